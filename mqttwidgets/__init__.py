@@ -1,0 +1,57 @@
+"""Jupyter widgets for live sensor data over MQTT.
+
+One line in a notebook draws every sensor that matches a topic filter, live:
+
+    from mqttwidgets import LiveSensorPlot
+    LiveSensorPlot("home/+/temperature", broker="mqtt://broker.local")
+
+`SensorStream` is the same without a screen, for scripts and tests; it needs no Jupyter.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .broker import Broker
+from .decoding.auto import AutoDecoder, decode
+from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, UnknownKeywordError
+from .ledger import Ledger
+from .message import Message, Sample
+from .series import Series
+from .stream import SensorStream
+from .topic import TopicFilter
+
+if TYPE_CHECKING:
+    from .widgets.live_sensor_plot import LiveSensorPlot
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AutoDecoder",
+    "Broker",
+    "InvalidValueError",
+    "Ledger",
+    "LiveSensorPlot",
+    "Message",
+    "MissingPackageError",
+    "MqttWidgetsError",
+    "Sample",
+    "SensorStream",
+    "Series",
+    "TopicFilter",
+    "UnknownKeywordError",
+    "decode",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
+    if name == "LiveSensorPlot":
+        from .widgets.live_sensor_plot import LiveSensorPlot
+
+        return LiveSensorPlot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

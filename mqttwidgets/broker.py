@@ -1,0 +1,232 @@
+"""Where to connect and as whom."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+from urllib.parse import unquote
+
+from .errors import InvalidValueError
+from .text import printable
+
+Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
+Protocol = Literal["3.1.1", "5"]
+
+_DEFAULT_PORTS: dict[str, int] = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+_ACCEPTED = "mqtt://, mqtts://, ws:// or wss://, as in mqtt://broker.local or mqtts://user:password@host:8883"
+_HOST_NAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
+)
+_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker's address, credentials and TLS files: a value without a socket.
+
+    Equal Brokers share one connection. The password shows in neither `repr` nor `str`.
+
+    Args:
+        host: host name, IPv4 or IPv6 address.
+        port: TCP port; None takes the scheme's own (1883, 8883, 80, 443).
+        scheme: "mqtt", "mqtts" (TLS), "ws" (WebSocket) or "wss" (WebSocket over TLS).
+        username: None for an anonymous client.
+        password: goes with a user name; None for none.
+        path: path of the WebSocket, "/mqtt" unless given.
+        ca_file: file of the authority that signed the broker's certificate; None takes the system's.
+        client_certificate: file of our own certificate, where the broker wants one.
+        client_key: file of its key; None when the certificate's file holds it.
+        protocol: "3.1.1" or "5", the version of MQTT to speak.
+        client_id: None makes a random one for every connection, which is right unless the broker says otherwise.
+        keepalive_s: seconds of silence after which both sides ask whether the other is there.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that cannot work, saying what is accepted.
+
+    Example:
+        >>> Broker.from_url("mqtts://me:secret@broker.local")
+        Broker('mqtts://me:***@broker.local:8883')
+    """
+
+    host: str
+    port: int | None = None
+    scheme: Scheme = "mqtt"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    path: str = "/mqtt"
+    ca_file: str | None = None
+    client_certificate: str | None = None
+    client_key: str | None = None
+    protocol: Protocol = "3.1.1"
+    client_id: str | None = None
+    keepalive_s: int = 15
+
+    def __post_init__(self) -> None:
+        _check_choice("scheme", self.scheme, tuple(_DEFAULT_PORTS))
+        _check_choice("protocol", self.protocol, ("3.1.1", "5"))
+        _check_host(self.host)
+        if self.port is None:
+            object.__setattr__(self, "port", _DEFAULT_PORTS[self.scheme])
+        _check_whole_number("port", self.port, 65_535)
+        _check_whole_number("keepalive_s", self.keepalive_s, 65_535)
+        if self.password is not None and self.username is None:
+            raise InvalidValueError("a password needs a user name: mqtt://user:password@host")
+        for name in ("ca_file", "client_certificate", "client_key"):
+            self._check_file(name)
+
+    def _check_file(self, name: str) -> None:
+        path = getattr(self, name)
+        if path is None:
+            return
+        if not self.uses_tls:
+            raise InvalidValueError(f"{name} needs TLS: use the scheme mqtts:// or wss://, not {self.scheme}://")
+        object.__setattr__(self, name, os.fspath(path))
+        if not os.path.isfile(path):  # noqa: PTH113 - takes str and Path alike
+            raise InvalidValueError(f"{name}: there is no file {os.fspath(path)!r}")
+
+    @classmethod
+    def from_url(cls, url: str, **options: Any) -> Broker:
+        """The Broker that a URL names; `options` are the keywords of Broker that a URL has no room for.
+
+        Args:
+            url: `SCHEME://[USER[:PASSWORD]@]HOST[:PORT][/PATH]`, the scheme one of mqtt, mqtts, ws, wss;
+                reserved characters of user and password percent-encoded (RFC 3986, section 3.2.1).
+            options: for example `protocol="5"` or `ca_file="ca.pem"`.
+
+        Raises:
+            InvalidValueError: for a URL that names no broker. The message never repeats the password.
+
+        Example:
+            >>> Broker.from_url("wss://broker.example/mqtt", protocol="5").port
+            443
+        """
+        if not isinstance(url, str) or "://" not in url:
+            hint = f" Did you mean 'mqtt://{url}'?" if isinstance(url, str) and _HOST_NAME.fullmatch(url) else ""
+            raise InvalidValueError(f"a broker's URL starts with {_ACCEPTED}.{hint}")
+        scheme, rest = url.split("://", 1)
+        _check_choice("the URL's scheme", scheme.lower(), tuple(_DEFAULT_PORTS))
+        authority, _, _ = rest.partition("/")
+        userinfo, _, address = authority.rpartition("@")
+        host, port = _host_and_port(address)
+        username, password = _user_and_password(userinfo)
+        path = _path(scheme.lower(), rest[len(authority) :])
+        if path:
+            options.setdefault("path", path)
+        return cls(
+            host=host,
+            port=port,
+            scheme=cast(Scheme, scheme.lower()),
+            username=username,
+            password=password,
+            **options,
+        )
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.scheme in ("mqtts", "wss")
+
+    @property
+    def uses_websocket(self) -> bool:
+        """Whether MQTT travels inside a WebSocket."""
+        return self.scheme in ("ws", "wss")
+
+    def __str__(self) -> str:
+        secret = ":***" if self.password is not None else ""
+        user = f"{printable(self.username)}{secret}@" if self.username is not None else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        path = self.path if self.uses_websocket else ""
+        return f"{self.scheme}://{user}{host}:{self.port}{path}"
+
+    def __repr__(self) -> str:
+        return f"Broker({str(self)!r})"
+
+
+def broker_from(broker: str | Broker | None) -> Broker:
+    """The Broker meant by a `broker` argument.
+
+    Args:
+        broker: a Broker, a URL, or None for $MQTTWIDGETS_BROKER and, without it, mqtt://localhost:1883.
+
+    Raises:
+        InvalidValueError: for anything else, or a URL that names no broker.
+    """
+    if isinstance(broker, Broker):
+        return broker
+    if broker is None:
+        broker = os.environ.get("MQTTWIDGETS_BROKER") or "mqtt://localhost:1883"
+    if not isinstance(broker, str):
+        raise InvalidValueError(f"broker is a URL, a Broker or None, not a {type(broker).__name__}")
+    return Broker.from_url(broker)
+
+
+def _host_and_port(address: str) -> tuple[str, int | None]:
+    if address.startswith("["):
+        host, closed, rest = address[1:].partition("]")
+        if not closed or (rest and not rest.startswith(":")):
+            raise InvalidValueError("the URL's IPv6 address is not closed: write mqtt://[2001:db8::1]:1883")
+        return host, _port(rest[1:]) if rest else None
+    if address.count(":") > 1:
+        raise InvalidValueError(
+            "the URL's host holds more than one ':': put an IPv6 address in brackets, mqtt://[2001:db8::1]:1883"
+        )
+    host, colon, port = address.partition(":")
+    return host.lower(), _port(port) if colon else None
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text):
+        raise InvalidValueError(f"port is a whole number from 1 to 65535, not {printable(text)!r}")
+    return int(text)
+
+
+def _user_and_password(userinfo: str) -> tuple[str | None, str | None]:
+    if not userinfo:
+        return None, None
+    if _BAD_ESCAPE.search(userinfo):
+        raise InvalidValueError(
+            "user or password of the URL holds a '%' that is no escape: write a literal one as %25"
+        )
+    username, colon, password = userinfo.partition(":")
+    return unquote(username), unquote(password) if colon else None
+
+
+def _path(scheme: str, path: str) -> str:
+    if scheme in ("ws", "wss"):
+        return path
+    if path not in ("", "/"):
+        raise InvalidValueError(f"a {scheme}:// URL ends after host and port: the topic is an argument of its own")
+    return ""
+
+
+def _check_choice(name: str, value: object, accepted: tuple[str, ...]) -> None:
+    if value not in accepted:
+        raise InvalidValueError(f"{name} is one of {', '.join(accepted)}, not {printable(str(value))!r}")
+
+
+def _check_whole_number(name: str, value: object, largest: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= largest:
+        raise InvalidValueError(f"{name} is a whole number from 1 to {largest}, not {value!r}")
+
+
+def _check_host(host: object) -> None:
+    """Refuse what the resolver would choke on: paho's thread dies of the UnicodeError it raises."""
+    if not isinstance(host, str) or not host:
+        raise InvalidValueError(f"the broker's host is missing; a broker's URL starts with {_ACCEPTED}")
+    if _IPV6.fullmatch(host) or _HOST_NAME.fullmatch(host) or _is_international(host):
+        return
+    raise InvalidValueError(
+        f"{printable(host)!r} is no host name: labels of 1 to 63 letters, digits, '-', '_' between single dots"
+    )
+
+
+def _is_international(host: str) -> bool:
+    if host.isascii():
+        return False
+    try:
+        return bool(_HOST_NAME.fullmatch(host.encode("idna").decode("ascii")))
+    except UnicodeError:
+        return False

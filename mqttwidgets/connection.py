@@ -1,0 +1,476 @@
+"""One MQTT client for one Broker, with a network thread of its own. The only file that imports paho.
+
+The thread drives paho through its external-loop calls (`loop_read`, `loop_write`, `loop_misc`), so that
+connecting, waiting, giving up and starting over are one sequence in `Connection._run`, and an exception in
+a callback can never leave a dead thread behind a client that still calls itself connected.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import secrets
+import selectors
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from .broker import Broker
+from .message import LinkState, Message, Status
+from .outage import WAITS_FOR_USER, reason_in_words, refusal_in_words, retry_delay_s
+from .text import printable
+from .topic import TopicFilter
+
+log = logging.getLogger("mqttwidgets")
+
+CONNECT_TIMEOUT_S = 5.0
+"""Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
+
+_TICK_S = 0.5
+_TOPICS_REMEMBERED = 10_000
+_OUTBOX_LIMIT = 10_000
+_TAKEOVER_S = 2.0
+_TAKEOVERS_BEFORE_STOP = 3
+
+
+@dataclass(eq=False)
+class Rider:
+    """One filter of one subscriber on a connection, and whom to tell.
+
+    Both callables run on the network thread and return at once.
+    """
+
+    filter: TopicFilter
+    qos: int
+    deliver: Callable[[Message], None]
+    report: Callable[[LinkState], None]
+
+
+class _End(NamedTuple):
+    """How a session ended."""
+
+    text: str
+    waits_for_user: bool = False
+
+
+class Connection:
+    """A client that stays connected until it is closed.
+
+    Threads: every public method may be called from any thread and returns at once; what they share with the
+    network thread is guarded by one lock. Callbacks of riders run on the network thread.
+
+    Args:
+        broker: where to connect.
+    """
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self._lock = threading.Lock()
+        self._riders: list[Rider] = []
+        self._carriers: dict[TopicFilter, int] = {}  # what is subscribed at the broker, and its QoS
+        self._granted: set[TopicFilter] = set()
+        self._refusals: dict[TopicFilter, str] = {}
+        self._routes: dict[str, tuple[Rider, ...]] = {}
+        self._outbox: deque[Callable[[_Session], Any]] = deque()
+        self._closing = threading.Event()
+        self._retry = threading.Event()
+        self._connected = threading.Event()
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._state = LinkState("connecting", f"Connecting to {broker.host}.", time.time())
+        name = f"mqttwidgets-{next(self._numbers)}-{printable(broker.host, 30)}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    # Called from any thread.
+
+    @property
+    def state(self) -> LinkState:
+        """The link as it is now."""
+        return self._state
+
+    def add(self, rider: Rider) -> None:
+        """Subscribe for `rider`, now or as soon as the link is up, and tell it the state.
+
+        A filter that a subscribed one covers rides on that, which is then subscribed once more: the broker
+        replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
+        """
+        with self._lock:
+            self._riders.append(rider)
+            self._routes = {}
+            carrier = self._carrier_of(rider.filter) or rider.filter
+            qos = self._carriers[carrier] = max(rider.qos, self._carriers.get(carrier, 0))
+            self._post(lambda session: session.subscribe({carrier: qos}))
+            state = self._state_for(rider)
+        rider.report(state)
+
+    def remove(self, rider: Rider) -> bool:
+        """End the subscription of `rider`; True when no rider is left."""
+        with self._lock:
+            self._riders = [other for other in self._riders if other is not rider]
+            self._routes = {}
+            for carrier in list(self._carriers):
+                if not any(carrier.covers(other.filter) for other in self._riders):
+                    del self._carriers[carrier]
+                    self._post(_unsubscribe(carrier))
+            return not self._riders
+
+    def fits(self, wanted: TopicFilter) -> bool:
+        """Whether `wanted` may ride here without the broker sending a message once per filter.
+
+        A broker may deliver a copy for each of a client's overlapping subscriptions (MQTT 5, section 3.3.4),
+        and MQTT 3.1.1 gives no means to tell copies from messages. So a connection holds filters that are
+        apart, and such as one of those covers; what overlaps otherwise goes over another connection.
+        """
+        with self._lock:
+            if self._carrier_of(wanted) is not None:
+                return True
+            return not any(carrier.overlaps(wanted) for carrier in self._carriers)
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
+        """Hand a message to the network thread; False, and nothing sent, while the link is down."""
+        if not self._connected.is_set() or len(self._outbox) >= _OUTBOX_LIMIT:
+            return False
+        self._post(lambda session: session.client.publish(topic, payload, qos, retain))
+        return True
+
+    def wait_until_connected(self, timeout_s: float) -> bool:
+        """Wait for the link; for scripts, never on a kernel's event loop."""
+        return self._connected.wait(timeout_s)
+
+    def retry_now(self) -> None:
+        """End the wait before the next attempt, also the wait for the user after a refusal."""
+        self._retry.set()
+
+    def close(self) -> None:
+        """Say goodbye to the broker and end the network thread; returns at once."""
+        self._closing.set()
+        self._retry.set()
+        self._wake()
+
+    def _post(self, command: Callable[[_Session], Any]) -> None:
+        """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
+        if self._connected.is_set():
+            self._outbox.append(command)
+            self._wake()
+
+    def _wake(self) -> None:
+        try:
+            self._wake_writer.send(b"!")
+        except OSError:
+            return  # awake already, or the thread has ended
+
+    # Called with the lock held.
+
+    def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
+        return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
+
+    def _state_for(self, rider: Rider) -> LinkState:
+        carrier = self._carrier_of(rider.filter)
+        if self._state.status != "live" or carrier is None or carrier in self._granted:
+            return self._state
+        if carrier in self._refusals:
+            return LinkState("refused", self._refusals[carrier], self._state.since)
+        return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", self._state.since)
+
+    # The network thread.
+
+    def _run(self) -> None:
+        outage_began, attempt, takeovers = time.monotonic(), 0, 0
+        while not self._closing.is_set():
+            if attempt == 0:
+                self._set_state("connecting", f"Connecting to {self.broker.host}.")
+            self._retry.clear()
+            end, lived_s = self._one_session()
+            if self._closing.is_set():
+                break
+            if lived_s is not None:
+                outage_began, attempt = time.monotonic(), 0
+                takeovers = takeovers + 1 if lived_s < _TAKEOVER_S and self.broker.client_id else 0
+            if takeovers >= _TAKEOVERS_BEFORE_STOP:
+                end, takeovers = _End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
+            attempt += 1
+            self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+    def _wait(self, end: _End, delay_s: float) -> None:
+        if end.waits_for_user:
+            self._set_state("refused", end.text)
+            self._retry.wait()
+        else:
+            self._set_state("offline", f"Offline: {end.text}.", next_try_at=time.time() + delay_s)
+            self._retry.wait(delay_s)
+
+    def _one_session(self) -> tuple[_End, float | None]:
+        """Connect and serve the link until it is lost; how it ended, and the seconds it was up if it was."""
+        session = _Session(self.broker, self._link_is_up, self._answered, self._dispatch)
+        try:
+            session.connect()
+            self._serve(session)
+        except Exception as error:
+            log.debug("the link to %s failed", self.broker.host, exc_info=True)
+            session.end = _End(reason_in_words(error, self.broker))
+        finally:
+            self._connected.clear()
+            self._outbox.clear()
+            session.hang_up()
+        lived_s = None if session.up_since is None else time.monotonic() - session.up_since
+        return session.end or _End(f"{self.broker.host} closed the connection"), lived_s
+
+    def _serve(self, session: _Session) -> None:
+        with selectors.DefaultSelector() as selector:
+            sock: Any = session.client.socket()
+            selector.register(sock, selectors.EVENT_READ)
+            selector.register(self._wake_reader, selectors.EVENT_READ)
+            while session.is_open and not self._closing.is_set():
+                self._turn(session, selector, sock)
+
+    def _turn(self, session: _Session, selector: selectors.BaseSelector, sock: Any) -> None:
+        client = session.client
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0)
+        if selector.get_key(sock).events != wanted:
+            selector.modify(sock, wanted)
+        buffered = hasattr(sock, "pending") and sock.pending() > 0  # TLS may hold more than one packet
+        ready = {key.fileobj: events for key, events in selector.select(0 if buffered else _TICK_S)}
+        if buffered or ready.get(sock, 0) & selectors.EVENT_READ:
+            session.check(client.loop_read())
+        if ready.get(sock, 0) & selectors.EVENT_WRITE:
+            session.check(client.loop_write())
+        if self._wake_reader in ready:
+            self._wake_reader.recv(4096)
+        while self._outbox and session.is_open:
+            self._outbox.popleft()(session)
+        session.check(client.loop_misc())
+        session.check_patience()
+
+    def _set_state(self, status: Status, text: str, next_try_at: float | None = None) -> None:
+        with self._lock:
+            since = self._state.since if status == self._state.status else time.time()
+            self._state = LinkState(status, text, since, next_try_at)
+        self._report()
+
+    def _report(self) -> None:
+        with self._lock:
+            reports = [(rider, self._state_for(rider)) for rider in self._riders]
+        for rider, state in reports:
+            rider.report(state)
+
+    def _link_is_up(self, session: _Session) -> None:
+        with self._lock:
+            self._granted, self._refusals = set(), {}
+            wanted = dict(self._carriers)
+            self._connected.set()
+        session.subscribe(wanted)
+        self._set_state("live", f"Connected to {self.broker.host}.")
+
+    def _answered(self, answers: dict[TopicFilter, str | None]) -> None:
+        """Note what the broker said to each filter: None for granted, else why not."""
+        with self._lock:
+            for asked, refusal in answers.items():
+                if refusal is None:
+                    self._granted.add(asked)
+                else:
+                    self._refusals[asked] = refusal
+        self._report()
+
+    def _dispatch(self, message: Message) -> None:
+        for rider in self._riders_for(message.topic):
+            try:
+                rider.deliver(message)
+            except Exception:
+                log.exception("a message on %s could not be taken", printable(message.topic))
+
+    def _riders_for(self, topic: str) -> tuple[Rider, ...]:
+        riders = self._routes.get(topic)
+        if riders is None:
+            with self._lock:
+                riders = tuple(rider for rider in self._riders if rider.filter.matches(topic))
+                if len(self._routes) >= _TOPICS_REMEMBERED:
+                    self._routes = {}
+                self._routes[topic] = riders
+        return riders
+
+
+class _Session:
+    """One paho client from connecting to hanging up. Everything here runs on the network thread.
+
+    Args:
+        broker: where to connect.
+        on_up: called when the broker admits us.
+        on_answer: called with the broker's answer to a subscription, None for granted or why not.
+        on_message: called with each message.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        on_up: Callable[[_Session], None],
+        on_answer: Callable[[dict[TopicFilter, str | None]], None],
+        on_message: Callable[[Message], None],
+    ) -> None:
+        self._broker = broker
+        self._on_up, self._on_answer, self._deliver = on_up, on_answer, on_message
+        self._asked: dict[int, list[TopicFilter]] = {}
+        self._connack_due = math.inf
+        self.up_since: float | None = None
+        self.end: _End | None = None
+        self.client = _new_client(broker)
+        self.client.on_connect = self._on_connect
+        self.client.on_disconnect = self._on_disconnect
+        self.client.on_subscribe = self._on_subscribe
+        self.client.on_message = self._on_message
+
+    @property
+    def is_open(self) -> bool:
+        return self.end is None and self.client.socket() is not None
+
+    def connect(self) -> None:
+        if self._broker.uses_tls:
+            self.client.tls_set_context(_tls_context(self._broker))
+        self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
+        self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
+
+    def subscribe(self, wanted: dict[TopicFilter, int]) -> None:
+        if not wanted:
+            return
+        result, mid = self.client.subscribe([(carrier.text, qos) for carrier, qos in wanted.items()])
+        self.check(result)
+        if mid is not None:
+            self._asked[mid] = list(wanted)
+
+    def check(self, result: MQTTErrorCode) -> None:
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
+            self.end = _End(f"the connection to {self._broker.host} was lost")
+
+    def check_patience(self) -> None:
+        if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
+            self.end = _End(f"{self._broker.host}:{self._broker.port} answers, but not with MQTT")
+
+    def hang_up(self) -> None:
+        """Send DISCONNECT where that is still possible, and close the socket."""
+        self.client.on_disconnect = None
+        try:
+            self.client.disconnect()
+            self.client.loop_write()
+            sock = self.client.socket()
+            if sock is not None:
+                sock.close()
+        except (OSError, ValueError):
+            return  # the link is gone already
+
+    def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
+        if reason.is_failure:
+            text = refusal_in_words(reason.value, reason.getName(), self._broker)
+            self.end = _End(text, waits_for_user=reason.value in WAITS_FOR_USER)
+            return
+        self.up_since = time.monotonic()
+        self._on_up(self)
+
+    def _on_disconnect(
+        self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if self.end is None and reason.value in WAITS_FOR_USER:
+            self.end = _End(refusal_in_words(reason.value, reason.getName(), self._broker), waits_for_user=True)
+        elif self.end is None:
+            self.end = _End(f"the connection to {self._broker.host} was lost")
+
+    def _on_subscribe(
+        self, _client: Any, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
+    ) -> None:
+        answers: dict[TopicFilter, str | None] = {}
+        for asked, reason in zip(self._asked.pop(mid, []), reasons, strict=False):
+            refusal = f"{self._broker.host} refused the subscription to {printable(asked.text)}"
+            answers[asked] = f"{refusal}: {reason.getName().lower()}." if reason.is_failure else None
+        self._on_answer(answers)
+
+    def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        received_at = time.time()
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            log.warning("%s sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out", self._broker.host)
+            return
+        self._deliver(Message(topic, bytes(message.payload), message.qos, message.retain, received_at))
+
+
+def _unsubscribe(unused: TopicFilter) -> Callable[[_Session], Any]:
+    return lambda session: session.client.unsubscribe(unused.text)
+
+
+def _new_client(broker: Broker) -> paho.Client:
+    version = paho.MQTTv5 if broker.protocol == "5" else paho.MQTTv311
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id or f"mqttwidgets-{secrets.token_hex(5)}",
+        protocol=version,
+        transport="websockets" if broker.uses_websocket else "tcp",
+        reconnect_on_failure=False,
+        clean_session=None if version == paho.MQTTv5 else True,
+    )
+    client.connect_timeout = CONNECT_TIMEOUT_S
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+    if broker.uses_websocket:
+        client.ws_set_options(path=broker.path)
+    return client
+
+
+def _tls_context(broker: Broker) -> ssl.SSLContext:
+    """A context that verifies, made anew for each connection so that renewed files are read."""
+    context = ssl.create_default_context(cafile=broker.ca_file)
+    if broker.client_certificate is not None:
+        context.load_cert_chain(broker.client_certificate, broker.client_key)
+    return context
+
+
+class Publisher:
+    """Publishes to one Broker, over a connection of its own. Every method may be called from any thread.
+
+    Args:
+        broker: where to publish.
+
+    Example:
+        >>> with Publisher(Broker("localhost")) as publisher:  # doctest: +SKIP
+        ...     publisher.wait_until_connected(timeout_s=5)
+        ...     publisher.publish("home/kitchen/temperature", b"21.5")
+    """
+
+    def __init__(self, broker: Broker) -> None:
+        self._connection = Connection(broker)
+
+    def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
+        """Send one message; False, and nothing sent, while the link is down."""
+        return self._connection.publish(topic, payload, qos, retain)
+
+    def wait_until_connected(self, timeout_s: float) -> bool:
+        """Wait at most `timeout_s` seconds for the link; whether it is up."""
+        return self._connection.wait_until_connected(timeout_s)
+
+    @property
+    def status_text(self) -> str:
+        """How the link is, in words."""
+        return self._connection.state.text
+
+    def close(self) -> None:
+        """Say goodbye to the broker; returns at once."""
+        self._connection.close()
+
+    def __enter__(self) -> Publisher:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,31 @@
+"""Text such as `Temperature: 21.5`, as small firmware prints it. There is no standard for it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from .number import GRAMMAR
+
+# A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
+_PARTS = re.compile(r"[;\r\n]|,(?![0-9])")
+_PAIR = re.compile(rf"\s*([^:：]{{1,64}}?)\s*[:：]\s*({GRAMMAR})\s*((?:[^\W\d_]|[%°/·])*)\s*")
+_LETTER = re.compile(r"[^\W\d_]")
+_LONGEST_UNIT = 12
+
+
+def pairs_in(text: str) -> Iterator[tuple[str, float, str]]:
+    """The (key, number, unit) of each `key: number unit` in `text`; the unit is `""` where there is none.
+
+    Example:
+        >>> list(pairs_in("Temperature: 21.5 °C, Fan: on"))
+        [('Temperature', 21.5, '°C')]
+    """
+    for part in _PARTS.split(text):
+        match = _PAIR.fullmatch(part)
+        if match is None:
+            continue
+        key, number, unit = match.groups()
+        if _LETTER.search(key) and len(unit) <= _LONGEST_UNIT and math.isfinite(float(number)):
+            yield key, float(number), unit

@@ -1,0 +1,111 @@
+"""What became of every message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .text import quantity
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """The figures of a Ledger at one moment; see there."""
+
+    received: int
+    stored: int
+    waiting: int
+    skipped: Mapping[str, int]
+    undecodable: Mapping[str, int]
+    dropped: Mapping[str, int]
+
+    @property
+    def not_plotted(self) -> dict[str, int]:
+        """Reason → count of every message that gave no sample, the most frequent first."""
+        reasons = Counter[str]()
+        for mapping in (self.dropped, self.undecodable, self.skipped):
+            reasons.update(mapping)
+        return dict(reasons.most_common())
+
+    def __str__(self) -> str:
+        lines = [
+            f"{quantity(self.received, 'message')} received, {self.stored:,} stored, {self.waiting:,} waiting"
+        ]
+        for name in ("skipped", "undecodable", "dropped"):
+            lines += [f"  {count:,} {name}: {reason}" for reason, count in getattr(self, name).items()]
+        return "\n".join(lines)
+
+
+class Ledger:
+    """What became of every message of a SensorStream, as it stands whenever it is read.
+
+    At any moment, in messages:
+    `received == stored + waiting + sum(skipped.values()) + sum(undecodable.values()) + sum(dropped.values())`.
+    Each attribute is read afresh, so to see several at one moment while messages arrive, take a `page()`.
+
+    Args:
+        read: gives the figures of one moment; the owner's, who knows which locks that takes.
+    """
+
+    def __init__(self, read: Callable[[], LedgerPage]) -> None:
+        self._read = read
+
+    def page(self) -> LedgerPage:
+        """All figures of one moment."""
+        return self._read()
+
+    @property
+    def received(self) -> int:
+        """Messages that arrived."""
+        return self.page().received
+
+    @property
+    def stored(self) -> int:
+        """Messages that gave at least one sample."""
+        return self.page().stored
+
+    @property
+    def waiting(self) -> int:
+        """Messages not decoded yet."""
+        return self.page().waiting
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Reason → count of messages with nothing to plot and no fault."""
+        return self.page().skipped
+
+    @property
+    def undecodable(self) -> Mapping[str, int]:
+        """Reason → count of messages that are broken."""
+        return self.page().undecodable
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Reason → count of messages that we could not take."""
+        return self.page().dropped
+
+    def __repr__(self) -> str:
+        return str(self.page())
+
+
+class Outcomes:
+    """Counts what becomes of messages as they are decoded. Not thread-safe: its SensorStream locks."""
+
+    def __init__(self) -> None:
+        self.stored = 0
+        self.skipped: Counter[str] = Counter()
+        self.undecodable: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+
+    def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
+        """The Ledger's figures, given those of the inbox."""
+        return LedgerPage(
+            received,
+            self.stored,
+            waiting,
+            MappingProxyType(dict(self.skipped)),
+            MappingProxyType(dict(self.undecodable)),
+            MappingProxyType(dict(self.dropped + Counter(refused))),
+        )

@@ -1,0 +1,86 @@
+"""What travels: a Message as the broker sent it, the Samples read from it, and the Source of both."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, Protocol
+
+Status = Literal["connecting", "live", "stale", "offline", "refused", "stopped"]
+
+
+class Message(NamedTuple):
+    """One MQTT PUBLISH packet as it arrived.
+
+    Attributes:
+        topic: the topic name.
+        payload: the application message, undecoded.
+        qos: 0, 1 or 2, as delivered to us.
+        retain: True when the broker kept this message and sent it because we subscribed (MQTT 5, 3.3.1.3).
+        received_at: time of arrival in epoch seconds.
+    """
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    received_at: float
+
+
+class Sample(NamedTuple):
+    """One number of one sensor.
+
+    Attributes:
+        topic: the topic name.
+        field: which number in the payload: a JSON pointer (RFC 6901), the format's own name, or `""`.
+        time: epoch seconds.
+        value: the number.
+        unit: as the payload names it, or `""`.
+    """
+
+    topic: str
+    field: str
+    time: float
+    value: float
+    unit: str = ""
+
+
+class LinkState(NamedTuple):
+    """How a Source's link is, in one word and in words.
+
+    Attributes:
+        status: "connecting", "live", "offline", "refused" or "stopped".
+        text: a sentence for a person.
+        since: epoch seconds at which the status began.
+        next_try_at: epoch seconds of the next attempt, while offline.
+    """
+
+    status: Status
+    text: str
+    since: float
+    next_try_at: float | None = None
+
+
+class Sink(Protocol):
+    """Where a Source delivers. Both methods are called on the Source's own thread and return at once."""
+
+    def deliver(self, message: Message) -> None:
+        """Take one message."""
+
+    def link_lost(self) -> None:
+        """Note that messages may be missing between those delivered so far and the next."""
+
+
+class Source(Protocol):
+    """Whatever delivers Messages: a subscription, a replay, a simulator. Any thread may call it."""
+
+    def start(self, sink: Sink) -> None:
+        """Begin to deliver to `sink`; returns at once."""
+
+    def stop(self) -> None:
+        """Deliver nothing more; returns at once."""
+
+    def retry_now(self) -> None:
+        """Try again at once where it waits, for time to pass or for the user."""
+
+    @property
+    def state(self) -> LinkState:
+        """The link as it is now."""

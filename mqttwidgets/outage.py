@@ -1,0 +1,75 @@
+"""Why a broker cannot be reached, in words, and how long to wait before the next try."""
+
+from __future__ import annotations
+
+import random
+import socket
+import ssl
+
+from .broker import Broker
+from .text import printable
+
+LONGEST_DELAY_S = 30.0
+
+WAITS_FOR_USER = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x8E})
+"""CONNACK and DISCONNECT reason codes (MQTT 5, section 2.4) that trying again does not cure."""
+
+
+def retry_delay_s(outage_s: float, attempt: int) -> float:
+    """Seconds to wait before the next attempt: 1, 2, then a quarter of the outage so far, 30 at most.
+
+    The wait grows with the outage, so that a short outage is noticed ending within seconds and a long one
+    costs the broker little; jitter keeps many clients from returning in one instant.
+
+    Args:
+        outage_s: seconds since the link was lost.
+        attempt: failed attempts since then, 1 for the first.
+    """
+    if attempt <= 2:
+        return float(attempt)
+    jitter = random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, keeps no secret
+    return max(1.0, min(LONGEST_DELAY_S, outage_s / 4) * jitter)
+
+
+def reason_in_words(error: BaseException, broker: Broker) -> str:
+    """What stood in the way of a connection, for a person who can do something about it.
+
+    Args:
+        error: what connecting raised.
+        broker: where it was tried.
+    """
+    where = f"{broker.host}:{broker.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate of {where} was not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS with {where} failed ({error.reason or error}): is that a TLS port?"
+    if isinstance(error, socket.gaierror):
+        return f"the host name {printable(broker.host)!r} cannot be found"
+    if isinstance(error, ConnectionRefusedError):
+        return f"nothing listens at {where}"
+    if isinstance(error, TimeoutError):
+        return f"no answer from {where}"
+    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return f"{where} closed the connection"
+    return f"{where}: {printable(str(error) or type(error).__name__, 160)}"
+
+
+def refusal_in_words(code: int, name: str, broker: Broker) -> str:
+    """Why the broker said no, and what the user can do.
+
+    Args:
+        code: the reason code, in MQTT 5's numbering.
+        name: its name in the standard.
+        broker: who said it.
+    """
+    if code in (0x86, 0x87):
+        who = f"the user {printable(broker.username)!r}" if broker.username else "clients without a user name"
+        return (
+            f"{broker.host} does not admit {who} ({name.lower()}). Not tried again, so that no account is "
+            "locked: correct user and password, then start."
+        )
+    if code == 0x84:
+        return f"{broker.host} does not speak MQTT {broker.protocol}: try the other protocol, then start."
+    if code == 0x8E:
+        return f"another client took over the client id {printable(broker.client_id or '')!r}: choose another."
+    return f"{broker.host} refused the connection: {name.lower()}."

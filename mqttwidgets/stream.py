@@ -1,0 +1,399 @@
+"""From MQTT messages to time series; knows nothing of widgets."""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+from .broker import Broker, broker_from
+from .decoding.auto import AutoDecoder
+from .decoding.decoder import Decoded, Decoder
+from .decoding.function import FunctionDecoder, UserFunction
+from .errors import InvalidValueError, reject_unknown_keywords
+from .inbox import Inbox, Mark
+from .ledger import Ledger, LedgerPage, Outcomes
+from .message import LinkState, Message, Sample, Source, Status
+from .rhythm import Rhythm
+from .series import Series
+from .subscription import Subscription
+from .table import long_table, wide_table
+from .text import duration, printable
+from .topic import topic_filters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Key = tuple[str, str]
+"""(topic, field)."""
+
+DecoderLike = Literal["auto"] | Decoder | UserFunction
+
+_BATCH = 2_000
+_NAMES_REMEMBERED = 1_000
+_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
+
+
+class SensorStream:
+    """A subscription, its decoder, its Series and its Ledger.
+
+    Threads: every public method may be called from any thread and returns at once. The network thread only
+    appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in the
+    network thread when the inbox is half full because nobody did.
+
+    Args:
+        topic: a topic filter or a list of them; wildcards allowed.
+        broker: a URL, a Broker, or None for $MQTTWIDGETS_BROKER, else mqtt://localhost:1883.
+        decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
+            to number, an iterable of Sample, or None.
+        history: samples kept per series.
+        fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
+            topic and field together; None keeps all.
+        max_series: series kept at most; what comes beyond them is counted and named.
+        qos: quality of service asked of the broker, 0, 1 or 2.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is not accepted.
+        UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+    Example:
+        >>> with SensorStream("home/+/temperature", "mqtt://broker.local") as stream:  # doctest: +SKIP
+        ...     time.sleep(60)
+        ...     table = stream.to_pandas()
+    """
+
+    def __init__(
+        self,
+        topic: str | Iterable[str],
+        broker: str | Broker | None = None,
+        decoder: DecoderLike = "auto",
+        history: int = 100_000,
+        *,
+        fields: Iterable[str] | None = None,
+        max_series: int = 50,
+        qos: int = 0,
+        **unknown: Any,
+    ) -> None:
+        reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
+        self._filters = topic_filters(topic)
+        self._broker = broker_from(broker)
+        self._decoder = _decoder_from(decoder)
+        self._history = _whole_number("history", history, 2)
+        self._fields = _patterns(fields)
+        self._max_series = _whole_number("max_series", max_series, 1)
+        if isinstance(qos, bool) or qos not in (0, 1, 2):
+            raise InvalidValueError(f"qos is 0, 1 or 2, not {qos!r}")
+        self._qos = qos
+        self._lock = threading.RLock()
+        self._inbox = Inbox()
+        self._outcomes = Outcomes()
+        self._rhythm = Rhythm()
+        self._series: dict[Key, Series] = {}
+        self._left_out: dict[Key, None] = {}
+        self._last_payload: dict[str, int] = {}
+        self._topics_seen: dict[str, None] = {}
+        self._source: Source | None = None
+        self._stopped_at = time.time()
+        self.ledger = Ledger(self._ledger_page)
+        """What became of every message."""
+
+    # Running.
+
+    def start(self) -> None:
+        """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
+        with self._lock:
+            if self._source is not None:
+                self._source.retry_now()
+                return
+            self._source = Subscription(self._broker, self._filters, self._qos)
+            self._source.start(self)
+
+    def stop(self) -> None:
+        """Unsubscribe; what was received stays. The connection closes with its last user."""
+        with self._lock:
+            source, self._source = self._source, None
+            if source is None:
+                return
+            source.stop()
+            self._stopped_at = time.time()
+            self._inbox.mark_gap()
+
+    def __enter__(self) -> SensorStream:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def topic(self) -> str | list[str]:
+        """The topic filter, or the list of them. Setting it moves the subscription.
+
+        Series of an earlier topic are kept and come back with it, as long as `max_series` leaves room.
+        """
+        texts = [filter_.text for filter_ in self._filters]
+        return texts[0] if len(texts) == 1 else texts
+
+    @topic.setter
+    def topic(self, topic: str | Iterable[str]) -> None:
+        filters = topic_filters(topic)
+        with self._lock:
+            if filters == self._filters:
+                return
+            self.drain()
+            was_running = self._source is not None
+            self.stop()
+            self._filters = filters
+            self._left_out = {}
+            self._rhythm.restart()
+            if was_running:
+                self.start()
+
+    @property
+    def broker(self) -> Broker:
+        """Where it subscribes."""
+        return self._broker
+
+    # Reading.
+
+    @property
+    def status(self) -> Status:
+        """One of "connecting", "live", "stale", "offline", "refused", "stopped".
+
+        live: subscribed, the link alive; stale: alive, but silent for longer than its rhythm; offline: down,
+        trying again; refused: waits for the user.
+        """
+        with self._lock:
+            link = self.link.status
+            return "stale" if link == "live" and self._rhythm.is_stale(time.time()) else link
+
+    @property
+    def status_text(self) -> str:
+        """The status in a sentence, with the reason."""
+        with self._lock:
+            status, link, now = self.status, self.link, time.time()
+            filters = printable(", ".join(filter_.text for filter_ in self._filters))
+            last = self._rhythm.last
+        if status == "stale" and last is not None:
+            return f"Connected to {self._broker.host}, but silent for {duration(now - last)}."
+        if status == "live" and last is None:
+            return f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
+        if link.next_try_at is not None:
+            return f"{link.text} Next try in {duration(max(0.0, link.next_try_at - now))}."
+        return link.text
+
+    @property
+    def link(self) -> LinkState:
+        """The state of the link alone, whatever the messages do."""
+        with self._lock:
+            source = self._source
+            return LinkState("stopped", "Stopped.", self._stopped_at) if source is None else source.state
+
+    @property
+    def series(self) -> Mapping[Key, Series]:
+        """The series of the present topic by (topic, field), in the order of their first sample."""
+        with self._lock:
+            self.drain()
+            return MappingProxyType(self._shown())
+
+    @property
+    def left_out(self) -> tuple[Key, ...]:
+        """(topic, field) of what came beyond `max_series`; the first thousand."""
+        with self._lock:
+            return tuple(self._left_out)
+
+    @property
+    def topics_seen(self) -> tuple[str, ...]:
+        """Topics that samples came from, also under earlier topic filters; the first thousand."""
+        with self._lock:
+            return tuple(self._topics_seen)
+
+    @property
+    def rate_hz(self) -> float:
+        """Messages a second, over the last five."""
+        with self._lock:
+            return self._rhythm.rate_hz(time.time())
+
+    @property
+    def last_message_at(self) -> float | None:
+        """Epoch seconds of the newest message since the topic was set; None before the first."""
+        with self._lock:
+            return self._rhythm.last
+
+    def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
+        """All samples kept of the present topic.
+
+        Args:
+            wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and
+                unit; True for one column per series over a time index.
+
+        Raises:
+            MissingPackageError: without pandas.
+        """
+        with self._lock:
+            table = wide_table if wide else long_table
+            return table(list(self.series.values()))
+
+    def drain(self) -> int:
+        """Decode what has arrived and store it; the number of messages taken."""
+        taken = 0
+        while True:
+            with self._lock:
+                items = self._inbox.take(_BATCH)
+                if not items:
+                    return taken
+                self._digest(items)
+            taken += len(items)
+
+    @contextmanager
+    def reading(self) -> Iterator[Mapping[Key, Series]]:
+        """The series of the present topic, up to date and unchanged while the context lasts."""
+        with self._lock:
+            yield self.series
+
+    # The Sink; the Source calls it on the network thread.
+
+    def deliver(self, message: Message) -> None:
+        """Take one message into the inbox; decode only when the inbox is half full, as nobody else did."""
+        if self._inbox.put(message) and self._lock.acquire(blocking=False):
+            try:
+                self.drain()
+            finally:
+                self._lock.release()
+
+    def link_lost(self) -> None:
+        """Note that messages may be missing from here on."""
+        self._inbox.mark_gap()
+
+    # Called with the lock held.
+
+    def _ledger_page(self) -> LedgerPage:
+        with self._lock:
+            self.drain()
+            return self._outcomes.page(*self._inbox.counts())
+
+    def _digest(self, items: list[Message | Literal[Mark.GAP]]) -> None:
+        batch: dict[Key, tuple[list[float], list[float]]] = {}
+        for item in items:
+            if isinstance(item, Message):
+                self._rhythm.note(item.received_at)
+                self._take(item, batch)
+            else:
+                self._store(batch)
+                batch = {}
+                self._rhythm.restart()
+                for series in self._series.values():
+                    series.mark_gap()
+        self._store(batch)
+
+    def _store(self, batch: dict[Key, tuple[list[float], list[float]]]) -> None:
+        for key, (times, values) in batch.items():
+            self._series[key].extend(times, values)
+
+    def _take(self, message: Message, batch: dict[Key, tuple[list[float], list[float]]]) -> None:
+        topic, payload = message.topic, message.payload
+        if message.retain and self._last_payload.get(topic) == hash(payload):
+            self._outcomes.skipped["retained copies of what is here already"] += 1
+            return
+        samples = self._decoder.decode(topic, payload, received_at=message.received_at)
+        if not samples:
+            self._count_nothing(samples)
+            return
+        kept = [sample for sample in samples if self._wants(sample)] if self._fields else samples
+        if not kept:
+            self._outcomes.skipped["not among the fields asked for"] += 1
+            return
+        stored = False
+        for sample in kept:
+            if self._has_room_for(sample):
+                times, values = batch.setdefault((sample.topic, sample.field), ([], []))
+                times.append(sample.time)
+                values.append(sample.value)
+                stored = True
+        if stored:
+            self._outcomes.stored += 1
+            self._last_payload[topic] = hash(payload)
+        else:
+            self._outcomes.dropped[f"beyond {self._max_series} series"] += 1
+
+    def _count_nothing(self, samples: list[Sample]) -> None:
+        if isinstance(samples, Decoded) and samples.undecodable:
+            self._outcomes.undecodable[samples.undecodable] += 1
+        elif isinstance(samples, Decoded) and samples.skipped:
+            self._outcomes.skipped[samples.skipped] += 1
+        else:
+            self._outcomes.skipped["the decoder found no number"] += 1
+
+    def _wants(self, sample: Sample) -> bool:
+        path = f"{sample.topic}/{sample.field.lstrip('/')}" if sample.field else sample.topic
+        return any(
+            fnmatch.fnmatchcase(sample.field, pattern) or fnmatch.fnmatchcase(path, pattern)
+            for pattern in self._fields or ()
+        )
+
+    def _has_room_for(self, sample: Sample) -> bool:
+        key = (sample.topic, sample.field)
+        series = self._series.get(key)
+        if series is None:
+            if len(self._series) >= self._max_series and not self._forget_one():
+                if len(self._left_out) < _NAMES_REMEMBERED:
+                    self._left_out[key] = None
+                return False
+            self._series[key] = series = Series(sample.topic, sample.field, self._history, sample.unit)
+            if len(self._topics_seen) < _NAMES_REMEMBERED:
+                self._topics_seen[sample.topic] = None
+        elif sample.unit and not series.unit:
+            series.unit = sample.unit
+        return True
+
+    def _forget_one(self) -> bool:
+        """Let go of the oldest series of an earlier topic, if there is one."""
+        shown = self._shown()
+        old = next((key for key in self._series if key not in shown), None)
+        if old is None:
+            return False
+        del self._series[old]
+        return True
+
+    def _shown(self) -> dict[Key, Series]:
+        return {
+            key: series
+            for key, series in self._series.items()
+            if any(filter_.matches(key[0]) for filter_ in self._filters)
+        }
+
+
+def _decoder_from(decoder: DecoderLike) -> Decoder:
+    if isinstance(decoder, str):
+        if decoder == "auto":
+            return AutoDecoder()
+    elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
+        return decoder
+    elif callable(decoder):
+        return FunctionDecoder(decoder)
+    raise InvalidValueError(
+        f"decoder is 'auto', a Decoder or a function of (topic, payload), not {printable(repr(decoder))}"
+    )
+
+
+def _patterns(fields: Iterable[str] | None) -> tuple[str, ...] | None:
+    if fields is None:
+        return None
+    if isinstance(fields, str):
+        raise InvalidValueError(f"fields is a list of patterns: write [{fields!r}]")
+    patterns = tuple(fields)
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise InvalidValueError(f"fields is a list of patterns such as ['*temperature'], not {fields!r}")
+    return patterns
+
+
+def _whole_number(name: str, value: object, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidValueError(f"{name} is a whole number of at least {least}, not {printable(repr(value))}")
+    return value

@@ -1,0 +1,122 @@
+"""Topic filters at a Broker as a Source, over connections that all subscriptions of a process share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from .broker import Broker
+from .connection import Connection, Rider
+from .message import LinkState, Message, Sink
+from .topic import TopicFilter
+
+_SEVERITY = ("live", "connecting", "offline", "refused")
+
+
+class ConnectionPool:
+    """The live connections of a process: made for the first user of a Broker, closed with the last.
+
+    Threads: both methods may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connections: dict[Broker, list[Connection]] = {}
+
+    def join(self, broker: Broker, rider: Rider) -> Connection:
+        """Put `rider` on a connection to `broker`, a new one where none fits."""
+        with self._lock:
+            connections = self._connections.setdefault(broker, [])
+            connection = next((known for known in connections if known.fits(rider.filter)), None)
+            if connection is None:
+                connection = Connection(broker)
+                connections.append(connection)
+            connection.add(rider)
+            return connection
+
+    def leave(self, connection: Connection, rider: Rider) -> None:
+        """Take `rider` off, and close the connection when it was the last."""
+        with self._lock:
+            if not connection.remove(rider):
+                return
+            connections = self._connections.get(connection.broker, [])
+            if connection in connections:
+                connections.remove(connection)
+            if not connections:
+                self._connections.pop(connection.broker, None)
+        connection.close()
+
+
+_POOL = ConnectionPool()
+
+
+class Subscription:
+    """A Source that delivers what a Broker sends on some topic filters, each message once.
+
+    Args:
+        broker: where to subscribe.
+        filters: what to subscribe; a filter that another one covers is left out.
+        qos: the highest quality of service wanted, 0, 1 or 2.
+        pool: the connections to share; None for those of the process.
+    """
+
+    def __init__(
+        self, broker: Broker, filters: Sequence[TopicFilter], qos: int = 0, pool: ConnectionPool | None = None
+    ) -> None:
+        self._broker = broker
+        self._filters = [
+            mine for mine in filters if not any(other.covers(mine) for other in filters if other != mine)
+        ]
+        self._qos = qos
+        self._pool = _POOL if pool is None else pool
+        self._lock = threading.Lock()
+        self._rides: list[tuple[Connection, Rider]] = []
+        self._states: dict[TopicFilter, LinkState] = {}
+
+    def start(self, sink: Sink) -> None:
+        """Subscribe and deliver to `sink`, on the network thread; returns at once."""
+        for position, wanted in enumerate(self._filters):
+            rider = Rider(wanted, self._qos, self._deliverer(sink, position), self._reporter(sink, wanted))
+            self._rides.append((self._pool.join(self._broker, rider), rider))
+
+    def stop(self) -> None:
+        """Unsubscribe; returns at once."""
+        rides, self._rides = self._rides, []
+        for connection, rider in rides:
+            self._pool.leave(connection, rider)
+
+    def retry_now(self) -> None:
+        """Try again at once instead of waiting, also after a refusal."""
+        for connection, _ in self._rides:
+            connection.retry_now()
+
+    @property
+    def state(self) -> LinkState:
+        """The state of the worst-off filter."""
+        with self._lock:
+            return max(self._states.values(), key=lambda known: _SEVERITY.index(known.status))
+
+    def _deliverer(self, sink: Sink, position: int) -> Callable[[Message], None]:
+        """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""
+        mine = self._filters[position]
+        earlier = [other for other in self._filters[:position] if other.overlaps(mine)]
+        if not earlier:
+            return sink.deliver
+
+        def deliver(message: Message) -> None:
+            if not any(other.matches(message.topic) for other in earlier):
+                sink.deliver(message)
+
+        return deliver
+
+    def _reporter(self, sink: Sink, wanted: TopicFilter) -> Callable[[LinkState], None]:
+        """Keeps the state of one filter, and tells the sink when it is live no more."""
+
+        def report(state: LinkState) -> None:
+            with self._lock:
+                before = self._states.get(wanted)
+                self._states[wanted] = state
+            if before is not None and before.status == "live" and state.status != "live":
+                sink.link_lost()
+
+        return report
