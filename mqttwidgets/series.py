@@ -139,7 +139,7 @@ class Series:
         low, high = start % size, start % size + (stop - start)
         if high <= size:
             return ring[low:high].copy()
-        return np.concatenate((ring[low:], ring[: high - size]))
+        return np.roll(ring, -low)[: stop - start]
 
     def _append(self, time: FloatArray, value: FloatArray) -> None:
         self._make_room(len(time))

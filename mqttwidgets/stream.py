@@ -96,6 +96,7 @@ class SensorStream:
         self._left_out: dict[Key, None] = {}
         self._last_payload: dict[str, int] = {}
         self._topics_seen: dict[str, None] = {}
+        self._revision = 0
         self._source: Source | None = None
         self._stopped_at = time.time()
         self.ledger = Ledger(self._ledger_page)
@@ -215,6 +216,11 @@ class SensorStream:
             return tuple(self._topics_seen)
 
     @property
+    def revision(self) -> int:
+        """A number that grows whenever messages were decoded."""
+        return self._revision
+
+    @property
     def rate_hz(self) -> float:
         """Messages a second, over the last five."""
         with self._lock:
@@ -249,6 +255,7 @@ class SensorStream:
                 if not items:
                     return taken
                 self._digest(items)
+                self._revision += 1
             taken += len(items)
 
     @contextmanager

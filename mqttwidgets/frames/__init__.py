@@ -1,0 +1,1 @@
+"""From series to the screen: what to show, when, and how it gets there."""

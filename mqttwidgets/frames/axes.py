@@ -1,0 +1,161 @@
+"""Axes that a person can read: where they end and where their ticks stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
+_TIME_STEPS_S = (
+    *(digit * 10.0**power for power in range(-4, 1) for digit in (1, 2, 5)),
+    10.0,
+    15.0,
+    30.0,
+    *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
+    *(days * _DAY for days in (1, 2, 7, 14, 30, 90, 365)),
+)
+_TIME_TICKS = 6
+_VALUE_TICKS = 5
+_MARGIN = 0.08
+_LEAST_FILLED = 0.35
+
+
+class ValueRange:
+    """The ends of the value axis, which hold still until they must move.
+
+    They grow at once when a value leaves them and shrink only when the values fill less than a third; they lie
+    on round numbers, so that a new extreme seldom moves them, and a constant gets room above and below.
+
+    Example:
+        >>> axis = ValueRange()
+        >>> axis.fit(20.1, 23.9), axis.fit(20.0, 24.0), axis.fit(21.0, 21.0)
+        ((19.0, 25.0), (19.0, 25.0), (20.0, 22.0))
+    """
+
+    def __init__(self) -> None:
+        self._ends: tuple[float, float] | None = None
+
+    def reset(self) -> None:
+        """Forget the present ends: what is shown is another thing from here on."""
+        self._ends = None
+
+    def fit(self, least: float, greatest: float) -> tuple[float, float]:
+        """The ends for values from `least` to `greatest`."""
+        if self._ends is None or not self._still_fits(least, greatest):
+            self._ends = _round_ends(least, greatest)
+        return self._ends
+
+    def _still_fits(self, least: float, greatest: float) -> bool:
+        low, high = self._ends or (0.0, 0.0)
+        return low <= least and greatest <= high and greatest - least >= _LEAST_FILLED * (high - low)
+
+
+def value_ticks(low: float, high: float) -> tuple[list[float], str]:
+    """Round tick values within an axis, and the d3 format (https://d3js.org/d3-format) that shows them apart.
+
+    Example:
+        >>> value_ticks(19.0, 25.0)
+        ([20.0, 22.0, 24.0], ',.0f')
+    """
+    step = _round_step((high - low) / _VALUE_TICKS)
+    first = math.ceil(low / step - 1e-9)
+    count = math.floor(high / step + 1e-9) - first + 1
+    ticks = [(first + index) * step for index in range(max(count, 0))]
+    largest = max(abs(low), abs(high))
+    if largest >= 1e9 or largest < 1e-4:
+        return ticks, f".{_significant_digits(largest, step)}~g"
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [round(tick, decimals) for tick in ticks], f",.{decimals}f"
+
+
+def time_ticks(start: float, end: float, zone: tzinfo) -> dict[float, str]:
+    """Tick → label of a time axis, on round times of the clock on the viewer's wall.
+
+    Args:
+        start: epoch seconds of the left end.
+        end: epoch seconds of the right end.
+        zone: the viewer's time zone.
+
+    Example:
+        >>> from datetime import timezone
+        >>> list(time_ticks(0.0, 30.0, timezone.utc).values())
+        ['00:00:00', '00:00:05', '00:00:10', '00:00:15', '00:00:20', '00:00:25', '00:00:30']
+    """
+    if not end > start:
+        return {}
+    step = next((step for step in _TIME_STEPS_S if (end - start) / step <= _TIME_TICKS + 0.5), _TIME_STEPS_S[-1])
+    ticks = _midnights(start, end, step, zone) if step >= _DAY else _clock_times(start, end, step, zone)
+    return {tick: _time_label(tick, step, zone) for tick in ticks}
+
+
+def time_caption(start: float, end: float, zone: tzinfo, zone_name: str) -> str:
+    """The day or days that a time axis covers, and whose clock it shows.
+
+    Example:
+        >>> from datetime import timezone
+        >>> time_caption(0.0, 30.0, timezone.utc, "UTC")
+        '1 Jan 1970 · UTC'
+    """
+    first, last = _local(start, zone), _local(end, zone)
+    days = f"{first.day} {first:%b %Y}"
+    if first.date() != last.date():
+        days = f"{first.day} {first:%b} to {last.day} {last:%b %Y}"
+    return f"{days} · {zone_name}"
+
+
+def _round_ends(least: float, greatest: float) -> tuple[float, float]:
+    span = greatest - least
+    if span <= 1e-9 * max(abs(least), abs(greatest)):
+        span = abs(greatest) * 0.05 or 1.0
+        least, greatest = least - span / 2, greatest + span / 2
+    step = _round_step(span / _VALUE_TICKS)
+    margin = _MARGIN * span
+    low = math.floor((least - margin) / step) * step
+    high = math.ceil((greatest + margin) / step) * step
+    digits = max(0, 1 - math.floor(math.log10(step)))
+    return round(low, digits), round(high, digits)
+
+
+def _round_step(rough: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is at least `rough`."""
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next((digit * power for digit in (1, 2, 5) if digit * power >= rough * (1 - 1e-9)), 10 * power)
+
+
+def _significant_digits(largest: float, step: float) -> int:
+    return min(15, max(2, math.floor(math.log10(largest)) - math.floor(math.log10(step)) + 1))
+
+
+def _clock_times(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:
+    offset = (_local(start, zone).utcoffset() or timedelta()).total_seconds()
+    index = math.ceil((start + offset) / step - 1e-9)
+    while index * step - offset <= end:
+        yield round(index * step - offset, 6)
+        index += 1
+
+
+def _midnights(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:
+    midnight = _local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = round(step / _DAY)
+    while midnight.timestamp() <= end:
+        if midnight.timestamp() >= start and midnight.toordinal() % days == 0:
+            yield midnight.timestamp()
+        midnight = (midnight + timedelta(days=1)).replace(tzinfo=zone)
+
+
+def _time_label(tick: float, step: float, zone: tzinfo) -> str:
+    local = _local(tick, zone)
+    if step >= _DAY:
+        return f"{local.day} {local:%b}"
+    if step >= _MINUTE:
+        return f"{local:%H:%M}"
+    if step >= 1:
+        return f"{local:%H:%M:%S}"
+    decimals = math.ceil(-math.log10(step) - 1e-9)
+    return f"{local:%H:%M:%S}.{round(tick % 1 * 10**decimals):0{decimals}d}"
+
+
+def _local(epoch_s: float, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(epoch_s, zone)

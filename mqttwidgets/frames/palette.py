@@ -1,0 +1,29 @@
+"""Line styles that people tell apart, colour-blind ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+COLORS = ("#0a84c6", "#e07b00", "#009e73", "#cc6fa8", "#8566c4", "#d5443c", "#7f8c8d")
+"""After Okabe and Ito (2008), shifted to stand out on white and on near-black alike."""
+
+DASHES = ("solid", "dashed", "dotted", "dash_dotted")
+
+
+class Palette:
+    """Hands out a colour and a dash to each newcomer, and the same ones whenever it comes again.
+
+    Example:
+        >>> palette = Palette()
+        >>> palette.style("a"), palette.style("b"), palette.style("a")
+        (('#0a84c6', 'solid'), ('#e07b00', 'solid'), ('#0a84c6', 'solid'))
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[Hashable, int] = {}
+
+    def style(self, key: Hashable) -> tuple[str, str]:
+        """(CSS colour, bqplot line style) of `key`."""
+        place = self._places.setdefault(key, len(self._places))
+        dash, color = divmod(place, len(COLORS))
+        return COLORS[color], DASHES[dash % len(DASHES)]

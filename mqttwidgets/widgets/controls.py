@@ -1,0 +1,128 @@
+"""The row of controls: topic, window, pause, stop. Plain ipywidgets, each with a label, all by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+
+class OfferingEntry:
+    """An editable text with a list of usual texts beside it.
+
+    A text field with a datalist would offer only what resembles its present text, hence the list of its own.
+
+    Args:
+        label: shown before the entry.
+        tooltip: what to enter.
+        offers_tooltip: what the list holds.
+        width: CSS width of the entry, as a flex value.
+        on_entry: called with the text that the user entered or chose.
+    """
+
+    def __init__(
+        self, label: str, tooltip: str, offers_tooltip: str, width: str, on_entry: Callable[[str], None]
+    ) -> None:
+        self._on_entry = on_entry
+        self._entry = widgets.Text(
+            description=label,
+            tooltip=tooltip,
+            continuous_update=False,
+            layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="0"),
+        )
+        self._offers = widgets.Dropdown(
+            options=[""], tooltip=offers_tooltip, layout=widgets.Layout(flex="0 0 auto", width="26px")
+        )
+        self._offers.add_class("mw-offers")
+        self.widget = widgets.Box([self._entry, self._offers], layout=widgets.Layout(flex=width, min_width="0"))
+        self.widget.add_class("mw-entry")
+        self._entry.observe(self._entered, "value")
+        self._offers.observe(self._chosen, "value")
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        """Put `text` into the entry, as set from elsewhere."""
+        self._shown = text
+        self._entry.value = text
+
+    def offer(self, texts: Sequence[str]) -> None:
+        """Replace the list, where it differs."""
+        options = ("", *texts)
+        if options != self._offers.options:
+            self._offers.options = options
+
+    def _entered(self, change: Any) -> None:
+        if change["new"] != self._shown:
+            self._shown = change["new"]
+            self._on_entry(change["new"])
+
+    def _chosen(self, change: Any) -> None:
+        if change["new"]:
+            self._entry.value = change["new"]
+            self._offers.value = ""
+
+
+class Controls:
+    """The controls of one plot; they hold no state but what they show.
+
+    Args:
+        on_topic: called with the text entered as topic.
+        on_window: called with the text entered as window.
+        on_paused: called with True or False.
+        on_running: called with True to start, False to stop.
+    """
+
+    def __init__(
+        self,
+        *,
+        on_topic: Callable[[str], None],
+        on_window: Callable[[str], None],
+        on_paused: Callable[[bool], None],
+        on_running: Callable[[bool], None],
+    ) -> None:
+        self._on_running = on_running
+        self._runs = False
+        self.topic = OfferingEntry(
+            "Topic",
+            "Topic filter: + for one level, # for all below, several parted by ', '. Enter applies it.",
+            "Topics seen so far",
+            "4 1 220px",
+            on_topic,
+        )
+        self.window = OfferingEntry(
+            "Window",
+            "How much of the newest data to show: 100 (samples), 30 s, 5 min, 2 h. Enter applies it.",
+            "Usual windows",
+            "1 1 150px",
+            on_window,
+        )
+        self._pause = widgets.ToggleButton(
+            description="Pause",
+            icon="pause",
+            tooltip="Freeze the picture; data keeps arriving and is shown on resuming",
+            layout=widgets.Layout(width="96px"),
+        )
+        self._run = widgets.Button(layout=widgets.Layout(width="84px"))
+        self.show_running(True)
+        self._pause.observe(lambda change: on_paused(change["new"]), "value")
+        self._run.on_click(lambda _button: self._on_running(not self._runs))
+        buttons = widgets.HBox(
+            [self._pause, self._run], layout=widgets.Layout(flex="0 0 auto", overflow="visible")
+        )
+        buttons.add_class("mw-controls")
+        self.widget = widgets.Box([self.topic.widget, self.window.widget, buttons])
+        self.widget.add_class("mw-controls")
+
+    def show_paused(self, paused: bool) -> None:
+        """Show whether the picture is frozen."""
+        self._pause.value = paused
+        self._pause.description = "Resume" if paused else "Pause"
+        self._pause.icon = "play" if paused else "pause"
+
+    def show_running(self, runs: bool) -> None:
+        """Show whether the stream is subscribed."""
+        self._runs = runs
+        self._run.description = "Stop" if runs else "Start"
+        self._run.icon = "stop" if runs else "play"
+        self._run.tooltip = "Unsubscribe; the picture stays" if runs else "Subscribe"

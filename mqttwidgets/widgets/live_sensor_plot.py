@@ -1,0 +1,369 @@
+"""The widget: live lines of every sensor that matches a topic filter, with controls."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as widgets
+import traitlets
+
+from ..broker import Broker
+from ..errors import InvalidValueError, reject_unknown_keywords
+from ..frames.clock import FrameClock, frame_clock
+from ..frames.frame import Frame
+from ..frames.link import TraitLink
+from ..frames.view import View
+from ..ledger import Ledger
+from ..stream import DecoderLike, SensorStream
+from ..text import printable
+from ..window import Window, WindowLike
+from . import texts
+from .cell import replace_predecessors
+from .controls import Controls
+from .traits import TopicTrait, WindowTrait
+from .viewer import Viewer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "5 min", "1 h")
+
+_TEXT_INTERVAL_S = 0.5
+_QUIET_INTERVAL_S = 1.0
+_STATUSES = ("connecting", "live", "stale", "offline", "refused", "stopped")
+_STREAM_DEFAULTS: dict[str, Any] = {
+    "broker": None,
+    "decoder": "auto",
+    "fields": None,
+    "history": 100_000,
+    "max_series": 50,
+    "qos": 0,
+}
+_KEYWORDS = ("topic", *_STREAM_DEFAULTS, "window", "paused", "fps", "title", "autostart", "stream")
+
+
+class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
+    """Draws the sensors that match a topic filter, live, each (topic, field) as a line of its own.
+
+    Args:
+        topic: a topic filter such as "home/+/temperature", or a list of them; a trait.
+        broker: a URL (`mqtt://`, `mqtts://`, `ws://`, `wss://`), a Broker, or None for $MQTTWIDGETS_BROKER, else
+            mqtt://localhost:1883.
+        window: how much of the newest data is in view: a number of samples of each series, a text such as
+            "30 s", "5 min" or "2 h", or a timedelta; a trait.
+        paused: True freezes the picture while data keeps arriving; a trait.
+        decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
+            to number, an iterable of Sample, or None.
+        fields: patterns such as `["*temperature"]` of the fields to keep; None keeps all numbers.
+        history: samples kept per series behind the window.
+        max_series: series drawn at most; what comes beyond them is counted and named.
+        fps: frames a second at most; all plots of a kernel share ten.
+        qos: quality of service asked of the broker, 0, 1 or 2.
+        title: shown above the plot; None takes the topic.
+        autostart: False waits for `start()`.
+        stream: a SensorStream to draw instead of a topic; several plots may share one.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is not accepted.
+        UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+    Example:
+        >>> plot = LiveSensorPlot("home/+/temperature", "mqtt://broker.local", window="5 min")  # doctest: +SKIP
+    """
+
+    topic = TopicTrait()
+    """The topic filter, or a list of them. Setting it moves the subscription."""
+
+    window = WindowTrait()
+    """How much of the newest data is in view, as it was given. Setting it cuts the picture anew from history."""
+
+    paused = traitlets.Bool(False)
+    """Whether the picture is frozen."""
+
+    status = traitlets.Enum(_STATUSES, default_value="stopped", read_only=True)
+    """How the stream is, in one word; see SensorStream.status. Read-only."""
+
+    status_text = traitlets.Unicode("Stopped.", read_only=True)
+    """The status in a sentence, with the reason. Read-only."""
+
+    _closed = True  # until it is built there is nothing to close
+
+    def __init__(
+        self,
+        topic: str | Iterable[str] | None = None,
+        broker: str | Broker | None = None,
+        *,
+        window: WindowLike = "1 min",
+        paused: bool = False,
+        decoder: DecoderLike = "auto",
+        fields: Iterable[str] | None = None,
+        history: int = 100_000,
+        max_series: int = 50,
+        fps: float = 20,
+        qos: int = 0,
+        title: str | None = None,
+        autostart: bool = True,
+        stream: SensorStream | None = None,
+        **unknown: Any,
+    ) -> None:
+        reject_unknown_keywords("LiveSensorPlot", unknown, _KEYWORDS)
+        self._shortest_interval_s = 1 / _positive("fps", fps)
+        self._title = title
+        given = {
+            "broker": broker,
+            "decoder": decoder,
+            "fields": fields,
+            "history": history,
+            "max_series": max_series,
+            "qos": qos,
+        }
+        self._owns_stream = stream is None
+        self.stream = _stream_for(topic, given) if stream is None else _shared_stream(stream, topic, given)
+        self._entry_error = ""
+        self._drawn_at = self._worded_at = 0.0
+        self._drawn: object = None
+        self._viewer = Viewer()
+        self._view = View(self.stream, Window.parse(window))
+        self._link = TraitLink()
+        self._build()
+        super().__init__(
+            [self._header, self._controls.widget, self._notice, self._stage, self._legend, self._footer],
+            topic=self.stream.topic,
+            window=window,
+            paused=paused,
+        )
+        self.add_class("mqttwidgets-plot")
+        self.observe(self._topic_changed, "topic")
+        self.observe(self._window_changed, "window")
+        self.observe(self._paused_changed, "paused")
+        self._clock: FrameClock | None = frame_clock()
+        self._closed = False
+        replace_predecessors(self)
+        self._show_settings()
+        if paused:
+            self._view.freeze(time.time())
+        if autostart:
+            self.stream.start()
+        self._show_status(time.time())
+        if self._clock is not None:
+            self._clock.add(self)
+
+    # For the user; from any thread.
+
+    def start(self) -> None:
+        """Subscribe; when it is subscribed already, only try again at once where it waits. Returns at once."""
+        if not self._closed:
+            self.stream.start()
+            self._act(self._redraw_soon)
+
+    def stop(self) -> None:
+        """Unsubscribe; the picture and the data stay. Returns at once."""
+        self.stream.stop()
+        self._act(self._redraw_soon)
+
+    def close(self) -> None:
+        """Stop, and take the plot off the page with every widget that it is made of. Returns at once."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._owns_stream:
+            self.stream.stop()
+        self._act(self._dissolve)
+
+    @property
+    def figure(self) -> Any:
+        """The bqplot Figure."""
+        return self._link.figure
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of every message."""
+        return self.stream.ledger
+
+    def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
+        """All samples kept, also those outside the window; see SensorStream.to_pandas."""
+        return self.stream.to_pandas(wide=wide)
+
+    # The Screen; on the kernel's event loop.
+
+    def draw(self, now: float) -> int:
+        """Bring the page in step with the stream; the number of messages it took."""
+        if self._closed or now - self._drawn_at < self._shortest_interval_s:
+            return 0
+        self.stream.drain()
+        news = (self.stream.revision, self.stream.status)
+        if news == self._drawn and now - self._drawn_at < _QUIET_INTERVAL_S:
+            return 0
+        frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
+        self._drawn, self._drawn_at = news, now
+        messages = self._link.show(frame)
+        if self.stream.status != self.status or now - self._worded_at >= _TEXT_INTERVAL_S:
+            self._worded_at = now
+            messages += self._show_words(frame, now)
+        return messages
+
+    # Wiring.
+
+    def _build(self) -> None:
+        self._header, self._notice, self._empty, self._legend, self._footer = (widgets.HTML() for _ in range(5))
+        self._empty.add_class("mw-empty-layer")
+        self._stage = widgets.Box([self._link.figure, self._empty])
+        self._stage.add_class("mw-stage")
+        self._controls = Controls(
+            on_topic=lambda text: self._entered("topic", _topics_in(text)),
+            on_window=lambda text: self._entered("window", _number_or_text(text)),
+            on_paused=lambda paused: self._entered("paused", paused),
+            on_running=lambda runs: self.start() if runs else self.stop(),
+        )
+        self._controls.window.offer(USUAL_WINDOWS)
+
+    def _act(self, action: Callable[[], object]) -> None:
+        """Do `action` on the kernel's event loop, wherever we are."""
+        if self._clock is None:
+            action()
+        else:
+            self._clock.run(action)
+
+    def _entered(self, trait: str, value: object) -> None:
+        """Set a trait from its control; a wrong entry is explained, and the old value stays in force."""
+        try:
+            setattr(self, trait, value)
+            self._entry_error = ""
+        except InvalidValueError as error:
+            kept = getattr(self, trait)
+            self._entry_error = f"{error}. Still in force: {printable(_in_words(kept))}"
+        self._act(self._redraw_soon)
+
+    def _topic_changed(self, change: Any) -> None:
+        self.stream.topic = change["new"]
+        self._act(self._settings_changed)
+
+    def _window_changed(self, _change: Any) -> None:
+        self._act(self._settings_changed)
+
+    def _paused_changed(self, change: Any) -> None:
+        def act() -> None:
+            if change["new"]:
+                self.draw(time.time())
+                self._view.freeze(time.time())
+            else:
+                self._view.thaw()
+            self._settings_changed()
+
+        self._act(act)
+
+    def _settings_changed(self) -> None:
+        self._view.window = Window.parse(self.window)
+        self._entry_error = ""
+        self._show_settings()
+        self._redraw_soon()
+
+    def _redraw_soon(self) -> None:
+        self._drawn = None
+        self._worded_at = 0.0
+
+    def _show_settings(self) -> None:
+        self._controls.topic.show(_in_words(self.topic))
+        self._controls.window.show(Window.parse(self.window).text)
+        self._controls.show_paused(self.paused)
+
+    def _show_words(self, frame: Frame, now: float) -> int:
+        self._show_status(now)
+        self._controls.topic.offer(self.stream.topics_seen)
+        page = self.stream.ledger.page()
+        silent_s = now - self.stream.link.since if self.status == "live" else 0.0
+        updates = {
+            self._notice: texts.notice(
+                self._entry_error or self._notice_text(frame), wrong=bool(self._entry_error)
+            ),
+            self._empty: "" if frame.lines else texts.empty(self.status_text, silent_s),
+            self._legend: texts.legend(frame),
+            self._footer: texts.footer(page, len(frame.lines), len(self.stream.left_out)),
+        }
+        changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
+        for widget, text in changed:
+            widget.value = text
+        return len(changed) + 1
+
+    def _show_status(self, now: float) -> None:
+        status = self.stream.status
+        self.set_trait("status", status)
+        self.set_trait("status_text", self.stream.status_text)
+        self._controls.show_running(status not in ("stopped", "refused"))
+        last = self.stream.last_message_at
+        self._header.value = texts.header(
+            self._title if self._title is not None else _in_words(self.topic),
+            status,
+            self.paused,
+            self.stream.rate_hz,
+            None if last is None else now - last,
+            "" if last is None else texts.clock_time(last, self._viewer.zone),
+        )
+
+    def _notice_text(self, frame: Frame) -> str:
+        if self.paused:
+            return f"Paused, +{self._view.waiting():,} samples waiting."
+        return self.status_text if frame.lines and self.status != "live" else ""
+
+    def _dissolve(self) -> None:
+        if self._clock is not None:
+            self._clock.remove(self)
+        for part in (*_parts(self), self._viewer):
+            part.unobserve_all()
+            if part is not self:
+                part.close()
+        super().close()
+
+
+def _stream_for(topic: str | Iterable[str] | None, options: dict[str, Any]) -> SensorStream:
+    if topic is None:
+        raise InvalidValueError("LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), or stream=")
+    return SensorStream(topic, **options)
+
+
+def _shared_stream(stream: SensorStream, topic: object, options: dict[str, Any]) -> SensorStream:
+    if not isinstance(stream, SensorStream):
+        raise InvalidValueError(f"stream is a SensorStream, not {printable(repr(stream))}")
+    extra = [name for name, value in options.items() if value != _STREAM_DEFAULTS[name]]
+    if topic is not None or extra:
+        names = ", ".join((["topic"] if topic is not None else []) + extra)
+        raise InvalidValueError(f"with stream=, leave out what belongs to the stream: {names}")
+    return stream
+
+
+def _positive(name: str, value: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1000:
+        raise InvalidValueError(f"{name} is a number above 0, 20 for example, not {printable(repr(value))}")
+    return value
+
+
+def _topics_in(text: str) -> str | list[str]:
+    """The topic filters in an entry, parted by a comma and a space."""
+    topics = [part.strip() for part in text.split(", ") if part.strip()]
+    return topics[0] if len(topics) == 1 else topics or text
+
+
+def _number_or_text(text: str) -> int | str:
+    return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+
+
+def _in_words(setting: object) -> str:
+    return ", ".join(setting) if isinstance(setting, list) else str(setting)
+
+
+def _parts(root: widgets.Widget) -> list[widgets.Widget]:
+    """A widget and every widget that it refers to, each once."""
+    found: dict[str, widgets.Widget] = {}
+    to_visit: list[Any] = [root]
+    while to_visit:
+        node = to_visit.pop()
+        if isinstance(node, widgets.Widget) and node.model_id not in found:
+            found[node.model_id] = node
+            to_visit.extend(node.trait_values().values())
+        elif isinstance(node, (list, tuple)):
+            to_visit.extend(node)
+        elif isinstance(node, dict):
+            to_visit.extend(node.values())
+    return list(found.values())

@@ -1,0 +1,43 @@
+"""Traits whose errors say what is accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from ..errors import InvalidValueError
+from ..topic import topic_filters
+from ..window import Window
+
+
+class RejectedValueError(InvalidValueError, traitlets.TraitError):
+    """A value that a trait does not accept: a ValueError and a TraitError in one."""
+
+
+class TopicTrait(traitlets.TraitType[Any, Any]):
+    """A topic filter, or a list of topic filters."""
+
+    info_text = "a topic filter such as 'home/+/temperature', or a list of them"
+
+    def validate(self, obj: Any, value: Any) -> str | list[str]:
+        """The value as the user gave it, a list as a list of its own."""
+        try:
+            filters = topic_filters(value)
+        except InvalidValueError as error:
+            raise RejectedValueError(str(error)) from None
+        return value if isinstance(value, str) else [each.text for each in filters]
+
+
+class WindowTrait(traitlets.TraitType[Any, Any]):
+    """A number of samples, a text such as "30 s", or a timedelta."""
+
+    info_text = "a number of samples, or a time such as '30 s' or '5 min'"
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """The value as the user gave it."""
+        try:
+            Window.parse(value)
+        except InvalidValueError as error:
+            raise RejectedValueError(str(error)) from None
+        return value

@@ -1,0 +1,56 @@
+"""Who looks: the time zone of the browser, which alone knows it, and the styles it needs."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+_LONGEST_OFFSET_MINUTES = 24 * 60 - 1
+
+
+class Viewer(anywidget.AnyWidget):
+    """The browser's word on itself; until it comes, the kernel's own time zone stands in.
+
+    Of several browsers on one kernel the latest to open the notebook counts.
+    """
+
+    _esm = Path(__file__).parent / "viewer.js"
+    _css = Path(__file__).parent / "viewer.css"
+
+    def __init__(self) -> None:
+        self.zone: tzinfo = datetime.now().astimezone().tzinfo or timezone.utc
+        """The viewer's time zone."""
+        self.zone_name: str = datetime.now().astimezone().tzname() or "UTC"
+        """Its name, for people."""
+        super().__init__()
+        self.on_msg(self._take)
+
+    def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take a message as the head of viewer.js describes it; what is not one changes nothing."""
+        if not isinstance(content, dict) or content.get("kind") != "viewer":
+            return
+        zone = time_zone(content.get("time_zone"), content.get("utc_offset_minutes"))
+        if zone is not None:
+            self.zone, self.zone_name = zone
+
+
+def time_zone(name: object, utc_offset_minutes: object) -> tuple[tzinfo, str] | None:
+    """(time zone, name) for an IANA name, or for the offset where this machine has no rules for the name.
+
+    Example:
+        >>> time_zone("Nowhere/At_All", 90)[1], time_zone(None, None)
+        ('UTC+01:30', None)
+    """
+    if isinstance(name, str) and name:
+        try:
+            return zoneinfo.ZoneInfo(name), name.replace("_", " ")
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            pass
+    if isinstance(utc_offset_minutes, int) and abs(utc_offset_minutes) <= _LONGEST_OFFSET_MINUTES:
+        zone = timezone(timedelta(minutes=utc_offset_minutes))
+        return zone, str(zone)
+    return None
