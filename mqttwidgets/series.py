@@ -138,8 +138,8 @@ class Series:
         size = len(ring)
         low, high = start % size, start % size + (stop - start)
         if high <= size:
-            return ring[low:high].copy()
-        return np.roll(ring, -low)[: stop - start]
+            return np.array(ring[low:high])
+        return np.concatenate((ring[low:], ring[: high - size]))
 
     def _append(self, time: FloatArray, value: FloatArray) -> None:
         self._make_room(len(time))

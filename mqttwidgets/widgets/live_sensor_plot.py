@@ -135,9 +135,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             paused=paused,
         )
         self.add_class("mqttwidgets-plot")
-        self.observe(self._topic_changed, "topic")
-        self.observe(self._window_changed, "window")
-        self.observe(self._paused_changed, "paused")
+        self.observe(self._move_subscription, "topic")
+        self.observe(self._recut, "window")
+        self.observe(self._freeze_or_thaw, "paused")
         self._clock: FrameClock | None = frame_clock()
         self._closed = False
         replace_predecessors(self)
@@ -236,14 +236,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._entry_error = f"{error}. Still in force: {printable(_in_words(kept))}"
         self._act(self._redraw_soon)
 
-    def _topic_changed(self, change: Any) -> None:
+    def _move_subscription(self, change: Any) -> None:
         self.stream.topic = change["new"]
         self._act(self._settings_changed)
 
-    def _window_changed(self, _change: Any) -> None:
+    def _recut(self, _change: Any) -> None:
         self._act(self._settings_changed)
 
-    def _paused_changed(self, change: Any) -> None:
+    def _freeze_or_thaw(self, change: Any) -> None:
         def act() -> None:
             if change["new"]:
                 self.draw(time.time())
