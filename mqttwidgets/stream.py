@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
+import itertools
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
-from .decoding.decoder import Decoded, Decoder
+from .decoding.decoder import Decoder
 from .decoding.function import FunctionDecoder, UserFunction
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
-from .ledger import Ledger, LedgerPage, Outcomes
-from .message import LinkState, Message, Sample, Source, Status
+from .ledger import Ledger, LedgerPage
+from .message import LinkState, Message, Sink, Source, Status
 from .rhythm import Rhythm
 from .series import Series
+from .store import Key, SeriesStore
 from .subscription import Subscription
 from .table import long_table, wide_table
 from .text import duration, printable
@@ -28,13 +29,9 @@ from .topic import topic_filters
 if TYPE_CHECKING:
     import pandas as pd
 
-Key = tuple[str, str]
-"""(topic, field)."""
-
 DecoderLike = Literal["auto"] | Decoder | UserFunction
 
 _BATCH = 2_000
-_NAMES_REMEMBERED = 1_000
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
 
 
@@ -81,23 +78,22 @@ class SensorStream:
         reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
         self._filters = topic_filters(topic)
         self._broker = broker_from(broker)
-        self._decoder = _decoder_from(decoder)
-        self._history = _whole_number("history", history, 2)
-        self._fields = _patterns(fields)
-        self._max_series = _whole_number("max_series", max_series, 1)
         if isinstance(qos, bool) or qos not in (0, 1, 2):
             raise InvalidValueError(f"qos is 0, 1 or 2, not {qos!r}")
         self._qos = qos
         self._lock = threading.RLock()
         self._inbox = Inbox()
-        self._outcomes = Outcomes()
+        self._store = SeriesStore(
+            _decoder_from(decoder),
+            self._filters,
+            _whole_number("history", history, 2),
+            _patterns(fields),
+            _whole_number("max_series", max_series, 1),
+        )
         self._rhythm = Rhythm()
-        self._series: dict[Key, Series] = {}
-        self._left_out: dict[Key, None] = {}
-        self._last_payload: dict[str, int] = {}
-        self._topics_seen: dict[str, None] = {}
         self._revision = 0
         self._source: Source | None = None
+        self._tap: _Tap | None = None
         self._stopped_at = time.time()
         self.ledger = Ledger(self._ledger_page)
         """What became of every message."""
@@ -110,8 +106,7 @@ class SensorStream:
             if self._source is not None:
                 self._source.retry_now()
                 return
-            self._source = Subscription(self._broker, self._filters, self._qos)
-            self._source.start(self)
+            self._subscribe()
 
     def stop(self) -> None:
         """Unsubscribe; what was received stays. The connection closes with its last user."""
@@ -119,6 +114,8 @@ class SensorStream:
             source, self._source = self._source, None
             if source is None:
                 return
+            if self._tap is not None:
+                self._tap.is_open = False
             source.stop()
             self._stopped_at = time.time()
             self._inbox.mark_gap()
@@ -148,13 +145,14 @@ class SensorStream:
             if filters == self._filters:
                 return
             self.drain()
-            was_running = self._source is not None
-            self.stop()
             self._filters = filters
-            self._left_out = {}
+            self._store.turn_to(filters)
             self._rhythm.restart()
-            if was_running:
-                self.start()
+            former = self._source
+            if former is not None:
+                self._inbox.mark_gap()
+                self._subscribe()  # before the former ends, so that the connection need not
+                former.stop()
 
     @property
     def broker(self) -> Broker:
@@ -194,26 +192,30 @@ class SensorStream:
         """The state of the link alone, whatever the messages do."""
         with self._lock:
             source = self._source
-            return LinkState("stopped", "Stopped.", self._stopped_at) if source is None else source.state
+            return (
+                LinkState("stopped", "Stopped. Start subscribes again.", self._stopped_at)
+                if source is None
+                else source.state
+            )
 
     @property
     def series(self) -> Mapping[Key, Series]:
         """The series of the present topic by (topic, field), in the order of their first sample."""
         with self._lock:
             self.drain()
-            return MappingProxyType(self._shown())
+            return MappingProxyType(self._store.shown())
 
     @property
     def left_out(self) -> tuple[Key, ...]:
         """(topic, field) of what came beyond `max_series`; the first thousand."""
         with self._lock:
-            return tuple(self._left_out)
+            return tuple(self._store.left_out)
 
     @property
     def topics_seen(self) -> tuple[str, ...]:
         """Topics that samples came from, also under earlier topic filters; the first thousand."""
         with self._lock:
-            return tuple(self._topics_seen)
+            return tuple(self._store.topics_seen)
 
     @property
     def revision(self) -> int:
@@ -280,100 +282,44 @@ class SensorStream:
 
     # Called with the lock held.
 
+    def _subscribe(self) -> None:
+        if self._tap is not None:
+            self._tap.is_open = False
+        self._tap = _Tap(self)
+        self._source = Subscription(self._broker, self._filters, self._qos)
+        self._source.start(self._tap)
+
     def _ledger_page(self) -> LedgerPage:
         with self._lock:
             self.drain()
-            return self._outcomes.page(*self._inbox.counts())
+            return self._store.outcomes.page(*self._inbox.counts())
 
     def _digest(self, items: list[Message | Literal[Mark.GAP]]) -> None:
-        batch: dict[Key, tuple[list[float], list[float]]] = {}
-        for item in items:
-            if isinstance(item, Message):
-                self._rhythm.note(item.received_at)
-                self._take(item, batch)
-            else:
-                self._store(batch)
-                batch = {}
+        for is_gap, run in itertools.groupby(items, key=lambda item: item is Mark.GAP):
+            if is_gap:
                 self._rhythm.restart()
-                for series in self._series.values():
-                    series.mark_gap()
-        self._store(batch)
+                self._store.mark_gap()
+                continue
+            messages = [item for item in run if isinstance(item, Message)]
+            for message in messages:
+                self._rhythm.note(message.received_at)
+            self._store.take(messages)
 
-    def _store(self, batch: dict[Key, tuple[list[float], list[float]]]) -> None:
-        for key, (times, values) in batch.items():
-            self._series[key].extend(times, values)
 
-    def _take(self, message: Message, batch: dict[Key, tuple[list[float], list[float]]]) -> None:
-        topic, payload = message.topic, message.payload
-        if message.retain and self._last_payload.get(topic) == hash(payload):
-            self._outcomes.skipped["retained copies of what is here already"] += 1
-            return
-        samples = self._decoder.decode(topic, payload, received_at=message.received_at)
-        if not samples:
-            self._count_nothing(samples)
-            return
-        kept = [sample for sample in samples if self._wants(sample)] if self._fields else samples
-        if not kept:
-            self._outcomes.skipped["not among the fields asked for"] += 1
-            return
-        stored = False
-        for sample in kept:
-            if self._has_room_for(sample):
-                times, values = batch.setdefault((sample.topic, sample.field), ([], []))
-                times.append(sample.time)
-                values.append(sample.value)
-                stored = True
-        if stored:
-            self._outcomes.stored += 1
-            self._last_payload[topic] = hash(payload)
-        else:
-            self._outcomes.dropped[f"beyond {self._max_series} series"] += 1
+class _Tap:
+    """The Sink of one Source, closed when another Source takes its place: what it still delivers is not for us."""
 
-    def _count_nothing(self, samples: list[Sample]) -> None:
-        if isinstance(samples, Decoded) and samples.undecodable:
-            self._outcomes.undecodable[samples.undecodable] += 1
-        elif isinstance(samples, Decoded) and samples.skipped:
-            self._outcomes.skipped[samples.skipped] += 1
-        else:
-            self._outcomes.skipped["the decoder found no number"] += 1
+    def __init__(self, sink: Sink) -> None:
+        self.is_open = True
+        self._sink = sink
 
-    def _wants(self, sample: Sample) -> bool:
-        path = f"{sample.topic}/{sample.field.lstrip('/')}" if sample.field else sample.topic
-        return any(
-            fnmatch.fnmatchcase(sample.field, pattern) or fnmatch.fnmatchcase(path, pattern)
-            for pattern in self._fields or ()
-        )
+    def deliver(self, message: Message) -> None:
+        if self.is_open:
+            self._sink.deliver(message)
 
-    def _has_room_for(self, sample: Sample) -> bool:
-        key = (sample.topic, sample.field)
-        series = self._series.get(key)
-        if series is None:
-            if len(self._series) >= self._max_series and not self._forget_one():
-                if len(self._left_out) < _NAMES_REMEMBERED:
-                    self._left_out[key] = None
-                return False
-            self._series[key] = series = Series(sample.topic, sample.field, self._history, sample.unit)
-            if len(self._topics_seen) < _NAMES_REMEMBERED:
-                self._topics_seen[sample.topic] = None
-        elif sample.unit and not series.unit:
-            series.unit = sample.unit
-        return True
-
-    def _forget_one(self) -> bool:
-        """Let go of the oldest series of an earlier topic, if there is one."""
-        shown = self._shown()
-        old = next((key for key in self._series if key not in shown), None)
-        if old is None:
-            return False
-        del self._series[old]
-        return True
-
-    def _shown(self) -> dict[Key, Series]:
-        return {
-            key: series
-            for key, series in self._series.items()
-            if any(filter_.matches(key[0]) for filter_ in self._filters)
-        }
+    def link_lost(self) -> None:
+        if self.is_open:
+            self._sink.link_lost()
 
 
 def _decoder_from(decoder: DecoderLike) -> Decoder:

@@ -12,7 +12,7 @@ import bqplot
 
 from .frame import Axis, Frame, Line
 
-_MARGINS = {"top": 12, "bottom": 44, "left": 62, "right": 16}
+_MARGINS = {"top": 10, "bottom": 52, "left": 62, "right": 34}
 
 
 class TraitLink:
@@ -25,7 +25,9 @@ class TraitLink:
     def __init__(self) -> None:
         self._time_scale = bqplot.LinearScale()
         self._value_scale = bqplot.LinearScale()
-        self._time_axis = bqplot.Axis(scale=self._time_scale, grid_lines="solid", tick_values=[])
+        self._time_axis = bqplot.Axis(
+            scale=self._time_scale, grid_lines="solid", tick_values=[], label_offset="2.8em"
+        )
         self._value_axis = bqplot.Axis(
             scale=self._value_scale,
             orientation="vertical",
@@ -38,6 +40,7 @@ class TraitLink:
         self.figure = bqplot.Figure(
             axes=[self._time_axis, self._value_axis],
             animation_duration=0,
+            display_toolbar=False,
             fig_margin=_MARGINS,
             min_aspect_ratio=0.1,
             max_aspect_ratio=100,
@@ -91,7 +94,12 @@ class TraitLink:
         labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
         low, high = axis.ends
         messages = _update(scale, _differences(scale, {"min": low, "max": high}))
-        wanted = {"tick_labels": labels, "tick_format": axis.tick_format or None, "label": axis.caption}
+        wanted = {
+            "visible": bool(axis.ticks),
+            "tick_labels": labels,
+            "tick_format": axis.tick_format or None,
+            "label": axis.caption,
+        }
         changed = _differences(widget, wanted)
         if list(axis.ticks) != list(widget.tick_values if widget.tick_values is not None else []):
             changed["tick_values"] = list(axis.ticks)

@@ -9,7 +9,8 @@ from datetime import tzinfo
 import numpy as np
 
 from ..series import Cut, Series
-from ..stream import Key, SensorStream
+from ..store import Key
+from ..stream import SensorStream
 from ..window import Window
 from .axes import ValueRange, time_caption, time_ticks, value_ticks
 from .decimate import points
@@ -80,7 +81,7 @@ class View:
             cuts = {key: self._cut(key, one, end) for key, one in shown.items()}
             lines = self._lines(shown, cuts)
         start = self._start(cuts, end)
-        ticks = time_ticks(start, end, zone)
+        ticks = time_ticks(start, end, zone) if lines else {}
         caption = time_caption(start, end, zone, zone_name) if lines else ""
         time_axis = Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
         return Frame(lines, time_axis, self._value_axis(lines, start))

@@ -16,18 +16,26 @@ class OfferingEntry:
     Args:
         label: shown before the entry.
         tooltip: what to enter.
+        placeholder: an example, shown while the entry is empty.
         offers_tooltip: what the list holds.
         width: CSS width of the entry, as a flex value.
         on_entry: called with the text that the user entered or chose.
     """
 
     def __init__(
-        self, label: str, tooltip: str, offers_tooltip: str, width: str, on_entry: Callable[[str], None]
+        self,
+        *,
+        label: str,
+        tooltip: str,
+        placeholder: str,
+        offers_tooltip: str,
+        width: str,
+        on_entry: Callable[[str], None],
     ) -> None:
         self._on_entry = on_entry
         self._entry = widgets.Text(
-            description=label,
-            tooltip=tooltip,
+            tooltip=f"{label}: {tooltip}",
+            placeholder=placeholder,
             continuous_update=False,
             layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="0"),
         )
@@ -35,7 +43,9 @@ class OfferingEntry:
             options=[""], tooltip=offers_tooltip, layout=widgets.Layout(flex="0 0 auto", width="26px")
         )
         self._offers.add_class("mw-offers")
-        self.widget = widgets.Box([self._entry, self._offers], layout=widgets.Layout(flex=width, min_width="0"))
+        self.widget = widgets.Box(
+            [widgets.Label(label), self._entry, self._offers], layout=widgets.Layout(flex=width, min_width="0")
+        )
         self.widget.add_class("mw-entry")
         self._entry.observe(self._entered, "value")
         self._offers.observe(self._chosen, "value")
@@ -84,18 +94,20 @@ class Controls:
         self._on_running = on_running
         self._runs = False
         self.topic = OfferingEntry(
-            "Topic",
-            "Topic filter: + for one level, # for all below, several parted by ', '. Enter applies it.",
-            "Topics seen so far",
-            "4 1 220px",
-            on_topic,
+            label="Topic",
+            tooltip="+ for one level, # for all below, several parted by ', '. Enter applies it.",
+            placeholder="home/+/temperature",
+            offers_tooltip="Topics seen so far",
+            width="4 1 220px",
+            on_entry=on_topic,
         )
         self.window = OfferingEntry(
-            "Window",
-            "How much of the newest data to show: 100 (samples), 30 s, 5 min, 2 h. Enter applies it.",
-            "Usual windows",
-            "1 1 150px",
-            on_window,
+            label="Window",
+            tooltip="how much of the newest data to show: 100 (samples), 30 s, 5 min, 2 h. Enter applies it.",
+            placeholder="5 min",
+            offers_tooltip="Usual windows",
+            width="1 1 180px",
+            on_entry=on_window,
         )
         self._pause = widgets.ToggleButton(
             description="Pause",
