@@ -1,0 +1,52 @@
+# Every target makes what it needs: an environment in .venv, and for the tests a Mosquitto and a Chromium.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test test-fast check format clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo       simulated sensors in JupyterLab; Ctrl-C ends it"
+	@echo "make test       all tests, the browser's among them"
+	@echo "make test-fast  the tests without a browser"
+	@echo "make check      lint, format, types"
+	@echo "make format     put the format right"
+	@echo "make clean      remove .venv and caches"
+
+# A stamp for each set of packages, redone when pyproject.toml changes.
+.venv/bin/python:
+	@scripts/make-environment $(PYTHON)
+
+.venv/.demo: pyproject.toml | .venv/bin/python
+	@echo "Installing mqttwidgets with JupyterLab (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+.venv/.test: pyproject.toml | .venv/bin/python
+	@echo "Installing mqttwidgets with what its tests need (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ .venv/.demo
+
+demo: .venv/.demo
+	@$(BIN)/mqttwidgets demo
+
+test: .venv/.test
+	@scripts/install-system-packages
+	$(BIN)/python -m pytest
+
+test-fast: .venv/.test
+	@scripts/install-system-packages
+	$(BIN)/python -m pytest --ignore=tests/browser
+
+check: .venv/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,66 @@
+"""The command line: `mqttwidgets demo` and `mqttwidgets simulate`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import __version__
+from .broker import Broker, broker_from
+from .demo.command import run_demo, run_simulation
+from .errors import InvalidValueError, MissingPackageError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code, 2 for one that was not understood."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "demo":
+            return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
+        return run_simulation(broker_from(options.broker_url), _say)
+    except (MissingPackageError, InvalidValueError) as error:
+        parser.error(str(error))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mqttwidgets", description="Jupyter widgets for live sensor data over MQTT.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"mqttwidgets {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="simulated sensors in JupyterLab, until Ctrl-C", allow_abbrev=False)
+    _add_broker(demo, "a broker of yours instead of the embedded one")
+    demo.add_argument("--no-browser", dest="browser", action="store_false", help="only print the URL, for servers")
+    demo.add_argument("--port", type=_port, help="TCP port of JupyterLab; a free one unless given")
+    simulate = commands.add_parser("simulate", help="only publish the simulated sensors", allow_abbrev=False)
+    _add_broker(simulate, "where to; $MQTTWIDGETS_BROKER, else mqtt://localhost:1883, unless given")
+    return parser
+
+
+def _add_broker(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--broker", dest="broker_url", type=_broker_url, metavar="URL", help=text)
+
+
+def _broker_url(url: str) -> str:
+    try:
+        Broker.from_url(url)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return url
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Simulated sensors that behave like the real ones: each its own topic, rhythm and payload format."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+STATION_TOPIC = "demo/station/environment"
+ROOMS_TOPIC = "demo/house/+/temperature"
+OVEN_TOPIC = "demo/workshop/oven"
+
+_ROOMS = {"kitchen": 21.5, "living room": 22.3, "bedroom": 18.9, "cellar": 13.4}
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """One simulated device.
+
+    Attributes:
+        topic: where it publishes.
+        interval_s: seconds between two messages.
+        payload_at: the payload for a time in epoch seconds; the same time gives the same payload.
+    """
+
+    topic: str
+    interval_s: float
+    payload_at: Callable[[float], bytes]
+
+
+def simulated_sensors() -> list[Sensor]:
+    """An environment station in JSON, rooms with bare numbers, an oven whose old firmware sends text.
+
+    Example:
+        >>> [sensor.topic for sensor in simulated_sensors()][0]
+        'demo/station/environment'
+    """
+    rooms = [
+        Sensor(f"demo/house/{room.replace(' ', '-')}/temperature", 0.5 + 0.1 * number, _room(room, base))
+        for number, (room, base) in enumerate(_ROOMS.items())
+    ]
+    return [Sensor(STATION_TOPIC, 1.0, _station), *rooms, Sensor(OVEN_TOPIC, 0.5, _oven)]
+
+
+def _station(now: float) -> bytes:
+    """A weather station as JSON; a cloud passes every minute and a half."""
+    cloud = max(0.0, math.sin(2 * math.pi * now / 90)) ** 4
+    reading = {
+        "station": "roof",
+        "bme280": {
+            "temperature": round(17.2 - 1.6 * cloud + 0.4 * _drift(now, 240) + _noise("t", now, 0.05), 2),
+            "humidity": round(54 + 9 * cloud + 2 * _drift(now, 300) + _noise("h", now, 0.3), 1),
+            "pressure": round(1013.2 + 0.6 * _drift(now, 600) + _noise("p", now, 0.04), 2),
+        },
+        "light": {"lux": round(18_000 * (1 - 0.7 * cloud) + _noise("l", now, 120))},
+        "battery_ok": True,
+    }
+    return json.dumps(reading).encode()
+
+
+def _room(name: str, base: float) -> Callable[[float], bytes]:
+    """A room's thermometer; once in two minutes somebody opens a window."""
+    shift = 31.0 * len(name)
+
+    def payload_at(now: float) -> bytes:
+        since_opening = (now + shift) % 120
+        window = -1.8 * (since_opening / 12) * math.exp(1 - since_opening / 12)
+        return f"{base + window + 0.3 * _drift(now + shift, 75) + _noise(name, now, 0.03):.2f}".encode()
+
+    return payload_at
+
+
+def _oven(now: float) -> bytes:
+    """A thermostat that switches between 180 and 190 degrees, told in text."""
+    phase = (now % 40) / 40
+    saw = phase / 0.4 if phase < 0.4 else (1 - phase) / 0.6
+    return f"Temperature: {180 + 10 * saw + _noise('oven', now, 0.15):.1f} °C".encode()
+
+
+def _drift(now: float, period_s: float) -> float:
+    """A slow wander between -1 and 1 that does not repeat within an hour."""
+    return 0.6 * math.sin(2 * math.pi * now / period_s) + 0.4 * math.sin(2 * math.pi * now / (period_s * 0.37))
+
+
+def _noise(name: str, now: float, deviation: float) -> float:
+    """Gaussian noise that depends on nothing but its arguments."""
+    return random.Random(f"{name} {now:.3f}").gauss(0.0, deviation)  # noqa: S311 - noise, no secret

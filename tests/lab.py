@@ -1,0 +1,213 @@
+"""A real JupyterLab and a real Chromium: a notebook opened, run and looked at as a person does."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
+
+from .processes import end, free_port, program
+from .waiting import wait_for
+
+BROWSER_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+TIME_ZONE = "Asia/Kolkata"
+"""The viewer's time zone in the tests: half an hour off, so that no machine's own can pass for it."""
+
+_KERNEL_IDLE = (
+    """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
+)
+_EXECUTE = """async (code) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({code, store_history: false});
+    let text = '', error = '';
+    future.onIOPub = (message) => {
+        const content = message.content;
+        if (message.header.msg_type === 'stream') text += content.text;
+        if (message.header.msg_type === 'error') error = content.traceback.join('\\n');
+    };
+    await future.done;
+    return [text, error];
+}"""
+
+
+def launch_browser(playwright: Playwright) -> Browser:
+    """Debian's Chromium, without a screen."""
+    path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
+    return playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+
+
+class Lab:
+    """A JupyterLab server with settings of its own, on a port that the system chose.
+
+    Args:
+        folder: where its notebooks, settings and log go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "notebooks"
+        self._folder = folder
+        self._token = secrets.token_hex(16)
+        self._port = free_port()
+        self.root.mkdir()
+        settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+        settings.mkdir(parents=True)
+        (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+        log = (folder / "lab.log").open("wb")
+        self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=log, stderr=log)
+        log.close()
+        wait_for(self._answers, timeout_s=60, what="JupyterLab to answer")
+
+    def close(self) -> None:
+        """End the server and its kernels."""
+        end(self._process)
+
+    def url(self, notebook: str = "") -> str:
+        """The address of a notebook, or of the whole."""
+        path = f"lab/tree/{notebook}" if notebook else "lab"
+        return f"http://127.0.0.1:{self._port}/{path}?token={self._token}&reset"
+
+    def _command(self) -> list[str]:
+        options = [
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            f"--ServerApp.port={self._port}",
+            "--ServerApp.port_retries=0",
+            f"--ServerApp.root_dir={self.root}",
+            f"--IdentityProvider.token={self._token}",
+            "--LabApp.news_url=",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
+        return [sys.executable, "-m", "jupyterlab", *options]
+
+    def _environment(self) -> dict[str, str]:
+        own = (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "IPYTHONDIR",
+            "JUPYTERLAB_WORKSPACES_DIR",
+        )
+        folders = {name: str(self._folder / name.lower()) for name in own}
+        return {**os.environ, **folders, "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, (self._folder / "lab.log").read_text()[-1000:]
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api?token={self._token}", timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+
+class Notebook:
+    """A notebook open in a browser, with its own kernel."""
+
+    def __init__(self, lab: Lab, page: Page, cells: Sequence[str]) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        """What went wrong in the browser."""
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._path = f"{secrets.token_hex(4)}.ipynb"
+        (lab.root / self._path).write_text(json.dumps(_notebook_json(cells)))
+        self._file = lab.root / self._path
+        page.goto(lab.url(self._path))
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the page and the kernel."""
+        self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        self.page.wait_for_function(_KERNEL_IDLE, timeout=60_000)
+
+    def run_all(self) -> None:
+        """Run all cells and wait for the kernel."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+
+    def run_cell(self, index: int, *, wait: bool = True) -> None:
+        """Run one cell, as with Ctrl+Enter."""
+        self.page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click()
+        self.command("notebook:run-cell")
+        if wait:
+            self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+
+    def run(self, code: str) -> str:
+        """Run code in the notebook's kernel; what it printed. An error there is an AssertionError here."""
+        text, error = self.page.evaluate(_EXECUTE, code)
+        assert not error, error
+        return str(text)
+
+    def value(self, expression: str) -> Any:
+        """The value of an expression in the notebook's kernel, as JSON carries it."""
+        return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
+
+    def output(self, index: int) -> Locator:
+        """The output of a cell."""
+        return self.page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea")
+
+    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
+        """Execute a command of JupyterLab."""
+        self.page.evaluate(
+            "([name, args]) => { window.jupyterapp.commands.execute(name, args); }", [name, arguments or {}]
+        )
+
+    def set_theme(self, name: str) -> None:
+        """Switch to "JupyterLab Dark" or "JupyterLab Light" and wait for it."""
+        self.command("apputils:change-theme", {"theme": name})
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']")
+
+    def save(self) -> str:
+        """Save the notebook; its file's text."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+        return self._file.read_text()
+
+    def reload(self) -> None:
+        """Reload the page; the kernel goes on."""
+        self.page.reload()
+        self.wait_until_ready()
+
+    def close(self) -> None:
+        """End the kernel."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+
+def _notebook_json(cells: Sequence[str]) -> dict[str, Any]:
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"cell-{index}",
+                "metadata": {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for index, source in enumerate(cells)
+        ],
+    }
