@@ -28,7 +28,7 @@ BROWSER_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-TIME_ZONE = "Asia/Kolkata"
+TIME_ZONE = "Australia/Adelaide"
 """The viewer's time zone in the tests: half an hour off, so that no machine's own can pass for it."""
 
 _KERNEL_IDLE = (
@@ -46,6 +46,12 @@ _EXECUTE = """async (code) => {
     await future.done;
     return [text, error];
 }"""
+
+_BEGIN = """(code) => new Promise((resolve) => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const future = kernel.requestExecute({code, store_history: false});
+    future.onIOPub = (message) => { if (message.header.msg_type === 'execute_input') resolve(null); };
+})"""
 
 
 def launch_browser(playwright: Playwright) -> Browser:
@@ -84,6 +90,10 @@ class Lab:
         path = f"lab/tree/{notebook}" if notebook else "lab"
         return f"http://127.0.0.1:{self._port}/{path}?token={self._token}&reset"
 
+    def log(self) -> str:
+        """What the server wrote so far."""
+        return (self._folder / "lab.log").read_text(errors="replace")
+
     def _command(self) -> list[str]:
         options = [
             "--no-browser",
@@ -110,7 +120,7 @@ class Lab:
         return {**os.environ, **folders, "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
 
     def _answers(self) -> bool:
-        assert self._process.poll() is None, (self._folder / "lab.log").read_text()[-1000:]
+        assert self._process.poll() is None, self.log()[-1000:]
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api?token={self._token}", timeout=5).close()
         except OSError:
@@ -138,23 +148,31 @@ class Notebook:
         self.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
         self.page.wait_for_function(_KERNEL_IDLE, timeout=60_000)
 
+    def wait_until_idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+
     def run_all(self) -> None:
         """Run all cells and wait for the kernel."""
         self.command("notebook:run-all-cells")
-        self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+        self.wait_until_idle()
 
     def run_cell(self, index: int, *, wait: bool = True) -> None:
         """Run one cell, as with Ctrl+Enter."""
         self.page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click()
         self.command("notebook:run-cell")
         if wait:
-            self.page.wait_for_function(_KERNEL_IDLE, timeout=120_000)
+            self.wait_until_idle()
 
     def run(self, code: str) -> str:
         """Run code in the notebook's kernel; what it printed. An error there is an AssertionError here."""
         text, error = self.page.evaluate(_EXECUTE, code)
         assert not error, error
         return str(text)
+
+    def run_in_background(self, code: str) -> None:
+        """Have the notebook's kernel run code, and wait only until it has begun."""
+        self.page.evaluate(_BEGIN, code)
 
     def value(self, expression: str) -> Any:
         """The value of an expression in the notebook's kernel, as JSON carries it."""
@@ -179,6 +197,18 @@ class Notebook:
         """Save the notebook; its file's text."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         return self._file.read_text()
+
+    def save_with_widget_state(self) -> str:
+        """Save with the state of all widgets, as the menu's "Save Widget State Automatically" has it."""
+        self.page.evaluate(
+            "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
+        )
+        return self.save()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel; the page stays."""
+        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+        self.wait_until_idle()
 
     def reload(self) -> None:
         """Reload the page; the kernel goes on."""

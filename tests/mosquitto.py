@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from .processes import end, free_port, program
 from .waiting import wait_for
 
+_CONNECTED = re.compile(r" as (mqttwidgets-\w+) ")
+_DISCONNECTED = re.compile(r"Client (mqttwidgets-\w+) (?:disconnected|closed|has exceeded)")
 _CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x0a\x00\x04ping"
 
 
@@ -95,6 +98,16 @@ class Mosquitto:
     def connections_of_widgets(self) -> int:
         """How many of our clients have connected so far, by its log."""
         return self.log().count(" as mqttwidgets-")
+
+    def widgets_connected(self) -> int:
+        """How many of our clients are connected now, by its log."""
+        clients = set[str]()
+        for line in self.log().splitlines():
+            if match := _CONNECTED.search(line):
+                clients.add(match[1])
+            elif match := _DISCONNECTED.search(line):
+                clients.discard(match[1])
+        return len(clients)
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:

@@ -63,9 +63,8 @@ def _show(lab: JupyterLab, stopped: threading.Event, say: Say) -> int:
         while not (lab.is_ready() or lab.has_ended or stopped.wait(_POLL_S) or time.monotonic() > deadline):
             pass
     if not lab.has_ended and not stopped.is_set():
-        say(
-            f"\nOpen this in a browser:\n\n    {lab.url}\n\nRun the cells with Shift+Enter. Ctrl-C ends the demo.\n"
-        )
+        say(f"\nOpen this in a browser:\n\n    {lab.url}\n")
+        say("Run the cells with Shift+Enter. Ctrl-C ends the demo.")
     while not lab.has_ended:
         if stopped.wait(_POLL_S):
             return 0

@@ -1,0 +1,45 @@
+"""Fixtures for tests in a real browser: a JupyterLab, a Chromium, notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from ..lab import TIME_ZONE, Lab, Notebook, launch_browser
+
+OpenNotebook = Callable[[Sequence[str]], Notebook]
+
+
+@pytest.fixture(scope="package")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for all tests."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        chromium = launch_browser(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
+    """Opens notebooks with the given cells, each in a page and with a kernel of its own."""
+    opened: list[Notebook] = []
+
+    def open_(cells: Sequence[str]) -> Notebook:
+        context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
+        opened.append(Notebook(lab, context.new_page(), cells))
+        return opened[-1]
+
+    yield open_
+    for notebook in opened:
+        notebook.close()
+        notebook.page.context.close()

@@ -1,0 +1,101 @@
+"""A plot on a page, found and used as a person does."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator
+
+from ..lab import Notebook
+from ..mosquitto import Mosquitto
+from ..waiting import wait_for
+
+
+def plot_cells(topic: str, broker: Mosquitto, options: str = "") -> list[str]:
+    """The one cell that a person writes."""
+    return [
+        "from mqttwidgets import LiveSensorPlot\n"
+        f"plot = LiveSensorPlot({topic!r}, broker={broker.url!r}, {options})\nplot"
+    ]
+
+
+class PlotPage:
+    """One plot in a notebook.
+
+    Args:
+        notebook: where it is.
+        number: which of the plots on the page.
+    """
+
+    def __init__(self, notebook: Notebook, number: int = 0) -> None:
+        self.page = notebook.page
+        self.root = self.page.locator(".mqttwidgets-plot").nth(number)
+        self.figure = self.root.locator(".bqplot")
+        self.topic = self.root.locator(".mw-entry").nth(0).locator("input")
+        self.topics = self.root.locator(".mw-entry").nth(0).locator("select")
+        self.window = self.root.locator(".mw-entry").nth(1).locator("input")
+        self.windows = self.root.locator(".mw-entry").nth(1).locator("select")
+        self.pause = self.root.locator(".widget-toggle-button")
+        self.run = self.root.locator("button.widget-button:not(.widget-toggle-button)")
+
+    def status(self) -> str:
+        """The status word."""
+        return self._text(".mw-status")
+
+    def title(self) -> str:
+        """What stands above the plot."""
+        return self._text(".mw-title")
+
+    def notice(self) -> str:
+        """The line beneath the controls."""
+        return self._text(".mw-notice")
+
+    def empty(self) -> str:
+        """What stands where the lines will be."""
+        return self._text(".mw-empty")
+
+    def footer(self) -> str:
+        """What was received, and what not plotted."""
+        return self._text(".mw-footer")
+
+    def paths(self) -> list[str]:
+        """The `d` of each line's path."""
+        found: list[str] = self._lines().evaluate_all("paths => paths.map(path => path.getAttribute('d') ?? '')")
+        return [path for path in found if path]
+
+    def colors(self) -> list[str]:
+        """The stroke of each line's path."""
+        found: list[str] = self._lines().evaluate_all("paths => paths.map(path => getComputedStyle(path).stroke)")
+        return found
+
+    def legend(self) -> dict[str, str]:
+        """Label → newest value, as they stand on the page."""
+        entries: list[list[str]] = self.root.locator(".mw-series").evaluate_all(
+            """entries => entries.map(entry => {
+                const value = entry.querySelector('.mw-value').textContent;
+                return [entry.textContent.replace(value, '').trim(), value];
+            })"""
+        )
+        return dict(map(tuple, entries))  # type: ignore[arg-type]
+
+    def wait_for_status(self, status: str) -> None:
+        """Wait for a status word."""
+        wait_for(lambda: self.status() == status, timeout_s=20, what=f"status {status!r}")
+
+    def wait_for_lines(self, count: int) -> None:
+        """Wait until exactly `count` lines have a path, and as many stand in the legend."""
+        wait_for(lambda: len(self.paths()) == count == len(self.legend()), timeout_s=20, what=f"{count} lines")
+
+    def _lines(self) -> Locator:
+        return self.figure.locator("path.line")
+
+    def _text(self, selector: str) -> str:
+        found = self.root.locator(selector)
+        return found.first.inner_text().replace("\u00a0", " ") if found.count() else ""
+
+
+def assert_ledger_adds_up(notebook: Notebook) -> None:
+    """The Ledger's identity, for `plot` in the notebook."""
+    notebook.run(
+        "page = plot.ledger.page()\n"
+        "reasons = [*page.skipped.values(), *page.undecodable.values(), *page.dropped.values()]\n"
+        "assert page.received == page.stored + page.waiting + sum(reasons), page"
+    )

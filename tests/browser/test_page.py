@@ -1,0 +1,191 @@
+"""What a page goes through: themes, widths, reloads, second views, an empty plot, foreign text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator
+
+from mqttwidgets.demo.sensors import simulated_sensors
+
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess, publish
+from ..waiting import wait_for
+from .conftest import OpenNotebook
+from .plot_page import PlotPage, plot_cells
+
+HOSTILE = "lab/<img src=x onerror=alert(1)>/$\\alpha$/\u202eevil\u0007"
+
+# The ratio of WCAG 2.1, success criterion 1.4.3, of a text to the first opaque background behind it.
+_CONTRAST = """(element) => {
+    const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+    const luminance = ([red, green, blue]) => [red, green, blue]
+        .map((part) => part / 255)
+        .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+    let behind = element;
+    while (behind && (numbers(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
+    const style = getComputedStyle(element);
+    const text = luminance(numbers(element.namespaceURI.endsWith('svg') ? style.fill : style.color));
+    const back = luminance(numbers(getComputedStyle(behind ?? document.body).backgroundColor));
+    return (Math.max(text, back) + 0.05) / (Math.min(text, back) + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_every_text_can_be_read_in_both_themes(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, theme: str
+) -> None:
+    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto))
+    notebook.set_theme(theme)
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(mosquitto.port, [("home/kitchen/temperature", "21.5"), ("home/cellar/temperature", "broken: x")])
+    plot.wait_for_lines(1)
+    wait_for(lambda: "1 not plotted" in plot.footer(), what="the broken one to be counted")
+    texts = (".mw-title", ".mw-status", ".mw-fact", ".mw-series", ".mw-footer", ".axis .tick text", ".axislabel")
+    for selector in texts:
+        contrast = plot.root.locator(selector).first.evaluate(_CONTRAST)
+        assert contrast >= 4.5, f"{selector} has a contrast of {contrast:.1f} in {theme}"
+    assert stroke_contrast(plot.figure.locator("path.line").first) >= 3
+
+
+def stroke_contrast(line: Locator) -> float:
+    """The contrast of a line to what is behind it (WCAG 2.1, success criterion 1.4.11)."""
+    return float(line.evaluate(_CONTRAST.replace("style.fill", "style.stroke")))
+
+
+@pytest.mark.parametrize("width", [420, 1600])
+def test_nothing_sticks_out_at_any_width(mosquitto: Mosquitto, open_notebook: OpenNotebook, width: int) -> None:
+    notebook = open_notebook(plot_cells(f"{'a-long-level/' * 6}#", mosquitto))
+    notebook.command("application:toggle-left-area")
+    notebook.page.set_viewport_size({"width": width, "height": 900})
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(mosquitto.port, [(f"{'a-long-level/' * 6}{'x' * 30}{n}", "1234567.8") for n in range(8)])
+    plot.wait_for_lines(8)
+    output = notebook.output(0)
+    assert output.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+    box, outer = plot.figure.bounding_box(), plot.root.bounding_box()
+    assert box is not None
+    assert outer is not None
+    assert outer["width"] - box["width"] < 30
+    for control in plot.root.locator(".mw-controls :is(input, button):visible").all():
+        inner = control.bounding_box()
+        assert inner is not None
+        assert inner["width"] >= 40
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
+
+
+def test_an_empty_plot_says_what_it_waits_for(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    wait_for(
+        lambda: plot.empty() == "Connected to 127.0.0.1. Waiting for the first message on home/+/temperature.",
+        what="words where the lines will be",
+    )
+    assert "Nothing for" not in plot.empty()
+    wait_for(lambda: "the topic # shows all" in plot.empty(), timeout_s=25, what="advice after a while")
+
+
+def test_a_dead_broker_is_named_and_the_cell_goes_on(open_notebook: OpenNotebook, mosquitto: Mosquitto) -> None:
+    mosquitto.stop()
+    notebook = open_notebook([*plot_cells("home/#", mosquitto), "print('next', 'cell')"])
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    assert "next cell" in notebook.output(1).inner_text()
+    plot.wait_for_status("offline")
+    wait_for(lambda: f"nothing listens at 127.0.0.1:{mosquitto.port}" in plot.empty(), what="the reason")
+
+
+def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='5 min'"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(mosquitto.port, [(f"home/{room}/temperature", "20") for room in ("kitchen", "cellar")])
+    plot.wait_for_lines(2)
+    notebook.save()
+    notebook.reload()
+
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(2)
+    assert plot.window.input_value() == "5 min"
+    publish(mosquitto.port, [("home/kitchen/temperature", "33")])
+    wait_for(lambda: plot.legend() == {"kitchen": "33", "cellar": "20"}, what="the new value after the reload")
+    plot.pause.click()
+    wait_for(lambda: plot.notice().startswith("Paused"), what="the pause after the reload")
+    assert notebook.value("plot.ledger.received") == 3
+
+
+def test_a_second_view_shows_the_same(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([*plot_cells("home/#", mosquitto), "plot"])
+    notebook.run_all()
+    first, second = PlotPage(notebook), PlotPage(notebook, 1)
+    first.wait_for_status("live")
+    publish(mosquitto.port, [("home/kitchen", "20"), ("home/kitchen", "21")])
+    for view in (first, second):
+        view.wait_for_lines(1)
+    wait_for(lambda: first.paths() == second.paths(), what="both views to show the same")
+    second.pause.click()
+    wait_for(lambda: first.pause.inner_text() == "Resume", what="the pause in the first view")
+    assert notebook.errors == []
+
+
+def test_foreign_text_is_shown_literally(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("lab/#", mosquitto))
+    dialogs: list[str] = []
+    notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(
+        mosquitto.port,
+        [
+            (HOSTILE.removesuffix("\u0007"), "1"),
+            ("lab/key", '{"<b onmouseover=alert(2)>": 2, "$x^2$": 3}'),
+            ("lab/text", "<script>alert(3)</script>: 4 <i>"),
+        ],
+    )
+    plot.wait_for_lines(3)
+    assert plot.root.locator("img, script, b, i:not(.fa), mjx-container").count() == 0
+    labels = list(plot.legend())
+    assert any("\\u202eevil" in label for label in labels)
+    assert any("$x^2$" in label for label in labels)
+    assert dialogs == []
+
+
+def test_the_picture_for_the_readme(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Makes `docs/widget.png` when asked to with --picture; it must come out in any case."""
+    picture = pytestconfig.getoption("--picture") or tmp_path / "widget.png"
+    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='30 s'"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publisher = PublisherProcess(mosquitto.port, house_for_the_picture(), rate_hz=15)
+    try:
+        plot.wait_for_lines(3)
+        publisher.wait(timeout_s=60)
+        wait_for(lambda: plot.notice() == "", what="nothing unusual")
+        Path(picture).parent.mkdir(exist_ok=True)
+        plot.root.screenshot(path=picture)
+    finally:
+        publisher.stop()
+    assert Path(picture).stat().st_size > 10_000
+
+
+def house_for_the_picture() -> list[tuple[str, str]]:
+    """Half a minute of three rooms."""
+    rooms = [sensor for sensor in simulated_sensors() if sensor.topic.endswith("temperature")][:3]
+    messages = []
+    for number in range(150):
+        for room in rooms:
+            name = room.topic.split("/")[2]
+            messages.append((f"home/{name}/temperature", f"{room.payload_at(number * 0.7).decode()}"))
+    return messages

@@ -1,0 +1,57 @@
+"""The notebook that everybody opens first, run against the embedded broker and the simulated sensors."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mqttwidgets import Broker
+from mqttwidgets.demo.broker import EmbeddedBroker
+from mqttwidgets.demo.sensors import simulated_sensors
+from mqttwidgets.demo.simulation import publish_until
+
+from ..waiting import wait_for
+from .conftest import OpenNotebook
+from .plot_page import PlotPage
+
+NOTEBOOK = Path(__file__).parent.parent.parent / "notebooks" / "quickstart.ipynb"
+
+
+@pytest.fixture
+def demo_broker() -> Iterator[str]:
+    """The URL of an embedded broker with simulated sensors."""
+    stopped = threading.Event()
+    with EmbeddedBroker() as broker:
+        sensors = threading.Thread(
+            target=publish_until,
+            args=(stopped, Broker.from_url(broker.url), simulated_sensors(), lambda _text: None),
+        )
+        sensors.start()
+        yield broker.url
+        stopped.set()
+        sensors.join()
+
+
+def test_the_quickstart_notebook_comes_alive(demo_broker: str, open_notebook: OpenNotebook) -> None:
+    cells = [cell for cell in json.loads(NOTEBOOK.read_text())["cells"] if cell["cell_type"] == "code"]
+    assert all(not cell["outputs"] for cell in cells), "the notebook is kept without outputs"
+    notebook = open_notebook(["".join(cell["source"]) for cell in cells])
+    notebook.run(f"import os; os.environ['MQTTWIDGETS_BROKER'] = {demo_broker!r}")
+    notebook.run_all()
+    rooms, station, oven = (PlotPage(notebook, number) for number in range(3))
+    rooms.wait_for_lines(4)
+    station.wait_for_lines(2)
+    oven.wait_for_lines(1)
+    assert rooms.title() == "Rooms"
+    assert set(rooms.legend()) == {"kitchen", "living-room", "bedroom", "cellar"}
+    assert set(station.legend()) == {"temperature", "humidity"}
+    assert "°C" in next(iter(oven.legend().values()))
+    before = rooms.paths()
+    wait_for(lambda: rooms.paths() != before, what="the rooms to move")
+    assert notebook.value("[len(cell) for cell in [rooms.to_pandas()]][0]") > 0
+    assert notebook.page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
+    assert notebook.errors == []
