@@ -40,7 +40,7 @@ _EXECUTE = """async (code) => {
     let text = '', error = '';
     future.onIOPub = (message) => {
         const content = message.content;
-        if (message.header.msg_type === 'stream') text += content.text;
+        if (message.header.msg_type === 'stream' && content.name === 'stdout') text += content.text;
         if (message.header.msg_type === 'error') error = content.traceback.join('\\n');
     };
     await future.done;
@@ -155,14 +155,11 @@ class Notebook:
     def run_all(self) -> None:
         """Run all cells and wait for the kernel."""
         self.command("notebook:run-all-cells")
-        self.wait_until_idle()
 
     def run_cell(self, index: int, *, wait: bool = True) -> None:
         """Run one cell, as with Ctrl+Enter."""
         self.page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click()
-        self.command("notebook:run-cell")
-        if wait:
-            self.wait_until_idle()
+        self.command("notebook:run-cell", wait=wait)
 
     def run(self, code: str) -> str:
         """Run code in the notebook's kernel; what it printed. An error there is an AssertionError here."""
@@ -182,16 +179,17 @@ class Notebook:
         """The output of a cell."""
         return self.page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea")
 
-    def command(self, name: str, arguments: dict[str, Any] | None = None) -> None:
-        """Execute a command of JupyterLab."""
-        self.page.evaluate(
-            "([name, args]) => { window.jupyterapp.commands.execute(name, args); }", [name, arguments or {}]
-        )
+    def command(self, name: str, arguments: dict[str, Any] | None = None, *, wait: bool = True) -> None:
+        """Execute a command of JupyterLab, and wait until it is done unless told otherwise."""
+        code = "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)"
+        if not wait:
+            code = "([name, args]) => { window.jupyterapp.commands.execute(name, args); }"
+        self.page.evaluate(code, [name, arguments or {}])
 
     def set_theme(self, name: str) -> None:
         """Switch to "JupyterLab Dark" or "JupyterLab Light" and wait for it."""
         self.command("apputils:change-theme", {"theme": name})
-        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']")
+        self.page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
 
     def save(self) -> str:
         """Save the notebook; its file's text."""

@@ -310,7 +310,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         if self._clock is not None:
             self._clock.remove(self)
-        for part in (*_parts(self), self._viewer):
+        for part in (*_parts(self), *_parts(self._viewer)):
             part.unobserve_all()
             if part is not self:
                 part.close()

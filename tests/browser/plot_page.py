@@ -84,6 +84,11 @@ class PlotPage:
         """Wait until exactly `count` lines have a path, and as many stand in the legend."""
         wait_for(lambda: len(self.paths()) == count == len(self.legend()), timeout_s=20, what=f"{count} lines")
 
+    def wait_for_another_picture(self) -> None:
+        """Wait until some line has another path."""
+        before = self.paths()
+        wait_for(lambda: self.paths() != before, what="another picture")
+
     def _lines(self) -> Locator:
         return self.figure.locator("path.line")
 

@@ -42,8 +42,7 @@ def test_the_path_changes_as_messages_arrive(mosquitto: Mosquitto, open_notebook
     try:
         plot.wait_for_lines(1)
         for _ in range(10):
-            before = plot.paths()
-            wait_for(lambda before=before: plot.paths() != before, what="another picture")
+            plot.wait_for_another_picture()
     finally:
         publisher.stop()
     assert "°C" in plot.figure.inner_text()

@@ -25,7 +25,9 @@ _CONTRAST = """(element) => {
         .map((part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
         .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
     let behind = element;
-    while (behind && (numbers(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) behind = behind.parentElement;
+    while (behind && (numbers(getComputedStyle(behind).backgroundColor)[3] ?? 1) === 0) {
+        behind = behind.parentElement;
+    }
     const style = getComputedStyle(element);
     const text = luminance(numbers(element.namespaceURI.endsWith('svg') ? style.fill : style.color));
     const back = luminance(numbers(getComputedStyle(behind ?? document.body).backgroundColor));
@@ -139,7 +141,7 @@ def test_a_second_view_shows_the_same(mosquitto: Mosquitto, open_notebook: OpenN
 def test_foreign_text_is_shown_literally(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(plot_cells("lab/#", mosquitto))
     dialogs: list[str] = []
-    notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    notebook.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_status("live")
@@ -165,6 +167,8 @@ def test_the_picture_for_the_readme(
     """Makes `docs/widget.png` when asked to with --picture; it must come out in any case."""
     picture = pytestconfig.getoption("--picture") or tmp_path / "widget.png"
     notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='30 s'"))
+    notebook.set_theme("JupyterLab Light")
+    notebook.command("application:toggle-left-area")
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_status("live")

@@ -14,7 +14,6 @@ from mqttwidgets.demo.broker import EmbeddedBroker
 from mqttwidgets.demo.sensors import simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 
-from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage
 
@@ -50,8 +49,7 @@ def test_the_quickstart_notebook_comes_alive(demo_broker: str, open_notebook: Op
     assert set(rooms.legend()) == {"kitchen", "living-room", "bedroom", "cellar"}
     assert set(station.legend()) == {"temperature", "humidity"}
     assert "°C" in next(iter(oven.legend().values()))
-    before = rooms.paths()
-    wait_for(lambda: rooms.paths() != before, what="the rooms to move")
+    rooms.wait_for_another_picture()
     assert notebook.value("[len(cell) for cell in [rooms.to_pandas()]][0]") > 0
     assert notebook.page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
     assert notebook.errors == []
