@@ -42,7 +42,7 @@ def reason_in_words(error: BaseException, broker: Broker) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the certificate of {where} was not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):
-        return f"TLS with {where} failed ({error.reason or error}): is that a TLS port?"
+        return f"TLS with {where} failed ({getattr(error, 'reason', None) or error}): is that a TLS port?"
     if isinstance(error, socket.gaierror):
         return f"the host name {printable(broker.host)!r} cannot be found"
     if isinstance(error, ConnectionRefusedError):

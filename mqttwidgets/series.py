@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from typing import NamedTuple
 
@@ -33,13 +34,15 @@ class Cut(NamedTuple):
 class Series:
     """The samples of one (topic, field), the newest `capacity` of them, in order of time.
 
-    Memory is 16 bytes a sample, allocated as samples come. Not thread-safe: its SensorStream locks.
+    Memory is 16 bytes a sample, allocated as samples come. Any thread may call it: the SensorStream that fills it
+    and whoever reads it meet in `lock`.
 
     Args:
         topic: the topic name.
         field: which number in the payload.
         capacity: samples kept.
         unit: as the payload names it, or `""`.
+        lock: guards it; a SensorStream gives all its series its own. None makes one.
 
     Example:
         >>> series = Series("lab/oven", "Temperature", capacity=3, unit="°C")
@@ -48,12 +51,15 @@ class Series:
         (array([2., 3., 4.]), array([20., 30., 40.]), 4)
     """
 
-    def __init__(self, topic: str, field: str, capacity: int, unit: str = "") -> None:
+    def __init__(
+        self, topic: str, field: str, capacity: int, unit: str = "", lock: threading.RLock | None = None
+    ) -> None:
         self.topic = topic
         self.field = field
         self.unit = unit
         self.total = 0
         """Samples ever stored, those included that the ring has let go."""
+        self._lock = threading.RLock() if lock is None else lock
         self._capacity = capacity
         self._time: FloatArray = np.empty(min(capacity, _FIRST_ALLOCATION))
         self._value: FloatArray = np.empty_like(self._time)
@@ -84,14 +90,16 @@ class Series:
     @property
     def last(self) -> tuple[float, float] | None:
         """(time, value) of the newest sample."""
-        if not self.total:
-            return None
-        slot = (self.total - 1) % len(self._time)
-        return float(self._time[slot]), float(self._value[slot])
+        with self._lock:
+            if not self.total:
+                return None
+            slot = (self.total - 1) % len(self._time)
+            return float(self._time[slot]), float(self._value[slot])
 
     def mark_gap(self) -> None:
         """Note that samples may be missing between the newest one and the next."""
-        self._gap_before_next = self.total > 0
+        with self._lock:
+            self._gap_before_next = self.total > 0
 
     def extend(self, time: FloatArray | list[float], value: FloatArray | list[float]) -> None:
         """Store samples; those that are late are put where they belong.
@@ -103,15 +111,16 @@ class Series:
         new_time, new_value = np.asarray(time, float), np.asarray(value, float)
         if not len(new_time):
             return
-        if self._gap_before_next:
-            self._gaps.append(self.total)
-            self._gap_before_next = False
-        newest = self.last
-        previous = new_time[0] if newest is None else newest[0]
-        if new_time[0] < previous or np.any(np.diff(new_time) < 0):
-            new_time, new_value = self._merged(new_time, new_value)
-        self._append(new_time, new_value)
-        self._forget_old_gaps()
+        with self._lock:
+            if self._gap_before_next:
+                self._gaps.append(self.total)
+                self._gap_before_next = False
+            newest = self.last
+            previous = new_time[0] if newest is None else newest[0]
+            if new_time[0] < previous or np.any(np.diff(new_time) < 0):
+                new_time, new_value = self._merged(new_time, new_value)
+            self._append(new_time, new_value)
+            self._forget_old_gaps()
 
     def cut(self, start: int = 0, stop: int | None = None) -> Cut:
         """Copies of the samples at positions `start` to `stop`, as far as they are kept.
@@ -120,16 +129,18 @@ class Series:
             start: first position wanted, counted from the first sample that the series ever had.
             stop: one past the last; None for all.
         """
-        stop = self.total if stop is None else min(stop, self.total)
-        start = min(max(start, self.total - len(self)), stop)
-        low, high = bisect_left(self._gaps, start + 1), bisect_left(self._gaps, stop)
-        gaps = np.asarray(self._gaps[low:high], np.int64) - start
-        return Cut(self._read(self._time, start, stop), self._read(self._value, start, stop), start, gaps)
+        with self._lock:
+            stop = self.total if stop is None else min(stop, self.total)
+            start = min(max(start, self.total - len(self)), stop)
+            low, high = bisect_left(self._gaps, start + 1), bisect_left(self._gaps, stop)
+            gaps = np.asarray(self._gaps[low:high], np.int64) - start
+            return Cut(self._read(self._time, start, stop), self._read(self._value, start, stop), start, gaps)
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
-        oldest = self.total - len(self)
-        return bisect_left(range(self.total), time, lo=oldest, key=self._time_at)
+        with self._lock:
+            oldest = self.total - len(self)
+            return bisect_left(range(self.total), time, lo=oldest, key=self._time_at)
 
     def _time_at(self, position: int) -> float:
         return float(self._time[position % len(self._time)])

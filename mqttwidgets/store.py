@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import threading
 from collections.abc import Iterable, Sequence
 
 from .decoding.decoder import Decoded, Decoder
@@ -28,6 +29,7 @@ class SeriesStore:
         history: samples kept per series.
         fields: patterns of the fields to keep; None keeps all.
         max_series: series kept at most.
+        lock: the stream's, shared with the series, as these are handed out.
     """
 
     def __init__(
@@ -37,13 +39,16 @@ class SeriesStore:
         history: int,
         fields: Sequence[str] | None,
         max_series: int,
+        lock: threading.RLock,
     ) -> None:
         self._decoder = decoder
         self._filters = filters
         self._history = history
         self._fields = fields
         self._max_series = max_series
+        self._lock = lock
         self._series: dict[Key, Series] = {}
+        self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
         self._last_payload: dict[str, int] = {}
         self.outcomes = Outcomes()
         """What became of the messages."""
@@ -93,7 +98,7 @@ class SeriesStore:
     def _sort(self, message: Message, samples: list[Sample], batch: _Batch) -> None:
         stored = False
         for sample in samples:
-            if self._has_room_for(sample, batch):
+            if self._has_room_for(sample, message.topic, batch):
                 times, values = batch.setdefault((sample.topic, sample.field), ([], []))
                 times.append(sample.time)
                 values.append(sample.value)
@@ -119,7 +124,7 @@ class SeriesStore:
             for pattern in self._fields or ()
         )
 
-    def _has_room_for(self, sample: Sample, batch: _Batch) -> bool:
+    def _has_room_for(self, sample: Sample, origin: str, batch: _Batch) -> bool:
         key = (sample.topic, sample.field)
         series = self._series.get(key)
         if series is not None:
@@ -129,9 +134,10 @@ class SeriesStore:
             if len(self.left_out) < _NAMES_REMEMBERED:
                 self.left_out[key] = None
             return False
-        self._series[key] = Series(sample.topic, sample.field, self._history, sample.unit)
+        self._series[key] = Series(sample.topic, sample.field, self._history, sample.unit, self._lock)
+        self._origins[key] = origin
         if len(self.topics_seen) < _NAMES_REMEMBERED:
-            self.topics_seen[sample.topic] = None
+            self.topics_seen[origin] = None
         return True
 
     def _forget_one(self, batch: _Batch) -> bool:
@@ -140,8 +146,8 @@ class SeriesStore:
         if old is None:
             return False
         del self._series[old]
-        self._last_payload.pop(old[0], None)
+        self._last_payload.pop(self._origins.pop(old), None)
         return True
 
     def _is_shown(self, key: Key) -> bool:
-        return any(wanted.matches(key[0]) for wanted in self._filters)
+        return any(wanted.matches(self._origins[key]) for wanted in self._filters)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
+from .decoding.checked import CheckedDecoder
 from .decoding.decoder import Decoder
 from .decoding.function import FunctionDecoder, UserFunction
 from .errors import InvalidValueError, reject_unknown_keywords
@@ -89,6 +90,7 @@ class SensorStream:
             _whole_number("history", history, 2),
             _patterns(fields),
             _whole_number("max_series", max_series, 1),
+            self._lock,
         )
         self._rhythm = Rhythm()
         self._revision = 0
@@ -169,6 +171,7 @@ class SensorStream:
         trying again; refused: waits for the user.
         """
         with self._lock:
+            self.drain()
             link = self.link.status
             return "stale" if link == "live" and self._rhythm.is_stale(time.time()) else link
 
@@ -209,12 +212,14 @@ class SensorStream:
     def left_out(self) -> tuple[Key, ...]:
         """(topic, field) of what came beyond `max_series`; the first thousand."""
         with self._lock:
+            self.drain()
             return tuple(self._store.left_out)
 
     @property
     def topics_seen(self) -> tuple[str, ...]:
         """Topics that samples came from, also under earlier topic filters; the first thousand."""
         with self._lock:
+            self.drain()
             return tuple(self._store.topics_seen)
 
     @property
@@ -226,12 +231,14 @@ class SensorStream:
     def rate_hz(self) -> float:
         """Messages a second, over the last five."""
         with self._lock:
+            self.drain()
             return self._rhythm.rate_hz(time.time())
 
     @property
     def last_message_at(self) -> float | None:
         """Epoch seconds of the newest message since the topic was set; None before the first."""
         with self._lock:
+            self.drain()
             return self._rhythm.last
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
@@ -326,8 +333,10 @@ def _decoder_from(decoder: DecoderLike) -> Decoder:
     if isinstance(decoder, str):
         if decoder == "auto":
             return AutoDecoder()
-    elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
+    elif isinstance(decoder, AutoDecoder):
         return decoder
+    elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
+        return CheckedDecoder(decoder)
     elif callable(decoder):
         return FunctionDecoder(decoder)
     raise InvalidValueError(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import SupportsFloat
 
 from ..message import Sample
+from .checked import checked, plain
 from .decoder import Decoded
 from .json_numbers import numbers_in
 from .number import finite
@@ -42,43 +42,24 @@ class FunctionDecoder:
 
 def _samples(topic: str, result: object, arrival: float) -> Decoded:
     if result is None:
-        return Decoded.skip("the decoder returned nothing")
+        return Decoded.skip("the decoder found no number")
     if isinstance(result, Mapping):
-        fields = {str(key): _plain(value) for key, value in result.items()}
+        fields = {str(key): plain(value) for key, value in result.items()}
         named = ((_field(pointer), value) for pointer, value in numbers_in(fields))
         return Decoded(Sample(topic, field, arrival, value) for field, value in named) or Decoded.skip(
-            "the decoder returned no number"
+            "the decoder found no number"
         )
     if isinstance(result, Iterable) and not isinstance(result, (str, bytes)):
-        samples = Decoded(result)
-        if not all(isinstance(sample, Sample) for sample in samples):
-            return Decoded.fail(_RETURNS)
-        return _finite_only(samples)
-    number = finite(_plain(result))
+        return checked(result)
+    number = finite(plain(result))
     if number is not None:
         return Decoded([Sample(topic, "", arrival, number)])
-    if isinstance(_plain(result), float):
+    if isinstance(plain(result), float):
         return Decoded.skip("no value (nan, null)")
     return Decoded.fail(_RETURNS)
-
-
-def _plain(value: object) -> object:
-    """NumPy's numbers and their like as Python's own."""
-    if isinstance(value, (bool, int, float, str, bytes, Mapping, list)) or value is None:
-        return value
-    return float(value) if isinstance(value, SupportsFloat) else value
 
 
 def _field(pointer: str) -> str:
     """A mapping's own key names the field; only what is nested deeper needs a pointer."""
     name = pointer[1:]
     return pointer if "/" in name else name.replace("~1", "/").replace("~0", "~")
-
-
-def _finite_only(samples: Decoded) -> Decoded:
-    kept = Decoded(
-        sample._replace(value=value, time=float(sample.time))
-        for sample in samples
-        if (value := finite(_plain(sample.value))) is not None and finite(_plain(sample.time)) is not None
-    )
-    return kept or Decoded.skip("the decoder returned no number")

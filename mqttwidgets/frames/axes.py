@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 
-_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86_400.0
+_MINUTE, _HOUR, _DAY, _MONTH = 60.0, 3600.0, 86_400.0, 30 * 86_400.0
 _TIME_STEPS_S = (
     *(digit * 10.0**power for power in range(-4, 1) for digit in (1, 2, 5)),
     10.0,
@@ -14,12 +14,14 @@ _TIME_STEPS_S = (
     30.0,
     *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
     *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
-    *(days * _DAY for days in (1, 2, 7, 14, 30, 90, 365)),
+    *(days * _DAY for days in (1, 2, 7, 14)),
+    *(months * _MONTH for months in (1, 3, 12, 60)),
 )
 _TIME_TICKS = 6
 _VALUE_TICKS = 5
 _MARGIN = 0.08
 _LEAST_FILLED = 0.35
+_LARGEST, _SMALLEST = 1e300, 1e-290
 
 
 class ValueRange:
@@ -42,7 +44,8 @@ class ValueRange:
         self._ends = None
 
     def fit(self, least: float, greatest: float) -> tuple[float, float]:
-        """The ends for values from `least` to `greatest`."""
+        """The ends for values from `least` to `greatest`; at most ±1e300, beyond which a span has no number."""
+        least, greatest = max(least, -_LARGEST), min(greatest, _LARGEST)
         if self._ends is None or not self._still_fits(least, greatest):
             self._ends = _round_ends(least, greatest)
         return self._ends
@@ -107,8 +110,8 @@ def time_caption(start: float, end: float, zone: tzinfo, zone_name: str) -> str:
 
 def _round_ends(least: float, greatest: float) -> tuple[float, float]:
     span = greatest - least
-    if span <= 1e-9 * max(abs(least), abs(greatest)):
-        span = abs(greatest) * 0.05 or 1.0
+    if span <= max(_SMALLEST, 1e-9 * max(abs(least), abs(greatest))):
+        span = abs(greatest) * 0.05 if abs(greatest) > _SMALLEST else 1.0
         least, greatest = least - span / 2, greatest + span / 2
     step = _round_step(span / _VALUE_TICKS)
     margin = _MARGIN * span
@@ -138,16 +141,24 @@ def _clock_times(start: float, end: float, step: float, zone: tzinfo) -> Iterato
 
 def _midnights(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:
     midnight = _local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = round(step / _DAY)
     while midnight.timestamp() <= end:
-        if midnight.timestamp() >= start and midnight.toordinal() % days == 0:
+        if midnight.timestamp() >= start and _is_round_day(midnight, step):
             yield midnight.timestamp()
         midnight = (midnight + timedelta(days=1)).replace(tzinfo=zone)
 
 
+def _is_round_day(day: datetime, step: float) -> bool:
+    if step < _MONTH:
+        return day.toordinal() % round(step / _DAY) == 0
+    return day.day == 1 and (12 * day.year + day.month - 1) % round(step / _MONTH) == 0
+
+
 def _time_label(tick: float, step: float, zone: tzinfo) -> str:
+    """The time of day, at midnight the day."""
     local = _local(tick, zone)
-    if step >= _DAY:
+    if step >= _MONTH:
+        return f"{local:%b %Y}"
+    if step >= _DAY or (step >= _MINUTE and (local.hour, local.minute) == (0, 0)):
         return f"{local.day} {local:%b}"
     if step >= _MINUTE:
         return f"{local:%H:%M}"

@@ -1,0 +1,127 @@
+"""A broker's address: what is accepted, what is refused in which words, and what is never shown."""
+
+from __future__ import annotations
+
+import pickle
+import traceback
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets import Broker, InvalidValueError
+from mqttwidgets.broker import broker_from
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mqtt://broker.local", Broker("broker.local", 1883)),
+        ("MQTT://Broker.Local:1884/", Broker("broker.local", 1884)),
+        ("mqtts://h", Broker("h", 8883, "mqtts")),
+        ("ws://h/path/x", Broker("h", 80, "ws", path="/path/x")),
+        ("wss://h", Broker("h", 443, "wss", path="/mqtt")),
+        ("mqtt://u:p%40ss@h", Broker("h", username="u", password="p@ss")),
+        ("mqtt://u@h", Broker("h", username="u")),
+        ("mqtt://u:@h", Broker("h", username="u", password="")),
+        ("mqtt://[2001:db8::1]:1885", Broker("2001:db8::1", 1885)),
+        ("mqtt://192.0.2.7", Broker("192.0.2.7")),
+        ("mqtt://bücher.example", Broker("bücher.example")),
+    ],
+)
+def test_urls(url: str, expected: Broker) -> None:
+    assert Broker.from_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("broker.local", "Did you mean 'mqtt://broker.local'"),
+        ("http://h", "mqtt, mqtts, ws, wss"),
+        ("mqtt://", "host is missing"),
+        ("mqtt://h:0", "1 to 65535"),
+        ("mqtt://h:99999", "1 to 65535"),
+        ("mqtt://h:abc", "1 to 65535"),
+        ("mqtt://foo..bar", "no host name"),
+        ("mqtt://" + "x" * 64, "no host name"),
+        ("mqtt://a b", "no host name"),
+        ("mqtt://2001:db8::1", "brackets"),
+        ("mqtt://[2001:db8::1", "not closed"),
+        ("mqtt://h/topic", "argument of its own"),
+        ("mqtt://u:50%@h", "%25"),
+    ],
+)
+def test_a_wrong_url_is_refused_in_words(url: str, hint: str) -> None:
+    with pytest.raises(InvalidValueError, match=hint):
+        Broker.from_url(url)
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"protocol": "4"}, "3.1.1, 5"),
+        ({"scheme": "tcp"}, "mqtt, mqtts, ws, wss"),
+        ({"keepalive_s": 0}, "1 to 65535"),
+        ({"port": True}, "1 to 65535"),
+        ({"password": "x"}, "user name"),
+        ({"ca_file": "/nowhere.pem"}, "needs TLS"),
+        ({"ca_file": "/nowhere.pem", "scheme": "mqtts"}, "no file '/nowhere.pem'"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_words(options: dict[str, object], hint: str) -> None:
+    with pytest.raises(InvalidValueError, match=hint):
+        Broker("h", **options)  # type: ignore[arg-type]
+
+
+def test_a_path_object_is_a_file(tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.touch()
+    assert Broker("h", scheme="mqtts", ca_file=authority).ca_file == str(authority)  # type: ignore[arg-type]
+
+
+def test_the_password_is_never_shown() -> None:
+    broker = Broker.from_url("mqtts://me:canary@h")
+    assert repr(broker) == "Broker('mqtts://me:***@h:8883')"
+    assert "canary" not in f"{broker} {broker!r}"
+    for wrong in ("mqtt://me:canary@foo..bar", "mqtt://me:canary@h:0", "mqtt://me:canary@h/topic", "me:canary@h"):
+        with pytest.raises(InvalidValueError) as caught:
+            Broker.from_url(wrong)
+        assert "canary" not in "".join(traceback.format_exception_only(caught.value))
+
+
+def test_a_broker_is_a_value() -> None:
+    broker = Broker.from_url("mqtt://me:secret@h")
+    assert pickle.loads(pickle.dumps(broker)) == broker  # noqa: S301 - our own
+    assert {broker: 1}[Broker.from_url("mqtt://me:secret@h")] == 1
+
+
+def test_the_environment_names_the_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MQTTWIDGETS_BROKER", raising=False)
+    assert broker_from(None) == Broker("localhost", 1883)
+    monkeypatch.setenv("MQTTWIDGETS_BROKER", "mqtt://h:1999")
+    assert broker_from(None) == Broker("h", 1999)
+    assert broker_from(Broker("x")) == Broker("x")
+    with pytest.raises(InvalidValueError, match="URL, a Broker or None"):
+        broker_from(5)  # type: ignore[arg-type]
+
+
+@given(st.text())
+def test_any_text_is_a_broker_or_refused(text: str) -> None:
+    try:
+        broker = Broker.from_url(text)
+    except InvalidValueError:
+        return
+    assert broker.host
+
+
+@given(st.text(min_size=1), st.text())
+def test_user_and_password_survive_a_url(user: str, password: str) -> None:
+    from urllib.parse import quote
+
+    try:
+        url = f"mqtt://{quote(user, safe='')}:{quote(password, safe='')}@h"
+    except UnicodeEncodeError:
+        return
+    broker = Broker.from_url(url)
+    assert (broker.username, broker.password) == (user, password)

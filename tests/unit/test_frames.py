@@ -1,0 +1,297 @@
+"""From series to a picture: fewer points, labels, axes, the view."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets import Sample, SensorStream
+from mqttwidgets.frames.axes import ValueRange, time_caption, time_ticks, value_ticks
+from mqttwidgets.frames.decimate import points
+from mqttwidgets.frames.frame import Frame
+from mqttwidgets.frames.labels import shortest_labels
+from mqttwidgets.frames.palette import COLORS, Palette
+from mqttwidgets.frames.view import View
+from mqttwidgets.series import Cut
+from mqttwidgets.window import Window
+
+from .feeding import feed
+
+UTC = timezone.utc
+ADELAIDE = ZoneInfo("Australia/Adelaide")
+
+
+def cut_of(values: list[float] | np.ndarray[tuple[int], np.dtype[np.float64]], first: int = 0) -> Cut:
+    """A Cut with one sample a second."""
+    return Cut(np.arange(first, first + len(values), dtype=float), np.asarray(values, float), first, no_gaps())
+
+
+def no_gaps() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.empty(0, np.int64)
+
+
+# Decimation.
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=3000), st.integers(5, 60), st.integers(0, 100))
+def test_decimation_keeps_every_buckets_extremes(values: list[float], columns: int, first: int) -> None:
+    cut = cut_of(values, first)
+    window = Window.parse(max(2, len(values)))
+    time, value = points(cut, window, columns)
+    assert len(time) <= max(2 * columns + 4, len(values) if len(values) <= 2 * columns else 0)
+    assert set(zip(time, value, strict=True)) <= set(zip(cut.time, cut.value, strict=True))
+    assert (value.min(), value.max()) == (min(values), max(values))
+    assert (time[0], time[-1]) == (cut.time[0], cut.time[-1])
+    assert (np.diff(time) > 0).all()
+    size = math.ceil(max(2, len(values)) / columns)
+    if len(values) > 2 * columns:
+        buckets = (cut.first + np.arange(len(values))) // size
+        for bucket in np.unique(buckets):
+            inside = cut.value[buckets == bucket]
+            shown = value[np.isin(time, cut.time[buckets == bucket])]
+            assert (shown.min(), shown.max()) == (inside.min(), inside.max())
+
+
+@pytest.mark.parametrize("window", [1000, "1000 s"])
+def test_a_finished_bucket_never_changes(window: int | str) -> None:
+    """The points of the first nine tenths stay when the window moves on by single samples."""
+    values = np.random.default_rng(1).normal(size=3000)
+    before = None
+    for start in range(50):
+        cut = cut_of(values[start : start + 1000], start)
+        time, value = points(cut, Window.parse(window), columns=50)
+        middle = (time > 100) & (time < 900)
+        now = (time[middle].tolist(), value[middle].tolist())
+        assert before in (None, now)
+        before = now
+
+
+def test_gaps_stay_gaps() -> None:
+    cut = cut_of(np.zeros(10))._replace(gaps=np.array([4]))
+    time, value = points(cut, Window.parse(10), columns=100)
+    assert np.flatnonzero(np.isnan(value)).tolist() == [4]
+    assert time[4] == 4.0
+    many = cut_of(np.zeros(1000))._replace(gaps=np.array([333, 334, 700]))
+    time, value = points(many, Window.parse(1000), columns=20)
+    assert np.isnan(value).sum() == 3
+    for gap in (333.0, 334.0, 700.0):
+        index = int(np.flatnonzero(np.isnan(value) & (time == gap))[0])
+        assert time[index - 1] < gap <= time[index + 1]
+
+
+# Labels and colours.
+
+KEYS = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(["a", "b", "c", "1", ""]), min_size=1, max_size=3).map("/".join),
+        st.sampled_from(["", "/x", "/y/0", "/y/1", "T"]),
+    ),
+    unique=True,
+    max_size=8,
+)
+
+
+@given(KEYS)
+def test_labels_are_words(keys: list[tuple[str, str]]) -> None:
+    labels = shortest_labels(keys)
+    assert list(labels) == keys
+    assert all(label.strip() for label in labels.values())
+
+
+@pytest.mark.parametrize(
+    ("keys", "labels"),
+    [
+        ([("home/kitchen/temperature", "")], ["temperature"]),
+        ([("a/t", ""), ("b/t", "")], ["a", "b"]),
+        ([("lab/bme", "/in/t"), ("lab/bme", "/out/t")], ["in", "out"]),
+        ([("lab/x", "/0"), ("lab/x", "/1")], ["x / 0", "x / 1"]),
+        ([("a/x", ""), ("a/x", "/t"), ("a/y", "")], ["a / x", "t", "y"]),
+        ([("a/\u202eb", "")], ["\\u202eb"]),
+        ([("/", "")], ["value"]),
+    ],
+)
+def test_labels(keys: list[tuple[str, str]], labels: list[str]) -> None:
+    assert list(shortest_labels(keys).values()) == labels
+
+
+def test_a_series_keeps_its_colour_and_no_two_look_alike() -> None:
+    palette = Palette()
+    styles = [palette.style(number) for number in range(4 * len(COLORS))]
+    assert len(set(styles)) == len(styles)
+    assert [palette.style(number) for number in range(4 * len(COLORS))] == styles
+
+
+# Axes.
+
+
+@given(st.floats(-1e300, 1e300), st.floats(-1e300, 1e300) | st.floats(0, 1e-6))
+def test_the_value_axis_holds_its_values_with_round_ticks(one: float, other: float) -> None:
+    least, greatest = min(one, other), max(one, other)
+    low, high = ValueRange().fit(least, greatest)
+    assert low <= least <= greatest <= high
+    assert low < high
+    ticks, _ = value_ticks(low, high)
+    assert 2 <= len(ticks) <= 12
+    assert ValueRange().fit(-1.7e308, 1.7e308)[1] < math.inf
+    assert all(low - 1e-9 * abs(low) <= tick <= high + 1e-9 * abs(high) for tick in ticks)
+
+
+def test_the_value_axis_holds_still_under_noise() -> None:
+    rng = np.random.default_rng(2)
+    axis = ValueRange()
+    ends = {axis.fit(20 + low, 24 + high) for low, high in rng.normal(0, 0.05, size=(500, 2))}
+    assert len(ends) <= 2
+
+
+def test_the_value_axis_follows_large_changes() -> None:
+    axis = ValueRange()
+    axis.fit(0.0, 1000.0)
+    assert axis.fit(0.0, 1.0) == (-0.2, 1.2)
+
+
+@pytest.mark.parametrize("value", [0.0, 21.5, -1e-9, 1e15, -3.0])
+def test_a_constant_has_room_above_and_below(value: float) -> None:
+    low, high = ValueRange().fit(value, value)
+    assert low < value < high
+
+
+@pytest.mark.parametrize(
+    ("span_s", "labels"),
+    [
+        (0.5, ["00:00:00.0", "00:00:00.1", "00:00:00.2"]),
+        (30.0, ["00:00:00", "00:00:05", "00:00:10"]),
+        (300.0, ["1 Jan", "00:01", "00:02"]),
+        (3 * 3600.0, ["1 Jan", "00:30", "01:00"]),
+        (3 * 86_400.0, ["1 Jan", "12:00", "2 Jan"]),
+        (10 * 86_400.0, ["2 Jan", "4 Jan", "6 Jan"]),
+        (100 * 86_400.0, ["Jan 1970", "Feb 1970", "Mar 1970"]),
+        (400 * 86_400.0, ["Jan 1970", "Apr 1970", "Jul 1970"]),
+        (3650 * 86_400.0, ["Jan 1970", "Jan 1975"]),
+    ],
+)
+def test_time_ticks_for_every_span(span_s: float, labels: list[str]) -> None:
+    ticks = time_ticks(0.0, span_s, UTC)
+    assert 2 <= len(ticks) <= 9
+    assert list(ticks) == sorted(ticks)
+    assert all(0 <= tick <= span_s for tick in ticks)
+    assert list(ticks.values())[: len(labels)] == labels
+
+
+def test_time_ticks_are_on_the_viewers_clock() -> None:
+    """Adelaide is UTC+10:30 in November."""
+    start = 1_795_400_000.0
+    labels = list(time_ticks(start, start + 4 * 3600, ADELAIDE).values())
+    assert all(label.endswith(":00") for label in labels)
+    assert time_caption(start, start + 60, ADELAIDE, "Australia/Adelaide").endswith("2026 · Australia/Adelaide")
+
+
+def test_days_begin_at_midnight_across_a_change_of_the_clock() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start = 1_792_700_000.0  # the clock goes back on 25 October 2026
+    for tick in time_ticks(start, start + 5 * 86_400, berlin):
+        assert (tick + offset_s(tick, berlin)) % 86_400 == 0
+
+
+def offset_s(epoch_s: float, zone: ZoneInfo) -> float:
+    """Seconds east of UTC."""
+    offset = datetime.fromtimestamp(epoch_s, zone).utcoffset()
+    assert offset is not None
+    return offset.total_seconds()
+
+
+def test_an_empty_span_has_no_ticks() -> None:
+    assert time_ticks(5.0, 5.0, UTC) == {}
+
+
+# The view.
+
+
+def frame_of(view: View, now: float) -> Frame:
+    return view.frame(now, UTC, "UTC")
+
+
+def test_a_window_of_samples_shows_the_newest_of_each_series() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(100))
+    feed(stream, "b", *range(3), start=95.0)
+    frame = frame_of(View(stream, Window.parse(10)), now=1000.0)
+    assert [line.value.tolist() for line in frame.lines] == [list(range(90, 100)), [0.0, 1.0, 2.0]]
+    assert frame.time_axis.ends == (90.0, 99.0)
+
+
+def test_a_window_of_time_ends_soon_after_the_newest_sample() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(100))
+    frame = frame_of(View(stream, Window.parse("10 s")), now=99.0)
+    low, high = frame.time_axis.ends
+    assert high - low == 10.0
+    assert 99.0 <= high <= 99.5
+    assert frame.lines[0].time[0] <= low < frame.lines[0].time[1]
+
+
+def test_silence_shows_as_an_empty_stretch_but_the_data_stays() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(100))
+    view = View(stream, Window.parse("10 s"))
+    assert 103.0 <= frame_of(view, now=103.0).time_axis.ends[1] <= 103.5
+    low, high = frame_of(view, now=9999.0).time_axis.ends
+    assert low < 99.0 < high <= 104.5
+
+
+def test_a_freeze_shows_the_past_and_counts_what_waits() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", 1.0, 2.0)
+    view = View(stream, Window.parse(100))
+    view.freeze(2.0)
+    frozen = frame_of(view, 2.0)
+    feed(stream, "a", 3.0, 4.0, start=2.0)
+    feed(stream, "b", 5.0, start=2.0)
+    later = frame_of(view, 50.0)
+    assert later.lines[0].value.tolist() == frozen.lines[0].value.tolist() == [1.0, 2.0]
+    assert later.lines[0].version == frozen.lines[0].version
+    assert (len(later.lines), view.waiting(), view.is_frozen) == (1, 3, True)
+    view.thaw()
+    assert [line.value.tolist() for line in frame_of(view, 50.0).lines] == [[1.0, 2.0, 3.0, 4.0], [5.0]]
+    assert view.waiting() == 0
+
+
+def test_another_window_is_cut_from_history_even_while_frozen() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(50))
+    view = View(stream, Window.parse(5))
+    view.freeze(50.0)
+    feed(stream, "a", 99.0, start=50.0)
+    view.window = Window.parse(20)
+    assert frame_of(view, 60.0).lines[0].value.tolist() == list(range(30, 50))
+
+
+def test_a_unit_that_all_share_is_the_caption() -> None:
+    stream = SensorStream("#", decoder=lambda topic, payload: [Sample(topic, "", 0.0, float(payload), "°C")])
+    feed(stream, "a", 1.0)
+    assert frame_of(View(stream, Window.parse(5)), 1.0).value_axis.caption == "°C"
+
+
+def test_fifty_series_stay_within_ten_thousand_points() -> None:
+    stream = SensorStream("#")
+    for number in range(50):
+        feed(stream, f"s{number}", *np.random.default_rng(number).normal(size=2000).tolist())
+    frame = frame_of(View(stream, Window.parse(2000)), now=0.0)
+    assert len(frame.lines) == 50
+    assert sum(len(line.time) for line in frame.lines) <= 2 * 10_000 + 200
+
+
+def test_nothing_yet() -> None:
+    frame = frame_of(View(SensorStream("#"), Window.parse("1 min")), now=100.0)
+    assert frame.lines == ()
+    assert frame.time_axis.ticks == frame.value_axis.ticks == ()
+
+
+def test_one_offset_zone() -> None:
+    zone = timezone(timedelta(hours=5, minutes=45))
+    assert all(label.endswith((":00", ":30", ":15", ":45")) for label in time_ticks(0.0, 7200.0, zone).values())

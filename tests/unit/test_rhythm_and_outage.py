@@ -1,0 +1,93 @@
+"""Silence, and the waits between attempts to connect."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import pytest
+
+from mqttwidgets import Broker
+from mqttwidgets.outage import reason_in_words, refusal_in_words, retry_delay_s
+from mqttwidgets.rhythm import Rhythm
+
+BROKER = Broker("broker.local", username="me", password="canary")
+
+
+def test_silence_is_measured_by_the_streams_own_rhythm() -> None:
+    slow = Rhythm()
+    for minute in range(10):
+        slow.note(60.0 * minute)
+    assert not slow.is_stale(540.0 + 170)
+    assert slow.is_stale(540.0 + 190)
+    fast = Rhythm()
+    for tick in range(100):
+        fast.note(tick / 10)
+    assert not fast.is_stale(9.9 + 4)
+    assert fast.is_stale(9.9 + 6)
+
+
+def test_without_a_rhythm_there_is_no_silence() -> None:
+    rhythm = Rhythm()
+    rhythm.note(0.0)
+    assert not rhythm.is_stale(1e6)
+    rhythm.restart()
+    assert rhythm.last is None
+
+
+def test_rate() -> None:
+    rhythm = Rhythm()
+    for tick in range(100):
+        rhythm.note(tick / 10)
+    assert rhythm.rate_hz(10.0) == 10.0
+    assert rhythm.rate_hz(100.0) == 0.0
+
+
+def test_the_waits_grow_to_thirty_seconds() -> None:
+    assert [retry_delay_s(0.0, attempt) for attempt in (1, 2)] == [1.0, 2.0]
+    for outage_s in (5.0, 20.0, 60.0, 600.0):
+        delays = [retry_delay_s(outage_s, 5) for _ in range(200)]
+        assert max(1.0, 0.75 * min(30.0, outage_s / 4)) <= min(delays)
+        assert max(delays) <= max(1.0, min(30.0, outage_s / 4))
+    assert len({retry_delay_s(600.0, 9) for _ in range(20)}) > 1
+
+
+def test_an_outage_of_ten_seconds_ends_within_three() -> None:
+    """Whenever within the first 13 s the broker comes back, the next try is less than 3 s away."""
+    now = 0.0
+    for attempt in range(1, 20):
+        delay_s = retry_delay_s(now, attempt)
+        if now < 11:
+            assert delay_s <= 3
+        now += delay_s
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ConnectionRefusedError(), "nothing listens at broker.local:1883"),
+        (socket.gaierror(), "the host name 'broker.local' cannot be found"),
+        (TimeoutError(), "no answer from broker.local:1883"),
+        (ConnectionResetError(), "broker.local:1883 closed the connection"),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "is that a TLS port?"),
+        (OSError("odd\x1b[31m"), "broker.local:1883: odd\\x1b[31m"),
+        (ValueError(), "broker.local:1883: ValueError"),
+    ],
+)
+def test_reasons_are_words(error: Exception, text: str) -> None:
+    assert text in reason_in_words(error, BROKER)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0x86, "does not admit the user 'me'"),
+        (0x84, "does not speak MQTT 3.1.1"),
+        (0x8E, "another client took over"),
+        (0x88, "refused the connection: server unavailable."),
+    ],
+)
+def test_refusals_are_words(code: int, text: str) -> None:
+    words = refusal_in_words(code, "Server unavailable", BROKER)
+    assert text in words
+    assert "canary" not in words

@@ -1,0 +1,202 @@
+"""SensorStream without a broker: its options, its series, its tables."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mqttwidgets import InvalidValueError, Sample, SensorStream, UnknownKeywordError
+
+from .feeding import feed, message
+
+
+@pytest.mark.parametrize(
+    ("options", "hint"),
+    [
+        ({"topic": "a/#/b"}, "'#' stands alone"),
+        ({"broker": "nonsense"}, "Did you mean 'mqtt://nonsense'"),
+        ({"broker": 7}, "a URL, a Broker or None"),
+        ({"decoder": "csv"}, "'auto', a Decoder or a function"),
+        ({"decoder": 5}, "'auto', a Decoder or a function"),
+        ({"history": 1}, "at least 2"),
+        ({"history": 10.0}, "whole number"),
+        ({"max_series": 0}, "at least 1"),
+        ({"fields": "temperature"}, r"write \['temperature'\]"),
+        ({"fields": []}, "list of patterns"),
+        ({"qos": 3}, "0, 1 or 2"),
+        ({"qos": True}, "0, 1 or 2"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_words(options: dict[str, object], hint: str) -> None:
+    with pytest.raises(InvalidValueError, match=hint):
+        SensorStream(**{"topic": "a", **options})  # type: ignore[arg-type]
+
+
+def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
+    with pytest.raises(UnknownKeywordError, match="no keyword 'histroy': did you mean 'history'"):
+        SensorStream("a", histroy=5)
+
+
+def test_series_by_topic_and_field() -> None:
+    stream = SensorStream("lab/#")
+    stream.deliver(message("lab/bme", b'{"t": 1, "h": 2}', at=10.0))
+    stream.deliver(message("lab/oven", "Temperature: 3 °C".encode(), at=11.0))
+    assert list(stream.series) == [("lab/bme", "/t"), ("lab/bme", "/h"), ("lab/oven", "Temperature")]
+    oven = stream.series["lab/oven", "Temperature"]
+    assert (oven.unit, oven.time.tolist(), oven.value.tolist(), len(oven)) == ("°C", [11.0], [3.0], 1)
+
+
+def test_only_the_fields_asked_for() -> None:
+    stream = SensorStream("#", fields=["*temperature", "lab/bme/h*"])
+    stream.deliver(message("lab/bme", b'{"in": {"temperature": 1}, "humidity": 2, "p": 3}'))
+    stream.deliver(message("lab/x", b'{"p": 3}'))
+    stream.deliver(message("home/temperature", b"5"))
+    assert list(stream.series) == [
+        ("lab/bme", "/in/temperature"),
+        ("lab/bme", "/humidity"),
+        ("home/temperature", ""),
+    ]
+    assert stream.ledger.skipped == {"not among the fields asked for": 1}
+
+
+def test_long_table() -> None:
+    stream = SensorStream("#")
+    feed(stream, "b", 1.0, 2.0, start=1.5)
+    feed(stream, "a", 3.0, start=2.0)
+    table = stream.to_pandas()
+    assert list(table.columns) == ["time", "topic", "field", "value", "unit"]
+    assert str(table.time.dtype) == "datetime64[ns, UTC]"
+    assert table.time.tolist() == [pd.Timestamp(second, unit="s", tz="UTC") for second in (1.5, 2.0, 2.5)]
+    assert table.topic.tolist() == ["b", "a", "b"]
+    assert table.value.tolist() == [1.0, 3.0, 2.0]
+
+
+def test_wide_table() -> None:
+    stream = SensorStream("#")
+    feed(stream, "b", 1.0, 2.0, start=1.0)
+    stream.deliver(message("a", b'{"x": 3}', at=2.0))
+    stream.deliver(message("a", b'{"x": 4}', at=2.0))
+    table = stream.to_pandas(wide=True)
+    assert list(table.columns) == ["b", "a /x"]
+    assert str(table.index.dtype) == "datetime64[ns, UTC]"
+    assert table["b"].tolist() == [1.0, 2.0]
+    np.testing.assert_array_equal(table["a /x"], [np.nan, 4.0])
+
+
+def test_empty_tables_have_their_shape() -> None:
+    stream = SensorStream("#")
+    assert list(stream.to_pandas().columns) == ["time", "topic", "field", "value", "unit"]
+    assert str(stream.to_pandas().time.dtype) == "datetime64[ns, UTC]"
+    assert len(stream.to_pandas(wide=True)) == 0
+
+
+def test_retained_copies_after_a_reconnect_are_no_new_samples() -> None:
+    stream = SensorStream("#")
+    stream.deliver(message("t", b"20", retain=True))
+    stream.deliver(message("t", b"20", retain=True))
+    stream.deliver(message("t", b"20"))
+    stream.deliver(message("t", b"21", retain=True))
+    assert stream.series["t", ""].value.tolist() == [20.0, 20.0, 21.0]
+    assert stream.ledger.skipped == {"retained copies of what is here already": 1}
+
+
+def test_another_topic_shows_its_series_and_the_former_come_back() -> None:
+    stream = SensorStream("a/#")
+    feed(stream, "a/x", 1.0)
+    stream.topic = ["b/#", "c"]
+    feed(stream, "b/y", 2.0)
+    assert stream.topic == ["b/#", "c"]
+    assert list(stream.series) == [("b/y", "")]
+    stream.topic = "a/#"
+    assert stream.series["a/x", ""].value.tolist() == [1.0]
+    with pytest.raises(InvalidValueError):
+        stream.topic = "a/#/b"
+    assert stream.topic == "a/#"
+
+
+def test_series_of_an_earlier_topic_make_room() -> None:
+    stream = SensorStream("a/#", max_series=2)
+    feed(stream, "a/1", 1.0)
+    feed(stream, "a/2", 1.0)
+    feed(stream, "a/3", 1.0)
+    assert stream.left_out == (("a/3", ""),)
+    stream.topic = "b/#"
+    feed(stream, "b/1", 1.0)
+    feed(stream, "b/2", 1.0)
+    assert list(stream.series) == [("b/1", ""), ("b/2", "")]
+    assert stream.topics_seen == ("a/1", "a/2", "b/1", "b/2")
+
+
+def test_a_lost_link_leaves_a_gap_in_every_series() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", 1.0, 2.0)
+    stream.link_lost()
+    feed(stream, "a", 3.0, start=9.0)
+    feed(stream, "b", 1.0, start=9.0)
+    assert stream.series["a", ""].cut().gaps.tolist() == [2]
+    assert stream.series["b", ""].cut().gaps.tolist() == []
+
+
+def test_a_users_function_decodes() -> None:
+    stream = SensorStream("#", decoder=lambda topic, payload: {"a": payload[0], "b": payload[1]})
+    stream.deliver(message("t", b"\x01\x02", at=1.0))
+    stream.deliver(message("t", b"", at=1.0))
+    assert [(series.label, series.value.tolist()) for series in stream.series.values()] == [
+        ("t a", [1.0]),
+        ("t b", [2.0]),
+    ]
+    assert stream.ledger.undecodable == {"the decoder raised IndexError": 1}
+
+
+def test_a_users_decoder_that_only_returns_a_list() -> None:
+    class Halves:
+        def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
+            return [Sample(topic, "half", received_at or 0.0, float(payload) / 2)] if payload else []
+
+    stream = SensorStream("#", decoder=Halves())
+    stream.deliver(message("t", b"5", at=1.0))
+    stream.deliver(message("t", b"", at=1.0))
+    assert stream.series["t", "half"].value.tolist() == [2.5]
+    assert stream.ledger.skipped == {"the decoder found no number": 1}
+
+
+def test_a_users_decoder_that_raises_or_returns_nonsense_stops_nothing() -> None:
+    class Broken:
+        def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
+            if payload == b"raise":
+                raise RuntimeError("no")
+            return [Sample(topic, "", 1.0, float("nan"))] if payload == b"nan" else ["nonsense"]  # type: ignore[list-item]
+
+    stream = SensorStream("#", decoder=Broken())
+    for payload in (b"raise", b"nan", b"x"):
+        stream.deliver(message("t", payload))
+    page = stream.ledger.page()
+    assert (page.received, page.stored, sum(page.not_plotted.values())) == (3, 0, 3)
+
+
+def test_a_decoder_may_rename_topics() -> None:
+    stream = SensorStream("raw/#", decoder=lambda topic, payload: [Sample("Kitchen", "", 1.0, float(payload))])
+    feed(stream, "raw/17", 5.0)
+    assert list(stream.series) == [("Kitchen", "")]
+    assert stream.topics_seen == ("raw/17",)
+
+
+def test_before_it_starts_it_is_stopped() -> None:
+    stream = SensorStream("#")
+    stream.stop()
+    assert (stream.status, stream.status_text) == ("stopped", "Stopped. Start subscribes again.")
+    assert (stream.rate_hz, stream.last_message_at) == (0.0, None)
+
+
+def test_it_needs_no_jupyter() -> None:
+    """In a process of its own, as this one has imported it already."""
+    code = (
+        "import sys, mqttwidgets; stream = mqttwidgets.SensorStream('#'); stream.to_pandas();"
+        "found = {'IPython', 'ipywidgets', 'bqplot', 'anywidget', 'ipykernel', 'traitlets'} & set(sys.modules);"
+        "sys.exit(str(found) if found else 0)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
