@@ -39,6 +39,7 @@ CONNECT_TIMEOUT_S = 5.0
 _TICK_S = 0.5
 _TOPICS_REMEMBERED = 10_000
 _OUTBOX_LIMIT = 10_000
+_PROTOCOL_ERROR = 0x82
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
 
@@ -358,7 +359,10 @@ class _Session:
 
     def check_patience(self) -> None:
         if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
-            self.end = _End(f"{self._broker.host}:{self._broker.port} answers, but not with MQTT")
+            self.end = _End(self._no_mqtt())
+
+    def _no_mqtt(self) -> str:
+        return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
 
     def hang_up(self) -> None:
         """Send DISCONNECT where that is still possible, and close the socket."""
@@ -385,6 +389,8 @@ class _Session:
     ) -> None:
         if self.end is None and reason.value in WAITS_FOR_USER:
             self.end = _End(refusal_in_words(reason.value, reason.getName(), self._broker), waits_for_user=True)
+        elif self.end is None and self.up_since is None and reason.value == _PROTOCOL_ERROR:
+            self.end = _End(self._no_mqtt())
         elif self.end is None:
             self.end = _End(f"the connection to {self._broker.host} was lost")
 
@@ -429,9 +435,22 @@ def _new_client(broker: Broker) -> paho.Client:
     return client
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """Ends a handshake that fails or takes too long; paho would wait for a keepalive and leave the socket open."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        self.settimeout(CONNECT_TIMEOUT_S)
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def _tls_context(broker: Broker) -> ssl.SSLContext:
     """A context that verifies, made anew for each connection so that renewed files are read."""
     context = ssl.create_default_context(cafile=broker.ca_file)
+    context.sslsocket_class = _TlsSocket
     if broker.client_certificate is not None:
         context.load_cert_chain(broker.client_certificate, broker.client_key)
     return context

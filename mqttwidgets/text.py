@@ -49,7 +49,7 @@ def duration(seconds: float) -> str:
     """A span of time as a person says it.
 
     Example:
-        >>> duration(0.42), duration(12.3), duration(150), duration(7300)
+        >>> duration(0.42), duration(12.3), duration(150), duration(7330)
         ('0.4 s', '12 s', '2 min 30 s', '2 h 2 min')
     """
     if seconds < 9.95:

@@ -45,7 +45,7 @@ class Mosquitto:
         self.port = free_port()
         self.ws_port = free_port()
         self.tls_port = free_port()
-        lines = ["per_listener_settings false", "log_dest stderr", "log_type all"]
+        lines = ["per_listener_settings false", "log_dest stderr", "log_type all", "max_queued_messages 0"]
         lines += ["user root"] if os.getuid() == 0 else []
         lines += [f"listener {self.port} 127.0.0.1", *extra]
         if users:
@@ -85,6 +85,11 @@ class Mosquitto:
     def kill(self) -> None:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process is not None
+        os.kill(self._process.pid, number)
 
     @property
     def url(self) -> str:

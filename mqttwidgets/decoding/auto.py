@@ -9,8 +9,13 @@ import time
 from ..message import Sample
 from . import json_numbers
 from .decoder import Decoded
-from .key_value import pairs_in
+from .key_value import has_key, pairs_in
 from .number import number_in
+
+_WHITESPACE = b" \t\r\n"
+"""As in RFC 8259, section 2."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _NO_VALUE = frozenset({"nan", "-nan", "+nan", "null", "none", "inf", "-inf", "+inf", "infinity", "-infinity"})
 
@@ -32,14 +37,14 @@ class AutoDecoder:
             received_at: epoch seconds of arrival, which become the samples' time; None for now.
         """
         arrival = time.time() if received_at is None else received_at
-        number = number_in(payload)
+        stripped = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+        if not stripped:
+            return Decoded.skip("empty")
+        number = number_in(stripped)
         if number is not None:
             if math.isinf(number):
                 return Decoded.fail("beyond the range of a number")
             return Decoded([Sample(topic, "", arrival, number)])
-        stripped = payload.strip()
-        if not stripped:
-            return Decoded.skip("empty")
         if stripped[:1] in b'{["':
             return _from_json(topic, stripped, arrival)
         return _from_text(topic, stripped, arrival)
@@ -87,6 +92,6 @@ def _from_text(topic: str, payload: bytes, arrival: float) -> Decoded:
     samples = Decoded(Sample(topic, key, arrival, value, unit) for key, value, unit in pairs_in(text))
     if samples:
         return samples
-    if ":" in text or "：" in text:
+    if has_key(text):
         return Decoded.fail("no number after the colon")
     return Decoded.skip("text without a number")

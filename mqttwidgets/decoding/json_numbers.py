@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import msgspec
@@ -27,7 +28,21 @@ def parse(payload: bytes) -> object:
     except RecursionError:
         raise NotJsonError("JSON nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        return _parse_leniently(payload)
+
+
+def _parse_leniently(payload: bytes) -> object:
+    """What msgspec refuses although it is JSON: numbers beyond a double, whose neighbours are still good."""
+    try:
+        return json.loads(payload.decode(), parse_constant=_refuse)
+    except RecursionError:
+        raise NotJsonError("JSON nested too deep") from None
+    except ValueError:
         raise NotJsonError("not valid JSON") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON (RFC 8259, section 6)")
 
 
 def numbers_in(value: object) -> Iterator[tuple[str, float]]:

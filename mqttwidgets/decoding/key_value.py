@@ -29,3 +29,14 @@ def pairs_in(text: str) -> Iterator[tuple[str, float, str]]:
         key, number, unit = match.groups()
         if _LETTER.search(key) and len(unit) <= _LONGEST_UNIT and math.isfinite(float(number)):
             yield key, float(number), unit
+
+
+def has_key(text: str) -> bool:
+    """Whether `text` begins with a word and a colon, so that a number is expected after it.
+
+    Example:
+        >>> has_key("Temperature: warm"), has_key("2024-05-17 13:30:55")
+        (True, False)
+    """
+    key, colon, _ = text.replace("：", ":").partition(":")
+    return bool(colon and _LETTER.search(key))

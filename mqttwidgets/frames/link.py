@@ -30,7 +30,7 @@ class TraitLink:
         )
         self._value_axis = bqplot.Axis(
             scale=self._value_scale,
-            orientation="vertical",
+            side="left",
             grid_lines="solid",
             tick_values=[],
             label_offset="4.2em",

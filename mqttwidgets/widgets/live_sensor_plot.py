@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import ipywidgets as widgets
 import traitlets
@@ -42,6 +42,9 @@ _STREAM_DEFAULTS: dict[str, Any] = {
     "qos": 0,
 }
 _KEYWORDS = ("topic", *_STREAM_DEFAULTS, "window", "paused", "fps", "title", "autostart", "stream")
+
+
+_Value = TypeVar("_Value")
 
 
 class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
@@ -110,7 +113,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     ) -> None:
         reject_unknown_keywords("LiveSensorPlot", unknown, _KEYWORDS)
         self._shortest_interval_s = 1 / _positive("fps", fps)
-        self._title = title
+        self._title = _of_type("title", title, (str, type(None)), "a text or None")
+        _of_type("paused", paused, (bool,), "True or False")
         given = {
             "broker": broker,
             "decoder": decoder,
@@ -124,8 +128,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._entry_error = ""
         self._drawn_at = self._worded_at = 0.0
         self._drawn: object = None
-        self._viewer = Viewer()
         self._view = View(self.stream, Window.parse(window))
+        self._viewer = Viewer()
         self._link = TraitLink()
         self._build()
         super().__init__(
@@ -336,6 +340,12 @@ def _shared_stream(stream: SensorStream, topic: object, options: dict[str, Any])
 def _positive(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1000:
         raise InvalidValueError(f"{name} is a number above 0, 20 for example, not {printable(repr(value))}")
+    return value
+
+
+def _of_type(name: str, value: _Value, types: tuple[type, ...], accepted: str) -> _Value:
+    if not isinstance(value, types):
+        raise InvalidValueError(f"{name} is {accepted}, not {printable(repr(value))}")
     return value
 
 

@@ -1,0 +1,96 @@
+"""Everything that was published is there, in order, whatever else goes on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mqttwidgets import Broker, SensorStream
+
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess, publish
+from ..waiting import wait_for
+from . import assert_adds_up, live
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_twenty_thousand_messages_arrive_in_order(mosquitto: Mosquitto, qos: int, protocol: str) -> None:
+    stream = SensorStream("fast", Broker("127.0.0.1", mosquitto.port, protocol=protocol), qos=qos)  # type: ignore[arg-type]
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("fast", str(number)) for number in range(20_000)], qos=qos)
+        wait_for(lambda: stream.ledger.received >= 20_000, timeout_s=30)
+        assert stream.series["fast", ""].value.tolist() == list(range(20_000))
+        assert_adds_up(stream)
+
+
+def test_a_busy_main_thread_loses_nothing(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("fast", mosquitto.url)
+    with stream:
+        live(stream)
+        publisher = PublisherProcess(mosquitto.port, [("fast", str(n)) for n in range(5000)], rate_hz=1000)
+        began = time.monotonic()
+        while time.monotonic() - began < 5.5:
+            sum(range(10_000))
+        publisher.wait()
+        wait_for(lambda: stream.ledger.received == 5000)
+        assert stream.series["fast", ""].value.tolist() == list(range(5000))
+
+
+def test_table_of_what_was_published(mosquitto: Mosquitto) -> None:
+    stream = SensorStream(["lab/#", "home/+"], mosquitto.url)
+    with stream:
+        live(stream)
+        publish(
+            mosquitto.port,
+            [("lab/bme", '{"t": 21.5, "h": 40}'), ("home/kitchen", "20"), ("lab/oven", "Temperature: 183.5 °C")],
+        )
+        wait_for(lambda: stream.ledger.stored == 3)
+    table = stream.to_pandas()
+    assert table[["topic", "field", "value", "unit"]].to_numpy().tolist() == [
+        ["lab/bme", "/t", 21.5, ""],
+        ["lab/bme", "/h", 40.0, ""],
+        ["home/kitchen", "", 20.0, ""],
+        ["lab/oven", "Temperature", 183.5, "°C"],
+    ]
+    assert abs(table.time.iloc[0].timestamp() - time.time()) < 60
+
+
+def test_what_a_script_reads_is_fresh_without_anybody_draining(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("#", mosquitto.url)
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("a", "1"), ("b", "2")])
+        wait_for(lambda: stream.last_message_at is not None)
+        assert "Waiting for the first" not in stream.status_text
+        wait_for(lambda: set(stream.topics_seen) == {"a", "b"})
+        wait_for(lambda: stream.rate_hz > 0)
+
+
+def test_silence_is_told(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("tick", mosquitto.url)
+    with stream:
+        live(stream)
+        assert stream.status_text == "Connected to 127.0.0.1. Waiting for the first message on tick."
+        PublisherProcess(mosquitto.port, [("tick", "1")] * 20, rate_hz=20).wait()
+        wait_for(lambda: stream.status == "stale", timeout_s=10)
+        assert stream.status_text.startswith("Connected to 127.0.0.1, but silent for 5")
+        publish(mosquitto.port, [("tick", "1")])
+        live(stream)
+
+
+def test_a_script_ends_though_nobody_stops_its_stream(mosquitto: Mosquitto) -> None:
+    code = (
+        "import mqttwidgets, time\n"
+        f"stream = mqttwidgets.SensorStream('#', {mosquitto.url!r})\n"
+        "stream.start()\n"
+        "while stream.status != 'live': time.sleep(0.01)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, timeout=20, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")

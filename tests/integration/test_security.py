@@ -1,0 +1,189 @@
+"""Credentials, TLS, WebSockets, and what a broker refuses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mqttwidgets import Broker, SensorStream
+
+from ..certificates import make_certificates
+from ..mosquitto import Mosquitto
+from ..publishing import publish
+from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
+from ..raw_broker import publish as publish_packet
+from ..waiting import wait_for
+from . import assert_adds_up, live
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority with certificates for 127.0.0.1."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def tls_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
+    """A Mosquitto that speaks TLS."""
+    broker = Mosquitto(tmp_path, certificates=certificates).start()
+    yield broker
+    broker.stop()
+
+
+def refused(stream: SensorStream) -> str:
+    """Wait until a stream is refused; in which words."""
+    wait_for(lambda: stream.status == "refused", what=f"a refusal: {stream.status_text}")
+    return stream.status_text
+
+
+def offline(stream: SensorStream) -> str:
+    """Wait until a stream is offline; in which words."""
+    wait_for(lambda: stream.status == "offline", what=f"an outage: {stream.status_text}")
+    return stream.status_text
+
+
+def test_user_and_password(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path, users={"me": "se cret"}).start()
+    try:
+        with SensorStream("a", f"mqtt://me:se%20cret@127.0.0.1:{broker.port}") as stream:
+            live(stream)
+    finally:
+        broker.stop()
+
+
+def test_wrong_credentials_are_tried_once_and_then_wait_for_the_user(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with RawBroker(lambda _packet: connack(5)) as broker:
+        stream = SensorStream("a", f"mqtt://me:canary@127.0.0.1:{broker.port}")
+        with stream:
+            assert "127.0.0.1 does not admit the user 'me'" in refused(stream)
+            assert broker.connected == 1
+            stream.start()
+            wait_for(lambda: broker.connected == 2, what="another try, as the user asked for it")
+            refused(stream)
+            assert "canary" not in f"{caplog.text}{stream.status_text}{stream!r}{stream.broker}"
+
+
+def test_mosquitto_refuses_wrong_credentials_in_words(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path, users={"me": "right"}).start()
+    try:
+        for url in (f"mqtt://me:wrong@127.0.0.1:{broker.port}", broker.url):
+            with SensorStream("a", url) as stream:
+                assert "correct user and password" in refused(stream)
+    finally:
+        broker.stop()
+
+
+def test_tls(tls_broker: Mosquitto, certificates: Path) -> None:
+    broker = Broker("127.0.0.1", tls_broker.tls_port, "mqtts", ca_file=str(certificates / "ca.pem"))
+    with SensorStream("a", broker) as stream:
+        live(stream)
+        publish(tls_broker.port, [("a", str(number)) for number in range(5000)])
+        wait_for(lambda: stream.ledger.received == 5000)
+        assert stream.series["a", ""].value.tolist() == list(range(5000))
+
+
+def test_a_certificate_of_another_authority(tls_broker: Mosquitto) -> None:
+    with SensorStream("a", f"mqtts://127.0.0.1:{tls_broker.tls_port}") as stream:
+        assert "was not accepted" in offline(stream)
+
+
+def test_a_certificate_for_another_host(tmp_path: Path) -> None:
+    elsewhere = make_certificates(tmp_path / "elsewhere", host="elsewhere.example")
+    broker = Mosquitto(tmp_path, certificates=elsewhere).start()
+    try:
+        url = Broker("127.0.0.1", broker.tls_port, "mqtts", ca_file=str(elsewhere / "ca.pem"))
+        with SensorStream("a", url) as stream:
+            assert "was not accepted" in offline(stream)
+    finally:
+        broker.stop()
+
+
+def test_a_client_certificate(tmp_path: Path, certificates: Path) -> None:
+    server = Mosquitto(tmp_path, certificates=certificates, require_client_certificate=True).start()
+    try:
+        without = Broker("127.0.0.1", server.tls_port, "mqtts", ca_file=str(certificates / "ca.pem"))
+        with SensorStream("a", without) as stream:
+            offline(stream)
+        with_one = replace(
+            without,
+            client_certificate=str(certificates / "client.pem"),
+            client_key=str(certificates / "client.key"),
+        )
+        with SensorStream("a", with_one) as stream:
+            live(stream)
+    finally:
+        server.stop()
+
+
+def test_tls_against_a_plain_port_and_the_reverse(tls_broker: Mosquitto, certificates: Path) -> None:
+    plain = Broker("127.0.0.1", tls_broker.port, "mqtts", ca_file=str(certificates / "ca.pem"))
+    with SensorStream("a", plain) as stream:
+        assert str(tls_broker.port) in offline(stream)
+    with SensorStream("a", f"mqtt://127.0.0.1:{tls_broker.tls_port}") as stream:
+        offline(stream)
+
+
+def test_websockets(tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path, websockets=True).start()
+    try:
+        with SensorStream("a", f"ws://127.0.0.1:{broker.ws_port}/mqtt") as stream:
+            live(stream)
+            publish(broker.port, [("a", str(number)) for number in range(2000)])
+            wait_for(lambda: stream.ledger.received == 2000)
+            assert stream.series["a", ""].value.tolist() == list(range(2000))
+    finally:
+        broker.stop()
+
+
+def test_a_broker_that_does_not_speak_our_version() -> None:
+    with RawBroker(lambda _packet: connack(1)) as broker, SensorStream("a", broker.url) as stream:
+        assert "answers, but not with MQTT 3.1.1" in offline(stream)
+
+
+def test_a_refused_subscription() -> None:
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 0x80) if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker, SensorStream("secret/#", broker.url) as stream:
+        assert "refused the subscription to secret/#" in refused(stream)
+
+
+def test_another_client_with_our_id_is_noticed_after_three_times(mosquitto: Mosquitto) -> None:
+    mine = Broker("127.0.0.1", mosquitto.port, client_id="plant-7")
+    theirs = replace(mine, keepalive_s=16)
+    one, other = SensorStream("a", mine), SensorStream("a", theirs)
+    with one, other:
+        wait_for(lambda: "refused" in (one.status, other.status), timeout_s=30, what="one to give way")
+        waiting = one if one.status == "refused" else other
+        assert "another client took over the client id 'plant-7'" in waiting.status_text
+        live(other if waiting is one else one)
+
+
+def test_foreign_bytes_in_topic_and_payload_stop_nothing() -> None:
+    packets = [
+        publish_packet(b"a/\xff\xfe", b"1"),
+        publish_packet(b"a/x", b"\xff\xfe"),
+        publish_packet(b"a/x", b"1" * 2_000_000),
+        publish_packet(b"a/x", b""),
+        publish_packet("a/<b>\u202e".encode(), b"2"),
+        publish_packet(b"a/x", b"3"),
+    ]
+
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 0) + b"".join(packets) if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker, SensorStream("a/#", broker.url) as stream:
+        wait_for(lambda: stream.ledger.stored == 2)
+        assert dict(stream.ledger.dropped) == {"over 1 MB": 1}
+        assert sum(stream.ledger.undecodable.values()) == 1
+        assert dict(stream.ledger.skipped) == {"empty": 1}
+        assert_adds_up(stream)

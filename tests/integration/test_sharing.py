@@ -1,0 +1,121 @@
+"""One connection per Broker for all streams of a process, and every message once."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from mqttwidgets import Broker, SensorStream
+
+from ..conftest import network_threads
+from ..mosquitto import Mosquitto
+from ..publishing import publish
+from ..waiting import wait_for
+from . import live
+
+
+def test_equal_brokers_share_one_connection_that_ends_with_the_last(mosquitto: Mosquitto) -> None:
+    streams = [SensorStream(topic, mosquitto.url) for topic in ("a/#", "b/#", "a/x", "a/#")]
+    for stream in streams:
+        stream.start()
+    for stream in streams:
+        live(stream)
+    assert len(network_threads()) == 1
+    assert mosquitto.connections_of_widgets() == 1
+    for stream in streams[:-1]:
+        stream.stop()
+    assert len(network_threads()) == 1
+    publish(mosquitto.port, [("a/x", "5")])
+    wait_for(lambda: streams[-1].ledger.stored == 1)
+    assert [stream.ledger.received for stream in streams] == [0, 0, 0, 1]
+    streams[-1].stop()
+    wait_for(lambda: not network_threads() and mosquitto.widgets_connected() == 0)
+
+
+def test_other_credentials_are_another_connection(mosquitto: Mosquitto) -> None:
+    anonymous = SensorStream("#", mosquitto.url)
+    named = SensorStream("#", Broker("127.0.0.1", mosquitto.port, username="me"))
+    with anonymous, named:
+        live(anonymous)
+        live(named)
+        assert len(network_threads()) == 2
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+@pytest.mark.parametrize(
+    "topics",
+    [
+        [["a/#", "+/x"]],
+        [["#", "a/x", "a/+"]],
+        ["a/#", "+/x"],
+        ["a/+", "+/x", "#", "a/x"],
+        [["+/x", "a/+"], ["a/#", "b/#"], "a/x"],
+    ],
+    ids=str,
+)
+def test_overlapping_filters_bring_every_message_once(
+    mosquitto: Mosquitto, protocol: str, topics: list[str | list[str]]
+) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, protocol=protocol)  # type: ignore[arg-type]
+    streams = [SensorStream(topic, broker) for topic in topics]
+    for stream in streams:
+        stream.start()
+    for stream in streams:
+        live(stream)
+    publish(mosquitto.port, [("a/x", str(number)) for number in range(50)] + [("b/x", "7"), ("a/end", "0")], qos=1)
+    for stream in streams:
+        wait_for(lambda stream=stream: stream.series and _has_ended(stream), what="the last message")  # type: ignore[misc]
+        assert stream.series["a/x", ""].value.tolist() == list(range(50))
+        stream.stop()
+
+
+def _has_ended(stream: SensorStream) -> bool:
+    if not any(filter_.matches("a/end") for filter_ in stream._filters):  # noqa: SLF001
+        return len(stream.series["a/x", ""]) >= 50
+    return ("a/end", "") in stream.series
+
+
+def test_a_newcomer_gets_the_retained_messages_and_nobody_gets_them_twice(mosquitto: Mosquitto) -> None:
+    publish(mosquitto.port, [("a/x", "1")], retain=True)
+    first = SensorStream("a/#", mosquitto.url)
+    with first:
+        wait_for(lambda: first.ledger.stored == 1)
+        second = SensorStream("a/x", mosquitto.url)
+        with second:
+            wait_for(lambda: second.ledger.stored == 1)
+            assert len(network_threads()) == 1
+            publish(mosquitto.port, [("a/x", "2")])
+            wait_for(lambda: second.ledger.stored == first.ledger.stored == 2)
+            assert first.series["a/x", ""].value.tolist() == [1.0, 2.0]
+
+
+def test_another_topic_keeps_the_connection(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("a/#", mosquitto.url)
+    with stream:
+        live(stream)
+        stream.topic = "b/#"
+        live(stream)
+        publish(mosquitto.port, [("a/x", "1"), ("b/x", "2")])
+        wait_for(lambda: stream.ledger.received == 1)
+        assert list(stream.series) == [("b/x", "")]
+        assert mosquitto.connections_of_widgets() == 1
+
+
+def test_starting_and_stopping_from_many_threads(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("a/#", mosquitto.url)
+
+    def toggle() -> None:
+        for _ in range(20):
+            stream.start()
+            stream.stop()
+
+    threads = [threading.Thread(target=toggle) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stream.status == "stopped"
+    wait_for(lambda: not network_threads())
+    with stream:
+        live(stream)

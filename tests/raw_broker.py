@@ -1,0 +1,123 @@
+"""A broker made of bytes, for what no well-behaved broker does."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+CONNACK = b"\x20\x02\x00\x00"
+CONNECT, SUBSCRIBE = 0x10, 0x80
+
+
+def connack(code: int) -> bytes:
+    """A CONNACK of MQTT 3.1.1 with a return code."""
+    return bytes([0x20, 0x02, 0x00, code])
+
+
+def suback(packet: bytes, code: int) -> bytes:
+    """The SUBACK of MQTT 3.1.1 to a SUBSCRIBE packet with one filter."""
+    return bytes([0x90, 0x03, packet[2], packet[3], code])
+
+
+def publish(topic: bytes, payload: bytes) -> bytes:
+    """A PUBLISH with QoS 0."""
+    body = len(topic).to_bytes(2, "big") + topic + payload
+    return b"\x30" + _remaining_length(len(body)) + body
+
+
+def _remaining_length(length: int) -> bytes:
+    encoded = bytearray()
+    while True:
+        length, digit = divmod(length, 128)
+        encoded.append(digit | 0x80 if length else digit)
+        if not length:
+            return bytes(encoded)
+
+
+class RawBroker:
+    """Listens on loopback and answers each packet with what `answer` returns; None closes the connection.
+
+    Args:
+        answer: called with a whole packet, on a thread of the broker.
+    """
+
+    def __init__(self, answer: Callable[[bytes], bytes | None]) -> None:
+        self._answer = answer
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._connections: list[socket.socket] = []
+        self.port: int = self._server.getsockname()[1]
+        self.connected = 0
+        """How many connections there have been."""
+        self._thread = threading.Thread(target=self._accept)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> RawBroker:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        for connection in self._connections:
+            connection.close()
+        self._thread.join()
+
+    def _accept(self) -> None:
+        threads = []
+        while True:
+            try:
+                connection, _ = self._server.accept()
+            except OSError:
+                break
+            self.connected += 1
+            self._connections.append(connection)
+            threads.append(threading.Thread(target=self._serve, args=(connection,)))
+            threads[-1].start()
+        for connection in self._connections:
+            _hang_up(connection)
+        for thread in threads:
+            thread.join()
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            while packet := _packet(connection):
+                answer = self._answer(packet)
+                if answer is None:
+                    break
+                connection.sendall(answer)
+        except OSError:
+            pass
+        _hang_up(connection)
+        connection.close()
+
+
+def _packet(connection: socket.socket) -> bytes:
+    """One packet as it came, remaining length included; empty when the connection is over."""
+    head, length, shift = connection.recv(2), 0, 0
+    if len(head) < 2:
+        return b""
+    while True:
+        length |= (head[-1] & 0x7F) << shift
+        if head[-1] < 0x80:
+            break
+        shift += 7
+        head += connection.recv(1)
+    body = b""
+    while len(body) < length:
+        part = connection.recv(length - len(body))
+        if not part:
+            return b""
+        body += part
+    return head + body
+
+
+def _hang_up(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return

@@ -1,0 +1,151 @@
+"""Pacing: ten frames a second for all plots together, a share of the loop for the user, no screen kept alive."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from mqttwidgets.frames.clock import FrameClock, frame_clock
+
+
+class Counter:
+    """A screen that has something to draw each time."""
+
+    def __init__(self, messages: int = 1, busy_s: float = 0.0) -> None:
+        self.drawn: list[float] = []
+        self._messages = messages
+        self._busy_s = busy_s
+
+    def draw(self, now: float) -> int:
+        self.drawn.append(time.perf_counter())
+        time.sleep(self._busy_s)
+        return self._messages
+
+
+class Broken(Counter):
+    """A screen that raises."""
+
+    def draw(self, now: float) -> int:
+        super().draw(now)
+        raise RuntimeError("no ink")
+
+
+def on_loop(body: Callable[[FrameClock], Coroutine[Any, Any, None]]) -> None:
+    """Run `body` on an event loop of its own."""
+
+    async def main() -> None:
+        await body(FrameClock(asyncio.get_running_loop()))
+
+    asyncio.run(main())
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait on the loop for a condition."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited 10 s"
+        await asyncio.sleep(0.01)
+
+
+def test_screens_draw_in_turn_and_share_ten_frames_a_second() -> None:
+    async def body(clock: FrameClock) -> None:
+        screens = [Counter() for _ in range(3)]
+        for screen in screens:
+            clock.add(screen)
+            clock.add(screen)
+        await until(lambda: sum(len(screen.drawn) for screen in screens) >= 9)
+        assert [len(screen.drawn) for screen in screens] == [3, 3, 3]
+        times = sorted(moment for screen in screens for moment in screen.drawn)
+        assert times[-1] - times[0] >= 8 * 0.1 * 0.9
+
+    on_loop(body)
+
+
+def test_idle_screens_do_not_hold_up_the_one_with_news() -> None:
+    async def body(clock: FrameClock) -> None:
+        idle, busy = [Counter(messages=0) for _ in range(5)], Counter()
+        for screen in (*idle, busy):
+            clock.add(screen)
+        await until(lambda: len(busy.drawn) >= 3)
+        assert busy.drawn[-1] - busy.drawn[0] < 1.0
+
+    on_loop(body)
+
+
+@pytest.mark.parametrize(("messages", "busy_s", "least_pause_s"), [(100, 0.0, 0.4), (1, 0.1, 0.4)])
+def test_what_costs_more_comes_less_often(messages: int, busy_s: float, least_pause_s: float) -> None:
+    async def body(clock: FrameClock) -> None:
+        screen = Counter(messages, busy_s)
+        clock.add(screen)
+        await until(lambda: len(screen.drawn) >= 3)
+        assert screen.drawn[2] - screen.drawn[1] >= least_pause_s * 0.9
+
+    on_loop(body)
+
+
+def test_a_screen_that_raises_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    async def body(clock: FrameClock) -> None:
+        broken, sound = Broken(), Counter()
+        clock.add(broken)
+        clock.add(sound)
+        await until(lambda: len(sound.drawn) >= 2 and len(broken.drawn) >= 2)
+
+    on_loop(body)
+    assert "a plot could not be drawn" in caplog.text
+
+
+def test_a_screen_nobody_holds_is_let_go_and_the_clock_rests() -> None:
+    async def body(clock: FrameClock) -> None:
+        screen = Counter()
+        drawn = screen.drawn
+        clock.add(screen)
+        await until(lambda: len(drawn) >= 1)
+        del screen
+        gc.collect()
+        count = len(drawn)
+        other = Counter()
+        clock.add(other)
+        await until(lambda: len(other.drawn) >= 2)
+        assert len(drawn) == count
+        clock.remove(other)
+        await until(lambda: len(asyncio.all_tasks()) == 1)
+
+    on_loop(body)
+
+
+def test_commands_from_any_thread_act_on_the_loop() -> None:
+    async def body(clock: FrameClock) -> None:
+        acted_in = list[str]()
+        clock.run(lambda: acted_in.append(threading.current_thread().name))
+        assert acted_in == ["MainThread"]
+        thread = threading.Thread(
+            target=lambda: clock.run(lambda: acted_in.append(threading.current_thread().name)), name="other"
+        )
+        thread.start()
+        await until(lambda: len(acted_in) == 2)
+        thread.join()
+        assert acted_in == ["MainThread", "MainThread"]
+
+    on_loop(body)
+
+
+def test_one_clock_per_loop_and_none_without() -> None:
+    assert frame_clock() is None
+
+    async def main() -> None:
+        assert frame_clock() is frame_clock() is not None
+
+    asyncio.run(main())
+
+
+def test_a_closed_loop_swallows_commands() -> None:
+    loop = asyncio.new_event_loop()
+    clock = FrameClock(loop)
+    loop.close()
+    clock.run(lambda: None)

@@ -1,0 +1,137 @@
+"""The shape of the package: data flows one way, names are public and documented, examples run."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import mqttwidgets
+
+PACKAGE = Path(mqttwidgets.__file__).parent
+
+ROOMS = (
+    "__main__",
+    "demo",
+    "__init__",
+    "widgets",
+    "frames",
+    "stream",
+    "store",
+    "publisher",
+    "subscription",
+    "connection",
+    "outage",
+    "table",
+    "ledger",
+    "inbox",
+    "rhythm",
+    "series",
+    "window",
+    "decoding",
+    "broker",
+    "message",
+    "topic",
+    "text",
+    "errors",
+)
+"""From the screen down to the words; a room imports only from rooms below it."""
+
+JUPYTER = {"IPython", "anywidget", "bqplot", "ipykernel", "ipywidgets", "jupyter_client", "traitlets"}
+
+FIXED_NAMES = {
+    "AutoDecoder",
+    "Broker",
+    "LiveSensorPlot",
+    "Sample",
+    "SensorStream",
+    "TopicFilter",
+    "decode",
+}
+
+
+def files() -> list[Path]:
+    """All modules of the package."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """The top-level file or folder that a module belongs to."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def modules() -> Iterator[ModuleType]:
+    """All modules of the package, imported."""
+    for found in pkgutil.walk_packages([str(PACKAGE)], "mqttwidgets."):
+        yield importlib.import_module(found.name)
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, bool]]:
+    """What a module imports: (room or foreign package, whether it is ours)."""
+    depth = len(path.relative_to(PACKAGE).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            if node.level == depth:
+                names = [node.module] if node.module else [alias.name for alias in node.names]
+                yield from ((str(name).split(".")[0], True) for name in names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module).split(".")[0], False
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name.split(".")[0], False) for alias in node.names)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    room = room_of(path)
+    assert room in ROOMS, f"{room} has no place in the order of rooms"
+    for name, ours in imports_of(path):
+        if ours and name != room:
+            target = name if name in ROOMS else "__init__"
+            assert ROOMS.index(target) > ROOMS.index(room), f"{room} imports {target}, which is above it"
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_each_room_keeps_to_its_libraries(path: Path) -> None:
+    foreign = {name for name, ours in imports_of(path) if not ours}
+    room = room_of(path)
+    if room not in ("widgets", "frames"):
+        assert not foreign & JUPYTER
+    if room != "connection":
+        assert "paho" not in foreign
+    if room != "demo":
+        assert "amqtt" not in foreign
+
+
+def test_the_fixed_names_are_there() -> None:
+    assert set(mqttwidgets.__all__) >= FIXED_NAMES
+    for name in mqttwidgets.__all__:
+        assert getattr(mqttwidgets, name).__doc__
+
+
+def test_public_docstrings_have_their_parts() -> None:
+    for name in mqttwidgets.__all__:
+        thing = getattr(mqttwidgets, name)
+        text = inspect.getdoc(thing) or ""
+        if inspect.isclass(thing) and issubclass(thing, Exception):
+            continue
+        parameters = list(inspect.signature(thing).parameters)
+        for parameter in parameters:
+            if parameter not in ("unknown", "args", "kwargs"):
+                assert f"{parameter}:" in text, f"{name} does not explain {parameter}"
+
+
+@pytest.mark.parametrize("module", list(modules()), ids=lambda module: str(module.__name__))
+def test_examples_run(module: ModuleType) -> None:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    runner = doctest.DocTestRunner()
+    for example in finder.find(module):
+        runner.run(example)
+    assert runner.failures == 0

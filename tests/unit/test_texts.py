@@ -1,0 +1,120 @@
+"""The words around a plot: right, and harmless."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import timezone
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets.frames.frame import Axis, Frame, Line
+from mqttwidgets.ledger import LedgerPage
+from mqttwidgets.text import duration, printable, quantity
+from mqttwidgets.widgets import texts
+
+NASTY = "<img src=x onerror=alert(1)>&\"'\u202e\x1b[31m\n$x$"
+ALLOWED = re.compile(r"</?(?:div|span|svg|line|br)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
+
+
+def page(received: int = 0, **reasons: dict[str, int]) -> LedgerPage:
+    """Figures of a Ledger."""
+    fates = {name: reasons.get(name, {}) for name in ("skipped", "undecodable", "dropped")}
+    lost = sum(sum(fate.values()) for fate in fates.values())
+    return LedgerPage(received, received - lost, 0, **fates)
+
+
+def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Frame:
+    """A picture with one line."""
+    times = np.array([1.0])
+    line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), (1.0, value))
+    return Frame((line,), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))
+
+
+@given(st.text())
+def test_foreign_text_is_never_markup(text: str) -> None:
+    pieces = [
+        texts.header(text, "live", False, 1.0, 2.0, text),
+        texts.notice(text, wrong=True),
+        texts.empty(text, 20.0),
+        texts.legend(frame(text, text, text)),
+        texts.footer(page(5, skipped={text: 5}), 1, 0),
+    ]
+    for piece in pieces:
+        assert not re.search("[<>]", ALLOWED.sub("", piece))
+
+
+def test_foreign_text_is_on_one_line_and_visible() -> None:
+    shown = texts.notice(NASTY)
+    assert "&lt;img src=x" in shown
+    assert "\\u202e\\x1b[31m\\n$x$" in shown
+
+
+def test_header() -> None:
+    html = texts.header("Rooms", "live", True, 12.34, 0.42, "12:00:00")
+    assert re.sub("<[^>]*>", "|", html).replace("||", "|") == "|Rooms|live, paused|12 msg/s|0.4 s ago|"
+    assert "mw-paused" in html
+    assert "mw-offline" in texts.header("Rooms", "offline", True, 0.0, None, "")
+    old = texts.header("Rooms", "stale", False, 0.0, 61.0, "12:00:00")
+    assert "last message 12:00:00" in old
+    assert "ago" not in old
+
+
+def test_footer_names_the_reasons_by_frequency() -> None:
+    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), 0, 0))
+    assert plain == "||0 series||0 received||"
+    crowded = page(
+        1234, skipped={"empty": 1, "a": 2}, undecodable={"not valid JSON": 30, "b": 3}, dropped={"over 1 MB": 4}
+    )
+    shown = texts.footer(crowded, 50, 7)
+    assert "50 of 57 series" in shown
+    assert "1,234 received" in shown
+    assert "40 not plotted: 30 not valid JSON, 4 over 1 MB, 3 b, 2 a, …" in shown
+
+
+def test_the_legend_has_units_and_full_names() -> None:
+    html = texts.legend(frame("lab/oven", "Temperature", "°C", 21.5))
+    assert 'title="lab/oven Temperature"' in html
+    assert "21.5&#8239;°C" in html
+    assert texts.legend(Frame((), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))) == ""
+
+
+def test_advice_comes_after_a_while() -> None:
+    assert "case-sensitive" not in texts.empty("waiting", 15.0)
+    assert "Nothing for 16 s" in texts.empty("waiting", 16.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-0.5, "-0.5"), (99999.5, "99,999.5"), (123456.0, "123,456"), (1e20, "1e+20"), (1e-7, "1e-07")],
+)
+def test_values(value: float, text: str) -> None:
+    assert texts.value_text(value) == text
+
+
+def test_the_day_stands_where_it_is_not_today() -> None:
+    assert texts.clock_time(0.0, timezone.utc) == "1 Jan 1970 00:00:00"
+
+
+@given(st.text(), st.integers(5, 100))
+def test_printable_is_printable_and_short(text: str, limit: int) -> None:
+    shown = printable(text, limit)
+    assert all(char.isprintable() or unicodedata.category(char) == "Zs" for char in shown)
+    assert len(shown) <= 2 * limit
+
+
+def test_quantities_and_durations() -> None:
+    assert quantity(0, "message") == "0 messages"
+    assert [duration(seconds) for seconds in (-1, 9.94, 9.96, 59.4, 60, 3599.6, 90_000, 200_000)] == [
+        "0.0 s",
+        "9.9 s",
+        "10 s",
+        "59 s",
+        "1 min",
+        "1 h",
+        "1 d 1 h",
+        "2 d 7 h",
+    ]
