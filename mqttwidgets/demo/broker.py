@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import subprocess
 import sys
 from types import TracebackType
 
 from ..errors import MissingPackageError
+from .ports import free_port
 
 _START_TIMEOUT_S = 30
 
@@ -81,13 +81,6 @@ def _require_amqtt() -> None:
         raise MissingPackageError("the demo needs its packages: pip install 'mqttwidgets[demo]'") from error
 
 
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 async def _serve(port: int) -> None:
     from amqtt.broker import Broker as AmqttBroker
 
@@ -106,4 +99,4 @@ async def _serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]) if len(sys.argv) > 1 else _free_port()))
+    asyncio.run(_serve(int(sys.argv[1]) if len(sys.argv) > 1 else free_port()))

@@ -6,14 +6,14 @@ import importlib.util
 import os
 import secrets
 import shutil
-import socket
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from ..errors import MissingPackageError
+from ..errors import InvalidValueError, MissingPackageError
 from .guard import GuardedProcess
+from .ports import free_port, is_taken
 
 NOTEBOOK = "quickstart.ipynb"
 
@@ -31,12 +31,15 @@ class JupyterLab:
 
     Raises:
         MissingPackageError: where JupyterLab is not installed.
+        InvalidValueError: where somebody listens on `port` already.
     """
 
     def __init__(self, notebook: Path, broker_url: str, *, port: int | None = None, browser: bool = True) -> None:
         if importlib.util.find_spec("jupyterlab") is None:
             raise MissingPackageError("the demo needs its packages: pip install 'mqttwidgets[demo]'")
-        self._port = port or _free_port()
+        if port is not None and is_taken(port):
+            raise InvalidValueError(f"port {port} is taken: name another one, or leave out --port for a free one")
+        self._port = port or free_port()
         self._token = secrets.token_hex(16)
         options = [
             f"--ServerApp.root_dir={notebook.parent}",
@@ -85,10 +88,3 @@ def quickstart_notebook(folder: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_PACKAGE / NOTEBOOK, copy)
     return copy
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
