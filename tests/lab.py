@@ -15,7 +15,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
 
-from .processes import end, free_port, program
+from mqttwidgets.demo.ports import free_port
+
+from .processes import end, program
 from .waiting import wait_for
 
 BROWSER_FLAGS = (

@@ -10,7 +10,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .processes import end, free_port, program
+from mqttwidgets.demo.ports import free_port
+
+from .processes import end, program
 from .waiting import wait_for
 
 _CONNECTED = re.compile(r" as (mqttwidgets-\w+) ")

@@ -1,11 +1,10 @@
-"""Child processes that do not outlive a test, and free ports."""
+"""Programs found, and child processes that do not outlive a test."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
-import socket
 import subprocess
 
 
@@ -18,14 +17,6 @@ def program(*names: str, package: str) -> str:
     raise AssertionError(
         f"{names[0]} is missing: apt-get install {package}, or run scripts/install-system-packages"
     )
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 def end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM, timeout_s: float = 10.0) -> None:

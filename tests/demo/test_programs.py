@@ -16,10 +16,10 @@ import pytest
 
 from mqttwidgets import SensorStream, __version__
 from mqttwidgets.demo.broker import EmbeddedBroker
-from mqttwidgets.demo.ports import is_taken
+from mqttwidgets.demo.ports import free_port, is_taken
 
 from ..mosquitto import Mosquitto
-from ..processes import end, free_port
+from ..processes import end
 from ..publishing import publish
 from ..waiting import wait_for
 
