@@ -36,9 +36,9 @@ class Broker:
         username: None for an anonymous client.
         password: goes with a user name; None for none.
         path: path of the WebSocket, "/mqtt" unless given.
-        ca_file: file of the authority that signed the broker's certificate; None takes the system's.
-        client_certificate: file of our own certificate, where the broker wants one.
-        client_key: file of its key; None when the certificate's file holds it.
+        ca_file: path of the certificate of the authority that signed the broker's certificate; None takes the system's.
+        client_certificate: path of our own certificate, where the broker wants one.
+        client_key: path of its key; None when the certificate's file holds it.
         protocol: "3.1.1" or "5", the version of MQTT to speak.
         client_id: None makes a random one for every connection, which is right unless the broker says otherwise.
         keepalive_s: seconds of silence after which both sides ask whether the other is there.
@@ -57,9 +57,9 @@ class Broker:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     path: str = "/mqtt"
-    ca_file: str | None = None
-    client_certificate: str | None = None
-    client_key: str | None = None
+    ca_file: str | os.PathLike[str] | None = None
+    client_certificate: str | os.PathLike[str] | None = None
+    client_key: str | os.PathLike[str] | None = None
     protocol: Protocol = "3.1.1"
     client_id: str | None = None
     keepalive_s: int = 15

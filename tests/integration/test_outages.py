@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -30,13 +31,15 @@ def test_a_broker_that_is_down_blocks_nothing(mosquitto: Mosquitto) -> None:
 
 
 @pytest.mark.parametrize("end", [Mosquitto.stop, Mosquitto.kill], ids=["stopped", "killed"])
-def test_ten_seconds_of_outage_heal_within_three_and_leave_a_gap(mosquitto: Mosquitto, end: object) -> None:
+def test_ten_seconds_of_outage_heal_within_three_and_leave_a_gap(
+    mosquitto: Mosquitto, end: Callable[[Mosquitto], None]
+) -> None:
     stream = SensorStream("a", mosquitto.url)
     with stream:
         live(stream)
         publish(mosquitto.port, [("a", "1"), ("a", "2")])
         wait_for(lambda: stream.ledger.stored == 2)
-        end(mosquitto)  # type: ignore[operator]
+        end(mosquitto)
         stopped_at = time.monotonic()
         wait_for(lambda: stream.status == "offline")
         wait_for(lambda: time.monotonic() - stopped_at > 10, timeout_s=15)

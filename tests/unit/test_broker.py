@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import traceback
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,15 +70,15 @@ def test_a_wrong_url_is_refused_in_words(url: str, hint: str) -> None:
         ({"ca_file": "/nowhere.pem", "scheme": "mqtts"}, "no file '/nowhere.pem'"),
     ],
 )
-def test_a_wrong_option_is_refused_in_words(options: dict[str, object], hint: str) -> None:
+def test_a_wrong_option_is_refused_in_words(options: dict[str, Any], hint: str) -> None:
     with pytest.raises(InvalidValueError, match=hint):
-        Broker("h", **options)  # type: ignore[arg-type]
+        Broker("h", **options)
 
 
 def test_a_path_object_is_a_file(tmp_path: Path) -> None:
     authority = tmp_path / "ca.pem"
     authority.touch()
-    assert Broker("h", scheme="mqtts", ca_file=authority).ca_file == str(authority)  # type: ignore[arg-type]
+    assert Broker("h", scheme="mqtts", ca_file=authority).ca_file == str(authority)
 
 
 def test_the_password_is_never_shown() -> None:

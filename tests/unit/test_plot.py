@@ -10,6 +10,7 @@ import time
 import warnings
 import weakref
 from datetime import timedelta
+from typing import Any
 
 import ipywidgets
 import numpy as np
@@ -30,9 +31,9 @@ def widgets_alive() -> int:
         return len(ipywidgets.Widget.widgets)
 
 
-def plot_of(topic: str | list[str] = "#", **options: object) -> LiveSensorPlot:
+def plot_of(topic: str | list[str] = "#", **options: Any) -> LiveSensorPlot:
     """A plot that does not connect."""
-    return LiveSensorPlot(topic, autostart=False, **options)  # type: ignore[arg-type]
+    return LiveSensorPlot(topic, autostart=False, **options)
 
 
 @pytest.mark.parametrize(
@@ -54,10 +55,10 @@ def plot_of(topic: str | list[str] = "#", **options: object) -> LiveSensorPlot:
         ({"stream": SensorStream("a"), "topic": None, "qos": 1}, "leave out what belongs to the stream: qos"),
     ],
 )
-def test_a_wrong_option_raises_at_once_and_leaves_nothing(options: dict[str, object], hint: str) -> None:
+def test_a_wrong_option_raises_at_once_and_leaves_nothing(options: dict[str, Any], hint: str) -> None:
     before = widgets_alive()
     with pytest.raises(InvalidValueError, match=hint):
-        LiveSensorPlot(**{"topic": "a", "autostart": False, **options})  # type: ignore[arg-type]
+        LiveSensorPlot(**{"topic": "a", "autostart": False, **options})
     assert widgets_alive() == before
 
 

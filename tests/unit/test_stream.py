@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,9 @@ from .feeding import feed, message
         ({"qos": True}, "0, 1 or 2"),
     ],
 )
-def test_a_wrong_option_is_refused_in_words(options: dict[str, object], hint: str) -> None:
+def test_a_wrong_option_is_refused_in_words(options: dict[str, Any], hint: str) -> None:
     with pytest.raises(InvalidValueError, match=hint):
-        SensorStream(**{"topic": "a", **options})  # type: ignore[arg-type]
+        SensorStream(**{"topic": "a", **options})
 
 
 def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -77,6 +78,6 @@ def test_a_list_of_filters_loses_its_repeats() -> None:
 
 
 @pytest.mark.parametrize("wrong", [[], (), 5, None, b"a", {"a": 1}, [5], [""]])
-def test_what_is_no_topic_is_refused(wrong: object) -> None:
+def test_what_is_no_topic_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidValueError):
-        topic_filters(wrong)  # type: ignore[arg-type]
+        topic_filters(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,8 +30,8 @@ from mqttwidgets.window import Window
         (timedelta(minutes=2), None, 120.0, "2 min"),
     ],
 )
-def test_what_is_accepted(value: object, samples: int | None, seconds: float | None, text: str) -> None:
-    window = Window.parse(value)  # type: ignore[arg-type]
+def test_what_is_accepted(value: Any, samples: int | None, seconds: float | None, text: str) -> None:
+    window = Window.parse(value)
     assert (window.samples, window.seconds, window.text) == (samples, seconds, text)
 
 
@@ -38,9 +39,9 @@ def test_what_is_accepted(value: object, samples: int | None, seconds: float | N
     "wrong",
     ["", "soon", "-5 s", "0 s", "5 parsecs", "1.5 samples", 1, 0, -3, True, 5.0, None, timedelta(0), "1e3"],
 )
-def test_what_is_refused_says_what_is_accepted(wrong: object) -> None:
+def test_what_is_refused_says_what_is_accepted(wrong: Any) -> None:
     with pytest.raises(InvalidValueError, match="'30 s', '5 min', '2 h' or '1 d'"):
-        Window.parse(wrong)  # type: ignore[arg-type]
+        Window.parse(wrong)
 
 
 @given(st.one_of(st.integers(2, 10**8), st.floats(0.001, 1e8).map(lambda s: timedelta(seconds=round(s, 3)))))
