@@ -36,7 +36,7 @@ class Broker:
         username: None for an anonymous client.
         password: goes with a user name; None for none.
         path: path of the WebSocket, "/mqtt" unless given.
-        ca_file: path of the certificate of the authority that signed the broker's certificate; None takes the system's.
+        ca_file: path of the authority that signed the broker's certificate; None takes the system's own.
         client_certificate: path of our own certificate, where the broker wants one.
         client_key: path of its key; None when the certificate's file holds it.
         protocol: "3.1.1" or "5", the version of MQTT to speak.
