@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from . import __version__
 from .broker import Broker, broker_from
 from .demo.command import run_demo, run_simulation
-from .errors import InvalidValueError, MissingPackageError
+from .errors import InvalidValueError, MqttWidgetsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "demo":
             return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
         return run_simulation(broker_from(options.broker_url), _say)
-    except (MissingPackageError, InvalidValueError) as error:
+    except MqttWidgetsError as error:
         parser.error(str(error))
 
 

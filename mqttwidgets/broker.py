@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
-from .errors import InvalidValueError
+from .errors import InvalidValueError, reject_unknown_keywords
 from .text import printable
 
 Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
@@ -20,6 +20,9 @@ _HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
+_UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # MQTT 5, section 1.5.4; RFC 9112, section 3
+_LONGEST_BYTES = 65_535
+_OPTIONS = ("path", "ca_file", "client_certificate", "client_key", "protocol", "client_id", "keepalive_s")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -41,6 +44,7 @@ class Broker:
         client_key: path of its key; None when the certificate's file holds it.
         protocol: "3.1.1" or "5", the version of MQTT to speak.
         client_id: None makes a random one for every connection, which is right unless the broker says otherwise.
+            Where overlapping filters need a second connection, that appends "-2" to it.
         keepalive_s: seconds of silence after which both sides ask whether the other is there.
 
     Raises:
@@ -72,6 +76,10 @@ class Broker:
             object.__setattr__(self, "port", _DEFAULT_PORTS[self.scheme])
         _check_whole_number("port", self.port, 65_535)
         _check_whole_number("keepalive_s", self.keepalive_s, 65_535)
+        for name in ("username", "password", "client_id", "path"):
+            _check_text(name, getattr(self, name))
+        if not self.path.startswith("/"):
+            raise InvalidValueError("path begins with '/', as in '/mqtt'")
         if self.password is not None and self.username is None:
             raise InvalidValueError("a password needs a user name: mqtt://user:password@host")
         for name in ("ca_file", "client_certificate", "client_key"):
@@ -98,6 +106,7 @@ class Broker:
 
         Raises:
             InvalidValueError: for a URL that names no broker. The message never repeats the password.
+            UnknownKeywordError: for an option that does not exist.
 
         Example:
             >>> Broker.from_url("wss://broker.example/mqtt", protocol="5").port
@@ -106,7 +115,12 @@ class Broker:
         if not isinstance(url, str) or "://" not in url:
             hint = f" Did you mean 'mqtt://{url}'?" if isinstance(url, str) and _HOST_NAME.fullmatch(url) else ""
             raise InvalidValueError(f"a broker's URL starts with {_ACCEPTED}.{hint}")
+        reject_unknown_keywords("Broker.from_url", options.keys() - set(_OPTIONS), _OPTIONS)
         scheme, rest = url.split("://", 1)
+        if "@" in rest.partition("/")[2]:
+            raise InvalidValueError(
+                "the URL holds an '@' after a '/': write '/' in user or password as %2F, and '@' in the path as %40"
+            )
         _check_choice("the URL's scheme", scheme.lower(), tuple(_DEFAULT_PORTS))
         authority, _, _ = rest.partition("/")
         userinfo, _, address = authority.rpartition("@")
@@ -138,8 +152,9 @@ class Broker:
         secret = ":***" if self.password is not None else ""
         user = f"{printable(self.username)}{secret}@" if self.username is not None else ""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        path = self.path if self.uses_websocket else ""
-        return f"{self.scheme}://{user}{host}:{self.port}{path}"
+        path, query, _ = self.path.partition("?")  # a query may hold a signature
+        where = f"{printable(path)}{'?…' if query else ''}" if self.uses_websocket else ""
+        return f"{self.scheme}://{user}{host}:{self.port}{where}"
 
     def __repr__(self) -> str:
         return f"Broker({str(self)!r})"
@@ -179,7 +194,7 @@ def _host_and_port(address: str) -> tuple[str, int | None]:
 
 def _port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text):
-        raise InvalidValueError(f"port is a whole number from 1 to 65535, not {printable(text)!r}")
+        raise InvalidValueError("the URL's port is a whole number from 1 to 65535")  # the text may be a password
     return int(text)
 
 
@@ -205,6 +220,15 @@ def _path(scheme: str, path: str) -> str:
 def _check_choice(name: str, value: object, accepted: tuple[str, ...]) -> None:
     if value not in accepted:
         raise InvalidValueError(f"{name} is one of {', '.join(accepted)}, not {printable(str(value))!r}")
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise InvalidValueError(f"{name} is a text, not a {type(value).__name__}")
+    if _UNSENDABLE.search(value) or len(value.encode(errors="replace")) > _LONGEST_BYTES:
+        raise InvalidValueError(f"{name} holds a control character, or is longer than {_LONGEST_BYTES:,} bytes")
 
 
 def _check_whole_number(name: str, value: object, largest: int) -> None:

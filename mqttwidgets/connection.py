@@ -17,8 +17,8 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from paho.mqtt import client as paho
@@ -40,6 +40,8 @@ _TICK_S = 0.5
 _TOPICS_REMEMBERED = 10_000
 _OUTBOX_LIMIT = 10_000
 _PROTOCOL_ERROR = 0x82
+_SUBACK_TIMEOUT_S = 10.0
+_USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
 
@@ -48,13 +50,21 @@ _TAKEOVERS_BEFORE_STOP = 3
 class Rider:
     """One filter of one subscriber on a connection, and whom to tell.
 
-    Both callables run on the network thread and return at once.
+    Attributes:
+        filter: what it wants.
+        qos: the highest quality of service it wants.
+        deliver: called with each message; runs on the network thread and returns at once.
+        lost: called when messages may be missing from here on; on any thread, returns at once.
+        added_at: since when it rides, epoch seconds.
+        is_live: whether it was subscribed when the connection last looked; the connection's own.
     """
 
     filter: TopicFilter
     qos: int
     deliver: Callable[[Message], None]
-    report: Callable[[LinkState], None]
+    lost: Callable[[], None]
+    added_at: float = field(default_factory=time.time)
+    is_live: bool = False
 
 
 class _End(NamedTuple):
@@ -62,6 +72,7 @@ class _End(NamedTuple):
 
     text: str
     waits_for_user: bool = False
+    is_takeover: bool = False
 
 
 class Connection:
@@ -72,12 +83,14 @@ class Connection:
 
     Args:
         broker: where to connect.
+        number: tells the connections to one broker apart; from the second on it ends a client id of the user's.
     """
 
-    _numbers = itertools.count(1)
+    _threads = itertools.count(1)
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, number: int = 1) -> None:
         self.broker = broker
+        self.number = number
         self._lock = threading.Lock()
         self._riders: list[Rider] = []
         self._carriers: dict[TopicFilter, int] = {}  # what is subscribed at the broker, and its QoS
@@ -92,7 +105,7 @@ class Connection:
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._state = LinkState("connecting", f"Connecting to {broker.host}.", time.time())
-        name = f"mqttwidgets-{next(self._numbers)}-{printable(broker.host, 30)}"
+        name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -103,8 +116,13 @@ class Connection:
         """The link as it is now."""
         return self._state
 
+    def state_of(self, rider: Rider) -> LinkState:
+        """The link as it is now for one rider: it is live when its filter is subscribed."""
+        with self._lock:
+            return self._state_for(rider)
+
     def add(self, rider: Rider) -> None:
-        """Subscribe for `rider`, now or as soon as the link is up, and tell it the state.
+        """Subscribe for `rider`, now or as soon as the link is up.
 
         A filter that a subscribed one covers rides on that, which is then subscribed once more: the broker
         replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
@@ -113,21 +131,22 @@ class Connection:
             self._riders.append(rider)
             self._routes = {}
             carrier = self._carrier_of(rider.filter) or rider.filter
-            qos = self._carriers[carrier] = max(rider.qos, self._carriers.get(carrier, 0))
-            self._post(lambda session: session.subscribe({carrier: qos}))
-            state = self._state_for(rider)
-        rider.report(state)
+            self._carry({carrier: max(rider.qos, self._carriers.get(carrier, 0))})
+        self._note_losses()
 
     def remove(self, rider: Rider) -> bool:
         """End the subscription of `rider`; True when no rider is left."""
         with self._lock:
             self._riders = [other for other in self._riders if other is not rider]
             self._routes = {}
-            for carrier in list(self._carriers):
-                if not any(carrier.covers(other.filter) for other in self._riders):
-                    del self._carriers[carrier]
-                    self._post(_unsubscribe(carrier))
-            return not self._riders
+            for carrier in [carrier for carrier in self._carriers if not self._is_wanted(carrier)]:
+                narrower = self._narrower(carrier)
+                if narrower is not None:
+                    self._drop(carrier)
+                    self._carry(narrower)
+            is_unused = not self._riders
+        self._note_losses()
+        return is_unused
 
     def fits(self, wanted: TopicFilter) -> bool:
         """Whether `wanted` may ride here without the broker sending a message once per filter.
@@ -155,6 +174,11 @@ class Connection:
     def retry_now(self) -> None:
         """End the wait before the next attempt, also the wait for the user after a refusal."""
         self._retry.set()
+        with self._lock:
+            refused = {carrier: self._carriers[carrier] for carrier in self._refusals if carrier in self._carriers}
+            self._refusals = {}
+            if refused:
+                self._carry(refused)
 
     def close(self) -> None:
         """Say goodbye to the broker and end the network thread; returns at once."""
@@ -179,13 +203,40 @@ class Connection:
     def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
         return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
 
+    def _carry(self, wanted: dict[TopicFilter, int]) -> None:
+        self._carriers.update(wanted)
+        self._post(lambda session: session.subscribe(wanted))
+
+    def _drop(self, carrier: TopicFilter) -> None:
+        del self._carriers[carrier]
+        self._granted.discard(carrier)
+        self._refusals.pop(carrier, None)
+        self._post(_unsubscribe(carrier))
+
+    def _is_wanted(self, carrier: TopicFilter) -> bool:
+        return any(rider.filter == carrier for rider in self._riders)
+
+    def _narrower(self, carrier: TopicFilter) -> dict[TopicFilter, int] | None:
+        """Filters and QoS that serve the riders of a carrier that none of them asked for itself.
+
+        None where these would overlap, so that the carrier must stay.
+        """
+        served: dict[TopicFilter, int] = {}
+        for rider in self._riders:
+            if carrier.covers(rider.filter):
+                served[rider.filter] = max(rider.qos, served.get(rider.filter, 0))
+        widest = {wide: qos for wide, qos in served.items() if not _is_covered(wide, served)}
+        apart = not any(one.overlaps(other) for one, other in itertools.combinations(widest, 2))
+        return widest if apart else None
+
     def _state_for(self, rider: Rider) -> LinkState:
         carrier = self._carrier_of(rider.filter)
-        if self._state.status != "live" or carrier is None or carrier in self._granted:
-            return self._state
+        state = self._state._replace(since=max(self._state.since, rider.added_at))
+        if state.status != "live" or carrier is None or carrier in self._granted:
+            return state
         if carrier in self._refusals:
-            return LinkState("refused", self._refusals[carrier], self._state.since)
-        return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", self._state.since)
+            return LinkState("refused", self._refusals[carrier], state.since)
+        return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", state.since)
 
     # The network thread.
 
@@ -194,21 +245,23 @@ class Connection:
         while not self._closing.is_set():
             if attempt == 0:
                 self._set_state("connecting", f"Connecting to {self.broker.host}.")
-            self._retry.clear()
-            end, lived_s = self._one_session()
+            end, served = self._one_session()
             if self._closing.is_set():
                 break
-            if lived_s is not None:
+            if served:
                 outage_began, attempt = time.monotonic(), 0
-                takeovers = takeovers + 1 if lived_s < _TAKEOVER_S and self.broker.client_id else 0
+            takeovers = takeovers + 1 if end.is_takeover and self.broker.client_id else 0
             if takeovers >= _TAKEOVERS_BEFORE_STOP:
                 end, takeovers = _End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
             attempt += 1
+            self._retry.clear()
             self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
         self._wake_reader.close()
         self._wake_writer.close()
 
     def _wait(self, end: _End, delay_s: float) -> None:
+        if self._closing.is_set():
+            return
         if end.waits_for_user:
             self._set_state("refused", end.text)
             self._retry.wait()
@@ -216,21 +269,32 @@ class Connection:
             self._set_state("offline", f"Offline: {end.text}.", next_try_at=time.time() + delay_s)
             self._retry.wait(delay_s)
 
-    def _one_session(self) -> tuple[_End, float | None]:
-        """Connect and serve the link until it is lost; how it ended, and the seconds it was up if it was."""
-        session = _Session(self.broker, self._link_is_up, self._answered, self._dispatch)
+    def _one_session(self) -> tuple[_End, bool]:
+        """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
+        session = None
         try:
+            session = _Session(self.broker, self._client_id, self._link_is_up, self._answered, self._dispatch)
             session.connect()
             self._serve(session)
+            end = session.end or _End(f"{self.broker.host} closed the connection")
         except Exception as error:
             log.debug("the link to %s failed", self.broker.host, exc_info=True)
-            session.end = _End(reason_in_words(error, self.broker))
+            end = _End(reason_in_words(error, self.broker))
         finally:
             self._connected.clear()
             self._outbox.clear()
-            session.hang_up()
-        lived_s = None if session.up_since is None else time.monotonic() - session.up_since
-        return session.end or _End(f"{self.broker.host} closed the connection"), lived_s
+            if session is not None:
+                session.hang_up()
+        lived_s = 0.0 if session is None else session.lived_s
+        is_takeover = 0 < lived_s < _TAKEOVER_S
+        return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(self._granted and lived_s)
+
+    @property
+    def _client_id(self) -> str | None:
+        """The user's; further connections need another, as a client id connects only once [MQTT-3.1.4-3]."""
+        if self.broker.client_id is None or self.number == 1:
+            return self.broker.client_id
+        return f"{self.broker.client_id}-{self.number}"
 
     def _serve(self, session: _Session) -> None:
         with selectors.DefaultSelector() as selector:
@@ -262,13 +326,18 @@ class Connection:
         with self._lock:
             since = self._state.since if status == self._state.status else time.time()
             self._state = LinkState(status, text, since, next_try_at)
-        self._report()
+        self._note_losses()
 
-    def _report(self) -> None:
+    def _note_losses(self) -> None:
+        """Tell the riders that were live and are no more."""
         with self._lock:
-            reports = [(rider, self._state_for(rider)) for rider in self._riders]
-        for rider, state in reports:
-            rider.report(state)
+            lost = []
+            for rider in self._riders:
+                was_live, rider.is_live = rider.is_live, self._state_for(rider).status == "live"
+                if was_live and not rider.is_live:
+                    lost.append(rider)
+        for rider in lost:
+            rider.lost()
 
     def _link_is_up(self, session: _Session) -> None:
         with self._lock:
@@ -284,9 +353,11 @@ class Connection:
             for asked, refusal in answers.items():
                 if refusal is None:
                     self._granted.add(asked)
+                    self._refusals.pop(asked, None)
                 else:
+                    self._granted.discard(asked)
                     self._refusals[asked] = refusal
-        self._report()
+        self._note_losses()
 
     def _dispatch(self, message: Message) -> None:
         for rider in self._riders_for(message.topic):
@@ -311,6 +382,7 @@ class _Session:
 
     Args:
         broker: where to connect.
+        client_id: the user's; None for one made up.
         on_up: called when the broker admits us.
         on_answer: called with the broker's answer to a subscription, None for granted or why not.
         on_message: called with each message.
@@ -319,6 +391,7 @@ class _Session:
     def __init__(
         self,
         broker: Broker,
+        client_id: str | None,
         on_up: Callable[[_Session], None],
         on_answer: Callable[[dict[TopicFilter, str | None]], None],
         on_message: Callable[[Message], None],
@@ -326,10 +399,10 @@ class _Session:
         self._broker = broker
         self._on_up, self._on_answer, self._deliver = on_up, on_answer, on_message
         self._asked: dict[int, list[TopicFilter]] = {}
-        self._connack_due = math.inf
+        self._connack_due = self._suback_due = math.inf
         self.up_since: float | None = None
         self.end: _End | None = None
-        self.client = _new_client(broker)
+        self.client = _new_client(broker, client_id)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
@@ -338,6 +411,11 @@ class _Session:
     @property
     def is_open(self) -> bool:
         return self.end is None and self.client.socket() is not None
+
+    @property
+    def lived_s(self) -> float:
+        """Seconds since the broker admitted us; 0 when it never did."""
+        return 0.0 if self.up_since is None else time.monotonic() - self.up_since
 
     def connect(self) -> None:
         if self._broker.uses_tls:
@@ -352,6 +430,7 @@ class _Session:
         self.check(result)
         if mid is not None:
             self._asked[mid] = list(wanted)
+            self._suback_due = time.monotonic() + _SUBACK_TIMEOUT_S
 
     def check(self, result: MQTTErrorCode) -> None:
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
@@ -360,6 +439,8 @@ class _Session:
     def check_patience(self) -> None:
         if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
             self.end = _End(self._no_mqtt())
+        elif self._asked and self.end is None and time.monotonic() > self._suback_due:
+            self.end = _End(f"{self._broker.host} does not answer the subscription")
 
     def _no_mqtt(self) -> str:
         return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
@@ -373,8 +454,8 @@ class _Session:
             sock = self.client.socket()
             if sock is not None:
                 sock.close()
-        except (OSError, ValueError):
-            return  # the link is gone already
+        except Exception:
+            log.debug("%s could not be told goodbye", self._broker.host, exc_info=True)
 
     def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
@@ -417,11 +498,15 @@ def _unsubscribe(unused: TopicFilter) -> Callable[[_Session], Any]:
     return lambda session: session.client.unsubscribe(unused.text)
 
 
-def _new_client(broker: Broker) -> paho.Client:
+def _is_covered(narrow: TopicFilter, by: Iterable[TopicFilter]) -> bool:
+    return any(wide != narrow and wide.covers(narrow) for wide in by)
+
+
+def _new_client(broker: Broker, client_id: str | None) -> paho.Client:
     version = paho.MQTTv5 if broker.protocol == "5" else paho.MQTTv311
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
-        client_id=broker.client_id or f"mqttwidgets-{secrets.token_hex(5)}",
+        client_id=client_id or f"mqttwidgets-{secrets.token_hex(5)}",
         protocol=version,
         transport="websockets" if broker.uses_websocket else "tcp",
         reconnect_on_failure=False,

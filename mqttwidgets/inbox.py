@@ -13,7 +13,7 @@ CAPACITY = 100_000
 """Messages held at most."""
 
 CAPACITY_BYTES = 64 * 1024 * 1024
-"""Payload bytes held at most."""
+"""Bytes of topics and payloads held at most."""
 
 LARGEST_PAYLOAD_BYTES = 1024 * 1024
 
@@ -21,7 +21,7 @@ LARGEST_PAYLOAD_BYTES = 1024 * 1024
 class Mark(Enum):
     """What stands between messages."""
 
-    GAP = "the link was down here, messages may be missing"
+    GAP = "messages may be missing here"
 
 
 class InboxCounts(NamedTuple):
@@ -53,13 +53,14 @@ class Inbox:
 
     def put(self, message: Message) -> bool:
         """Take a message in, or count why not; True when the inbox is half full and wants to be drained."""
-        size = len(message.payload)
+        size = _size_bytes(message)
         with self._lock:
             self._received += 1
-            if size > LARGEST_PAYLOAD_BYTES:
+            if len(message.payload) > LARGEST_PAYLOAD_BYTES:
                 self._dropped["over 1 MB"] += 1
             elif self._waiting >= self._capacity or self._bytes + size > CAPACITY_BYTES:
                 self._dropped["came faster than they could be read"] += 1
+                self._append_gap()
             else:
                 self._items.append(message)
                 self._waiting += 1
@@ -67,10 +68,9 @@ class Inbox:
             return 2 * self._waiting >= self._capacity or 2 * self._bytes >= CAPACITY_BYTES
 
     def mark_gap(self) -> None:
-        """Note that the link was down between the messages before and after."""
+        """Note that messages may be missing between those before and after."""
         with self._lock:
-            if not self._items or self._items[-1] is not Mark.GAP:
-                self._items.append(Mark.GAP)
+            self._append_gap()
 
     def take(self, limit: int) -> list[Message | Literal[Mark.GAP]]:
         """Take out the oldest items, at most `limit`."""
@@ -79,7 +79,7 @@ class Inbox:
             for item in items:
                 if isinstance(item, Message):
                     self._waiting -= 1
-                    self._bytes -= len(item.payload)
+                    self._bytes -= _size_bytes(item)
         return items
 
     def counts(self) -> InboxCounts:
@@ -89,3 +89,11 @@ class Inbox:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def _append_gap(self) -> None:
+        if not self._items or self._items[-1] is not Mark.GAP:
+            self._items.append(Mark.GAP)
+
+
+def _size_bytes(message: Message) -> int:
+    return len(message.payload) + len(message.topic)

@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from .text import quantity
+
+_MOST_REASONS = 100
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,14 @@ class Outcomes:
         self.skipped: Counter[str] = Counter()
         self.undecodable: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+
+    def count(self, fate: Literal["skipped", "undecodable", "dropped"], reason: str) -> None:
+        """Count one message that gave no sample.
+
+        Reasons may quote what a user's decoder raised, so that beyond a hundred of them a common word stands in.
+        """
+        reasons: Counter[str] = getattr(self, fate)
+        reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other reasons"] += 1
 
     def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
         """The Ledger's figures, given those of the inbox."""

@@ -50,7 +50,10 @@ def reason_in_words(error: BaseException, broker: Broker) -> str:
     if isinstance(error, TimeoutError):
         return f"no answer from {where}"
     if isinstance(error, (ConnectionResetError, BrokenPipeError)):
-        return f"{where} closed the connection"
+        hint = ": is that a TLS port?" if broker.uses_tls else ""
+        return f"{where} closed the connection{hint}"
+    if broker.uses_websocket:
+        return f"no WebSocket at {where} ({printable(str(error), 80)}): are port and path right?"
     return f"{where}: {printable(str(error) or type(error).__name__, 160)}"
 
 
@@ -66,7 +69,7 @@ def refusal_in_words(code: int, name: str, broker: Broker) -> str:
         who = f"the user {printable(broker.username)!r}" if broker.username else "clients without a user name"
         return (
             f"{broker.host} does not admit {who} ({name.lower()}). Not tried again, so that no account is "
-            "locked: correct user and password, then start."
+            "locked: correct user and password in the URL, and run it again."
         )
     if code == 0x84:
         return f"{broker.host} does not speak MQTT {broker.protocol}: try the other protocol, then start."

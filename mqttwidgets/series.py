@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,22 @@ class Cut(NamedTuple):
     gaps: IntArray
 
 
+class _Samples(NamedTuple):
+    """Arrays of one length: times, values, and whether the link was down before each."""
+
+    time: FloatArray
+    value: FloatArray
+    after_gap: NDArray[np.bool_]
+
+    def each(self, action: Callable[[Any], Any]) -> _Samples:
+        """What `action` makes of each array."""
+        return _Samples(*map(action, self))
+
+
 class Series:
     """The samples of one (topic, field), the newest `capacity` of them, in order of time.
 
-    Memory is 16 bytes a sample, allocated as samples come. Any thread may call it: the SensorStream that fills it
+    Memory is 17 bytes a sample, allocated as samples come. Any thread may call it: the SensorStream that fills it
     and whoever reads it meet in `lock`.
 
     Args:
@@ -61,9 +74,8 @@ class Series:
         """Samples ever stored, those included that the ring has let go."""
         self._lock = threading.RLock() if lock is None else lock
         self._capacity = capacity
-        self._time: FloatArray = np.empty(min(capacity, _FIRST_ALLOCATION))
-        self._value: FloatArray = np.empty_like(self._time)
-        self._gaps: list[int] = []
+        size = min(capacity, _FIRST_ALLOCATION)
+        self._ring = _Samples(np.zeros(size), np.zeros(size), np.zeros(size, bool))
         self._gap_before_next = False
 
     def __len__(self) -> int:
@@ -93,8 +105,8 @@ class Series:
         with self._lock:
             if not self.total:
                 return None
-            slot = (self.total - 1) % len(self._time)
-            return float(self._time[slot]), float(self._value[slot])
+            slot = (self.total - 1) % len(self._ring.time)
+            return float(self._ring.time[slot]), float(self._ring.value[slot])
 
     def mark_gap(self) -> None:
         """Note that samples may be missing between the newest one and the next."""
@@ -108,19 +120,25 @@ class Series:
             time: shape (n,), epoch seconds, in any order.
             value: shape (n,).
         """
-        new_time, new_value = np.asarray(time, float), np.asarray(value, float)
-        if not len(new_time):
+        new = _Samples(np.asarray(time, float), np.asarray(value, float), np.zeros(len(time), bool))
+        if not len(new.time):
             return
         with self._lock:
-            if self._gap_before_next:
-                self._gaps.append(self.total)
-                self._gap_before_next = False
             newest = self.last
-            previous = new_time[0] if newest is None else newest[0]
-            if new_time[0] < previous or np.any(np.diff(new_time) < 0):
-                new_time, new_value = self._merged(new_time, new_value)
-            self._append(new_time, new_value)
-            self._forget_old_gaps()
+            previous = new.time[0] if newest is None else newest[0]
+            if self._gap_before_next:
+                self._gap_before_next = not _mark_first_from(previous, new)
+            if new.time[0] < previous or np.any(np.diff(new.time) < 0):
+                new = self._merged(new)
+            self._append(new)
+
+    def copy(self) -> Series:
+        """The same samples in a series that nothing is added to."""
+        with self._lock:
+            twin = Series(self.topic, self.field, self._capacity, self.unit)
+            twin.total = self.total
+            twin._ring = self._ring.each(np.copy)
+            return twin
 
     def cut(self, start: int = 0, stop: int | None = None) -> Cut:
         """Copies of the samples at positions `start` to `stop`, as far as they are kept.
@@ -132,9 +150,8 @@ class Series:
         with self._lock:
             stop = self.total if stop is None else min(stop, self.total)
             start = min(max(start, self.total - len(self)), stop)
-            low, high = bisect_left(self._gaps, start + 1), bisect_left(self._gaps, stop)
-            gaps = np.asarray(self._gaps[low:high], np.int64) - start
-            return Cut(self._read(self._time, start, stop), self._read(self._value, start, stop), start, gaps)
+            time, value, after_gap = self._read(start, stop)
+            return Cut(time, value, start, np.flatnonzero(after_gap[1:]) + 1)
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
@@ -143,45 +160,48 @@ class Series:
             return bisect_left(range(self.total), time, lo=oldest, key=self._time_at)
 
     def _time_at(self, position: int) -> float:
-        return float(self._time[position % len(self._time)])
+        return float(self._ring.time[position % len(self._ring.time)])
 
-    def _read(self, ring: FloatArray, start: int, stop: int) -> FloatArray:
-        size = len(ring)
+    def _read(self, start: int, stop: int) -> _Samples:
+        size = len(self._ring.time)
         low, high = start % size, start % size + (stop - start)
         if high <= size:
-            return np.array(ring[low:high])
-        return np.concatenate((ring[low:], ring[: high - size]))
+            return self._ring.each(lambda array: array[low:high].copy())
+        return self._ring.each(lambda array: np.concatenate((array[low:], array[: high - size])))
 
-    def _append(self, time: FloatArray, value: FloatArray) -> None:
-        self._make_room(len(time))
-        size = len(self._time)
-        skipped = max(0, len(time) - size)
-        slots = np.arange(self.total + skipped, self.total + len(time)) % size
-        self._time[slots], self._value[slots] = time[skipped:], value[skipped:]
-        self.total += len(time)
+    def _append(self, new: _Samples) -> None:
+        count = len(new.time)
+        self._make_room(count)
+        size = len(self._ring.time)
+        skipped = max(0, count - size)
+        slots = np.arange(self.total + skipped, self.total + count) % size
+        for ring, array in zip(self._ring, new, strict=True):
+            ring[slots] = array[skipped:]
+        self.total += count
 
     def _make_room(self, coming: int) -> None:
         """Grow by doubling until the ring has its full capacity; before that it has never wrapped."""
+        present = len(self._ring.time)
         wanted = min(self.total + coming, self._capacity)
-        if wanted <= len(self._time):
+        if wanted <= present:
             return
-        size = min(max(wanted, 2 * len(self._time)), self._capacity)
-        for name in ("_time", "_value"):
-            old: FloatArray = getattr(self, name)
-            grown = np.empty(size)
-            grown[: self.total] = old[: self.total]
-            setattr(self, name, grown)
+        room = min(max(wanted, 2 * present), self._capacity) - present
+        self._ring = self._ring.each(lambda array: np.concatenate((array, np.zeros(room, array.dtype))))
 
-    def _merged(self, time: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _merged(self, new: _Samples) -> _Samples:
         """The new samples merged with those stored samples that are later; the latter are taken off the ring."""
-        start = self.position_at(float(time.min()))
-        later = self.cut(start)
-        all_time, all_value = np.concatenate((later.time, time)), np.concatenate((later.value, value))
-        order = np.argsort(all_time, kind="stable")
-        self.total = later.first
-        return all_time[order], all_value[order]
+        start = max(self.position_at(float(new.time.min())), self.total - len(self))
+        later = self._read(start, self.total)
+        self.total = start
+        time, value, after_gap = (np.concatenate(pair) for pair in zip(later, new, strict=True))
+        order = np.argsort(time, kind="stable")
+        return _Samples(time, value, after_gap).each(lambda array: array[order])
 
-    def _forget_old_gaps(self) -> None:
-        oldest = self.total - len(self)
-        while self._gaps and self._gaps[0] <= oldest:
-            del self._gaps[0]
+
+def _mark_first_from(newest: float, new: _Samples) -> bool:
+    """Put the gap before the earliest of the new samples that is not late; whether there is one."""
+    on_time = np.flatnonzero(new.time >= newest)
+    if not len(on_time):
+        return False
+    new.after_gap[on_time[np.argmin(new.time[on_time])]] = True
+    return True

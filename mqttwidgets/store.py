@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .decoding.decoder import Decoded, Decoder
 from .ledger import Outcomes
@@ -15,9 +15,10 @@ from .topic import TopicFilter
 Key = tuple[str, str]
 """(topic, field)."""
 
-_NAMES_REMEMBERED = 1_000
+NAMES_REMEMBERED = 1_000
+"""Names kept at most of what there was no room for, and of topics seen."""
 
-_Batch = dict[Key, tuple[list[float], list[float]]]
+_PAYLOADS_REMEMBERED = 20_000
 
 
 class SeriesStore:
@@ -49,7 +50,9 @@ class SeriesStore:
         self._lock = lock
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
-        self._last_payload: dict[str, int] = {}
+        self._batch: dict[Key, tuple[list[float], list[float]]] = {}
+        self._last_stored: dict[str, int] = {}  # topic → hash of the payload
+        self._last_retained: dict[str, int] = {}
         self.outcomes = Outcomes()
         """What became of the messages."""
         self.left_out: dict[Key, None] = {}
@@ -71,20 +74,34 @@ class SeriesStore:
         for series in self._series.values():
             series.mark_gap()
 
-    def take(self, messages: Iterable[Message]) -> None:
-        """Decode messages, store their samples, count what became of each."""
-        batch: _Batch = {}
-        for message in messages:
-            samples = self._samples_in(message)
-            if samples:
-                self._sort(message, samples, batch)
+    def take(self, message: Message) -> None:
+        """Decode a message and count what became of it; its samples stand in the series after `flush`."""
+        samples = self._samples_in(message)
+        if not samples:
+            return
+        stored = False
+        for sample in samples:
+            if self._has_room_for(sample, message.topic):
+                times, values = self._batch.setdefault((sample.topic, sample.field), ([], []))
+                times.append(sample.time)
+                values.append(sample.value)
+                stored = True
+        if stored:
+            self.outcomes.stored += 1
+            _remember(self._last_stored, message)
+        else:
+            self.outcomes.count("dropped", f"beyond {self._max_series} series")
+
+    def flush(self) -> None:
+        """Put the samples of the messages taken into their series."""
+        batch, self._batch = self._batch, {}
         for key, (times, values) in batch.items():
             self._series[key].extend(times, values)
 
     def _samples_in(self, message: Message) -> list[Sample]:
         """The samples wanted; where there are none, that is counted."""
-        if message.retain and self._last_payload.get(message.topic) == hash(message.payload):
-            self.outcomes.skipped["retained copies of what is here already"] += 1
+        if message.retain and self._is_known(message):
+            self.outcomes.count("skipped", "retained copies of what is here already")
             return []
         samples = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
         if not samples:
@@ -92,30 +109,23 @@ class SeriesStore:
         elif self._fields is not None:
             samples = [sample for sample in samples if self._is_wanted(sample)]
             if not samples:
-                self.outcomes.skipped["not among the fields asked for"] += 1
+                self.outcomes.count("skipped", "not among the fields asked for")
         return samples
 
-    def _sort(self, message: Message, samples: list[Sample], batch: _Batch) -> None:
-        stored = False
-        for sample in samples:
-            if self._has_room_for(sample, message.topic, batch):
-                times, values = batch.setdefault((sample.topic, sample.field), ([], []))
-                times.append(sample.time)
-                values.append(sample.value)
-                stored = True
-        if stored:
-            self.outcomes.stored += 1
-            self._last_payload[message.topic] = hash(message.payload)
-        else:
-            self.outcomes.dropped[f"beyond {self._max_series} series"] += 1
+    def _is_known(self, message: Message) -> bool:
+        """Whether a retained message repeats one that came before, as it does after each new subscription."""
+        seen = hash(message.payload)
+        repeats = seen in (self._last_retained.get(message.topic), self._last_stored.get(message.topic))
+        _remember(self._last_retained, message)
+        return repeats
 
     def _count_nothing(self, samples: list[Sample]) -> None:
         if isinstance(samples, Decoded) and samples.undecodable:
-            self.outcomes.undecodable[samples.undecodable] += 1
+            self.outcomes.count("undecodable", samples.undecodable)
         elif isinstance(samples, Decoded) and samples.skipped:
-            self.outcomes.skipped[samples.skipped] += 1
+            self.outcomes.count("skipped", samples.skipped)
         else:
-            self.outcomes.skipped["the decoder found no number"] += 1
+            self.outcomes.count("skipped", "the decoder found no number")
 
     def _is_wanted(self, sample: Sample) -> bool:
         path = f"{sample.topic}/{sample.field.lstrip('/')}" if sample.field else sample.topic
@@ -124,30 +134,46 @@ class SeriesStore:
             for pattern in self._fields or ()
         )
 
-    def _has_room_for(self, sample: Sample, origin: str, batch: _Batch) -> bool:
+    def _has_room_for(self, sample: Sample, origin: str) -> bool:
         key = (sample.topic, sample.field)
         series = self._series.get(key)
+        if series is None:
+            series = self._new_series(sample, origin)
+        elif not series.unit:
+            series.unit = sample.unit
         if series is not None:
-            series.unit = series.unit or sample.unit
-            return True
-        if len(self._series) >= self._max_series and not self._forget_one(batch):
-            if len(self.left_out) < _NAMES_REMEMBERED:
-                self.left_out[key] = None
-            return False
-        self._series[key] = Series(sample.topic, sample.field, self._history, sample.unit, self._lock)
-        self._origins[key] = origin
-        if len(self.topics_seen) < _NAMES_REMEMBERED:
-            self.topics_seen[origin] = None
-        return True
+            self._origins[key] = origin
+        return series is not None
 
-    def _forget_one(self, batch: _Batch) -> bool:
+    def _new_series(self, sample: Sample, origin: str) -> Series | None:
+        """A series for `sample`; None when there is no room."""
+        if len(self.topics_seen) < NAMES_REMEMBERED:
+            self.topics_seen[origin] = None
+        key = (sample.topic, sample.field)
+        if len(self._series) >= self._max_series and not self._forget_one():
+            if len(self.left_out) < NAMES_REMEMBERED:
+                self.left_out[key] = None
+            return None
+        self._series[key] = Series(sample.topic, sample.field, self._history, sample.unit, self._lock)
+        return self._series[key]
+
+    def _forget_one(self) -> bool:
         """Let go of the oldest series of an earlier topic, if there is one."""
-        old = next((key for key in self._series if key not in batch and not self._is_shown(key)), None)
+        old = next((key for key in self._series if key not in self._batch and not self._is_shown(key)), None)
         if old is None:
             return False
         del self._series[old]
-        self._last_payload.pop(self._origins.pop(old), None)
+        origin = self._origins.pop(old)
+        for memory in (self._last_stored, self._last_retained):
+            memory.pop(origin, None)
         return True
 
     def _is_shown(self, key: Key) -> bool:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)
+
+
+def _remember(memory: dict[str, int], message: Message) -> None:
+    memory.pop(message.topic, None)
+    memory[message.topic] = hash(message.payload)
+    if len(memory) > _PAYLOADS_REMEMBERED:
+        del memory[next(iter(memory))]

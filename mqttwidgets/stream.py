@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import math
 import threading
 import time
+import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
@@ -18,7 +20,7 @@ from .decoding.function import FunctionDecoder, UserFunction
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
-from .message import LinkState, Message, Sink, Source, Status
+from .message import LinkState, Message, Source, Status
 from .rhythm import Rhythm
 from .series import Series
 from .store import Key, SeriesStore
@@ -93,6 +95,8 @@ class SensorStream:
             self._lock,
         )
         self._rhythm = Rhythm()
+        self._undecoded: deque[Message | Literal[Mark.GAP]] = deque()
+        self._readers = 0
         self._revision = 0
         self._source: Source | None = None
         self._tap: _Tap | None = None
@@ -131,6 +135,10 @@ class SensorStream:
     ) -> None:
         self.stop()
 
+    def __repr__(self) -> str:
+        topics = printable(", ".join(wanted.text for wanted in self._filters))
+        return f"<SensorStream {topics!r}, {self.status}: {self.status_text}>"
+
     @property
     def topic(self) -> str | list[str]:
         """The topic filter, or the list of them. Setting it moves the subscription.
@@ -149,7 +157,7 @@ class SensorStream:
             self.drain()
             self._filters = filters
             self._store.turn_to(filters)
-            self._rhythm.restart()
+            self._rhythm = Rhythm()
             former = self._source
             if former is not None:
                 self._inbox.mark_gap()
@@ -172,8 +180,9 @@ class SensorStream:
         """
         with self._lock:
             self.drain()
-            link = self.link.status
-            return "stale" if link == "live" and self._rhythm.is_stale(time.time()) else link
+            link = self.link
+            silent = link.status == "live" and self._rhythm.is_stale(time.time(), link.since)
+            return "stale" if silent else link.status
 
     @property
     def status_text(self) -> str:
@@ -183,7 +192,7 @@ class SensorStream:
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
             last = self._rhythm.last
         if status == "stale" and last is not None:
-            return f"Connected to {self._broker.host}, but silent for {duration(now - last)}."
+            return f"Connected to {self._broker.host}, but silent for {duration(now - max(last, link.since))}."
         if status == "live" and last is None:
             return f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
         if link.next_try_at is not None:
@@ -255,23 +264,39 @@ class SensorStream:
             table = wide_table if wide else long_table
             return table(list(self.series.values()))
 
-    def drain(self) -> int:
-        """Decode what has arrived and store it; the number of messages taken."""
+    def drain(self, limit_s: float = math.inf) -> int:
+        """Decode what has arrived and store it; the number of messages taken.
+
+        Args:
+            limit_s: seconds after which to leave the rest for later, for callers that must not be held up.
+        """
+        deadline = time.monotonic() + limit_s
         taken = 0
-        while True:
+        while time.monotonic() <= deadline:
             with self._lock:
-                items = self._inbox.take(_BATCH)
-                if not items:
-                    return taken
-                self._digest(items)
-                self._revision += 1
-            taken += len(items)
+                if self._readers:
+                    break
+                if not self._undecoded:
+                    self._undecoded.extend(self._inbox.take(_BATCH))
+                if not self._undecoded:
+                    break
+                taken += self._decode(deadline)
+        return taken
 
     @contextmanager
-    def reading(self) -> Iterator[Mapping[Key, Series]]:
-        """The series of the present topic, up to date and unchanged while the context lasts."""
+    def reading(self, limit_s: float = math.inf) -> Iterator[Mapping[Key, Series]]:
+        """The series of the present topic, up to date and unchanged while the context lasts.
+
+        Args:
+            limit_s: seconds to spend on bringing them up to date; what is left over is `ledger.waiting`.
+        """
         with self._lock:
-            yield self.series
+            self.drain(limit_s)
+            self._readers += 1
+            try:
+                yield MappingProxyType(self._store.shown())
+            finally:
+                self._readers -= 1
 
     # The Sink; the Source calls it on the network thread.
 
@@ -292,41 +317,64 @@ class SensorStream:
     def _subscribe(self) -> None:
         if self._tap is not None:
             self._tap.is_open = False
-        self._tap = _Tap(self)
         self._source = Subscription(self._broker, self._filters, self._qos)
+        self._tap = _Tap(self, self._source)
         self._source.start(self._tap)
 
     def _ledger_page(self) -> LedgerPage:
         with self._lock:
             self.drain()
-            return self._store.outcomes.page(*self._inbox.counts())
+            received, waiting, dropped = self._inbox.counts()
+            waiting += sum(item is not Mark.GAP for item in self._undecoded)
+            return self._store.outcomes.page(received, waiting, dropped)
 
-    def _digest(self, items: list[Message | Literal[Mark.GAP]]) -> None:
-        for is_gap, run in itertools.groupby(items, key=lambda item: item is Mark.GAP):
-            if is_gap:
-                self._rhythm.restart()
-                self._store.mark_gap()
-                continue
-            messages = [item for item in run if isinstance(item, Message)]
-            for message in messages:
-                self._rhythm.note(message.received_at)
-            self._store.take(messages)
+    def _decode(self, deadline: float) -> int:
+        """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
+        before = len(self._undecoded)
+        try:
+            while self._undecoded and time.monotonic() <= deadline:
+                self._take(self._undecoded[0])
+                self._undecoded.popleft()
+        finally:
+            self._store.flush()
+            self._revision += 1
+        return before - len(self._undecoded)
+
+    def _take(self, item: Message | Literal[Mark.GAP]) -> None:
+        if item is Mark.GAP:
+            self._rhythm.interrupt()
+            self._store.flush()
+            self._store.mark_gap()
+        else:
+            self._rhythm.note(item.received_at)
+            self._store.take(item)
 
 
 class _Tap:
-    """The Sink of one Source, closed when another Source takes its place: what it still delivers is not for us."""
+    """The Sink of one Source for a stream; it does not keep the stream alive.
 
-    def __init__(self, sink: Sink) -> None:
+    It is closed when another Source takes this one's place: what that still delivers is not for us. When nobody
+    holds the stream any more, as when its cell ran again, it ends the Source.
+    """
+
+    def __init__(self, stream: SensorStream, source: Source) -> None:
         self.is_open = True
-        self._sink = sink
+        self._stream = weakref.ref(stream)
+        self._source = source
 
     def deliver(self, message: Message) -> None:
-        if self.is_open:
-            self._sink.deliver(message)
+        stream = self._stream()
+        if stream is None:
+            self._source.stop()
+        elif self.is_open:
+            stream.deliver(message)
 
     def link_lost(self) -> None:
-        if self.is_open:
-            self._sink.link_lost()
+        stream = self._stream()
+        if stream is None:
+            self._source.stop()
+        elif self.is_open:
+            stream.link_lost()
 
 
 def _decoder_from(decoder: DecoderLike) -> Decoder:

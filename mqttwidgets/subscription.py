@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from .broker import Broker
@@ -29,7 +31,9 @@ class ConnectionPool:
             connections = self._connections.setdefault(broker, [])
             connection = next((known for known in connections if known.fits(rider.filter)), None)
             if connection is None:
-                connection = Connection(broker)
+                numbers = {known.number for known in connections}
+                free = next(number for number in itertools.count(1) if number not in numbers)
+                connection = Connection(broker, free)
                 connections.append(connection)
             connection.add(rider)
             return connection
@@ -69,14 +73,12 @@ class Subscription:
         ]
         self._qos = qos
         self._pool = _POOL if pool is None else pool
-        self._lock = threading.Lock()
         self._rides: list[tuple[Connection, Rider]] = []
-        self._states: dict[TopicFilter, LinkState] = {}
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
         for position, wanted in enumerate(self._filters):
-            rider = Rider(wanted, self._qos, self._deliverer(sink, position), self._reporter(sink, wanted))
+            rider = Rider(wanted, self._qos, self._deliverer(sink, position), sink.link_lost)
             self._rides.append((self._pool.join(self._broker, rider), rider))
 
     def stop(self) -> None:
@@ -93,30 +95,26 @@ class Subscription:
     @property
     def state(self) -> LinkState:
         """The state of the worst-off filter."""
-        with self._lock:
-            return max(self._states.values(), key=lambda known: _SEVERITY.index(known.status))
+        states = [connection.state_of(rider) for connection, rider in self._rides]
+        stopped = LinkState("stopped", "Stopped.", time.time())
+        return max(states, key=lambda known: _SEVERITY.index(known.status), default=stopped)
 
     def _deliverer(self, sink: Sink, position: int) -> Callable[[Message], None]:
         """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""
         mine = self._filters[position]
-        earlier = [other for other in self._filters[:position] if other.overlaps(mine)]
+        earlier = [place for place, other in enumerate(self._filters[:position]) if other.overlaps(mine)]
         if not earlier:
             return sink.deliver
 
         def deliver(message: Message) -> None:
-            if not any(other.matches(message.topic) for other in earlier):
+            if not any(self._brings(place, message.topic) for place in earlier):
                 sink.deliver(message)
 
         return deliver
 
-    def _reporter(self, sink: Sink, wanted: TopicFilter) -> Callable[[LinkState], None]:
-        """Keeps the state of one filter, and tells the sink when it is live no more."""
-
-        def report(state: LinkState) -> None:
-            with self._lock:
-                before = self._states.get(wanted)
-                self._states[wanted] = state
-            if before is not None and before.status == "live" and state.status != "live":
-                sink.link_lost()
-
-        return report
+    def _brings(self, position: int, topic: str) -> bool:
+        """Whether a filter matches and is subscribed, so that its own ride delivers."""
+        if position >= len(self._rides) or not self._filters[position].matches(topic):
+            return False
+        connection, rider = self._rides[position]
+        return connection.state_of(rider).status == "live"

@@ -48,15 +48,20 @@ def wide_table(series: Sequence[Series]) -> pd.DataFrame:
         MissingPackageError: without pandas.
     """
     pandas = _pandas()
-    columns = {}
-    for one in series:
-        cut = one.cut()
-        column = pandas.Series(cut.value, index=pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time"))
-        columns[one.label] = column[~column.index.duplicated(keep="last")]
-    if not columns:
-        columns[""] = pandas.Series(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
-    table: pd.DataFrame = pandas.concat(columns, axis=1).sort_index()
+    columns = [_column(pandas, one) for one in series]
+    table: pd.DataFrame
+    if columns:
+        table = pandas.concat(columns, axis=1, keys=[one.label for one in series]).sort_index()
+    else:
+        table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
     return table
+
+
+def _column(pandas: Any, series: Series) -> Any:
+    cut = series.cut()
+    index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
+    column = pandas.Series(cut.value, index=index)
+    return column[~column.index.duplicated(keep="last")]
 
 
 def _joined(arrays: list[FloatArray]) -> FloatArray:

@@ -12,7 +12,7 @@ from .text import printable
 WindowLike = int | str | timedelta
 """A number of samples, a text such as "100 samples" or "30 s", or a timedelta."""
 
-ACCEPTED = "a number of samples (100), or a time such as '30 s', '5 min', '2 h' or '1 d'"
+ACCEPTED = "a number of samples from 2 (100), or a time such as '30 s', '5 min', '2 h' or '1 d', at most ten years"
 
 _SECONDS = {
     "ms": 0.001,
@@ -26,7 +26,7 @@ _SECONDS = {
     "d": 86_400.0,
     "day": 86_400.0,
 }
-_TEXT = re.compile(r"\s*([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)\s*([a-z]*)\s*")
+_TEXT = re.compile(r"\s*([0-9]{1,15}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,15})?)\s*([a-z]*)\s*")
 _SHORTEST_S, _LONGEST_S = 0.001, 10 * 365 * 86_400.0
 _FEWEST, _MOST = 2, 100_000_000
 

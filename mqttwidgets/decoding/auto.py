@@ -94,4 +94,6 @@ def _from_text(topic: str, payload: bytes, arrival: float) -> Decoded:
         return samples
     if has_key(text):
         return Decoded.fail("no number after the colon")
+    if any(char.isdigit() for char in text):
+        return Decoded.skip("text of no known format, for which decoder= is there")
     return Decoded.skip("text without a number")

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import SupportsFloat
 
 from ..message import Sample
+from ..text import printable
 from .decoder import Decoded, Decoder
 from .number import finite
 
+RETURNS = "the decoder must return a number, a mapping, Samples or None"
+
 _NAMES = [Sample._fields.index(name) for name in ("topic", "field", "unit")]
+_EARLIEST_S, _LATEST_S = -2.2e9, 7.26e9  # the years 1900 to 2200; times in milliseconds are far beyond
 
 
 class CheckedDecoder:
@@ -28,19 +32,27 @@ class CheckedDecoder:
             found = self._decoder.decode(topic, payload, received_at=received_at)
             return found if isinstance(found, Decoded) and not found else checked(found)
         except Exception as error:
-            return Decoded.fail(f"the decoder raised {type(error).__name__}")
+            return raised(error)
+
+
+def raised(error: Exception) -> Decoded:
+    """No samples, since the user's code raised `error`."""
+    text = printable(str(error), 60)
+    return Decoded.fail(f"the decoder raised {type(error).__name__}{f': {text}' if text else ''}")
 
 
 def checked(found: Iterable[object]) -> Decoded:
-    """The samples in `found` whose time and value are finite numbers; a `Decoded` without any says why."""
+    """The samples in `found` with a finite value; a `Decoded` without any says why."""
     kept = Decoded()
     nothing_found = True
     for sample in found:
         nothing_found = False
         if not isinstance(sample, Sample) or not all(isinstance(sample[at], str) for at in _NAMES):
-            return Decoded.fail("the decoder gave something that is no Sample")
+            return Decoded.fail(RETURNS)
         time, value = finite(plain(sample.time)), finite(plain(sample.value))
-        if time is not None and value is not None:
+        if time is None or not _EARLIEST_S <= time <= _LATEST_S:
+            return Decoded.fail("the decoder's time is not in epoch seconds")
+        if value is not None:
             kept.append(sample._replace(time=time, value=value))
     if kept:
         return kept

@@ -6,15 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 
 from ..message import Sample
-from .checked import checked, plain
+from .checked import RETURNS, checked, plain, raised
 from .decoder import Decoded
 from .json_numbers import numbers_in
 from .number import finite
 
 UserFunction = Callable[[str, bytes], object]
-"""(topic, payload) → a number, a mapping of field to number, an iterable of Sample, or None for nothing."""
-
-_RETURNS = "the decoder must return a number, a mapping, Samples or None"
+"""(topic, payload) → a number, a mapping of field to number, one Sample or several, or None for nothing."""
 
 
 class FunctionDecoder:
@@ -37,12 +35,14 @@ class FunctionDecoder:
         try:
             return _samples(topic, self._function(topic, payload), arrival)
         except Exception as error:
-            return Decoded.fail(f"the decoder raised {type(error).__name__}")
+            return raised(error)
 
 
 def _samples(topic: str, result: object, arrival: float) -> Decoded:
     if result is None:
         return Decoded.skip("the decoder found no number")
+    if isinstance(result, Sample):
+        return checked([result])
     if isinstance(result, Mapping):
         fields = {str(key): plain(value) for key, value in result.items()}
         named = ((_field(pointer), value) for pointer, value in numbers_in(fields))
@@ -56,7 +56,7 @@ def _samples(topic: str, result: object, arrival: float) -> Decoded:
         return Decoded([Sample(topic, "", arrival, number)])
     if isinstance(plain(result), float):
         return Decoded.skip("no value (nan, null)")
-    return Decoded.fail(_RETURNS)
+    return Decoded.fail(RETURNS)
 
 
 def _field(pointer: str) -> str:

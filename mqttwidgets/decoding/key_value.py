@@ -10,9 +10,10 @@ from .number import GRAMMAR
 
 # A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
 _PARTS = re.compile(r"[;\r\n]|,(?![0-9])")
-_PAIR = re.compile(rf"\s*([^:：]{{1,64}}?)\s*[:：]\s*({GRAMMAR})\s*((?:[^\W\d_]|[%°/·])*)\s*")
+_COLON = re.compile("[:：]")
+_QUANTITY = re.compile(rf"({GRAMMAR})\s*((?:[^\W\d_]|[%°/·])*)")
 _LETTER = re.compile(r"[^\W\d_]")
-_LONGEST_UNIT = 12
+_LONGEST_KEY, _LONGEST_UNIT = 64, 12
 
 
 def pairs_in(text: str) -> Iterator[tuple[str, float, str]]:
@@ -23,12 +24,13 @@ def pairs_in(text: str) -> Iterator[tuple[str, float, str]]:
         [('Temperature', 21.5, '°C')]
     """
     for part in _PARTS.split(text):
-        match = _PAIR.fullmatch(part)
-        if match is None:
+        key, _, quantity = _halves(part)
+        match = _QUANTITY.fullmatch(quantity)
+        if match is None or not _LETTER.search(key) or len(key) > _LONGEST_KEY:
             continue
-        key, number, unit = match.groups()
-        if _LETTER.search(key) and len(unit) <= _LONGEST_UNIT and math.isfinite(float(number)):
-            yield key, float(number), unit
+        number, unit = float(match[1]), match[2]
+        if len(unit) <= _LONGEST_UNIT and math.isfinite(number):
+            yield key, number, unit
 
 
 def has_key(text: str) -> bool:
@@ -38,5 +40,11 @@ def has_key(text: str) -> bool:
         >>> has_key("Temperature: warm"), has_key("2024-05-17 13:30:55")
         (True, False)
     """
-    key, colon, _ = text.replace("：", ":").partition(":")
-    return bool(colon and _LETTER.search(key))
+    key, has_colon, _ = _halves(text)
+    return has_colon and _LETTER.search(key) is not None
+
+
+def _halves(text: str) -> tuple[str, bool, str]:
+    """What stands before the first colon, whether there is one, and what stands after it."""
+    before, *after = _COLON.split(text, maxsplit=1)
+    return before.strip(), bool(after), "".join(after).strip()

@@ -12,10 +12,10 @@ import subprocess
 import sys
 from types import TracebackType
 
-from ..errors import MissingPackageError
+from ..errors import MissingPackageError, MqttWidgetsError
 from .ports import free_port
 
-_START_TIMEOUT_S = 30
+_STOP_TIMEOUT_S = 30
 
 
 class EmbeddedBroker:
@@ -23,7 +23,7 @@ class EmbeddedBroker:
 
     Raises:
         MissingPackageError: where amqtt is not installed.
-        RuntimeError: where it does not start.
+        MqttWidgetsError: where it does not start.
 
     Example:
         >>> with EmbeddedBroker() as broker:  # doctest: +SKIP
@@ -57,7 +57,7 @@ class EmbeddedBroker:
         self.url = self._process.stdout.readline().decode().strip()
         if not self.url:
             self.stop()
-            raise RuntimeError("the embedded broker did not start; its reason stands above")
+            raise MqttWidgetsError("the embedded broker did not start; its reason stands above")
 
     def stop(self) -> None:
         """End it; safe to call twice."""
@@ -68,7 +68,7 @@ class EmbeddedBroker:
             if pipe is not None:
                 pipe.close()
         try:
-            process.wait(_START_TIMEOUT_S)
+            process.wait(_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

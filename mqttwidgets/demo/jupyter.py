@@ -45,7 +45,6 @@ class JupyterLab:
             f"--ServerApp.root_dir={notebook.parent}",
             f"--ServerApp.port={self._port}",
             "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={self._token}",
             "--LabApp.news_url=",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--Application.log_level=ERROR",
@@ -55,7 +54,8 @@ class JupyterLab:
         command = [sys.executable, "-m", "jupyterlab", *options, str(notebook)]
         self.url = f"http://127.0.0.1:{self._port}/lab/tree/{notebook.name}?token={self._token}"
         """Where a browser finds the notebook."""
-        self._process = GuardedProcess(command, {**os.environ, "MQTTWIDGETS_BROKER": broker_url})
+        environment = {**os.environ, "MQTTWIDGETS_BROKER": broker_url, "JUPYTER_TOKEN": self._token}
+        self._process = GuardedProcess(command, environment)
 
     def is_ready(self) -> bool:
         """Whether it answers by now."""

@@ -15,7 +15,7 @@ _TIME_STEPS_S = (
     *(minutes * _MINUTE for minutes in (1, 2, 5, 10, 15, 30)),
     *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
     *(days * _DAY for days in (1, 2, 7, 14)),
-    *(months * _MONTH for months in (1, 3, 12, 60)),
+    *(months * _MONTH for months in (1, 3, 12, 60, 240, 600)),
 )
 _TIME_TICKS = 6
 _VALUE_TICKS = 5
@@ -116,6 +116,8 @@ def _round_ends(least: float, greatest: float) -> tuple[float, float]:
     step = _round_step(span / _VALUE_TICKS)
     margin = _MARGIN * span
     low = math.floor((least - margin) / step) * step
+    if low < 0 <= least and span > 0.2 * least:
+        low = 0.0  # what is never negative needs no room below zero
     high = math.ceil((greatest + margin) / step) * step
     digits = max(0, 1 - math.floor(math.log10(step)))
     return round(low, digits), round(high, digits)
@@ -140,17 +142,31 @@ def _clock_times(start: float, end: float, step: float, zone: tzinfo) -> Iterato
 
 
 def _midnights(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:
-    midnight = _local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    while midnight.timestamp() <= end:
-        if midnight.timestamp() >= start and _is_round_day(midnight, step):
-            yield midnight.timestamp()
-        midnight = (midnight + timedelta(days=1)).replace(tzinfo=zone)
+    day = _local(start, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = _first_of_period(day, step)
+    while day.timestamp() <= end:
+        if day.timestamp() >= start:
+            yield day.timestamp()
+        day = _next_period(day, step)
 
 
-def _is_round_day(day: datetime, step: float) -> bool:
+def _first_of_period(day: datetime, step: float) -> datetime:
+    """The day on or before `day` that a round number of days or months lies before."""
     if step < _MONTH:
-        return day.toordinal() % round(step / _DAY) == 0
-    return day.day == 1 and (12 * day.year + day.month - 1) % round(step / _MONTH) == 0
+        return day - timedelta(days=day.toordinal() % round(step / _DAY))
+    months = 12 * day.year + day.month - 1
+    return _month(day, months - months % round(step / _MONTH))
+
+
+def _next_period(day: datetime, step: float) -> datetime:
+    if step < _MONTH:
+        return day + timedelta(days=round(step / _DAY))
+    return _month(day, 12 * day.year + day.month - 1 + round(step / _MONTH))
+
+
+def _month(day: datetime, months: int) -> datetime:
+    """The first of a month counted from the year 0, at the time of `day`."""
+    return day.replace(year=months // 12, month=months % 12 + 1, day=1)
 
 
 def _time_label(tick: float, step: float, zone: tzinfo) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from ..text import printable
 
 _LONGEST = 40
+_MOST_LEVELS = 12  # a topic may have 32,768, and every run of them would be a candidate
 
 Path = tuple[str, ...]
 
@@ -29,7 +30,13 @@ def shortest_labels(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], st
     """
     paths = {key: _path(*key) for key in keys}
     owners = Counter(run for path in paths.values() for run in set(_runs(path)))
-    return {key: _label(path, owners) for key, path in paths.items()}
+    labels = {key: _label(path, owners) for key, path in paths.items()}
+    holders = Counter(labels.values())
+    return {key: label if holders[label] == 1 else _full_name(*key) for key, label in labels.items()}
+
+
+def _full_name(topic: str, field: str) -> str:
+    return printable(f"{topic} {field}", _LONGEST)
 
 
 def _path(topic: str, field: str) -> Path:
@@ -37,7 +44,7 @@ def _path(topic: str, field: str) -> Path:
         parts = [part.replace("~1", "/").replace("~0", "~") for part in field[1:].split("/")]
     else:
         parts = [field] if field else []
-    return tuple(level for level in (*topic.split("/"), *parts) if level)
+    return tuple(level for level in (*topic.split("/"), *parts) if level)[-_MOST_LEVELS:]
 
 
 def _runs(path: Path) -> Iterator[Path]:

@@ -26,7 +26,7 @@ class TraitLink:
         self._time_scale = bqplot.LinearScale()
         self._value_scale = bqplot.LinearScale()
         self._time_axis = bqplot.Axis(
-            scale=self._time_scale, grid_lines="solid", tick_values=[], label_offset="2.8em"
+            scale=self._time_scale, grid_lines="solid", tick_values=[], label_offset="2.8em", visible=False
         )
         self._value_axis = bqplot.Axis(
             scale=self._value_scale,
@@ -34,6 +34,7 @@ class TraitLink:
             grid_lines="solid",
             tick_values=[],
             label_offset="4.2em",
+            visible=False,
         )
         self._marks: dict[tuple[str, str], bqplot.Lines] = {}
         self._versions: dict[tuple[str, str], tuple[object, ...]] = {}

@@ -22,6 +22,7 @@ _MOST_COLUMNS, _FEWEST_COLUMNS, _ALL_COLUMNS = 1_000, 200, 10_000
 _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S = 0.25
 _LONGEST_SILENCE = 0.5
+_MOST_NAMES = 500
 
 
 class View:
@@ -37,8 +38,10 @@ class View:
         self._window = window
         self._range = ValueRange()
         self._palette = Palette()
-        self._frozen: dict[Key, int] | None = None
+        self._frozen: Mapping[Key, Series] | None = None
+        self._frozen_from: Mapping[Key, Series] = {}
         self._frozen_at = 0.0
+        self._labels: dict[Key, str] = {}
 
     @property
     def window(self) -> Window:
@@ -51,14 +54,15 @@ class View:
         self._range.reset()
 
     def freeze(self, now: float) -> None:
-        """Show nothing that comes from here on."""
+        """Show nothing that comes from here on. What is shown is copied, as the ring would overwrite it."""
         with self._stream.reading() as series:
-            self._frozen = {key: one.total for key, one in series.items()}
+            self._frozen_from = dict(series)
+            self._frozen = {key: one.copy() for key, one in series.items()}
             self._frozen_at = now
 
     def thaw(self) -> None:
         """Show everything again."""
-        self._frozen = None
+        self._frozen, self._frozen_from = None, {}
 
     @property
     def is_frozen(self) -> bool:
@@ -70,15 +74,20 @@ class View:
         if self._frozen is None:
             return 0
         with self._stream.reading() as series:
-            return sum(one.total - self._frozen.get(key, 0) for key, one in series.items())
+            return sum(one.total - self._shown_of(key, one) for key, one in series.items())
+
+    def _shown_of(self, key: Key, live: Series) -> int:
+        """How many samples of a live series were there when the picture froze."""
+        is_same = self._frozen_from.get(key) is live
+        return self._frozen[key].total if self._frozen is not None and is_same else 0
 
     def frame(self, now: float, zone: tzinfo, zone_name: str) -> Frame:
         """The picture at `now` (epoch seconds), its clock in the viewer's time zone."""
+        now = self._frozen_at if self._frozen is not None else now
         with self._stream.reading() as series:
-            shown = {key: one for key, one in series.items() if self._stop(key, one) > 0}
-            now = self._frozen_at if self._frozen is not None else now
+            shown = series if self._frozen is None else self._frozen
             end = self._end(shown, now)
-            cuts = {key: self._cut(key, one, end) for key, one in shown.items()}
+            cuts = {key: self._cut(one, end) for key, one in shown.items()}
             lines = self._lines(shown, cuts)
         start = self._start(cuts, end)
         ticks = time_ticks(start, end, zone) if lines else {}
@@ -86,33 +95,24 @@ class View:
         time_axis = Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
         return Frame(lines, time_axis, self._value_axis(lines, start))
 
-    def _stop(self, key: Key, series: Series) -> int:
-        return series.total if self._frozen is None else self._frozen.get(key, 0)
-
     def _end(self, shown: Mapping[Key, Series], now: float) -> float:
         """The right end of the time axis.
 
         It goes on with the clock, so that silence shows as an empty stretch; but no further than half a
         window, so that what was last received stays in view. It moves in steps, as each move redraws all.
         """
-        newest = max((self._newest(key, one) for key, one in shown.items()), default=now)
+        newest = max((one.last[0] for one in shown.values() if one.last is not None), default=now)
         if self._window.seconds is None:
             return newest
         step = max(_SHORTEST_STEP_S, self._window.seconds / _STEPS_A_WINDOW)
         end = max(newest, min(now, newest + _LONGEST_SILENCE * self._window.seconds))
         return (end // step + 1) * step
 
-    def _newest(self, key: Key, series: Series) -> float:
-        stop = self._stop(key, series)
-        cut = series.cut(stop - 1, stop)
-        return float(cut.time[-1]) if len(cut.time) else 0.0
-
-    def _cut(self, key: Key, series: Series, end: float) -> Cut:
-        stop = self._stop(key, series)
+    def _cut(self, series: Series, end: float) -> Cut:
         if self._window.seconds is None:
-            return series.cut(max(0, stop - (self._window.samples or 0)), stop)
+            return series.cut(max(0, series.total - (self._window.samples or 0)))
         start = series.position_at(end - self._window.seconds)
-        return series.cut(max(0, start - 1), stop)  # one more, for the line to enter at the left edge
+        return series.cut(max(0, start - 1))  # one more, for the line to enter at the left edge
 
     def _start(self, cuts: Mapping[Key, Cut], end: float) -> float:
         if self._window.seconds is not None:
@@ -121,22 +121,25 @@ class View:
         return min(starts) if starts and min(starts) < end else end - 1.0
 
     def _lines(self, shown: Mapping[Key, Series], cuts: Mapping[Key, Cut]) -> tuple[Line, ...]:
-        labels = shortest_labels(shown)
+        self._name(shown)
         columns = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _ALL_COLUMNS // max(len(shown), 1)))
         return tuple(
-            self._line(one, cuts[key], labels[key], columns) for key, one in shown.items() if len(cuts[key].time)
+            self._line(one, cuts[key], self._labels[key], columns)
+            for key, one in shown.items()
+            if len(cuts[key].time)
         )
+
+    def _name(self, shown: Mapping[Key, Series]) -> None:
+        """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
+        if any(key not in self._labels for key in shown):
+            known = (*self._labels, *shown) if len(self._labels) < _MOST_NAMES else tuple(shown)
+            self._labels = shortest_labels(dict.fromkeys(known))
 
     def _line(self, series: Series, cut: Cut, label: str, columns: int) -> Line:
         key = (series.topic, series.field)
         time, value = points(cut, self._window, columns)
         color, dash = self._palette.style(key)
-        version = (
-            cut.first,
-            series.total if self._frozen is None else self._frozen.get(key, 0),
-            self._window,
-            columns,
-        )
+        version = (cut.first, series.total, self._window, columns)
         return Line(
             key, label, series.unit, color, dash, time, value, version, (float(cut.time[-1]), float(cut.value[-1]))
         )

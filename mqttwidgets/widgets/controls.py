@@ -95,7 +95,7 @@ class Controls:
         self._runs = False
         self.topic = OfferingEntry(
             label="Topic",
-            tooltip="+ for one level, # for all below, several parted by ', '. Enter applies it.",
+            tooltip="+ for one level, # for all below, several parted by commas. Enter applies it.",
             placeholder="home/+/temperature",
             offers_tooltip="Topics seen so far",
             width="4 1 220px",

@@ -15,14 +15,15 @@ from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.link import TraitLink
 from ..frames.view import View
-from ..ledger import Ledger
+from ..ledger import Ledger, LedgerPage
+from ..store import NAMES_REMEMBERED
 from ..stream import DecoderLike, SensorStream
-from ..text import printable
+from ..text import printable, quantity
 from ..window import Window, WindowLike
 from . import texts
 from .cell import replace_predecessors
 from .controls import Controls
-from .traits import TopicTrait, WindowTrait
+from .traits import StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "5 min", "1 h")
 
 _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0
-_STATUSES = ("connecting", "live", "stale", "offline", "refused", "stopped")
+_DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 _STREAM_DEFAULTS: dict[str, Any] = {
     "broker": None,
     "decoder": "auto",
@@ -85,10 +86,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     paused = traitlets.Bool(False)
     """Whether the picture is frozen."""
 
-    status = traitlets.Enum(_STATUSES, default_value="stopped", read_only=True)
+    status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""
 
-    status_text = traitlets.Unicode("Stopped.", read_only=True)
+    status_text = StreamTrait("status_text", default_value="Stopped.")
     """The status in a sentence, with the reason. Read-only."""
 
     _closed = True  # until it is built there is nothing to close
@@ -128,6 +129,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._entry_error = ""
         self._drawn_at = self._worded_at = 0.0
         self._drawn: object = None
+        self._worded_status = ""
         self._view = View(self.stream, Window.parse(window))
         self._viewer = Viewer()
         self._link = TraitLink()
@@ -150,7 +152,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._view.freeze(time.time())
         if autostart:
             self.stream.start()
-        self._show_status(time.time())
+        self.draw(time.time())
         if self._clock is not None:
             self._clock.add(self)
 
@@ -176,6 +178,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self.stream.stop()
         self._act(self._dissolve)
 
+    def __repr__(self) -> str:
+        return f"LiveSensorPlot({_in_words(self.topic)!r}, {'closed' if self._closed else self.status})"
+
     @property
     def figure(self) -> Any:
         """The bqplot Figure."""
@@ -194,18 +199,20 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
-        if self._closed or now - self._drawn_at < self._shortest_interval_s:
+        if self._closed or _is_within(now, self._drawn_at, self._shortest_interval_s):
             return 0
-        self.stream.drain()
-        news = (self.stream.revision, self.stream.status)
-        if news == self._drawn and now - self._drawn_at < _QUIET_INTERVAL_S:
-            return 0
-        frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
-        self._drawn, self._drawn_at = news, now
-        messages = self._link.show(frame)
-        if self.stream.status != self.status or now - self._worded_at >= _TEXT_INTERVAL_S:
-            self._worded_at = now
-            messages += self._show_words(frame, now)
+        with self.stream.reading(_DECODING_S):
+            news = (self.stream.revision, self.stream.status)
+            if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
+                return 0
+            if self.topic != self.stream.topic:
+                self.topic = self.stream.topic  # changed by another plot of the stream, or by the user there
+            frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
+            messages = self._link.show(frame)
+            if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
+                self._worded_at, self._worded_status = now, news[1]
+                messages += self._show_words(frame, now)
+            self._drawn, self._drawn_at = news, now
         return messages
 
     # Wiring.
@@ -216,7 +223,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._stage = widgets.Box([self._link.figure, self._empty])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
-            on_topic=lambda text: self._entered("topic", _topics_in(text)),
+            on_topic=lambda text: self._entered("topic", self._topics_in(text)),
             on_window=lambda text: self._entered("window", _number_or_text(text)),
             on_paused=lambda paused: self._entered("paused", paused),
             on_running=lambda runs: self.start() if runs else self.stop(),
@@ -236,13 +243,23 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             setattr(self, trait, value)
             self._entry_error = ""
         except InvalidValueError as error:
-            kept = getattr(self, trait)
-            self._entry_error = f"{error}. Still in force: {printable(_in_words(kept))}"
+            kept = Window.parse(self.window).text if trait == "window" else _in_words(getattr(self, trait))
+            self._entry_error = f"{error}. Still in force: {printable(kept)}"
         self._act(self._redraw_soon)
+
+    def _topics_in(self, text: str) -> str | list[str]:
+        """The topic filters in an entry, parted by commas, which a topic seen may hold itself."""
+        topics = [part.strip() for part in text.split(",") if part.strip()]
+        return text if len(topics) < 2 or text in self.stream.topics_seen else topics
 
     def _move_subscription(self, change: Any) -> None:
         self.stream.topic = change["new"]
-        self._act(self._settings_changed)
+        self._act(self._turn_to_topic)
+
+    def _turn_to_topic(self) -> None:
+        if self._view.is_frozen:
+            self._view.freeze(time.time())
+        self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
         self._act(self._settings_changed)
@@ -277,14 +294,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._show_status(now)
         self._controls.topic.offer(self.stream.topics_seen)
         page = self.stream.ledger.page()
-        silent_s = now - self.stream.link.since if self.status == "live" else 0.0
         updates = {
             self._notice: texts.notice(
                 self._entry_error or self._notice_text(frame), wrong=bool(self._entry_error)
             ),
-            self._empty: "" if frame.lines else texts.empty(self.status_text, silent_s),
+            self._empty: "" if frame.lines else self._empty_text(page, now),
             self._legend: texts.legend(frame),
-            self._footer: texts.footer(page, len(frame.lines), len(self.stream.left_out)),
+            self._footer: texts.footer(page, len(frame.lines), len(self.stream.left_out), NAMES_REMEMBERED),
         }
         changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
         for widget, text in changed:
@@ -307,9 +323,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         )
 
     def _notice_text(self, frame: Frame) -> str:
+        status = self.status_text if frame.lines and self.status != "live" else ""
         if self.paused:
-            return f"Paused, +{self._view.waiting():,} samples waiting."
-        return self.status_text if frame.lines and self.status != "live" else ""
+            return f"Paused, +{self._view.waiting():,} samples waiting. {status}".rstrip()
+        return status
+
+    def _empty_text(self, page: LedgerPage, now: float) -> str:
+        if self.status in ("live", "stale") and self.stream.last_message_at is not None:
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
+            return texts.empty(f"{quantity(page.received, 'message')} received, none plotted: {reasons}.", 0.0)
+        silent_s = now - self.stream.link.since if self.status == "live" else 0.0
+        return texts.empty(self.status_text, silent_s)
 
     def _dissolve(self) -> None:
         if self._clock is not None:
@@ -339,7 +363,9 @@ def _shared_stream(stream: SensorStream, topic: object, options: dict[str, Any])
 
 def _positive(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1000:
-        raise InvalidValueError(f"{name} is a number above 0, 20 for example, not {printable(repr(value))}")
+        raise InvalidValueError(
+            f"{name} is a number above 0 and at most 1,000, 20 for example, not {printable(repr(value))}"
+        )
     return value
 
 
@@ -349,14 +375,14 @@ def _of_type(name: str, value: _Value, types: tuple[type, ...], accepted: str) -
     return value
 
 
-def _topics_in(text: str) -> str | list[str]:
-    """The topic filters in an entry, parted by a comma and a space."""
-    topics = [part.strip() for part in text.split(", ") if part.strip()]
-    return topics[0] if len(topics) == 1 else topics or text
-
-
 def _number_or_text(text: str) -> int | str:
-    return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else text
+
+
+def _is_within(now: float, since: float, span_s: float) -> bool:
+    """Whether less than `span_s` has passed; a clock that was set back says nothing of that."""
+    return 0 <= now - since < span_s
 
 
 def _in_words(setting: object) -> str:

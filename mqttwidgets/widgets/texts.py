@@ -120,10 +120,20 @@ def value_text(value: float) -> str:
     return text if "e" not in text else f"{value:,.0f}"
 
 
-def footer(page: LedgerPage, series: int, left_out: int) -> str:
-    """How many series and messages there are, and what was not plotted and why."""
-    facts = [quantity(series, "series") if not left_out else f"{series:,} of {series + left_out:,} series"]
+def footer(page: LedgerPage, series: int, left_out: int, most_left_out: int) -> str:
+    """How many series and messages there are, and what was not plotted and why.
+
+    Args:
+        page: the Ledger's figures.
+        series: how many are shown.
+        left_out: how many there was no room for, as far as they were counted.
+        most_left_out: where that count ends.
+    """
+    more_than = "more than " if left_out >= most_left_out else ""
+    facts = [f"{series:,} of {more_than}{series + left_out:,} series" if left_out else quantity(series, "series")]
     facts.append(f"{page.received:,} received")
+    if page.waiting:
+        facts.append(f"{page.waiting:,} not read yet")
     reasons = page.not_plotted
     if reasons:
         named = [f"{count:,} {reason}" for reason, count in list(reasons.items())[:_SHOWN_REASONS]]

@@ -41,3 +41,23 @@ class WindowTrait(traitlets.TraitType[Any, Any]):
         except InvalidValueError as error:
             raise RejectedValueError(str(error)) from None
         return value
+
+
+class StreamTrait(traitlets.TraitType[Any, Any]):
+    """A read-only trait that is read from the plot's stream, so that it is right in a cell that runs, too.
+
+    Observers hear of changes when the plot draws.
+
+    Args:
+        attribute: of the SensorStream.
+        default_value: the value before there is a stream.
+    """
+
+    def __init__(self, attribute: str, default_value: str) -> None:
+        super().__init__(default_value, read_only=True)
+        self._attribute = attribute
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        """The value as it is now."""
+        stream = getattr(obj, "stream", None)
+        return super().get(obj, cls) if stream is None else getattr(stream, self._attribute)

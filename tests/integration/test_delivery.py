@@ -77,7 +77,7 @@ def test_silence_is_told(mosquitto: Mosquitto) -> None:
     with stream:
         live(stream)
         assert stream.status_text == "Connected to 127.0.0.1. Waiting for the first message on tick."
-        PublisherProcess(mosquitto.port, [("tick", "1")] * 20, rate_hz=20).wait()
+        PublisherProcess(mosquitto.port, [("tick", "1")] * 60, rate_hz=10).wait()
         wait_for(lambda: stream.status == "stale", timeout_s=10)
         assert stream.status_text.startswith("Connected to 127.0.0.1, but silent for 5")
         publish(mosquitto.port, [("tick", "1")])

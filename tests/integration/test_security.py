@@ -123,9 +123,11 @@ def test_a_client_certificate(tmp_path: Path, certificates: Path) -> None:
 def test_tls_against_a_plain_port_and_the_reverse(tls_broker: Mosquitto, certificates: Path) -> None:
     plain = Broker("127.0.0.1", tls_broker.port, "mqtts", ca_file=str(certificates / "ca.pem"))
     with SensorStream("a", plain) as stream:
-        assert str(tls_broker.port) in offline(stream)
+        assert "is that a TLS port?" in offline(stream)
+    with SensorStream("a", f"ws://127.0.0.1:{tls_broker.port}") as stream:
+        assert "are port and path right?" in offline(stream)
     with SensorStream("a", f"mqtt://127.0.0.1:{tls_broker.tls_port}") as stream:
-        offline(stream)
+        wait_for(lambda: stream.status == "offline")
 
 
 def test_websockets(tmp_path: Path) -> None:

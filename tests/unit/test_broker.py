@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets import Broker, InvalidValueError
+from mqttwidgets import Broker, InvalidValueError, UnknownKeywordError
 from mqttwidgets.broker import broker_from
 
 
@@ -66,6 +66,11 @@ def test_a_wrong_url_is_refused_in_words(url: str, hint: str) -> None:
         ({"keepalive_s": 0}, "1 to 65535"),
         ({"port": True}, "1 to 65535"),
         ({"password": "x"}, "user name"),
+        ({"username": 5}, "username is a text"),
+        ({"client_id": b"x"}, "client_id is a text"),
+        ({"username": "a\ud800"}, "control character"),
+        ({"path": "/x\r\nHost: y"}, "control character"),
+        ({"path": "mqtt"}, "begins with '/'"),
         ({"ca_file": "/nowhere.pem"}, "needs TLS"),
         ({"ca_file": "/nowhere.pem", "scheme": "mqtts"}, "no file '/nowhere.pem'"),
     ],
@@ -85,10 +90,26 @@ def test_the_password_is_never_shown() -> None:
     broker = Broker.from_url("mqtts://me:canary@h")
     assert repr(broker) == "Broker('mqtts://me:***@h:8883')"
     assert "canary" not in f"{broker} {broker!r}"
-    for wrong in ("mqtt://me:canary@foo..bar", "mqtt://me:canary@h:0", "mqtt://me:canary@h/topic", "me:canary@h"):
+    for wrong in (
+        "mqtt://me:canary@foo..bar",
+        "mqtt://me:canary@h:0",
+        "mqtt://me:canary@h/topic",
+        "me:canary@h",
+        "mqtt://me:canary/x@h",
+        "ws://me:canary/x@h",
+    ):
         with pytest.raises(InvalidValueError) as caught:
             Broker.from_url(wrong)
         assert "canary" not in "".join(traceback.format_exception_only(caught.value))
+
+
+def test_a_query_is_not_shown() -> None:
+    assert str(Broker.from_url("wss://h/mqtt?signature=canary")) == "wss://h:443/mqtt?…"
+
+
+def test_an_unknown_option_is_refused_with_its_neighbour() -> None:
+    with pytest.raises(UnknownKeywordError, match="did you mean 'ca_file'"):
+        Broker.from_url("mqtts://h", cafile="x")
 
 
 def test_a_broker_is_a_value() -> None:
@@ -116,7 +137,10 @@ def test_any_text_is_a_broker_or_refused(text: str) -> None:
     assert broker.host
 
 
-@given(st.text(min_size=1), st.text())
+PRINTABLE = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+
+
+@given(PRINTABLE.filter(bool), PRINTABLE)
 def test_user_and_password_survive_a_url(user: str, password: str) -> None:
     from urllib.parse import quote
 

@@ -102,6 +102,13 @@ def test_labels_are_words(keys: list[tuple[str, str]]) -> None:
     labels = shortest_labels(keys)
     assert list(labels) == keys
     assert all(label.strip() for label in labels.values())
+    assert len(set(labels.values())) == len(keys)
+
+
+@pytest.mark.timeout(10)
+def test_topics_of_thousands_of_levels_are_labelled_in_no_time() -> None:
+    deep = "/".join(str(level) for level in range(10_000))
+    assert list(shortest_labels([(f"{deep}/a", ""), (f"{deep}/b", "")]).values()) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +159,8 @@ def test_the_value_axis_holds_still_under_noise() -> None:
 def test_the_value_axis_follows_large_changes() -> None:
     axis = ValueRange()
     axis.fit(0.0, 1000.0)
-    assert axis.fit(0.0, 1.0) == (-0.2, 1.2)
+    assert axis.fit(0.0, 1.0) == (0.0, 1.2)
+    assert axis.fit(-5.0, 1000.0) == (-200.0, 1200.0)
 
 
 @pytest.mark.parametrize("value", [0.0, 21.5, -1e-9, 1e15, -3.0])

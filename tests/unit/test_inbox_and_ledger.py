@@ -27,6 +27,7 @@ def test_what_does_not_fit_is_counted() -> None:
     counts = inbox.counts()
     assert (counts.received, counts.waiting) == (7, 4)
     assert counts.dropped == {"came faster than they could be read": 2, "over 1 MB": 1}
+    assert inbox.take(10)[4:] == [Mark.GAP]
 
 
 def test_gaps_stand_between_messages_and_need_no_room() -> None:

@@ -16,24 +16,48 @@ BATCHES = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=500)
 @given(BATCHES, st.integers(2, 20))
-def test_it_keeps_the_newest_in_order(batches: list[list[float] | None], capacity: int) -> None:
+def test_it_keeps_the_newest_in_order_and_gaps_where_they_were(
+    batches: list[list[float] | None], capacity: int
+) -> None:
     """None stands for a gap; values number the samples, so that ties show whether the order is stable."""
-    series, kept, number = Series("t", "", capacity), list[tuple[float, float]](), 0
+    series, kept, number, gap_waits = Series("t", "", capacity), list[tuple[float, float, bool]](), 0, False
     for batch in batches:
         if batch is None:
             series.mark_gap()
+            gap_waits = number > 0
             continue
-        new = [(time, float(number + index)) for index, time in enumerate(batch)]
+        new = [(time, float(number + index), False) for index, time in enumerate(batch)]
         number += len(new)
-        series.extend([time for time, _ in new], [value for _, value in new])
+        series.extend([time for time, _, _ in new], [value for _, value, _ in new])
+        on_time = [sample for sample in new if not kept or sample[0] >= kept[-1][0]]
+        if gap_waits and on_time:
+            first = min(on_time, key=lambda sample: sample[0])
+            new[new.index(first)] = (*first[:2], True)
+            gap_waits = False
         kept = sorted([*kept, *new], key=lambda sample: sample[0])[-capacity:]
-    assert list(zip(series.time, series.value, strict=True)) == kept
+    assert list(zip(series.time, series.value, strict=True)) == [sample[:2] for sample in kept]
     assert (len(series), series.total) == (len(kept), number)
-    assert series.last == (kept[-1] if kept else None)
-    cut = series.cut()
-    assert all(0 < gap < len(cut.time) for gap in cut.gaps)
+    assert series.last == (kept[-1][:2] if kept else None)
+    assert series.cut().gaps.tolist() == [index for index, sample in enumerate(kept) if index and sample[2]]
+
+
+def test_a_late_sample_does_not_close_a_gap() -> None:
+    series = Series("t", "", capacity=10)
+    series.extend([1.0, 2.0], [0.0, 0.0])
+    series.mark_gap()
+    series.extend([10.0, 11.0], [0.0, 0.0])
+    series.extend([1.5], [0.0])
+    assert (series.time.tolist(), series.cut().gaps.tolist()) == ([1.0, 1.5, 2.0, 10.0, 11.0], [3])
+
+
+def test_a_copy_stays_as_it_is() -> None:
+    series = Series("t", "f", capacity=4, unit="V")
+    series.extend([1.0, 2.0], [1.0, 2.0])
+    twin = series.copy()
+    series.extend(np.arange(3.0, 13.0), np.zeros(10))
+    assert (twin.time.tolist(), twin.total, twin.unit) == ([1.0, 2.0], 2, "V")
 
 
 def test_it_grows_and_wraps() -> None:

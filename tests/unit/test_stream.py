@@ -129,7 +129,7 @@ def test_series_of_an_earlier_topic_make_room() -> None:
     feed(stream, "b/1", 1.0)
     feed(stream, "b/2", 1.0)
     assert list(stream.series) == [("b/1", ""), ("b/2", "")]
-    assert stream.topics_seen == ("a/1", "a/2", "b/1", "b/2")
+    assert stream.topics_seen == ("a/1", "a/2", "a/3", "b/1", "b/2")
 
 
 def test_a_lost_link_leaves_a_gap_in_every_series() -> None:
@@ -150,7 +150,7 @@ def test_a_users_function_decodes() -> None:
         ("t a", [1.0]),
         ("t b", [2.0]),
     ]
-    assert stream.ledger.undecodable == {"the decoder raised IndexError": 1}
+    assert stream.ledger.undecodable == {"the decoder raised IndexError: index out of range": 1}
 
 
 def test_a_users_decoder_that_only_returns_a_list() -> None:

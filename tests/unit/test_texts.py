@@ -41,7 +41,7 @@ def test_foreign_text_is_never_markup(text: str) -> None:
         texts.notice(text, wrong=True),
         texts.empty(text, 20.0),
         texts.legend(frame(text, text, text)),
-        texts.footer(page(5, skipped={text: 5}), 1, 0),
+        texts.footer(page(5, skipped={text: 5}), 1, 0, 1000),
     ]
     for piece in pieces:
         assert not re.search("[<>]", ALLOWED.sub("", piece))
@@ -64,15 +64,22 @@ def test_header() -> None:
 
 
 def test_footer_names_the_reasons_by_frequency() -> None:
-    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), 0, 0))
+    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), 0, 0, 1000))
     assert plain == "||0 series||0 received||"
     crowded = page(
         1234, skipped={"empty": 1, "a": 2}, undecodable={"not valid JSON": 30, "b": 3}, dropped={"over 1 MB": 4}
     )
-    shown = texts.footer(crowded, 50, 7)
+    shown = texts.footer(crowded, 50, 7, 1000)
     assert "50 of 57 series" in shown
     assert "1,234 received" in shown
     assert "40 not plotted: 30 not valid JSON, 4 over 1 MB, 3 b, 2 a, …" in shown
+
+
+def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
+    busy = LedgerPage(5000, 1000, 4000, {}, {}, {})
+    shown = texts.footer(busy, 50, 1000, 1000)
+    assert "50 of more than 1,050 series" in shown
+    assert "4,000 not read yet" in shown
 
 
 def test_the_legend_has_units_and_full_names() -> None:
