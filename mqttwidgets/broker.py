@@ -119,7 +119,7 @@ class Broker:
         scheme, rest = url.split("://", 1)
         if "@" in rest.partition("/")[2]:
             raise InvalidValueError(
-                "the URL holds an '@' after a '/': write '/' in user or password as %2F, and '@' in the path as %40"
+                "the URL holds '@' after '/': write '/' in user or password as %2F, and '@' in the path as %40"
             )
         _check_choice("the URL's scheme", scheme.lower(), tuple(_DEFAULT_PORTS))
         authority, _, _ = rest.partition("/")

@@ -142,8 +142,10 @@ class Connection:
             for carrier in [carrier for carrier in self._carriers if not self._is_wanted(carrier)]:
                 narrower = self._narrower(carrier)
                 if narrower is not None:
+                    was_granted = carrier in self._granted
                     self._drop(carrier)
                     self._carry(narrower)
+                    self._granted.update(narrower if was_granted else ())
             is_unused = not self._riders
         self._note_losses()
         return is_unused
@@ -204,6 +206,8 @@ class Connection:
         return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
 
     def _carry(self, wanted: dict[TopicFilter, int]) -> None:
+        if not wanted:
+            return
         self._carriers.update(wanted)
         self._post(lambda session: session.subscribe(wanted))
 

@@ -65,9 +65,13 @@ class SeriesStore:
         return {key: series for key, series in self._series.items() if self._is_shown(key)}
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:
-        """Show another topic from here on."""
+        """Show another topic from here on; what the former and this one both bring has no gap."""
+        former = {key for key in self._series if self._is_shown(key)}
         self._filters = filters
         self.left_out = {}
+        for key, series in self._series.items():
+            if key not in former or not self._is_shown(key):
+                series.mark_gap()
 
     def mark_gap(self) -> None:
         """Note that messages may be missing before the next one."""

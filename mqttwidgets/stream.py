@@ -98,7 +98,7 @@ class SensorStream:
         self._undecoded: deque[Message | Literal[Mark.GAP]] = deque()
         self._readers = 0
         self._revision = 0
-        self._source: Source | None = None
+        self._source: Subscription | None = None
         self._tap: _Tap | None = None
         self._stopped_at = time.time()
         self.ledger = Ledger(self._ledger_page)
@@ -158,11 +158,8 @@ class SensorStream:
             self._filters = filters
             self._store.turn_to(filters)
             self._rhythm = Rhythm()
-            former = self._source
-            if former is not None:
-                self._inbox.mark_gap()
-                self._subscribe()  # before the former ends, so that the connection need not
-                former.stop()
+            if self._source is not None:
+                self._subscribe(instead_of=self._source)
 
     @property
     def broker(self) -> Broker:
@@ -314,12 +311,15 @@ class SensorStream:
 
     # Called with the lock held.
 
-    def _subscribe(self) -> None:
+    def _subscribe(self, instead_of: Subscription | None = None) -> None:
         if self._tap is not None:
             self._tap.is_open = False
         self._source = Subscription(self._broker, self._filters, self._qos)
         self._tap = _Tap(self, self._source)
-        self._source.start(self._tap)
+        if instead_of is None:
+            self._source.start(self._tap)
+        elif not self._source.take_over(instead_of, self._tap):
+            self._inbox.mark_gap()
 
     def _ledger_page(self) -> LedgerPage:
         with self._lock:

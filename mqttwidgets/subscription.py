@@ -15,10 +15,13 @@ from .topic import TopicFilter
 _SEVERITY = ("live", "connecting", "offline", "refused")
 
 
+Ride = tuple[Connection, Rider]
+
+
 class ConnectionPool:
     """The live connections of a process: made for the first user of a Broker, closed with the last.
 
-    Threads: both methods may be called from any thread.
+    Threads: every method may be called from any thread.
     """
 
     def __init__(self) -> None:
@@ -28,27 +31,44 @@ class ConnectionPool:
     def join(self, broker: Broker, rider: Rider) -> Connection:
         """Put `rider` on a connection to `broker`, a new one where none fits."""
         with self._lock:
-            connections = self._connections.setdefault(broker, [])
-            connection = next((known for known in connections if known.fits(rider.filter)), None)
-            if connection is None:
-                numbers = {known.number for known in connections}
-                free = next(number for number in itertools.count(1) if number not in numbers)
-                connection = Connection(broker, free)
-                connections.append(connection)
-            connection.add(rider)
-            return connection
+            return self._join(broker, rider)
 
-    def leave(self, connection: Connection, rider: Rider) -> None:
-        """Take `rider` off, and close the connection when it was the last."""
+    def leave(self, rides: Sequence[Ride]) -> None:
+        """Take riders off, and close the connections that had no other."""
         with self._lock:
-            if not connection.remove(rider):
-                return
+            self._close_unused(rides)
+
+    def swap(self, rides: Sequence[Ride], broker: Broker, riders: Sequence[Rider]) -> list[Connection]:
+        """Put `riders` in the place of those in `rides`, on the same connections where they fit.
+
+        The broker gets each UNSUBSCRIBE and SUBSCRIBE together, so that next to nothing is missed between them.
+        """
+        with self._lock:
+            for connection, rider in rides:
+                connection.remove(rider)
+            connections = [self._join(broker, rider) for rider in riders]
+            self._close_unused(rides)
+            return connections
+
+    def _join(self, broker: Broker, rider: Rider) -> Connection:
+        connections = self._connections.setdefault(broker, [])
+        connection = next((known for known in connections if known.fits(rider.filter)), None)
+        if connection is None:
+            numbers = {known.number for known in connections}
+            connection = Connection(broker, next(free for free in itertools.count(1) if free not in numbers))
+            connections.append(connection)
+        connection.add(rider)
+        return connection
+
+    def _close_unused(self, rides: Sequence[Ride]) -> None:
+        for connection, rider in rides:
             connections = self._connections.get(connection.broker, [])
-            if connection in connections:
-                connections.remove(connection)
+            if not connection.remove(rider) or connection not in connections:
+                continue
+            connections.remove(connection)
             if not connections:
-                self._connections.pop(connection.broker, None)
-        connection.close()
+                del self._connections[connection.broker]
+            connection.close()
 
 
 _POOL = ConnectionPool()
@@ -73,19 +93,29 @@ class Subscription:
         ]
         self._qos = qos
         self._pool = _POOL if pool is None else pool
-        self._rides: list[tuple[Connection, Rider]] = []
+        self._rides: list[Ride] = []
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
-        for position, wanted in enumerate(self._filters):
-            rider = Rider(wanted, self._qos, self._deliverer(sink, position), sink.link_lost)
+        for rider in self._riders(sink):
             self._rides.append((self._pool.join(self._broker, rider), rider))
+
+    def take_over(self, former: Subscription, sink: Sink) -> bool:
+        """Start in the place of `former`, which stops.
+
+        Whether all of it stays on the connections of `former`, so that what both bring is not interrupted.
+        """
+        rides, former._rides = former._rides, []
+        riders = self._riders(sink)
+        connections = self._pool.swap(rides, self._broker, riders)
+        self._rides = list(zip(connections, riders, strict=True))
+        before = {connection for connection, _ in rides}
+        return all(connection in before for connection in connections)
 
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
         rides, self._rides = self._rides, []
-        for connection, rider in rides:
-            self._pool.leave(connection, rider)
+        self._pool.leave(rides)
 
     def retry_now(self) -> None:
         """Try again at once instead of waiting, also after a refusal."""
@@ -98,6 +128,12 @@ class Subscription:
         states = [connection.state_of(rider) for connection, rider in self._rides]
         stopped = LinkState("stopped", "Stopped.", time.time())
         return max(states, key=lambda known: _SEVERITY.index(known.status), default=stopped)
+
+    def _riders(self, sink: Sink) -> list[Rider]:
+        return [
+            Rider(wanted, self._qos, self._deliverer(sink, position), sink.link_lost)
+            for position, wanted in enumerate(self._filters)
+        ]
 
     def _deliverer(self, sink: Sink, position: int) -> Callable[[Message], None]:
         """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from mqttwidgets.topic import topic_filters
 
 from ..conftest import network_threads
 from ..mosquitto import Mosquitto
-from ..publishing import publish
+from ..publishing import PublisherProcess, publish
 from ..waiting import wait_for
 from . import live
 
@@ -103,6 +104,92 @@ def test_another_topic_keeps_the_connection(mosquitto: Mosquitto) -> None:
         wait_for(lambda: stream.ledger.received == 1)
         assert list(stream.series) == [("b/x", "")]
         assert mosquitto.connections_of_widgets() == 1
+
+
+def test_a_narrower_topic_ends_the_wider_subscription(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("#", mosquitto.url)
+    with stream:
+        live(stream)
+        stream.topic = "home/x"
+        live(stream)
+        publish(mosquitto.port, [("yard", "1"), ("home/y", "2"), ("home/x", "3")])
+        wait_for(lambda: stream.ledger.received == 1)
+        assert list(stream.series) == [("home/x", "")]
+        sent = [line for line in mosquitto.log().splitlines() if "Sending PUBLISH to mqttwidgets" in line]
+        assert ["home/x" in line for line in sent] == [True]
+
+
+def test_the_wider_subscription_ends_with_the_last_who_wants_it(mosquitto: Mosquitto) -> None:
+    everything, one = SensorStream("#", mosquitto.url), SensorStream("home/x", mosquitto.url)
+    with one:
+        with everything:
+            live(everything)
+            live(one)
+        wait_for(lambda: "Received UNSUBSCRIBE from mqttwidgets" in mosquitto.log())
+        publish(mosquitto.port, [("yard", "1"), ("home/x", "3")])
+        wait_for(lambda: one.ledger.received == 1)
+        assert one.series["home/x", ""].cut().gaps.tolist() == []
+        sent = [line for line in mosquitto.log().splitlines() if "Sending PUBLISH to mqttwidgets" in line]
+        assert ["home/x" in line for line in sent] == [True]
+
+
+def test_what_two_topics_have_in_common_goes_on_without_a_gap(mosquitto: Mosquitto) -> None:
+    numbers = [("home/x", str(number)) for number in range(600)]
+    stream = SensorStream("home/+", mosquitto.url)
+    with stream:
+        live(stream)
+        publisher = PublisherProcess(mosquitto.port, numbers, rate_hz=200)
+        wait_for(lambda: stream.ledger.stored > 50)
+        for topic in ("home/x", "#", ["home/x", "yard"], "home/+"):
+            before = stream.ledger.received
+            stream.topic = topic
+            wait_for(partial(_grew, stream, before), what="more messages")
+        publisher.wait()
+        wait_for(lambda: stream.series["home/x", ""].last == (stream.last_message_at, 599.0))
+        cut = stream.series["home/x", ""].cut()
+        assert (cut.value.tolist(), cut.gaps.tolist()) == (list(range(600)), [])
+        assert mosquitto.connections_of_widgets() == 1
+
+
+def _grew(stream: SensorStream, before: int) -> bool:
+    return stream.ledger.received > before + 20
+
+
+def test_a_series_outside_the_topic_for_a_while_has_a_gap(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("home/+", mosquitto.url)
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("home/x", "1"), ("home/y", "1")])
+        wait_for(lambda: stream.ledger.stored == 2)
+        stream.topic = "home/x"
+        live(stream)
+        stream.topic = "home/+"
+        live(stream)
+        publish(mosquitto.port, [("home/x", "2"), ("home/y", "2")])
+        wait_for(lambda: stream.ledger.stored == 4)
+        gaps = {topic: series.cut().gaps.tolist() for (topic, _), series in stream.series.items()}
+        assert gaps == {"home/x": [], "home/y": [1]}
+
+
+def test_overlapping_filters_and_a_client_id_of_ones_own(mosquitto: Mosquitto) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, client_id="plant-7")
+    stream = SensorStream(["a/#", "+/x"], broker)
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("a/x", "1"), ("b/x", "2"), ("a/y", "3")])
+        wait_for(lambda: stream.ledger.stored == 3)
+        assert mosquitto.log().count(" as plant-7 ") == 1
+        assert mosquitto.log().count(" as plant-7-2 ") == 1
+
+
+def test_a_stream_that_nobody_holds_ends_its_subscription(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("a", mosquitto.url)
+    stream.start()
+    live(stream)
+    del stream
+    gc.collect()
+    publish(mosquitto.port, [("a", "1")])
+    wait_for(lambda: not network_threads(), what="the connection to end with its only stream")
 
 
 def test_starting_and_stopping_from_many_threads(mosquitto: Mosquitto) -> None:

@@ -21,7 +21,7 @@ from mqttwidgets.frames.view import View
 from mqttwidgets.series import Cut
 from mqttwidgets.window import Window
 
-from .feeding import feed
+from .feeding import feed, message
 
 UTC = timezone.utc
 ADELAIDE = ZoneInfo("Australia/Adelaide")
@@ -160,7 +160,7 @@ def test_the_value_axis_follows_large_changes() -> None:
     axis = ValueRange()
     axis.fit(0.0, 1000.0)
     assert axis.fit(0.0, 1.0) == (0.0, 1.2)
-    assert axis.fit(-5.0, 1000.0) == (-200.0, 1200.0)
+    assert axis.fit(-5.0, 1000.0) == (-500.0, 1500.0)
 
 
 @pytest.mark.parametrize("value", [0.0, 21.5, -1e-9, 1e15, -3.0])
@@ -267,6 +267,40 @@ def test_a_freeze_shows_the_past_and_counts_what_waits() -> None:
     view.thaw()
     assert [line.value.tolist() for line in frame_of(view, 50.0).lines] == [[1.0, 2.0, 3.0, 4.0], [5.0]]
     assert view.waiting() == 0
+
+
+def test_a_frozen_picture_outlives_the_ring() -> None:
+    stream = SensorStream("#", history=10)
+    feed(stream, "a", *range(10))
+    view = View(stream, Window.parse(10))
+    view.freeze(9.0)
+    feed(stream, "a", *range(10, 40), start=10.0)
+    stream.deliver(message("a", b"-1", at=3.5))
+    assert frame_of(view, 99.0).lines[0].value.tolist() == list(range(10))
+    assert view.waiting() == 31
+
+
+def test_a_series_forgotten_during_a_freeze_counts_anew() -> None:
+    stream = SensorStream("a/#", max_series=1)
+    feed(stream, "a/1", *range(50))
+    view = View(stream, Window.parse(100))
+    view.freeze(50.0)
+    stream.topic = "b/#"
+    feed(stream, "b/1", 1.0)
+    stream.topic = "a/#"
+    feed(stream, "a/1", 7.0, start=60.0)
+    assert view.waiting() == 1
+    assert frame_of(view, 99.0).lines[0].value.tolist() == list(range(50))
+
+
+def test_a_label_stays_when_its_neighbours_leave() -> None:
+    stream = SensorStream("home/+/t")
+    feed(stream, "home/kitchen/t", 1.0)
+    feed(stream, "home/cellar/t", 1.0)
+    view = View(stream, Window.parse(5))
+    assert [line.label for line in frame_of(view, 1.0).lines] == ["kitchen", "cellar"]
+    stream.topic = "home/cellar/t"
+    assert [line.label for line in frame_of(view, 1.0).lines] == ["cellar"]
 
 
 def test_another_window_is_cut_from_history_even_while_frozen() -> None:

@@ -130,6 +130,48 @@ def test_several_plots_over_one_stream() -> None:
     second.close()
 
 
+def test_plots_of_one_stream_follow_its_topic() -> None:
+    stream = SensorStream("a/#")
+    first, second = (LiveSensorPlot(stream=stream, autostart=False) for _ in range(2))
+    first.topic = "b/#"
+    second.draw(1000.0)
+    assert (stream.topic, second.topic) == ("b/#", "b/#")
+    second.topic = "a/#"
+    first.draw(1000.0)
+    assert first.topic == "a/#"
+    first.close()
+    second.close()
+
+
+def test_status_is_right_at_once() -> None:
+    plot = LiveSensorPlot("a", "mqtt://127.0.0.1:1", autostart=False)
+    assert (plot.status, repr(plot)) == ("stopped", "LiveSensorPlot('a', stopped)")
+    plot.start()
+    assert plot.status in ("connecting", "offline")
+    plot.stop()
+    assert (plot.status, plot.status_text) == ("stopped", "Stopped. Start subscribes again.")
+    plot.close()
+    assert repr(plot) == "LiveSensorPlot('a', closed)"
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_picture() -> None:
+    plot = plot_of(window=100)
+    feed(plot.stream, "a", 1.0)
+    plot.draw(10_000.0)
+    feed(plot.stream, "a", 2.0, start=2.0)
+    assert plot.draw(6_400.0) > 0
+    plot.close()
+
+
+def test_numbers_of_any_length_in_the_window_entry() -> None:
+    plot = plot_of()
+    with pytest.raises(InvalidValueError, match="from 2"):
+        plot.window = "9" * 5000
+    with pytest.raises(InvalidValueError, match="from 2"):
+        plot.window = f"{'9' * 400} samples"
+    plot.close()
+
+
 def test_closing_leaves_no_widget_and_no_reference() -> None:
     plot_of().close()
     before = widgets_alive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,14 @@ def test_wide_table() -> None:
     np.testing.assert_array_equal(table["a /x"], [np.nan, 4.0])
 
 
+def test_series_of_one_label_each_have_their_column() -> None:
+    stream = SensorStream("#", decoder=lambda topic, payload: {"x": 1.0} if topic == "a" else 2.0)
+    for topic in ("a", "a x"):
+        stream.deliver(message(topic, b"", at=1.0))
+    table = stream.to_pandas(wide=True)
+    assert (list(table.columns), table.to_numpy().tolist()) == (["a x", "a x"], [[1.0, 2.0]])
+
+
 def test_empty_tables_have_their_shape() -> None:
     stream = SensorStream("#")
     assert list(stream.to_pandas().columns) == ["time", "topic", "field", "value", "unit"]
@@ -103,6 +112,46 @@ def test_retained_copies_after_a_reconnect_are_no_new_samples() -> None:
     stream.deliver(message("t", b"21", retain=True))
     assert stream.series["t", ""].value.tolist() == [20.0, 20.0, 21.0]
     assert stream.ledger.skipped == {"retained copies of what is here already": 1}
+
+
+def test_a_retained_message_that_comes_again_and_again_is_one_sample() -> None:
+    stream = SensorStream("#")
+    for payload, retain in ((b"20", True), (b"25", False), (b"20", True), (b"20", True)):
+        stream.deliver(message("t", payload, retain=retain))
+    assert stream.series["t", ""].value.tolist() == [20.0, 25.0]
+
+
+def test_an_interrupt_loses_no_message() -> None:
+    """Ctrl-C while a cell reads: what was not decoded yet still waits, what was decoded is there."""
+    interrupts = iter([False] * 50 + [True])
+
+    def decode(_topic: str, payload: bytes) -> float:
+        if next(interrupts, False):
+            raise KeyboardInterrupt
+        return float(payload)
+
+    stream = SensorStream("#", decoder=decode)
+    feed(stream, "t", *range(100))
+    with pytest.raises(KeyboardInterrupt):
+        stream.to_pandas()
+    assert stream.to_pandas().value.tolist() == list(range(100))
+    page = stream.ledger.page()
+    assert (page.received, page.stored, page.waiting) == (100, 100, 0)
+
+
+def test_reading_for_a_frame_has_an_end_with_the_slowest_decoder() -> None:
+    def slow(_topic: str, payload: bytes) -> float:
+        time.sleep(0.005)
+        return float(payload)
+
+    stream = SensorStream("#", decoder=slow)
+    feed(stream, "t", *range(100))
+    with stream.reading(limit_s=0.02) as series:
+        seen = len(series["t", ""])
+        page = stream.ledger.page()
+        assert 0 < seen < 100
+        assert (page.stored, page.waiting) == (seen, 100 - seen)
+    assert len(stream.series["t", ""]) == 100
 
 
 def test_another_topic_shows_its_series_and_the_former_come_back() -> None:
@@ -184,6 +233,17 @@ def test_a_decoder_may_rename_topics() -> None:
     feed(stream, "raw/17", 5.0)
     assert list(stream.series) == [("Kitchen", "")]
     assert stream.topics_seen == ("raw/17",)
+    stream.topic = "raw/18"
+    assert list(stream.series) == []
+    feed(stream, "raw/18", 6.0)
+    assert stream.series["Kitchen", ""].value.tolist() == [5.0, 6.0]
+
+
+def test_a_dense_flood_of_topics_keeps_memory_bounded() -> None:
+    stream = SensorStream("#", max_series=5)
+    for number in range(3000):
+        feed(stream, f"t/{number}", 1.0)
+    assert (len(stream.series), len(stream.left_out), len(stream.topics_seen)) == (5, 1000, 1000)
 
 
 def test_before_it_starts_it_is_stopped() -> None:
