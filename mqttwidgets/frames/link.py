@@ -13,6 +13,7 @@ import bqplot
 from .frame import Axis, Frame, Line
 
 _MARGINS = {"top": 10, "bottom": 52, "left": 62, "right": 34}
+_CHARACTER_PX, _BESIDE_LABELS_PX = 7.2, 28
 
 
 class TraitLink:
@@ -37,6 +38,7 @@ class TraitLink:
             visible=False,
         )
         self._marks: dict[tuple[str, str], bqplot.Lines] = {}
+        self._labels: dict[str, dict[str, str]] = {}  # by the axis's model id
         self._versions: dict[tuple[str, str], tuple[object, ...]] = {}
         self.figure = bqplot.Figure(
             axes=[self._time_axis, self._value_axis],
@@ -56,6 +58,7 @@ class TraitLink:
         messages = sum(self._show_line(line) for line in frame.lines)
         messages += self._show_axis(self._time_axis, self._time_scale, frame.time_axis)
         messages += self._show_axis(self._value_axis, self._value_scale, frame.value_axis)
+        messages += self._make_room_for_labels(frame.value_axis)
         return messages + self._show_marks(frame)
 
     def _show_line(self, line: Line) -> int:
@@ -95,9 +98,9 @@ class TraitLink:
         labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
         low, high = axis.ends
         messages = _update(scale, _differences(scale, {"min": low, "max": high}))
+        messages += self._show_labels(widget, labels)
         wanted = {
             "visible": bool(axis.ticks),
-            "tick_labels": labels,
             "tick_format": axis.tick_format or None,
             "label": axis.caption,
         }
@@ -105,6 +108,27 @@ class TraitLink:
         if list(axis.ticks) != list(widget.tick_values if widget.tick_values is not None else []):
             changed["tick_values"] = list(axis.ticks)
         return messages + _update(widget, changed)
+
+    def _make_room_for_labels(self, axis: Axis) -> int:
+        """Keep the left margin as wide as the longest label of the value axis, and its caption outside of it."""
+        longest = max((len(_as_d3_writes(tick, axis.tick_format)) for tick in axis.ticks), default=0)
+        left = max(_MARGINS["left"], round(_CHARACTER_PX * longest + _BESIDE_LABELS_PX))
+        if self.figure.fig_margin["left"] == left:
+            return 0
+        messages = _update(self.figure, {"fig_margin": {**_MARGINS, "left": left}})
+        return messages + _update(self._value_axis, {"label_offset": f"{(left - 12) / 12:.1f}em"})
+
+    def _show_labels(self, widget: bqplot.Axis, labels: dict[str, str]) -> int:
+        """Send labels ahead of their ticks, together with those of the ticks still there.
+
+        bqplot writes the ticks once more a moment after they changed, with the labels of before: one that it did
+        not know then would stand there as a raw number until the next change.
+        """
+        if labels == self._labels.get(widget.model_id, {}):
+            return 0
+        former = self._labels.get(widget.model_id, {})
+        self._labels[widget.model_id] = labels
+        return _update(widget, {"tick_labels": {**former, **labels}})
 
 
 def _differences(widget: Any, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -124,3 +148,7 @@ def _update(widget: Any, changed: dict[str, Any]) -> int:
 def _json_key(tick: float) -> str:
     """A tick as JavaScript writes the number when it looks up its label."""
     return f"{tick:.6f}".rstrip("0").rstrip(".")
+
+
+def _as_d3_writes(tick: float, tick_format: str) -> str:
+    return format(tick, tick_format.replace("~", ""))

@@ -120,7 +120,7 @@ class Controls:
         self._pause.observe(lambda change: on_paused(change["new"]), "value")
         self._run.on_click(lambda _button: self._on_running(not self._runs))
         buttons = widgets.HBox(
-            [self._pause, self._run], layout=widgets.Layout(flex="0 0 auto", overflow="visible")
+            [self._pause, self._run], layout=widgets.Layout(flex="0 1 auto", min_width="0", overflow="visible")
         )
         buttons.add_class("mw-controls")
         self.widget = widgets.Box([self.topic.widget, self.window.widget, buttons])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import datetime, tzinfo
 
 from ..frames.frame import Frame, Line
@@ -12,6 +13,7 @@ from ..text import duration, printable, quantity
 
 _FRESH_S = 60.0
 _SHOWN_REASONS = 4
+_DECIMALS = re.compile(r",\.(\d+)f")
 _DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
 
 
@@ -86,10 +88,14 @@ def empty(text: str, silent_s: float) -> str:
 
 def legend(frame: Frame) -> str:
     """Each series with its colour, label, newest value and unit."""
-    return f'<div class="mw-legend">{"".join(_entry(line) for line in frame.lines)}</div>' if frame.lines else ""
+    if not frame.lines:
+        return ""
+    fixed = _DECIMALS.fullmatch(frame.value_axis.tick_format)
+    decimals = int(fixed[1]) if fixed else 0
+    return f'<div class="mw-legend">{"".join(_entry(line, decimals) for line in frame.lines)}</div>'
 
 
-def _entry(line: Line) -> str:
+def _entry(line: Line, decimals: int) -> str:
     topic, field = line.key
     full = shown(f"{topic} {field}".strip(), 300)
     dash = _DASH_ARRAYS[line.dash]
@@ -98,26 +104,30 @@ def _entry(line: Line) -> str:
         f'stroke="{line.color}" stroke-width="3" stroke-dasharray="{dash}"/></svg>'
     )
     unit = f"&#8239;{shown(line.unit, 20)}" if line.unit else ""
-    value = shown(value_text(line.last[1]))
+    value = shown(value_text(line.last[1], decimals))
     return (
         f'<span class="mw-series" title="{full}">{swatch}{shown(line.label, 60)} '
         f'<span class="mw-value">{value}{unit}</span></span>'
     )
 
 
-def value_text(value: float) -> str:
+def value_text(value: float, decimals: int = 0) -> str:
     """A value with up to six significant digits and thousands separators.
 
+    Args:
+        value: the number.
+        decimals: decimals to show at least, where the value has them: as many as the axis has.
+
     Example:
-        >>> value_text(21.5), value_text(1234567.0), value_text(0.00001234)
-        ('21.5', '1,234,567', '1.234e-05')
+        >>> value_text(21.5), value_text(1234567.0), value_text(0.00001234), value_text(100000.0015, decimals=4)
+        ('21.5', '1,234,567', '1.234e-05', '100,000.0015')
     """
     if value != 0 and not 1e-4 <= abs(value) < 1e15:
         return f"{value:.4g}"
-    if abs(value) >= 1e5:
-        return f"{value:,.0f}"
-    text = f"{value:,.6g}"
-    return text if "e" not in text else f"{value:,.0f}"
+    text = f"{value:,.6g}" if abs(value) < 999_999.5 else f"{value:,.0f}"
+    if len(text.partition(".")[2]) >= decimals:
+        return text
+    return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def footer(page: LedgerPage, series: int, left_out: int, most_left_out: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from ..lab import TIME_ZONE
@@ -47,6 +48,33 @@ def test_the_path_changes_as_messages_arrive(mosquitto: Mosquitto, open_notebook
         publisher.stop()
     assert "°C" in plot.figure.inner_text()
     assert notebook.errors == []
+
+
+# Notes what stands at the ticks of the time axis whenever something there changes.
+_WATCH_TICKS = """(figure) => {
+    window.tickTexts = new Set();
+    const note = () => figure.querySelectorAll('.axis[text-anchor="middle"] .tick text').forEach(
+        (text) => window.tickTexts.add(text.textContent));
+    new MutationObserver(note).observe(figure, {subtree: true, childList: true, characterData: true});
+    note();
+}"""
+
+
+def test_the_time_axis_shows_clock_times_at_every_moment(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(plot_cells("lab/oven", mosquitto, options="window='5 s'"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    publisher = PublisherProcess(mosquitto.port, [("lab/oven", str(n % 9)) for n in range(2000)], rate_hz=20)
+    try:
+        plot.wait_for_lines(1)
+        plot.figure.evaluate(_WATCH_TICKS)
+        wait_for(lambda: notebook.page.evaluate("window.tickTexts.size") >= 12, timeout_s=30, what="a dozen ticks")
+        texts = notebook.page.evaluate("[...window.tickTexts]")
+    finally:
+        publisher.stop()
+    assert [text for text in texts if text and not re.fullmatch(r"\d\d:\d\d:\d\d", text)] == []
 
 
 def test_to_pandas_holds_exactly_what_was_published(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:

@@ -96,7 +96,16 @@ def test_advice_comes_after_a_while() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (-0.5, "-0.5"), (99999.5, "99,999.5"), (123456.0, "123,456"), (1e20, "1e+20"), (1e-7, "1e-07")],
+    [
+        (0.0, "0"),
+        (-0.5, "-0.5"),
+        (99999.5, "99,999.5"),
+        (123456.0, "123,456"),
+        (999999.7, "1,000,000"),
+        (100000.5, "100,000"),
+        (1e20, "1e+20"),
+        (1e-7, "1e-07"),
+    ],
 )
 def test_values(value: float, text: str) -> None:
     assert texts.value_text(value) == text
