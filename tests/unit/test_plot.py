@@ -21,6 +21,7 @@ import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
 from mqttwidgets.widgets.viewer import time_zone
 
+from ..waiting import wait_for
 from .feeding import feed
 
 
@@ -152,6 +153,20 @@ def test_status_is_right_at_once() -> None:
     assert (plot.status, plot.status_text) == ("stopped", "Stopped. Start subscribes again.")
     plot.close()
     assert repr(plot) == "LiveSensorPlot('a', closed)"
+
+
+def test_observers_hear_of_each_change_of_status() -> None:
+    plot = LiveSensorPlot("a", "mqtt://127.0.0.1:1", autostart=False)
+    heard: list[tuple[str, str]] = []
+    plot.observe(lambda change: heard.append((change["old"], change["new"])), "status")
+    plot.start()
+    wait_for(lambda: plot.status == "offline")
+    plot.draw(time.time() + 60)
+    plot.stop()
+    plot.draw(time.time() + 120)
+    assert heard[-1] == ("offline", "stopped")
+    assert [new for _, new in heard[:-1]] == [old for old, _ in heard[1:]]
+    plot.close()
 
 
 def test_a_clock_that_is_set_back_does_not_stop_the_picture() -> None:
