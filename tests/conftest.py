@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from .mosquitto import Mosquitto
 from .waiting import wait_for
+
+settings.register_profile("ci", derandomize=True)
+settings.register_profile("deep", max_examples=5000)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(autouse=True)

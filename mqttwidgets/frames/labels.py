@@ -36,7 +36,7 @@ def shortest_labels(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], st
 
 
 def _full_name(topic: str, field: str) -> str:
-    return printable(f"{topic} {field}", _LONGEST)
+    return printable(f"{topic} {field}".strip(), _LONGEST)
 
 
 def _path(topic: str, field: str) -> Path:

@@ -89,7 +89,7 @@ def test_gaps_stay_gaps() -> None:
 
 KEYS = st.lists(
     st.tuples(
-        st.lists(st.sampled_from(["a", "b", "c", "1", ""]), min_size=1, max_size=3).map("/".join),
+        st.lists(st.sampled_from(["a", "b", "c", "1", ""]), min_size=1, max_size=3).map("/".join).filter(bool),
         st.sampled_from(["", "/x", "/y/0", "/y/1", "T"]),
     ),
     unique=True,
