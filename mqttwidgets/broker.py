@@ -78,7 +78,7 @@ class Broker:
         _check_whole_number("keepalive_s", self.keepalive_s, 65_535)
         for name in ("username", "password", "client_id", "path"):
             _check_text(name, getattr(self, name))
-        if not self.path.startswith("/"):
+        if not self.path or not self.path.startswith("/"):
             raise InvalidValueError("path begins with '/', as in '/mqtt'")
         if self.password is not None and self.username is None:
             raise InvalidValueError("a password needs a user name: mqtt://user:password@host")
@@ -89,6 +89,8 @@ class Broker:
         path = getattr(self, name)
         if path is None:
             return
+        if not isinstance(path, (str, os.PathLike)):
+            raise InvalidValueError(f"{name} is the path of a file, not a {type(path).__name__}")
         if not self.uses_tls:
             raise InvalidValueError(f"{name} needs TLS: use the scheme mqtts:// or wss://, not {self.scheme}://")
         object.__setattr__(self, name, os.fspath(path))

@@ -17,7 +17,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ CONNECT_TIMEOUT_S = 5.0
 """Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
 
 _TICK_S = 0.5
+_CHECK_INTERVAL_S = 1.0
 _TOPICS_REMEMBERED = 10_000
 _OUTBOX_LIMIT = 10_000
 _PROTOCOL_ERROR = 0x82
@@ -54,7 +55,8 @@ class Rider:
         filter: what it wants.
         qos: the highest quality of service it wants.
         deliver: called with each message; runs on the network thread and returns at once.
-        lost: called when messages may be missing from here on; on any thread, returns at once.
+        lost: called when messages may be missing from here on; like `deliver`.
+        check: called about once a second; like `deliver`. May end the ride.
         added_at: since when it rides, epoch seconds.
         is_live: whether it was subscribed when the connection last looked; the connection's own.
     """
@@ -63,6 +65,7 @@ class Rider:
     qos: int
     deliver: Callable[[Message], None]
     lost: Callable[[], None]
+    check: Callable[[], None]
     added_at: float = field(default_factory=time.time)
     is_live: bool = False
 
@@ -100,6 +103,7 @@ class Connection:
         self._outbox: deque[Callable[[_Session], Any]] = deque()
         self._closing = threading.Event()
         self._retry = threading.Event()
+        self._check_due = 0.0
         self._connected = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -128,27 +132,29 @@ class Connection:
         replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
         """
         with self._lock:
-            self._riders.append(rider)
-            self._routes = {}
-            carrier = self._carrier_of(rider.filter) or rider.filter
-            self._carry({carrier: max(rider.qos, self._carriers.get(carrier, 0))})
-        self._note_losses()
+            self._change((), (rider,))
 
     def remove(self, rider: Rider) -> bool:
         """End the subscription of `rider`; True when no rider is left."""
         with self._lock:
-            self._riders = [other for other in self._riders if other is not rider]
-            self._routes = {}
-            for carrier in [carrier for carrier in self._carriers if not self._is_wanted(carrier)]:
-                narrower = self._narrower(carrier)
-                if narrower is not None:
-                    was_granted = carrier in self._granted
-                    self._drop(carrier)
-                    self._carry(narrower)
-                    self._granted.update(narrower if was_granted else ())
-            is_unused = not self._riders
-        self._note_losses()
-        return is_unused
+            self._change((rider,), ())
+            return not self._riders
+
+    def swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
+        """Put riders in the place of others without missing what both want; False, and no change, if that fails.
+
+        What the broker must be told goes out together, so that next to nothing passes between.
+        """
+        with self._lock:
+            staying = [rider for rider in self._riders if rider not in leaving]
+            wanted = {rider.filter for rider in (*staying, *coming)}
+            if not _are_apart(wide for wide in wanted if not _is_covered(wide, wanted)):
+                return False
+            was_live = all(rider.is_live for rider in leaving)
+            for rider in coming:
+                rider.is_live = was_live
+            self._change(leaving, coming)
+            return True
 
     def fits(self, wanted: TopicFilter) -> bool:
         """Whether `wanted` may ride here without the broker sending a message once per filter.
@@ -205,9 +211,28 @@ class Connection:
     def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
         return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
 
+    def _change(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> None:
+        self._riders = [*(rider for rider in self._riders if rider not in leaving), *coming]
+        self._routes = {}
+        for carrier in [carrier for carrier in self._carriers if not self._is_wanted(carrier)]:
+            narrower = self._narrower(carrier)
+            if narrower is not None:
+                was_granted = carrier in self._granted
+                self._drop(carrier)
+                self._carry(narrower)
+                self._granted.update(narrower if was_granted else ())
+        newcomers: dict[TopicFilter, int] = {}
+        for rider in coming:
+            carrier = self._carrier_of(rider.filter) or rider.filter
+            newcomers[carrier] = max(rider.qos, self._carriers.get(carrier, 0), newcomers.get(carrier, 0))
+        self._carry(newcomers)
+
     def _carry(self, wanted: dict[TopicFilter, int]) -> None:
         if not wanted:
             return
+        for carrier in wanted.keys() - self._carriers.keys():
+            self._granted.discard(carrier)
+            self._refusals.pop(carrier, None)
         self._carriers.update(wanted)
         self._post(lambda session: session.subscribe(wanted))
 
@@ -230,8 +255,7 @@ class Connection:
             if carrier.covers(rider.filter):
                 served[rider.filter] = max(rider.qos, served.get(rider.filter, 0))
         widest = {wide: qos for wide, qos in served.items() if not _is_covered(wide, served)}
-        apart = not any(one.overlaps(other) for one, other in itertools.combinations(widest, 2))
-        return widest if apart else None
+        return widest if _are_apart(widest) else None
 
     def _state_for(self, rider: Rider) -> LinkState:
         carrier = self._carrier_of(rider.filter)
@@ -268,10 +292,12 @@ class Connection:
             return
         if end.waits_for_user:
             self._set_state("refused", end.text)
-            self._retry.wait()
+            delay_s = math.inf
         else:
             self._set_state("offline", f"Offline: {end.text}.", next_try_at=time.time() + delay_s)
-            self._retry.wait(delay_s)
+        deadline = time.monotonic() + delay_s
+        while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
+            self._check_riders()
 
     def _one_session(self) -> tuple[_End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
@@ -296,7 +322,7 @@ class Connection:
     @property
     def _client_id(self) -> str | None:
         """The user's; further connections need another, as a client id connects only once [MQTT-3.1.4-3]."""
-        if self.broker.client_id is None or self.number == 1:
+        if not self.broker.client_id or self.number == 1:
             return self.broker.client_id
         return f"{self.broker.client_id}-{self.number}"
 
@@ -325,6 +351,7 @@ class Connection:
             self._outbox.popleft()(session)
         session.check(client.loop_misc())
         session.check_patience()
+        self._check_riders()
 
     def _set_state(self, status: Status, text: str, next_try_at: float | None = None) -> None:
         with self._lock:
@@ -333,15 +360,26 @@ class Connection:
         self._note_losses()
 
     def _note_losses(self) -> None:
-        """Tell the riders that were live and are no more."""
+        """Tell the riders that were live and are no more; one that waits for its SUBACK is not lost yet."""
         with self._lock:
             lost = []
             for rider in self._riders:
-                was_live, rider.is_live = rider.is_live, self._state_for(rider).status == "live"
+                status = self._state_for(rider).status
+                waits = self._state.status == "live" and status == "connecting"
+                was_live, rider.is_live = rider.is_live, status == "live" or (rider.is_live and waits)
                 if was_live and not rider.is_live:
                     lost.append(rider)
         for rider in lost:
             rider.lost()
+
+    def _check_riders(self) -> None:
+        if time.monotonic() < self._check_due:
+            return
+        self._check_due = time.monotonic() + _CHECK_INTERVAL_S
+        with self._lock:
+            riders = list(self._riders)
+        for rider in riders:
+            rider.check()
 
     def _link_is_up(self, session: _Session) -> None:
         with self._lock:
@@ -355,6 +393,8 @@ class Connection:
         """Note what the broker said to each filter: None for granted, else why not."""
         with self._lock:
             for asked, refusal in answers.items():
+                if asked not in self._carriers:
+                    continue  # dropped meanwhile
                 if refusal is None:
                     self._granted.add(asked)
                     self._refusals.pop(asked, None)
@@ -500,6 +540,10 @@ class _Session:
 
 def _unsubscribe(unused: TopicFilter) -> Callable[[_Session], Any]:
     return lambda session: session.client.unsubscribe(unused.text)
+
+
+def _are_apart(filters: Iterable[TopicFilter]) -> bool:
+    return not any(one.overlaps(other) for one, other in itertools.combinations(filters, 2))
 
 
 def _is_covered(narrow: TopicFilter, by: Iterable[TopicFilter]) -> bool:

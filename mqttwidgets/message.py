@@ -60,13 +60,16 @@ class LinkState(NamedTuple):
 
 
 class Sink(Protocol):
-    """Where a Source delivers. Both methods are called on the Source's own thread and return at once."""
+    """Where a Source delivers. All methods are called on the Source's own thread and return at once."""
 
     def deliver(self, message: Message) -> None:
         """Take one message."""
 
     def link_lost(self) -> None:
         """Note that messages may be missing between those delivered so far and the next."""
+
+    def is_wanted(self) -> bool:
+        """Whether anybody still holds what this delivers to; the Source stops when nobody does."""
 
 
 class Source(Protocol):

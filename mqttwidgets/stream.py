@@ -20,7 +20,7 @@ from .decoding.function import FunctionDecoder, UserFunction
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
-from .message import LinkState, Message, Source, Status
+from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
 from .store import Key, SeriesStore
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 DecoderLike = Literal["auto"] | Decoder | UserFunction
 
 _BATCH = 2_000
+_NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
 
 
@@ -265,11 +266,12 @@ class SensorStream:
         """Decode what has arrived and store it; the number of messages taken.
 
         Args:
-            limit_s: seconds after which to leave the rest for later, for callers that must not be held up.
+            limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
+                decodes nothing.
         """
         deadline = time.monotonic() + limit_s
         taken = 0
-        while time.monotonic() <= deadline:
+        while limit_s > 0 and time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
                     break
@@ -301,7 +303,7 @@ class SensorStream:
         """Take one message into the inbox; decode only when the inbox is half full, as nobody else did."""
         if self._inbox.put(message) and self._lock.acquire(blocking=False):
             try:
-                self.drain()
+                self.drain(_NETWORK_THREAD_S)
             finally:
                 self._lock.release()
 
@@ -312,14 +314,15 @@ class SensorStream:
     # Called with the lock held.
 
     def _subscribe(self, instead_of: Subscription | None = None) -> None:
-        if self._tap is not None:
-            self._tap.is_open = False
+        former = self._tap
         self._source = Subscription(self._broker, self._filters, self._qos)
-        self._tap = _Tap(self, self._source)
+        self._tap = _Tap(self)
         if instead_of is None:
             self._source.start(self._tap)
         elif not self._source.take_over(instead_of, self._tap):
             self._inbox.mark_gap()
+        if former is not None:
+            former.is_open = False
 
     def _ledger_page(self) -> LedgerPage:
         with self._lock:
@@ -331,11 +334,16 @@ class SensorStream:
     def _decode(self, deadline: float) -> int:
         """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
         before = len(self._undecoded)
+        self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
         try:
             while self._undecoded and time.monotonic() <= deadline:
-                self._take(self._undecoded[0])
+                try:
+                    self._take(self._undecoded[0])
+                except Exception as error:
+                    self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
                 self._undecoded.popleft()
         finally:
+            self._readers -= 1
             self._store.flush()
             self._revision += 1
         return before - len(self._undecoded)
@@ -353,35 +361,33 @@ class SensorStream:
 class _Tap:
     """The Sink of one Source for a stream; it does not keep the stream alive.
 
-    It is closed when another Source takes this one's place: what that still delivers is not for us. When nobody
-    holds the stream any more, as when its cell ran again, it ends the Source.
+    It is closed when another Source has taken this one's place: what that still delivers is not for us.
     """
 
-    def __init__(self, stream: SensorStream, source: Source) -> None:
+    def __init__(self, stream: SensorStream) -> None:
         self.is_open = True
         self._stream = weakref.ref(stream)
-        self._source = source
 
     def deliver(self, message: Message) -> None:
         stream = self._stream()
-        if stream is None:
-            self._source.stop()
-        elif self.is_open:
+        if stream is not None and self.is_open:
             stream.deliver(message)
 
     def link_lost(self) -> None:
         stream = self._stream()
-        if stream is None:
-            self._source.stop()
-        elif self.is_open:
+        if stream is not None and self.is_open:
             stream.link_lost()
+
+    def is_wanted(self) -> bool:
+        """Whether somebody holds the stream; nobody does when, for example, its cell ran again."""
+        return self._stream() is not None
 
 
 def _decoder_from(decoder: DecoderLike) -> Decoder:
     if isinstance(decoder, str):
         if decoder == "auto":
             return AutoDecoder()
-    elif isinstance(decoder, AutoDecoder):
+    elif type(decoder) is AutoDecoder:  # a subclass is the user's own
         return decoder
     elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
         return CheckedDecoder(decoder)

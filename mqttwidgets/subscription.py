@@ -38,17 +38,20 @@ class ConnectionPool:
         with self._lock:
             self._close_unused(rides)
 
-    def swap(self, rides: Sequence[Ride], broker: Broker, riders: Sequence[Rider]) -> list[Connection]:
-        """Put `riders` in the place of those in `rides`, on the same connections where they fit.
+    def swap(
+        self, rides: Sequence[Ride], broker: Broker, riders: Sequence[Rider]
+    ) -> tuple[list[Connection], bool]:
+        """Put `riders` in the place of those in `rides`.
 
-        The broker gets each UNSUBSCRIBE and SUBSCRIBE together, so that next to nothing is missed between them.
+        Their connections, and whether it is one and the same, so that what both want goes on uninterrupted.
         """
         with self._lock:
-            for connection, rider in rides:
-                connection.remove(rider)
+            before = {connection for connection, _ in rides}
+            if len(before) == 1 and (only := before.pop()).swap([rider for _, rider in rides], riders):
+                return [only] * len(riders), True
             connections = [self._join(broker, rider) for rider in riders]
             self._close_unused(rides)
-            return connections
+            return connections, False
 
     def _join(self, broker: Broker, rider: Rider) -> Connection:
         connections = self._connections.setdefault(broker, [])
@@ -103,14 +106,13 @@ class Subscription:
     def take_over(self, former: Subscription, sink: Sink) -> bool:
         """Start in the place of `former`, which stops.
 
-        Whether all of it stays on the connections of `former`, so that what both bring is not interrupted.
+        Whether what both bring goes on uninterrupted.
         """
         rides, former._rides = former._rides, []
         riders = self._riders(sink)
-        connections = self._pool.swap(rides, self._broker, riders)
+        connections, goes_on = self._pool.swap(rides, self._broker, riders)
         self._rides = list(zip(connections, riders, strict=True))
-        before = {connection for connection, _ in rides}
-        return all(connection in before for connection in connections)
+        return goes_on
 
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
@@ -130,8 +132,12 @@ class Subscription:
         return max(states, key=lambda known: _SEVERITY.index(known.status), default=stopped)
 
     def _riders(self, sink: Sink) -> list[Rider]:
+        def check() -> None:
+            if not sink.is_wanted():
+                self.stop()
+
         return [
-            Rider(wanted, self._qos, self._deliverer(sink, position), sink.link_lost)
+            Rider(wanted, self._qos, self._deliverer(sink, position), sink.link_lost, check)
             for position, wanted in enumerate(self._filters)
         ]
 

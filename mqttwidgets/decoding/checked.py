@@ -37,7 +37,10 @@ class CheckedDecoder:
 
 def raised(error: Exception) -> Decoded:
     """No samples, since the user's code raised `error`."""
-    text = printable(str(error), 60)
+    try:
+        text = printable(str(error), 60)
+    except Exception:
+        text = ""
     return Decoded.fail(f"the decoder raised {type(error).__name__}{f': {text}' if text else ''}")
 
 

@@ -23,6 +23,7 @@ _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S = 0.25
 _LONGEST_SILENCE = 0.5
 _MOST_NAMES = 500
+_FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
 
 
 class View:
@@ -55,7 +56,7 @@ class View:
 
     def freeze(self, now: float) -> None:
         """Show nothing that comes from here on. What is shown is copied, as the ring would overwrite it."""
-        with self._stream.reading() as series:
+        with self._stream.reading(_FREEZING_S) as series:
             self._frozen_from = dict(series)
             self._frozen = {key: one.copy() for key, one in series.items()}
             self._frozen_at = now

@@ -130,6 +130,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn_at = self._worded_at = 0.0
         self._drawn: object = None
         self._worded_status = ""
+        self._stream_topic = self.stream.topic
         self._view = View(self.stream, Window.parse(window))
         self._viewer = Viewer()
         self._link = TraitLink()
@@ -205,8 +206,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             news = (self.stream.revision, self.stream.status)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
-            if self.topic != self.stream.topic:
-                self.topic = self.stream.topic  # changed by another plot of the stream, or by the user there
+            self._follow_topic()
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._link.show(frame)
             if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
@@ -250,11 +250,20 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _topics_in(self, text: str) -> str | list[str]:
         """The topic filters in an entry, parted by commas, which a topic seen may hold itself."""
         topics = [part.strip() for part in text.split(",") if part.strip()]
-        return text if len(topics) < 2 or text in self.stream.topics_seen else topics
+        with self.stream.reading(limit_s=0.0):
+            return text if len(topics) < 2 or text in self.stream.topics_seen else topics
 
     def _move_subscription(self, change: Any) -> None:
         self.stream.topic = change["new"]
+        self._stream_topic = self.stream.topic
         self._act(self._turn_to_topic)
+
+    def _follow_topic(self) -> None:
+        """Take over a topic that was set on the stream itself, or by another plot of it."""
+        if self.stream.topic != self._stream_topic:
+            self._stream_topic = self.stream.topic
+            if self.topic != self._stream_topic:
+                self.topic = self._stream_topic
 
     def _turn_to_topic(self) -> None:
         if self._view.is_frozen:
@@ -329,7 +338,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return status
 
     def _empty_text(self, page: LedgerPage, now: float) -> str:
-        if self.status in ("live", "stale") and self.stream.last_message_at is not None:
+        nothing_found = page.not_plotted and not page.stored and not self.paused
+        if nothing_found and self.status in ("live", "stale"):
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
             return texts.empty(f"{quantity(page.received, 'message')} received, none plotted: {reasons}.", 0.0)
         silent_s = now - self.stream.link.since if self.status == "live" else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import threading
 from functools import partial
 from typing import Any
@@ -183,13 +184,34 @@ def test_overlapping_filters_and_a_client_id_of_ones_own(mosquitto: Mosquitto) -
 
 
 def test_a_stream_that_nobody_holds_ends_its_subscription(mosquitto: Mosquitto) -> None:
-    stream = SensorStream("a", mosquitto.url)
-    stream.start()
-    live(stream)
+    for url in (mosquitto.url, "mqtt://127.0.0.1:1"):
+        stream = SensorStream("a", url)
+        stream.start()
+        wait_for(partial(_has_status, stream, "live", "offline"))
     del stream
     gc.collect()
-    publish(mosquitto.port, [("a", "1")])
     wait_for(lambda: not network_threads(), what="the connection to end with its only stream")
+
+
+def _has_status(stream: SensorStream, *statuses: str) -> bool:
+    return stream.status in statuses
+
+
+def test_an_outage_just_after_a_topic_change_is_a_gap(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("a", mosquitto.url)
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("a", "1"), ("a", "2")])
+        wait_for(lambda: stream.ledger.stored == 2)
+        mosquitto.send_signal(signal.SIGSTOP)
+        stream.topic = ["a", "b"]
+        mosquitto.kill()
+        wait_for(lambda: stream.status == "offline")
+        mosquitto.start()
+        live(stream)
+        publish(mosquitto.port, [("a", "3")])
+        wait_for(lambda: stream.ledger.stored == 3)
+        assert stream.series["a", ""].cut().gaps.tolist() == [2]
 
 
 def test_starting_and_stopping_from_many_threads(mosquitto: Mosquitto) -> None:

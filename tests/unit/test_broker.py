@@ -71,6 +71,8 @@ def test_a_wrong_url_is_refused_in_words(url: str, hint: str) -> None:
         ({"username": "a\ud800"}, "control character"),
         ({"path": "/x\r\nHost: y"}, "control character"),
         ({"path": "mqtt"}, "begins with '/'"),
+        ({"path": None}, "begins with '/'"),
+        ({"ca_file": 3}, "path of a file"),
         ({"ca_file": "/nowhere.pem"}, "needs TLS"),
         ({"ca_file": "/nowhere.pem", "scheme": "mqtts"}, "no file '/nowhere.pem'"),
     ],

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mqttwidgets import InvalidValueError, Sample, SensorStream, UnknownKeywordError
+from mqttwidgets import AutoDecoder, InvalidValueError, Sample, SensorStream, UnknownKeywordError
 
 from .feeding import feed, message
 
@@ -137,6 +137,31 @@ def test_an_interrupt_loses_no_message() -> None:
     assert stream.to_pandas().value.tolist() == list(range(100))
     page = stream.ledger.page()
     assert (page.received, page.stored, page.waiting) == (100, 100, 0)
+
+
+def test_a_decoder_may_look_at_its_own_stream() -> None:
+    stream = SensorStream("#", decoder=lambda topic, payload: len(stream.to_pandas()) + len(stream.status))
+    feed(stream, "t", *range(5))
+    assert stream.series["t", ""].value.tolist() == [7.0] * 5
+    assert stream.ledger.stored == 5
+
+
+def test_nothing_that_a_decoder_raises_stops_a_stream() -> None:
+    class UnspeakableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    class Broken(AutoDecoder):
+        def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Any:
+            raise UnspeakableError
+
+    def fail(_topic: str, _payload: bytes) -> float:
+        raise UnspeakableError
+
+    for decoder in (Broken(), fail):
+        stream = SensorStream("#", decoder=decoder)
+        feed(stream, "t", 1.0, 2.0)
+        assert stream.ledger.undecodable == {"the decoder raised UnspeakableError": 2}
 
 
 def test_reading_for_a_frame_has_an_end_with_the_slowest_decoder() -> None:
