@@ -17,8 +17,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from paho.mqtt import client as paho
@@ -26,6 +25,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
+from .carriers import Carriers, Order, Rider
 from .message import LinkState, Message, Status
 from .outage import WAITS_FOR_USER, reason_in_words, refusal_in_words, retry_delay_s
 from .text import printable
@@ -38,36 +38,12 @@ CONNECT_TIMEOUT_S = 5.0
 
 _TICK_S = 0.5
 _CHECK_INTERVAL_S = 1.0
-_TOPICS_REMEMBERED = 10_000
 _OUTBOX_LIMIT = 10_000
 _PROTOCOL_ERROR = 0x82
 _SUBACK_TIMEOUT_S = 10.0
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
-
-
-@dataclass(eq=False)
-class Rider:
-    """One filter of one subscriber on a connection, and whom to tell.
-
-    Attributes:
-        filter: what it wants.
-        qos: the highest quality of service it wants.
-        deliver: called with each message; runs on the network thread and returns at once.
-        lost: called when messages may be missing from here on; like `deliver`.
-        check: called about once a second; like `deliver`. May end the ride.
-        added_at: since when it rides, epoch seconds.
-        is_live: whether it was subscribed when the connection last looked; the connection's own.
-    """
-
-    filter: TopicFilter
-    qos: int
-    deliver: Callable[[Message], None]
-    lost: Callable[[], None]
-    check: Callable[[], None]
-    added_at: float = field(default_factory=time.time)
-    is_live: bool = False
 
 
 class _End(NamedTuple):
@@ -95,11 +71,7 @@ class Connection:
         self.broker = broker
         self.number = number
         self._lock = threading.Lock()
-        self._riders: list[Rider] = []
-        self._carriers: dict[TopicFilter, int] = {}  # what is subscribed at the broker, and its QoS
-        self._granted: set[TopicFilter] = set()
-        self._refusals: dict[TopicFilter, str] = {}
-        self._routes: dict[str, tuple[Rider, ...]] = {}
+        self._carriers = Carriers()
         self._outbox: deque[Callable[[_Session], Any]] = deque()
         self._closing = threading.Event()
         self._retry = threading.Event()
@@ -123,7 +95,7 @@ class Connection:
     def state_of(self, rider: Rider) -> LinkState:
         """The link as it is now for one rider: it is live when its filter is subscribed."""
         with self._lock:
-            return self._state_for(rider)
+            return self._carriers.state_of(rider, self._state)
 
     def add(self, rider: Rider) -> None:
         """Subscribe for `rider`, now or as soon as the link is up.
@@ -132,13 +104,13 @@ class Connection:
         replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
         """
         with self._lock:
-            self._change((), (rider,))
+            self._post(self._carriers.change((), (rider,)))
 
     def remove(self, rider: Rider) -> bool:
         """End the subscription of `rider`; True when no rider is left."""
         with self._lock:
-            self._change((rider,), ())
-            return not self._riders
+            self._post(self._carriers.change((rider,), ()))
+            return not self._carriers.riders
 
     def swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
         """Put riders in the place of others without missing what both want; False, and no change, if that fails.
@@ -146,33 +118,24 @@ class Connection:
         What the broker must be told goes out together, so that next to nothing passes between.
         """
         with self._lock:
-            staying = [rider for rider in self._riders if rider not in leaving]
-            wanted = {rider.filter for rider in (*staying, *coming)}
-            if not _are_apart(wide for wide in wanted if not _is_covered(wide, wanted)):
+            if not self._carriers.can_swap(leaving, coming):
                 return False
             was_live = all(rider.is_live for rider in leaving)
             for rider in coming:
                 rider.is_live = was_live
-            self._change(leaving, coming)
+            self._post(self._carriers.change(leaving, coming))
             return True
 
     def fits(self, wanted: TopicFilter) -> bool:
-        """Whether `wanted` may ride here without the broker sending a message once per filter.
-
-        A broker may deliver a copy for each of a client's overlapping subscriptions (MQTT 5, section 3.3.4),
-        and MQTT 3.1.1 gives no means to tell copies from messages. So a connection holds filters that are
-        apart, and such as one of those covers; what overlaps otherwise goes over another connection.
-        """
+        """Whether `wanted` may ride here; see Carriers."""
         with self._lock:
-            if self._carrier_of(wanted) is not None:
-                return True
-            return not any(carrier.overlaps(wanted) for carrier in self._carriers)
+            return self._carriers.fits(wanted)
 
     def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
         """Hand a message to the network thread; False, and nothing sent, while the link is down."""
         if not self._connected.is_set() or len(self._outbox) >= _OUTBOX_LIMIT:
             return False
-        self._post(lambda session: session.client.publish(topic, payload, qos, retain))
+        self._send(lambda session: session.client.publish(topic, payload, qos, retain))
         return True
 
     def wait_until_connected(self, timeout_s: float) -> bool:
@@ -183,10 +146,7 @@ class Connection:
         """End the wait before the next attempt, also the wait for the user after a refusal."""
         self._retry.set()
         with self._lock:
-            refused = {carrier: self._carriers[carrier] for carrier in self._refusals if carrier in self._carriers}
-            self._refusals = {}
-            if refused:
-                self._carry(refused)
+            self._post(self._carriers.ask_again())
 
     def close(self) -> None:
         """Say goodbye to the broker and end the network thread; returns at once."""
@@ -194,7 +154,11 @@ class Connection:
         self._retry.set()
         self._wake()
 
-    def _post(self, command: Callable[[_Session], Any]) -> None:
+    def _post(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            self._send(_to_session(order))
+
+    def _send(self, command: Callable[[_Session], Any]) -> None:
         """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
         if self._connected.is_set():
             self._outbox.append(command)
@@ -205,66 +169,6 @@ class Connection:
             self._wake_writer.send(b"!")
         except OSError:
             return  # awake already, or the thread has ended
-
-    # Called with the lock held.
-
-    def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
-        return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
-
-    def _change(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> None:
-        self._riders = [*(rider for rider in self._riders if rider not in leaving), *coming]
-        self._routes = {}
-        for carrier in [carrier for carrier in self._carriers if not self._is_wanted(carrier)]:
-            narrower = self._narrower(carrier)
-            if narrower is not None:
-                was_granted = carrier in self._granted
-                self._drop(carrier)
-                self._carry(narrower)
-                self._granted.update(narrower if was_granted else ())
-        newcomers: dict[TopicFilter, int] = {}
-        for rider in coming:
-            carrier = self._carrier_of(rider.filter) or rider.filter
-            newcomers[carrier] = max(rider.qos, self._carriers.get(carrier, 0), newcomers.get(carrier, 0))
-        self._carry(newcomers)
-
-    def _carry(self, wanted: dict[TopicFilter, int]) -> None:
-        if not wanted:
-            return
-        for carrier in wanted.keys() - self._carriers.keys():
-            self._granted.discard(carrier)
-            self._refusals.pop(carrier, None)
-        self._carriers.update(wanted)
-        self._post(lambda session: session.subscribe(wanted))
-
-    def _drop(self, carrier: TopicFilter) -> None:
-        del self._carriers[carrier]
-        self._granted.discard(carrier)
-        self._refusals.pop(carrier, None)
-        self._post(_unsubscribe(carrier))
-
-    def _is_wanted(self, carrier: TopicFilter) -> bool:
-        return any(rider.filter == carrier for rider in self._riders)
-
-    def _narrower(self, carrier: TopicFilter) -> dict[TopicFilter, int] | None:
-        """Filters and QoS that serve the riders of a carrier that none of them asked for itself.
-
-        None where these would overlap, so that the carrier must stay.
-        """
-        served: dict[TopicFilter, int] = {}
-        for rider in self._riders:
-            if carrier.covers(rider.filter):
-                served[rider.filter] = max(rider.qos, served.get(rider.filter, 0))
-        widest = {wide: qos for wide, qos in served.items() if not _is_covered(wide, served)}
-        return widest if _are_apart(widest) else None
-
-    def _state_for(self, rider: Rider) -> LinkState:
-        carrier = self._carrier_of(rider.filter)
-        state = self._state._replace(since=max(self._state.since, rider.added_at))
-        if state.status != "live" or carrier is None or carrier in self._granted:
-            return state
-        if carrier in self._refusals:
-            return LinkState("refused", self._refusals[carrier], state.since)
-        return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", state.since)
 
     # The network thread.
 
@@ -317,7 +221,9 @@ class Connection:
                 session.hang_up()
         lived_s = 0.0 if session is None else session.lived_s
         is_takeover = 0 < lived_s < _TAKEOVER_S
-        return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(self._granted and lived_s)
+        return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(
+            lived_s and self._carriers.has_grants
+        )
 
     @property
     def _client_id(self) -> str | None:
@@ -360,15 +266,9 @@ class Connection:
         self._note_losses()
 
     def _note_losses(self) -> None:
-        """Tell the riders that were live and are no more; one that waits for its SUBACK is not lost yet."""
+        """Tell the riders that were live and are no more."""
         with self._lock:
-            lost = []
-            for rider in self._riders:
-                status = self._state_for(rider).status
-                waits = self._state.status == "live" and status == "connecting"
-                was_live, rider.is_live = rider.is_live, status == "live" or (rider.is_live and waits)
-                if was_live and not rider.is_live:
-                    lost.append(rider)
+            lost = self._carriers.lost_riders(self._state)
         for rider in lost:
             rider.lost()
 
@@ -377,14 +277,13 @@ class Connection:
             return
         self._check_due = time.monotonic() + _CHECK_INTERVAL_S
         with self._lock:
-            riders = list(self._riders)
+            riders = self._carriers.riders
         for rider in riders:
             rider.check()
 
     def _link_is_up(self, session: _Session) -> None:
         with self._lock:
-            self._granted, self._refusals = set(), {}
-            wanted = dict(self._carriers)
+            wanted = self._carriers.begin_session()
             self._connected.set()
         session.subscribe(wanted)
         self._set_state("live", f"Connected to {self.broker.host}.")
@@ -392,33 +291,17 @@ class Connection:
     def _answered(self, answers: dict[TopicFilter, str | None]) -> None:
         """Note what the broker said to each filter: None for granted, else why not."""
         with self._lock:
-            for asked, refusal in answers.items():
-                if asked not in self._carriers:
-                    continue  # dropped meanwhile
-                if refusal is None:
-                    self._granted.add(asked)
-                    self._refusals.pop(asked, None)
-                else:
-                    self._granted.discard(asked)
-                    self._refusals[asked] = refusal
+            self._carriers.take_answers(answers)
         self._note_losses()
 
     def _dispatch(self, message: Message) -> None:
-        for rider in self._riders_for(message.topic):
+        with self._lock:
+            riders = self._carriers.riders_for(message.topic)
+        for rider in riders:
             try:
                 rider.deliver(message)
             except Exception:
                 log.exception("a message on %s could not be taken", printable(message.topic))
-
-    def _riders_for(self, topic: str) -> tuple[Rider, ...]:
-        riders = self._routes.get(topic)
-        if riders is None:
-            with self._lock:
-                riders = tuple(rider for rider in self._riders if rider.filter.matches(topic))
-                if len(self._routes) >= _TOPICS_REMEMBERED:
-                    self._routes = {}
-                self._routes[topic] = riders
-        return riders
 
 
 class _Session:
@@ -538,16 +421,10 @@ class _Session:
         self._deliver(Message(topic, bytes(message.payload), message.qos, message.retain, received_at))
 
 
-def _unsubscribe(unused: TopicFilter) -> Callable[[_Session], Any]:
-    return lambda session: session.client.unsubscribe(unused.text)
-
-
-def _are_apart(filters: Iterable[TopicFilter]) -> bool:
-    return not any(one.overlaps(other) for one, other in itertools.combinations(filters, 2))
-
-
-def _is_covered(narrow: TopicFilter, by: Iterable[TopicFilter]) -> bool:
-    return any(wide != narrow and wide.covers(narrow) for wide in by)
+def _to_session(order: Order) -> Callable[[_Session], Any]:
+    if isinstance(order, TopicFilter):
+        return lambda session: session.client.unsubscribe(order.text)
+    return lambda session: session.subscribe(order)
 
 
 def _new_client(broker: Broker, client_id: str | None) -> paho.Client:

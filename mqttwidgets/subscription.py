@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from .broker import Broker
-from .connection import Connection, Rider
+from .carriers import Rider
+from .connection import Connection
 from .message import LinkState, Message, Sink
 from .topic import TopicFilter
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -35,12 +36,9 @@ _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 _STREAM_DEFAULTS: dict[str, Any] = {
-    "broker": None,
-    "decoder": "auto",
-    "fields": None,
-    "history": 100_000,
-    "max_series": 50,
-    "qos": 0,
+    name: parameter.default
+    for name, parameter in inspect.signature(SensorStream).parameters.items()
+    if parameter.kind is not parameter.VAR_KEYWORD and name != "topic"
 }
 _KEYWORDS = ("topic", *_STREAM_DEFAULTS, "window", "paused", "fps", "title", "autostart", "stream")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import threading
 import time
@@ -66,6 +67,13 @@ def test_a_wrong_option_raises_at_once_and_leaves_nothing(options: dict[str, Any
 def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
     with pytest.raises(UnknownKeywordError, match="did you mean 'window'"):
         LiveSensorPlot("a", windwo=5)
+
+
+def test_what_belongs_to_the_stream_has_the_streams_defaults() -> None:
+    plot, stream = (inspect.signature(thing).parameters for thing in (LiveSensorPlot, SensorStream))
+    shared = (plot.keys() & stream.keys()) - {"topic", "unknown"}
+    assert shared == {"broker", "decoder", "fields", "history", "max_series", "qos"}
+    assert {name: plot[name].default for name in shared} == {name: stream[name].default for name in shared}
 
 
 def test_traits_refuse_what_is_wrong_and_keep_the_old_value() -> None:

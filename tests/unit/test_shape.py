@@ -28,6 +28,7 @@ ROOMS = (
     "publisher",
     "subscription",
     "connection",
+    "carriers",
     "outage",
     "table",
     "ledger",

@@ -1,0 +1,187 @@
+"""Which filters are subscribed at a broker, and for whom."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .message import LinkState, Message
+from .text import printable
+from .topic import TopicFilter
+
+_TOPICS_REMEMBERED = 10_000
+
+Order = TopicFilter | dict[TopicFilter, int]
+"""What to tell the broker: a filter to unsubscribe, or filters to subscribe with their QoS."""
+
+
+@dataclass(eq=False)
+class Rider:
+    """One filter of one subscriber on a connection, and whom to tell.
+
+    Attributes:
+        filter: what it wants.
+        qos: the highest quality of service it wants.
+        deliver: called with each message; runs on the network thread and returns at once.
+        lost: called when messages may be missing from here on; like `deliver`.
+        check: called about once a second; like `deliver`. May end the ride.
+        added_at: since when it rides, epoch seconds.
+        is_live: whether it was subscribed when the connection last looked; the connection's own.
+    """
+
+    filter: TopicFilter
+    qos: int
+    deliver: Callable[[Message], None]
+    lost: Callable[[], None]
+    check: Callable[[], None]
+    added_at: float = field(default_factory=time.time)
+    is_live: bool = False
+
+
+class Carriers:
+    """The filters subscribed over one connection, the carriers, and the riders that they serve.
+
+    A broker may deliver a copy for each of a client's overlapping subscriptions (MQTT 5, section 3.3.4), and MQTT
+    3.1.1 gives no means to tell copies from messages. So carriers are apart; a filter that one of them covers
+    rides on it; and what overlaps otherwise does not fit and goes over another connection.
+
+    Not thread-safe: its Connection locks.
+    """
+
+    def __init__(self) -> None:
+        self.riders: tuple[Rider, ...] = ()
+        """Whom the carriers serve."""
+        self._carriers: dict[TopicFilter, int] = {}
+        self._granted: set[TopicFilter] = set()
+        self._refusals: dict[TopicFilter, str] = {}
+        self._routes: dict[str, tuple[Rider, ...]] = {}
+
+    @property
+    def has_grants(self) -> bool:
+        """Whether the broker has granted any subscription since the session began, or in the one before."""
+        return bool(self._granted)
+
+    def fits(self, wanted: TopicFilter) -> bool:
+        """Whether `wanted` is apart from every carrier, or covered by one."""
+        if self._carrier_of(wanted) is not None:
+            return True
+        return not any(carrier.overlaps(wanted) for carrier in self._carriers)
+
+    def can_swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
+        """Whether carriers that are apart can serve all when `coming` take the place of `leaving`."""
+        filters = {rider.filter for rider in (*self._staying(leaving), *coming)}
+        return _are_apart(wide for wide in filters if not _is_covered(wide, filters))
+
+    def change(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> list[Order]:
+        """Let riders go and come; what the broker must be told, in order.
+
+        A carrier that nobody asked for itself any more gives way to the narrower filters that rode on it. What a
+        newcomer rides on is subscribed once more, for the retained messages.
+        """
+        self.riders = (*self._staying(leaving), *coming)
+        self._routes = {}
+        orders: list[Order] = []
+        for carrier in [carrier for carrier in self._carriers if not self._is_asked_for(carrier)]:
+            narrower = self._narrower(carrier)
+            if narrower is not None:
+                orders += self._replace(carrier, narrower)
+        newcomers: dict[TopicFilter, int] = {}
+        for rider in coming:
+            carrier = self._carrier_of(rider.filter) or rider.filter
+            newcomers[carrier] = max(rider.qos, self._carriers.get(carrier, 0), newcomers.get(carrier, 0))
+        return orders + self._carry(newcomers)
+
+    def ask_again(self) -> list[Order]:
+        """What the broker must be told to ask once more for what it refused."""
+        refused = {carrier: self._carriers[carrier] for carrier in self._refusals}
+        self._refusals = {}
+        return self._carry(refused)
+
+    def begin_session(self) -> dict[TopicFilter, int]:
+        """Forget what a former session granted; the filters to subscribe in this one, and their QoS."""
+        self._granted, self._refusals = set(), {}
+        return dict(self._carriers)
+
+    def take_answers(self, answers: Mapping[TopicFilter, str | None]) -> None:
+        """Note what the broker said to each filter: None for granted, else why not."""
+        for asked, refusal in answers.items():
+            if asked not in self._carriers:
+                continue  # dropped meanwhile
+            if refusal is None:
+                self._granted.add(asked)
+                self._refusals.pop(asked, None)
+            else:
+                self._granted.discard(asked)
+                self._refusals[asked] = refusal
+
+    def riders_for(self, topic: str) -> tuple[Rider, ...]:
+        """Whom a message on `topic` is for."""
+        riders = self._routes.get(topic)
+        if riders is None:
+            riders = tuple(rider for rider in self.riders if rider.filter.matches(topic))
+            if len(self._routes) >= _TOPICS_REMEMBERED:
+                self._routes = {}
+            self._routes[topic] = riders
+        return riders
+
+    def state_of(self, rider: Rider, link: LinkState) -> LinkState:
+        """The state for one rider, given that of the link."""
+        carrier = self._carrier_of(rider.filter)
+        state = link._replace(since=max(link.since, rider.added_at))
+        if state.status != "live" or carrier is None or carrier in self._granted:
+            return state
+        if carrier in self._refusals:
+            return LinkState("refused", self._refusals[carrier], state.since)
+        return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", state.since)
+
+    def lost_riders(self, link: LinkState) -> list[Rider]:
+        """The riders that were live and are no more; one that waits for its SUBACK is not lost yet."""
+        lost = []
+        for rider in self.riders:
+            status = self.state_of(rider, link).status
+            waits = link.status == "live" and status == "connecting"
+            was_live, rider.is_live = rider.is_live, status == "live" or (rider.is_live and waits)
+            if was_live and not rider.is_live:
+                lost.append(rider)
+        return lost
+
+    def _staying(self, leaving: Sequence[Rider]) -> list[Rider]:
+        return [rider for rider in self.riders if rider not in leaving]
+
+    def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
+        return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
+
+    def _is_asked_for(self, carrier: TopicFilter) -> bool:
+        return any(rider.filter == carrier for rider in self.riders)
+
+    def _narrower(self, carrier: TopicFilter) -> dict[TopicFilter, int] | None:
+        """Filters and QoS that serve the riders of a carrier in its place; None where these would overlap."""
+        served: dict[TopicFilter, int] = {}
+        for rider in self.riders:
+            if carrier.covers(rider.filter):
+                served[rider.filter] = max(rider.qos, served.get(rider.filter, 0))
+        widest = {wide: qos for wide, qos in served.items() if not _is_covered(wide, served)}
+        return widest if _are_apart(widest) else None
+
+    def _replace(self, carrier: TopicFilter, narrower: dict[TopicFilter, int]) -> list[Order]:
+        was_granted = carrier in self._granted
+        del self._carriers[carrier]
+        self._granted.discard(carrier)
+        self._refusals.pop(carrier, None)
+        orders = [carrier, *self._carry(narrower)]
+        self._granted.update(narrower if was_granted else ())
+        return orders
+
+    def _carry(self, wanted: dict[TopicFilter, int]) -> list[Order]:
+        self._carriers.update(wanted)
+        return [wanted] if wanted else []
+
+
+def _are_apart(filters: Iterable[TopicFilter]) -> bool:
+    return not any(one.overlaps(other) for one, other in itertools.combinations(filters, 2))
+
+
+def _is_covered(narrow: TopicFilter, by: Iterable[TopicFilter]) -> bool:
+    return any(wide != narrow and wide.covers(narrow) for wide in by)

@@ -1,0 +1,91 @@
+"""Which filters are subscribed for whom, without a broker."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets import Message, TopicFilter
+from mqttwidgets.carriers import Carriers, Order, Rider
+from mqttwidgets.message import LinkState
+
+LIVE = LinkState("live", "", 0.0)
+FILTERS = st.sampled_from(["#", "a/#", "a/+", "+/x", "a/x", "b", "b/#", "$share/g/a/#"]).map(TopicFilter)
+
+
+def rider(text: str, qos: int = 0) -> Rider:
+    """Somebody who wants a filter."""
+    return Rider(TopicFilter(text), qos, _ignore, lambda: None, lambda: None)
+
+
+def _ignore(_message: Message) -> None:
+    return
+
+
+def granted(carriers: Carriers, orders: list[Order]) -> None:
+    """A broker that grants all it is asked for."""
+    for order in orders:
+        if isinstance(order, dict):
+            carriers.take_answers(dict.fromkeys(order))
+
+
+@given(st.lists(st.tuples(FILTERS, st.booleans()), max_size=12))
+def test_what_is_subscribed_is_apart_and_covers_everybody(steps: list[tuple[TopicFilter, bool]]) -> None:
+    """True lets somebody with that filter come where it fits, False lets the oldest go."""
+    carriers, subscribed = Carriers(), set[TopicFilter]()
+    for wanted, comes in steps:
+        leaving = () if comes else carriers.riders[:1]
+        coming = [rider(wanted.text)] if comes and carriers.fits(wanted) else []
+        for order in carriers.change(leaving, coming):
+            if isinstance(order, TopicFilter):
+                subscribed.remove(order)
+            else:
+                subscribed |= order.keys()
+        assert carriers.begin_session().keys() == subscribed
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(subscribed, 2))
+        assert all(any(carrier.covers(one.filter) for carrier in subscribed) for one in carriers.riders)
+        assert bool(subscribed) == bool(carriers.riders)
+
+
+def test_a_wide_carrier_gives_way_to_who_rode_on_it() -> None:
+    carriers = Carriers()
+    wide, narrow = rider("#"), rider("a/x", qos=1)
+    granted(carriers, carriers.change((), (wide,)))
+    granted(carriers, carriers.change((), (narrow,)))
+    assert carriers.begin_session() == {TopicFilter("#"): 1}
+    assert carriers.change((wide,), ()) == [TopicFilter("#"), {TopicFilter("a/x"): 1}]
+
+
+def test_one_that_goes_on_in_another_carrier_is_not_lost() -> None:
+    carriers = Carriers()
+    wide, narrow = rider("#"), rider("a/x")
+    granted(carriers, carriers.change((), (wide, narrow)))
+    assert carriers.lost_riders(LIVE) == []
+    carriers.change((wide,), ())
+    assert carriers.lost_riders(LIVE) == []
+    assert carriers.state_of(narrow, LIVE).status == "live"
+    carriers.take_answers({TopicFilter("a/x"): "not for you"})
+    assert carriers.lost_riders(LIVE) == [narrow]
+    assert carriers.state_of(narrow, LIVE).text == "not for you"
+
+
+def test_an_answer_to_what_was_dropped_meanwhile_says_nothing() -> None:
+    carriers = Carriers()
+    first, second = rider("a"), rider("a")
+    carriers.change((), (first,))
+    carriers.change((first,), ())
+    carriers.take_answers({TopicFilter("a"): None})
+    carriers.change((), (second,))
+    assert carriers.state_of(second, LIVE).status == "connecting"
+
+
+def test_refused_filters_are_asked_for_again() -> None:
+    carriers = Carriers()
+    one = rider("a", qos=2)
+    carriers.change((), (one,))
+    carriers.take_answers({TopicFilter("a"): "no"})
+    assert carriers.state_of(one, LIVE).status == "refused"
+    assert carriers.ask_again() == [{TopicFilter("a"): 2}]
+    assert carriers.state_of(one, LIVE).status == "connecting"
