@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -23,6 +23,7 @@ class LedgerPage:
     skipped: Mapping[str, int]
     undecodable: Mapping[str, int]
     dropped: Mapping[str, int]
+    noted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def not_plotted(self) -> dict[str, int]:
@@ -38,6 +39,7 @@ class LedgerPage:
         ]
         for name in ("skipped", "undecodable", "dropped"):
             lines += [f"  {count:,} {name}: {reason}" for reason, count in getattr(self, name).items()]
+        lines += [f"  {count:,} with a note: {reason}" for reason, count in self.noted.items()]
         return "\n".join(lines)
 
 
@@ -89,6 +91,11 @@ class Ledger:
         """Reason → count of messages that we could not take."""
         return self.page().dropped
 
+    @property
+    def noted(self) -> Mapping[str, int]:
+        """Remark → count of messages with something to know about, such as a wrong clock, whatever their fate."""
+        return self.page().noted
+
     def __repr__(self) -> str:
         return str(self.page())
 
@@ -101,9 +108,10 @@ class Outcomes:
         self.skipped: Counter[str] = Counter()
         self.undecodable: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+        self.noted: Counter[str] = Counter()
 
-    def count(self, fate: Literal["skipped", "undecodable", "dropped"], reason: str) -> None:
-        """Count one message that gave no sample.
+    def count(self, fate: Literal["skipped", "undecodable", "dropped", "noted"], reason: str) -> None:
+        """Count one message that gave no sample, or, as "noted", one with something to know about.
 
         Reasons may quote what a user's decoder raised, so that beyond a hundred of them a common word stands in.
         """
@@ -119,4 +127,5 @@ class Outcomes:
             MappingProxyType(dict(self.skipped)),
             MappingProxyType(dict(self.undecodable)),
             MappingProxyType(dict(self.dropped + Counter(refused))),
+            MappingProxyType(dict(self.noted)),
         )

@@ -55,6 +55,7 @@ class Series:
         field: which number in the payload.
         capacity: samples kept.
         unit: as the payload names it, or `""`.
+        is_state: True for a state such as ON or OFF, which lasts until the next sample.
         lock: guards it; a SensorStream gives all its series its own. None makes one.
 
     Example:
@@ -65,11 +66,19 @@ class Series:
     """
 
     def __init__(
-        self, topic: str, field: str, capacity: int, unit: str = "", lock: threading.RLock | None = None
+        self,
+        topic: str,
+        field: str,
+        capacity: int,
+        unit: str = "",
+        *,
+        is_state: bool = False,
+        lock: threading.RLock | None = None,
     ) -> None:
         self.topic = topic
         self.field = field
         self.unit = unit
+        self.is_state = is_state
         self.total = 0
         """Samples ever stored, those included that the ring has let go."""
         self._lock = threading.RLock() if lock is None else lock
@@ -135,7 +144,7 @@ class Series:
     def copy(self) -> Series:
         """The same samples in a series that nothing is added to."""
         with self._lock:
-            twin = Series(self.topic, self.field, self._capacity, self.unit)
+            twin = Series(self.topic, self.field, self._capacity, self.unit, is_state=self.is_state)
             twin.total = self.total
             twin._ring = self._ring.each(np.copy)
             return twin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .decoding.decoder import Decoded, Decoder
 from .ledger import Outcomes
@@ -80,12 +80,12 @@ class SeriesStore:
 
     def take(self, message: Message) -> None:
         """Decode a message and count what became of it; its samples stand in the series after `flush`."""
-        samples = self._samples_in(message)
+        samples, states = self._samples_in(message)
         if not samples:
             return
         stored = False
         for sample in samples:
-            if self._has_room_for(sample, message.topic):
+            if self._has_room_for(sample, message.topic, is_state=sample.field in states):
                 times, values = self._batch.setdefault((sample.topic, sample.field), ([], []))
                 times.append(sample.time)
                 values.append(sample.value)
@@ -102,19 +102,33 @@ class SeriesStore:
         for key, (times, values) in batch.items():
             self._series[key].extend(times, values)
 
-    def _samples_in(self, message: Message) -> list[Sample]:
-        """The samples wanted; where there are none, that is counted."""
+    def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
+        """The samples wanted, and which fields are states; where there are none, that is counted."""
         if message.retain and self._is_known(message):
             self.outcomes.count("skipped", "retained copies of what is here already")
-            return []
+            return [], ()
         samples = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        states: Collection[str] = ()
+        if isinstance(samples, Decoded):
+            states = samples.states
+            self._note(samples)
         if not samples:
             self._count_nothing(samples)
         elif self._fields is not None:
             samples = [sample for sample in samples if self._is_wanted(sample)]
             if not samples:
                 self.outcomes.count("skipped", "not among the fields asked for")
-        return samples
+        return samples, states
+
+    def _note(self, decoded: Decoded) -> None:
+        """Break the lines of what has no value at present, and count the remarks."""
+        for key in decoded.gaps:
+            if key in self._batch:
+                self.flush()
+            if key in self._series:
+                self._series[key].mark_gap()
+        for remark in decoded.remarks:
+            self.outcomes.count("noted", remark)
 
     def _is_known(self, message: Message) -> bool:
         """Whether a retained message repeats one that came before, as it does after each new subscription."""
@@ -138,18 +152,18 @@ class SeriesStore:
             for pattern in self._fields or ()
         )
 
-    def _has_room_for(self, sample: Sample, origin: str) -> bool:
+    def _has_room_for(self, sample: Sample, origin: str, *, is_state: bool) -> bool:
         key = (sample.topic, sample.field)
         series = self._series.get(key)
         if series is None:
-            series = self._new_series(sample, origin)
+            series = self._new_series(sample, origin, is_state=is_state)
         elif not series.unit:
             series.unit = sample.unit
         if series is not None:
             self._origins[key] = origin
         return series is not None
 
-    def _new_series(self, sample: Sample, origin: str) -> Series | None:
+    def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
         """A series for `sample`; None when there is no room."""
         if len(self.topics_seen) < NAMES_REMEMBERED:
             self.topics_seen[origin] = None
@@ -158,7 +172,9 @@ class SeriesStore:
             if len(self.left_out) < NAMES_REMEMBERED:
                 self.left_out[key] = None
             return None
-        self._series[key] = Series(sample.topic, sample.field, self._history, sample.unit, self._lock)
+        self._series[key] = Series(
+            sample.topic, sample.field, self._history, sample.unit, is_state=is_state, lock=self._lock
+        )
         return self._series[key]
 
     def _forget_one(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from ..message import Sample
@@ -14,10 +15,16 @@ class Decoded(list[Sample]):
         skipped: the reason when there was nothing to plot and no fault, in a few words that complete
             "3 not plotted: 2 ...".
         undecodable: the reason when the payload is broken, likewise.
+        gaps: (topic, field) of what says that it has no value at present: its line breaks there.
+        states: fields that are states, such as ON and OFF: their lines are steps.
+        remarks: reasons to count although the message was stored, such as a clock that is wrong.
     """
 
     skipped: str = ""
     undecodable: str = ""
+    gaps: Sequence[tuple[str, str]] = ()
+    states: Collection[str] = ()
+    remarks: Sequence[str] = ()
 
     @classmethod
     def skip(cls, reason: str) -> Decoded:

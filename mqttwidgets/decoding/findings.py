@@ -1,0 +1,67 @@
+"""What a format's reader finds in one payload, before anything is judged or stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Reading(NamedTuple):
+    """One number in a payload.
+
+    Attributes:
+        field: a JSON pointer (RFC 6901), the format's own name, or `""` when the payload is the number.
+        value: finite.
+        unit: as the payload names it, or `""`.
+        time: epoch seconds as the payload has them, whether plausible or not; None where it has none.
+        is_state: True for a state such as ON or OFF, which lasts until the next one.
+    """
+
+    field: str
+    value: float
+    unit: str = ""
+    time: float | None = None
+    is_state: bool = False
+
+
+class LeftOut(NamedTuple):
+    """Something in a payload that is no measurement.
+
+    Attributes:
+        field: named like a Reading's.
+        reason: a few words, such as "an id".
+        text: its value, for people; foreign text.
+        value: its value where it is a finite number, for who asks for it by name; else None.
+    """
+
+    field: str
+    reason: str
+    text: str
+    value: float | None = None
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything found in one payload; where there are no readings, `skipped` or `undecodable` says why.
+
+    Attributes:
+        format: the format's name for people: "JSON", "SenML", "number".
+        readings: the numbers, in the order of the payload.
+        left_out: what is no measurement.
+        gaps: fields that say that they have no value: null, NaN, -9999.
+        time_source: the field that the time came from, or `""` when the payload has none.
+        topic: the topic whose series the readings belong to; None for the message's own.
+        remarks: reasons to count beside the message's fate, such as "the clock says 1970".
+        skipped: why there is nothing to plot although nothing is wrong.
+        undecodable: what is broken.
+    """
+
+    format: str
+    readings: list[Reading] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    time_source: str = ""
+    topic: str | None = None
+    remarks: list[str] = field(default_factory=list)
+    skipped: str = ""
+    undecodable: str = ""
