@@ -21,8 +21,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .findings import Findings, LeftOut, Reading
-from .json_numbers import MOST_NUMBERS
+from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _MOST_KEYS = 1_000
 _MOST_WRONG_LINES = 1_000

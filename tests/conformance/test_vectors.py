@@ -23,7 +23,7 @@ import pytest
 
 from mqttwidgets import AutoDecoder, Broker, InvalidValueError, TopicFilter
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.decoding.json_numbers import NotJsonError, parse
+from mqttwidgets.decoding.json_text import NotJsonError, parse
 from mqttwidgets.text import printable
 from mqttwidgets.widgets.texts import shown
 
