@@ -16,6 +16,7 @@ never share one. A memory has room for 1,000 keys; the keys beyond it are told a
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -164,7 +165,8 @@ def _matched(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
 def _point(text: str, at: int) -> tuple[_Point, int]:
     """The point that begins at a place in the text, and where the next line begins."""
     measurement = _matched(_MEASUREMENT, text, at)
-    tags, at = {}, measurement.end()
+    tags: dict[str, str] = {}
+    at = measurement.end()
     while len(tags) < _MOST_TAGS and (tag := _TAG.match(text, at)):
         tags[_unescaped(tag[1])] = _unescaped(tag[2])
         at = tag.end()
@@ -231,8 +233,9 @@ def _references(points: Iterable[_Point], memory: dict[str, Reference]) -> dict[
         for key, _ in point.fields:
             combinations.setdefault(key, {})[point.combination] = None
     references = {}
+    common = functools.cache(_common)  # most keys come with the same points
     for key, found in combinations.items():
-        references[key] = memory.get(key) or _common(found)
+        references[key] = memory.get(key) or common(tuple(found))
         if len(memory) < _MOST_KEYS and _is_short(key, references[key]):
             memory.setdefault(key, references[key])
     return references
@@ -243,7 +246,7 @@ def _is_short(key: str, reference: Reference) -> bool:
     return sum(len(text or "") for text in texts) <= _LONGEST_REMEMBERED
 
 
-def _common(combinations: Iterable[Combination]) -> Reference:
+def _common(combinations: tuple[Combination, ...]) -> Reference:
     """What some combinations share, with None for what they do not."""
     measurements, tags = zip(*combinations, strict=True)
     return _same(measurements), tuple((name, _same(values)) for name, values in _values(tags))
@@ -268,8 +271,10 @@ def _add(point: _Point, references: dict[str, Reference], findings: Findings, ro
     """
     if point.time is not None:
         findings.time_source = "time"
+    affixes = functools.cache(functools.partial(_affixes, point.combination))
     for key, value in point.fields:
-        name = _name(key, point.combination, references[key])
+        before, behind = affixes(references[key])
+        name = f"{before}{_escaped(key)}{behind}" if before or behind else key
         room -= len(name)
         if room < 0:
             break
@@ -280,17 +285,15 @@ def _add(point: _Point, references: dict[str, Reference], findings: Findings, ro
     return room
 
 
-def _name(key: str, combination: Combination, reference: Reference) -> str:
-    """A key with what its point differs in from the reference."""
+def _affixes(combination: Combination, reference: Reference) -> tuple[str, str]:
+    """What a point differs in from the reference: what stands (before, behind) a key of its own."""
     if combination == reference:
-        return key
-    measurement, tags = combination[0], dict(combination[1])
-    known = dict(reference[1])
+        return "", ""
+    measurement, tags, known = combination[0], dict(combination[1]), dict(reference[1])
     names = sorted(known.keys() | tags.keys())
     differing = [name for name in names if known.get(name) is None or known[name] != tags.get(name)]
-    appended = "".join(f",{_escaped(name)}={_escaped(tags.get(name, ''))}" for name in differing)
-    prefix = "" if measurement == reference[0] else f"{_escaped(measurement)}."
-    return f"{prefix}{_escaped(key)}{appended}"
+    behind = "".join(f",{_escaped(name)}={_escaped(tags.get(name, ''))}" for name in differing)
+    return "" if measurement == reference[0] else f"{_escaped(measurement)}.", behind
 
 
 def _escaped(name: str) -> str:
