@@ -1,21 +1,22 @@
 """InfluxDB line protocol: `measurement,tag=value field=1,other=2i time`, as Telegraf publishes it.
 
-The standard is docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol. A measurement with a bare `=` in it is
-refused, although InfluxDB takes it: text such as `temp=21.5 hum=48.2` would be a measurement without it.
+The standard is https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol. A measurement with a bare
+`=` in it is refused, although InfluxDB takes it: in `temp=21.5 hum=48.2` the temperature would be one.
 
-A field is named by its key alone, `usage_active`, for as long as that says which one it is. Where a message has the
-same key from several points, the tags whose values differ are appended, `usage_active,cpu=cpu0`, and the measurement
-is put before it where that differs, `disk.usage,path=/`. What was once called `usage_active` keeps that name; when
-another point uses the key in a later message, its name has what tells the two apart: cpu0 and cpu1, each in a message
-of its own, never become one line that jumps between them.
+A field is named by its key alone, `usage_active`, for as long as that says which one it is. Where a message has
+the same key from several points, the tags whose values differ are appended, `usage_active,cpu=cpu0`, and the
+measurement is put before it where that differs, `disk.usage,path=/`. What was once called `usage_active` keeps
+that name; when another point uses the key in a later message, its name has what tells the two apart: cpu0 and
+cpu1, each in a message of its own, never become one line that jumps between them.
 
-So each key has a reference, which is kept in the topic's memory: what the first point was called by, with None for
-what it must be told apart by. A name says how its point differs from the reference, which is why two points never
-share one. A memory has room for 1,000 keys; the keys beyond it are told apart within each message only.
+So each key has a reference, which is kept in the topic's memory: what the first point was called by, with None
+for what it must be told apart by. A name says how its point differs from the reference, which is why two points
+never share one. A memory has room for 1,000 keys; the keys beyond it are told apart within each message only.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,9 @@ from typing import NamedTuple
 from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _MOST_KEYS = 1_000
+_MOST_TAGS = 64
+_LONGEST_NAMES = 2_000_000
+_LONGEST_REMEMBERED = 4_000
 _MOST_WRONG_LINES = 1_000
 _SKIPPED_LINES = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 _LINE = re.compile(r"[^\n]*")
@@ -46,6 +50,7 @@ _STATES = {
 }
 _OUT_OF_RANGE = "beyond the range of a number"
 _OTHER_LINE = "a line that is not line protocol"
+_TOO_LONG = f"names of more than {_LONGEST_NAMES:,} characters together"
 _TOO_MANY = f"more than {MOST_NUMBERS:,} numbers"
 
 _TIMES_IN = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
@@ -111,8 +116,11 @@ def read(text: str, tag_memory: dict[str, Reference]) -> Findings | None:
         return Findings("line protocol", undecodable=_OUT_OF_RANGE) if out_of_range else None
     findings = Findings("line protocol", remarks=list(dict.fromkeys(remarks)))
     references = _references(points, tag_memory)
+    room = _LONGEST_NAMES
     for point in points:
-        _add(point, references, findings)
+        room = _add(point, references, findings, room)
+        if room < 0:
+            return Findings("line protocol", undecodable=_TOO_LONG)
     if not findings.readings:
         findings.skipped = "line protocol without a number"
     return findings
@@ -156,8 +164,9 @@ def _matched(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
 def _point(text: str, at: int) -> tuple[_Point, int]:
     """The point that begins at a place in the text, and where the next line begins."""
     measurement = _matched(_MEASUREMENT, text, at)
-    tags, at = {}, measurement.end()
-    while tag := _TAG.match(text, at):
+    tags: dict[str, str] = {}
+    at = measurement.end()
+    while len(tags) < _MOST_TAGS and (tag := _TAG.match(text, at)):
         tags[_unescaped(tag[1])] = _unescaped(tag[2])
         at = tag.end()
     fields, at = _fields(text, _matched(_SPACE, text, at).end())
@@ -223,14 +232,20 @@ def _references(points: Iterable[_Point], memory: dict[str, Reference]) -> dict[
         for key, _ in point.fields:
             combinations.setdefault(key, {})[point.combination] = None
     references = {}
+    common = functools.cache(_common)  # most keys come with the same points
     for key, found in combinations.items():
-        references[key] = memory.get(key) or _common(found)
-        if len(memory) < _MOST_KEYS:
+        references[key] = memory.get(key) or common(tuple(found))
+        if len(memory) < _MOST_KEYS and _is_short(key, references[key]):
             memory.setdefault(key, references[key])
     return references
 
 
-def _common(combinations: Iterable[Combination]) -> Reference:
+def _is_short(key: str, reference: Reference) -> bool:
+    texts = (key, reference[0], *(text for tag in reference[1] for text in tag))
+    return sum(len(text or "") for text in texts) <= _LONGEST_REMEMBERED
+
+
+def _common(combinations: tuple[Combination, ...]) -> Reference:
     """What some combinations share, with None for what they do not."""
     measurements, tags = zip(*combinations, strict=True)
     return _same(measurements), tuple((name, _same(values)) for name, values in _values(tags))
@@ -248,29 +263,36 @@ def _same(values: Iterable[str | None]) -> str | None:
     return different.pop() if len(different) == 1 else None
 
 
-def _add(point: _Point, references: dict[str, Reference], findings: Findings) -> None:
-    """Put a point's fields into `findings`."""
+def _add(point: _Point, references: dict[str, Reference], findings: Findings, room: int) -> int:
+    """Put a point's fields into `findings`, and return how much of the `room` for their names is left.
+
+    Long tags are repeated in the name of each field, so that few bytes would become many.
+    """
     if point.time is not None:
         findings.time_source = "time"
+    affixes = functools.cache(functools.partial(_affixes, point.combination))
     for key, value in point.fields:
-        name = _name(key, point.combination, references[key])
+        before, behind = affixes(references[key])
+        name = f"{before}{_escaped(key)}{behind}" if before or behind else key
+        room -= len(name)
+        if room < 0:
+            break
         if value.number is None:
             findings.left_out.append(LeftOut(name, "a text", value.text))
         else:
             findings.readings.append(Reading(name, value.number, "", point.time, value.is_state))
+    return room
 
 
-def _name(key: str, combination: Combination, reference: Reference) -> str:
-    """A key with what its point differs in from the reference."""
+def _affixes(combination: Combination, reference: Reference) -> tuple[str, str]:
+    """What a point differs in from the reference: what stands (before, behind) a key of its own."""
     if combination == reference:
-        return key
-    measurement, tags = combination[0], dict(combination[1])
-    known = dict(reference[1])
+        return "", ""
+    measurement, tags, known = combination[0], dict(combination[1]), dict(reference[1])
     names = sorted(known.keys() | tags.keys())
     differing = [name for name in names if known.get(name) is None or known[name] != tags.get(name)]
-    appended = "".join(f",{_escaped(name)}={_escaped(tags.get(name, ''))}" for name in differing)
-    prefix = "" if measurement == reference[0] else f"{_escaped(measurement)}."
-    return f"{prefix}{_escaped(key)}{appended}"
+    behind = "".join(f",{_escaped(name)}={_escaped(tags.get(name, ''))}" for name in differing)
+    return "" if measurement == reference[0] else f"{_escaped(measurement)}.", behind
 
 
 def _escaped(name: str) -> str:

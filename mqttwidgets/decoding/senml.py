@@ -22,6 +22,9 @@ _FROM_CBOR = {**dict(enumerate(_CBOR_LABELS)), **{-1 - at: base for at, base in 
 _NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9:./_]*")
 """Section 4.5.1."""
 
+_LONGEST_NAME = 500
+"""A long base name is repeated for each record: few bytes would become many."""
+
 _VERSION = 10
 _RELATIVE_BELOW = 2**28
 """Times before this one are seconds from now (section 4.5.3)."""
@@ -40,9 +43,9 @@ class _WrongPackError(ValueError):
 def is_senml(tree: object) -> bool:
     """Whether a JSON or CBOR value is SenML, though it may be wrong in itself.
 
-    A pack is an array of records. All of its labels are SenML's and one of them names or measures something. Labels
-    of one's own, which the RFC allows, need the first record to have a name and one of them to have a value. A
-    record outside of an array is recognised too, so that it can be refused.
+    A pack is an array of records. All of its labels are SenML's and one of them names or measures something.
+    Labels of one's own, which the RFC allows, need the first record to have a name and one of them to have a
+    value. A record outside of an array is recognised too, so that it can be refused.
 
     Args:
         tree: what a parser made of the payload.
@@ -157,9 +160,12 @@ def _read_record(
 
 def _name(record: Mapping[str, object], bases: Mapping[str, object]) -> str:
     own = record.get("n", "")
-    name = f"{bases.get('bn', '')}{own}" if isinstance(own, str) else ""
+    base = str(bases.get("bn", ""))
+    name = f"{base[: _LONGEST_NAME + 1]}{own}" if isinstance(own, str) else ""
     if not name:
         raise _WrongRecordError("a SenML record without a name")
+    if len(name) > _LONGEST_NAME:
+        raise _WrongRecordError(f"a SenML name of more than {_LONGEST_NAME} characters")
     if not _NAME.fullmatch(name):
         raise _WrongRecordError("a SenML name with characters that are not allowed")
     return name
