@@ -42,7 +42,9 @@ def _as_message_pack(payload: bytes) -> list[tuple[str, object]]:
 
 
 def _is_convincing(value: object) -> bool:
-    return isinstance(value, (dict, list, int, float, Decimal)) and not isinstance(value, bool)
+    if isinstance(value, (dict, list)):
+        return bool(value)
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _has_text_keys(value: object) -> bool:

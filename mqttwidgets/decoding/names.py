@@ -1,7 +1,7 @@
 """What the key of a value says: a measurement, an id, a time, a version, a state.
 
-There is no standard for it; the lists below hold what devices and their gateways are known to send. A key counts by
-its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
+There is no standard for it; the lists below hold what devices and their gateways are known to send. A key counts
+by its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ def _words(text: str) -> frozenset[str]:
 
 
 _IDS = _words(
-    """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4 ipv6
-    ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid locationid
-    gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid did rid
-    deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid vin"""
+    """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
+    ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
+    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
+    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid vin"""
 )
 _NUMBERED = _words("serial part model phone account meter device order batch lot article")
 _CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum mic digest signature")
@@ -34,9 +34,10 @@ _INDICES = _words("idx index")
 _PORTS = _words("port fport")
 _ROUTES = _words(
     """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
-    nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer vendor
-    product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line trip route desi
-    stop usunits unit country zone parent commandclass hardware role chan rfch rfchain antenna board"""
+    nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
+    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
+    trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch rfchain
+    antenna board"""
 )
 _KINDS = _words("type subtype kind")
 _RADIO = _words("bandwidth bw spreadingfactor sf coderate codingrate codr datarate datr dr modulation modu lorabw")
@@ -105,24 +106,25 @@ _LATER_TIMES = [
 ]
 _OTHER_TIMES = _words(
     """lc lu minutets sunrise sunset moonrise moonset expires expiry expiration start end begin since until boot
-    boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour weekday
-    utcoffset oday tmst millis ticks"""
+    boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour
+    weekday utcoffset oday tmst millis ticks"""
 )
 _PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst clock rtc unixtime")
 _TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
 
 _QUANTITIES = _words(
     """temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current ampere
-    power watt energy level co2 co tvoc voc voltage pm pm1 pm10 pm25 lux light illuminance illumination brightness wind
-    rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv distance depth flow volume
-    weight load mass gas frequency angle tilt altitude height lat latitude lon lng long longitude count total percent
-    radiation noise sound ph ec tds turbidity oxygen vibration acceleration torque rpm duty position setpoint target
-    direction gust usage used free cpu memory uptime value val svalue nvalue"""
+    power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination brightness
+    wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv distance depth
+    flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon lng long
+    longitude count total percent radiation noise sound ph ec tds turbidity oxygen vibration acceleration
+    torque rpm duty position setpoint target direction gust usage used free cpu memory uptime value val
+    svalue nvalue"""
 )
 _STATES = _words(
-    """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke tamper
-    vibration open opened door window lock locked light lamp pump fan valve heater heating cooling alarm on running
-    active charging plugged input pir rain button doorbell movement flood moisture plug"""
+    """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
+    tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
+    alarm on running active charging plugged input pir rain button doorbell movement flood moisture plug"""
 )
 _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")

@@ -18,7 +18,7 @@ class FieldPatterns:
 
     Example:
         >>> patterns = FieldPatterns(["*temperature", "lab/bme/h*"])
-        >>> patterns.match("x", "/in/temperature"), patterns.match("lab/bme", "/humidity"), patterns.match("x", "/p")
+        >>> patterns.match("x", "/in/temperature"), patterns.match("lab/bme", "/hum"), patterns.match("x", "/p")
         (True, True, False)
     """
 

@@ -98,8 +98,7 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
     inner = _reader_within(arrival)(Leaf("", "payload", "", 0, text, {}, None))
     if inner is not None:
         return inner
-    found = _read_text(topic, text.strip(), arrival, known)
-    return found
+    return _read_text(topic, text.strip(), arrival, known)
 
 
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:

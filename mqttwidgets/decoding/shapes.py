@@ -1,8 +1,9 @@
 """Fast readers for payloads whose shape a topic has shown before.
 
 Most sensors send the same keys again and again, with other numbers. For such a topic the judgement of its first
-messages is compiled into a msgspec type: the parser itself then checks, in C, that keys and kinds of values are those
-known, and any difference raises, so that the message is judged afresh. A reader gives what the judgement would give.
+messages is compiled into a msgspec type: the parser itself then checks, in C, that keys and kinds of values are
+those known, and any difference raises, so that the message is judged afresh. A reader gives what the judgement
+would give.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ Reader = Callable[[str, bytes, float], "list[Sample] | None"]
 """(topic, payload, arrival in epoch seconds) → the samples; None for a payload of another shape."""
 
 Parse = Callable[[bytes], Any]
+Getter = Callable[[Any], tuple[Any, ...]]
 ParserOf = Callable[[Any], Parse]
 """A msgspec type → a parser of payloads into objects of that type, which raises where one is none."""
 
@@ -76,6 +78,7 @@ class _Shape:
 
     def __init__(self, document: object, findings: Findings, samples: Decoded) -> None:
         self._document = document
+        self._decoded = samples
         self._samples = {sample.field: sample for sample in samples}
         self._time_source = findings.time_source
         self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
@@ -91,24 +94,21 @@ class _Shape:
         states = [field for field in self._samples if field in self._states]
         others = texts - self._samples.keys() - {self._time_source}
         order = [*numbers, *spelt, *states]
+        places = [order.index(field) for field in self._samples]
         return _DocumentReader(
             parser_of(kind),
-            fields=order,
-            units=[self._samples[field].unit for field in order],
+            samples=self._decoded,
             numbers=self._getter(numbers),
             spelt=self._getter(spelt),
             states=self._getter(states),
-            state_names=frozenset(states),
             texts=self._getter(sorted(others)),
             known_texts={str(self._values[field]) for field in others},
             time=self._getter([self._time_source] if self._time_source else []),
+            order=_tuple_getter(operator.itemgetter, places) if spelt or states else None,
         )
 
-    def _getter(self, fields: Sequence[str]) -> Callable[[Any], tuple[Any, ...]] | None:
-        if not fields:
-            return None
-        get = operator.attrgetter(*(self._paths[field] for field in fields))
-        return (lambda found: (get(found),)) if len(fields) == 1 else get
+    def _getter(self, fields: Sequence[str]) -> Getter | None:
+        return _tuple_getter(operator.attrgetter, [self._paths[field] for field in fields]) if fields else None
 
     def _type_of(self, node: object, field: str, path: str) -> Any:
         """The msgspec type of a part of the document, the paths to its leaves noted."""
@@ -176,49 +176,64 @@ def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
 
 
 class _DocumentReader:
-    """Reads documents of one shape; every getter takes leaves out of the parsed object."""
+    """Reads documents of one shape.
+
+    Args:
+        parse: parses a payload into an object.
+        samples: those of an earlier payload, in their order.
+        numbers: gets the numbers out of the object; so do the following.
+        spelt: the texts that are numbers.
+        states: the states.
+        texts: the texts that are none.
+        known_texts: texts known to be none.
+        time: the time.
+        order: where each sample's value is among numbers, spelt and states; None for their own order.
+    """
 
     def __init__(
         self,
         parse: Parse,
         *,
-        fields: Sequence[str],
-        units: Sequence[str],
-        numbers: Callable[[Any], tuple[Any, ...]] | None,
-        spelt: Callable[[Any], tuple[Any, ...]] | None,
-        states: Callable[[Any], tuple[Any, ...]] | None,
-        state_names: frozenset[str],
-        texts: Callable[[Any], tuple[Any, ...]] | None,
+        samples: Decoded,
+        numbers: Getter | None,
+        spelt: Getter | None,
+        states: Getter | None,
+        texts: Getter | None,
         known_texts: set[str],
-        time: Callable[[Any], tuple[Any, ...]] | None,
+        time: Getter | None,
+        order: Getter | None,
     ) -> None:
         self._parse = parse
-        self._fields = fields
-        self._units = units
+        self._fields = [sample.field for sample in samples]
+        self._units = [sample.unit for sample in samples]
+        self._state_names = samples.states
         self._numbers = numbers
         self._spelt = spelt
         self._states = states
-        self._state_names = state_names
         self._texts = texts
         self._known_texts = known_texts
-        self._time = time
         self._latest_texts: tuple[str, ...] = ()
+        self._time = time
+        self._order = order
 
     def __call__(self, topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
         try:
             found = self._parse(payload)
-            values = self._numbers(found) if self._numbers is not None else ()
-            if self._spelt is not None:
-                values += tuple(map(_parse_number, self._spelt(found)))
+            values = () if self._numbers is None else self._numbers(found)
+            if self._order is not None:
+                values = self._order(values + self._others(found))
         except _ERRORS:
             return None
         when = arrival if self._time is None else _time_in(self._time(found)[0], arrival)
         if when is None or (self._texts is not None and not self._are_texts(self._texts(found))):
             return None
-        if self._states is not None:
-            values += tuple(map(float, self._states(found)))
         samples = list(map(Sample, repeat(topic), self._fields, repeat(when), values, self._units))
         return samples if self._states is None else self._with_states(samples)
+
+    def _others(self, found: Any) -> tuple[float, ...]:
+        spelt = () if self._spelt is None else map(_parse_number, self._spelt(found))
+        states = () if self._states is None else map(float, self._states(found))
+        return (*spelt, *states)
 
     def _with_states(self, samples: list[Sample]) -> Decoded:
         decoded = Decoded(samples)
@@ -234,10 +249,17 @@ class _DocumentReader:
             if text in self._known_texts:
                 continue
             if not _is_no_number(text):
+                self._latest_texts = ()
                 return False
             if len(self._known_texts) < _MOST_TEXTS:
                 self._known_texts.add(text)
         return True
+
+
+def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
+    """A getter of several things, or of one, always as a tuple."""
+    get: Getter = getter_of(*places)
+    return (lambda found: (get(found),)) if len(places) == 1 else get
 
 
 def _time_in(value: object, arrival: float) -> float | None:

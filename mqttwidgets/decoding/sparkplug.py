@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .births import LONGEST_NAME, Births, Metric
-from .findings import Findings, LeftOut, Reading
-from .json_numbers import MOST_NUMBERS
+from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .sparkplug_messages import NotProtobufError, parsed
 
 __all__ = ["Births", "is_sparkplug", "read"]

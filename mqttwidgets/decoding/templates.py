@@ -1,8 +1,8 @@
 """Fast readers for texts that differ from an earlier one in their numbers only.
 
-Which number of the text is which reading is found by experiment: the text is judged once more with other numbers in
-the place of its own. Whatever then shows up as it was written is read by a regular expression from there on; all the
-rest of the text must stay as it was, or the message is judged afresh.
+Which number of the text is which reading is found by experiment: the text is judged once more with other numbers
+in the place of its own. Whatever then shows up as it was written is read by a regular expression from there on;
+all the rest of the text must stay as it was, or the message is judged afresh.
 """
 
 from __future__ import annotations

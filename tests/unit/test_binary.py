@@ -144,7 +144,7 @@ def test_message_pack_with_broken_text() -> None:
         ("cb3ff8000000000000", ("MessagePack", 1.5)),
         ("cd03e8", ("MessagePack", 1000)),
         ("8101", ("CBOR", [1])),
-        ("80", ("CBOR", [])),
+        ("80", None),
         ("f5", None),
         ("f6", None),
         ("e0", None),
