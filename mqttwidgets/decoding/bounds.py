@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-MOST_ITEMS = 40_000
-"""Numbers, texts, keys and containers in one document: room for 10,000 numbers, each with a key."""
+MOST_ITEMS = 10_000
+"""Numbers, texts, keys and containers in one document: room for 2,000 numbers, each with a key."""
 
 DEEPEST = 64
 """Containers inside of containers. Sensors need five; an interpreter's stack allows a few hundred."""

@@ -23,6 +23,7 @@ _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
 _DAY_S = 86_400.0
 _MOST_REMEMBERED = 500
+_MOST_UNITS = 20
 _LONGEST_SUFFIX = 100
 _NEVER_A_TIME = 1e8
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
@@ -138,7 +139,7 @@ class _Judge:
         self._time: float | None = None
         self._record_times: dict[int, float | None] = {}
         self._units = _stated_units(leaves)
-        self._has_numbers: dict[int, bool] = {}
+        self._scopes: dict[int, _Scope] = {}
 
     def findings(self) -> Findings:
         self._find_time()
@@ -301,11 +302,7 @@ class _Judge:
 
     def _stands_beside_numbers(self, leaf: Leaf) -> bool:
         """Whether other values of the same object are numbers as such."""
-        place = id(leaf.scope)
-        if place not in self._has_numbers:
-            beside = leaf.scope.items() if leaf.scope else [(each.key, each.value) for each in self._leaves]
-            self._has_numbers[place] = any(_is_plain_number(str(key), value) for key, value in beside)
-        return self._has_numbers[place]
+        return self._scope_of(leaf).has_plain_numbers
 
     def _is_time(self, leaf: Leaf, sense: KeySense, number: float) -> bool:
         if sense.is_clock:
@@ -332,12 +329,40 @@ class _Judge:
         own_s = self._record_times[place]
         return self._time if own_s is None else own_s
 
+    def _scope_of(self, leaf: Leaf) -> _Scope:
+        place = id(leaf.scope)
+        known = self._scopes.get(place)
+        if known is None:
+            members = leaf.scope or {number: each.value for number, each in enumerate(self._leaves)}
+            known = self._scopes[place] = _Scope(members)
+        return known
+
     def _unit_of(self, leaf: Leaf) -> str:
         return (
             unit_in_key(leaf.key)
-            or (unit_beside(leaf.scope) if _is_the_value(leaf) else "")
+            or self._scope_of(leaf).unit_of(leaf)
             or next((unit for stem, unit in self._units if _is_named_by(leaf.key, stem)), "")
         )
+
+
+class _Scope:
+    """What an object says of the values in it.
+
+    Args:
+        members: the object's keys and values.
+    """
+
+    def __init__(self, members: Mapping[Any, Any]) -> None:
+        self._unit = unit_beside(members)
+        self._values = [value for key, value in members.items() if isinstance(key, str) and is_value_key(key)]
+        self._is_lone = sum(finite(value) is not None for value in members.values()) == 1
+        self.has_plain_numbers = any(_is_plain_number(str(key), value) for key, value in members.items())
+        """Whether some of them are numbers as such, and neither ids nor times."""
+
+    def unit_of(self, leaf: Leaf) -> str:
+        """The unit that the object states for a value: for the one called so, or for its only number."""
+        is_meant = self._is_lone or any(value is leaf.value for value in self._values)
+        return self._unit if self._unit and is_meant else ""
 
 
 def _is_named(leaf: Leaf, sense: KeySense) -> bool:
@@ -379,16 +404,8 @@ def _within(outer: str, inner: str) -> str:
     return outer + inner if inner.startswith("/") or not inner else f"{outer}/{inner}"
 
 
-def _is_the_value(leaf: Leaf) -> bool:
-    """Whether a unit that its object states is that of this leaf: it is called value, or is the only number."""
-    scope: Mapping[Any, Any] = leaf.scope
-    if any(scope.get(key) is leaf.value for key in scope if isinstance(key, str) and is_value_key(key)):
-        return True
-    return sum(finite(value) is not None for value in scope.values()) == 1
-
-
 def _stated_units(leaves: Sequence[Leaf]) -> list[tuple[str, str]]:
-    """(stem, unit) of keys such as `TempUnit` and `pressure_unit`."""
+    """(stem, unit) of keys such as `TempUnit` and `pressure_unit`; the first ones."""
     units = []
     for leaf in leaves:
         words = words_of(leaf.key)
@@ -396,7 +413,7 @@ def _stated_units(leaves: Sequence[Leaf]) -> list[tuple[str, str]]:
         if names_one and isinstance(leaf.value, str) and 0 < len(leaf.value) <= 12:
             is_degree = words[-2].startswith("temp") and leaf.value in ("C", "F")
             units.append((words[-2], f"°{leaf.value}" if is_degree else leaf.value))
-    return units
+    return units[:_MOST_UNITS]
 
 
 def _is_named_by(key: str, stem: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MOST_NUMBERS = 10_000
+MOST_NUMBERS = 2_000
 """More numbers than this in one message are no set of sensors."""
 
 

@@ -43,10 +43,11 @@ _NAME_KEYS = [
 _VALUE_KEYS = ("value", "v", "val", "reading", "data")
 _UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement")
 _LONGEST_NAME = 100
+_LONGEST_FIELD = 1_000
 
 
 class TooManyValuesError(ValueError):
-    """A document with more values than any set of sensors has."""
+    """A document with more values, or longer names, than any set of sensors has; the message says which."""
 
 
 class Leaf(NamedTuple):
@@ -104,6 +105,8 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
     while to_visit:
         node = to_visit.pop()
         visited += 1
+        if isinstance(node.value, (Mapping, list, tuple)) and visited + len(node.value) > MOST_NUMBERS:
+            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
         if isinstance(node.value, Mapping):
             children = list(_members(node, node.value, arrival))
         elif isinstance(node.value, (list, tuple)):
@@ -178,6 +181,8 @@ def _members(node: _Node, members: Mapping[Any, Any], arrival: float) -> Iterato
         record = members if own_time(members, arrival) is not None else record
     for key, value in members.items():
         text = str(key)
+        if len(node.field) + len(text) > _LONGEST_FIELD:
+            raise TooManyValuesError(f"names of more than {_LONGEST_FIELD:,} characters")
         yield _Node(f"{node.field}/{escaped(text)}", text, node.key, node.depth + 1, value, members, record, title)
 
 

@@ -8,6 +8,7 @@ import re
 GRAMMAR = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 """A number in RFC 8259: what `float` accepts beyond it (`1_000`, `nan`, other scripts' digits) is text."""
 
+_LONGEST = 10_000  # digits; a double has 767 that count
 _NUMBER = re.compile(GRAMMAR.encode())
 
 
@@ -18,7 +19,9 @@ def number_in(payload: bytes) -> float | None:
         >>> number_in(b"21.5"), number_in(b"1_000"), number_in(b"1e400")
         (21.5, None, inf)
     """
-    return float(payload) if _NUMBER.fullmatch(payload) else None
+    if len(payload) > _LONGEST or _NUMBER.fullmatch(payload) is None:
+        return None
+    return float(payload)
 
 
 def finite(number: object) -> float | None:

@@ -15,7 +15,6 @@ from .quantity import is_missing, quantity_in, state_in
 UNKNOWN = "text of no known format, for which decoder= is there"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
-_LONGEST = 100_000
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
 
@@ -36,8 +35,6 @@ def read_text(
         >>> read_text("t", "21.5 °C", 0.0, Judgements(), lambda leaf: None).readings
         [Reading(field='', value=21.5, unit='°C', time=None, is_state=False)]
     """
-    if len(text) > _LONGEST:
-        return Findings("text", skipped=UNKNOWN)
     found = _read_word(topic, text) or _read_quantity(text) or _read_named_quantity(text) or collectd.read(text)
     if found is None:
         found = csv_rows.read(text, arrival, is_csv=is_csv) or _read_pairs(text, arrival, judgements, read_inner)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -24,6 +26,8 @@ _WHITESPACE = b" \t\r\n"
 """As in RFC 8259, section 2."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
+_LONGEST_TEXT = 100_000
 _DESCRIPTION = "a description, no measurement"
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
 
@@ -61,7 +65,7 @@ def _text_in(content: bytes) -> str | None:
         text = content.decode()
     except UnicodeDecodeError:
         return None
-    return None if any(char < " " and char not in "\t\r\n\x1b" for char in text) else text
+    return None if _CONTROLS.search(content) else text
 
 
 def _read_number(topic: str, content: bytes, arrival: float, known: TopicMemory) -> Findings | None:
@@ -77,6 +81,8 @@ def _read_number(topic: str, content: bytes, arrival: float, known: TopicMemory)
 
 
 def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
+    if len(text) > _LONGEST_TEXT:
+        return Findings("text", undecodable=f"text of more than {_LONGEST_TEXT:,} characters")
     found = line_protocol.read(text, known.line_tags)
     if found is not None:
         return found
@@ -164,11 +170,16 @@ FORMATS = (
 
 _TEXTS = frozenset(FORMATS) - {"number", "state", "Sparkplug B", "CBOR", "MessagePack"}
 
-_PARSERS: dict[str, ParserOf] = {
-    "JSON": lambda kind: msgspec.json.Decoder(kind).decode,
-    "MessagePack": lambda kind: msgspec.msgpack.Decoder(kind).decode,
-    "CBOR": lambda kind: lambda payload: msgspec.convert(cbor.parse(payload), kind),
+_PARSERS: dict[str, Callable[[bytes], ParserOf]] = {
+    "JSON": lambda _payload: lambda kind, strict: msgspec.json.Decoder(kind, strict=strict).decode,
+    "MessagePack": lambda _payload: lambda kind, strict: msgspec.msgpack.Decoder(kind, strict=strict).decode,
+    "CBOR": lambda payload: _cbor_parser(cbor.parser_of_likes(payload)),
 }
+"""For each format a function of a payload that gives parsers of payloads like it."""
+
+
+def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
+    return lambda kind, strict: lambda payload: msgspec.convert(parse(payload), kind, strict=strict)
 
 
 def fast_reader(
@@ -188,8 +199,8 @@ def fast_reader(
         return number_reader(decoded[0].unit) if len(decoded) == 1 else None
     try:
         if findings.document is not None and findings.format in _PARSERS:
-            return document_reader(findings.document, findings, decoded, _PARSERS[findings.format])
-    except NoShapeError:
+            return document_reader(findings.document, findings, decoded, _PARSERS[findings.format](payload))
+    except (NoShapeError, cbor.NotCborError):
         pass
     if findings.format not in _TEXTS:
         return None

@@ -9,7 +9,7 @@ would give.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Annotated, Any, Literal
@@ -28,14 +28,17 @@ Reader = Callable[[str, bytes, float], "list[Sample] | None"]
 
 Parse = Callable[[bytes], Any]
 Getter = Callable[[Any], tuple[Any, ...]]
-ParserOf = Callable[[Any], Parse]
-"""A msgspec type → a parser of payloads into objects of that type, which raises where one is none."""
+ParserOf = Callable[[Any, bool], Parse]
+"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises where one is none.
+
+Where it is not strict, a text that is a number is one, by the grammar of JSON.
+"""
 
 _MOST_LEAVES, _DEEPEST, _MOST_TEXTS = 200, 12, 100
 
 # What may stand for a missing value is left to the judgement.
-_Measured = Annotated[float, msgspec.Meta(gt=-999.0)]
-_Temperature = Annotated[float, msgspec.Meta(gt=-127.0)]
+_Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
+_Temperature = Annotated[float, msgspec.Meta(gt=-127.0, lt=1e300)]
 _parse_number = msgspec.json.Decoder(_Measured).decode
 
 _ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, TypeError)
@@ -90,26 +93,32 @@ class _Shape:
         """The reader."""
         kind = self._type_of(self._document, "", "")
         texts = {field for field, value in self._values.items() if isinstance(value, str)}
-        numbers = [field for field in self._samples if field not in texts and field not in self._states]
-        spelt = [field for field in self._samples if field in texts]
-        states = [field for field in self._samples if field in self._states]
-        others = texts - self._samples.keys() - {self._time_source}
-        order = [*numbers, *spelt, *states]
-        places = [order.index(field) for field in self._samples]
-        return _DocumentReader(
-            parser_of(kind),
-            samples=self._decoded,
-            numbers=self._getter(numbers),
-            spelt=self._getter(spelt),
-            states=self._getter(states),
-            texts=self._getter(sorted(others)),
-            known_texts={str(self._values[field]) for field in others},
-            time=self._getter([self._time_source] if self._time_source else []),
-            order=_tuple_getter(operator.itemgetter, places) if spelt or states else None,
+        others = sorted(texts - self._samples.keys() - {self._time_source})
+        is_strict = texts.isdisjoint(self._samples)
+        if not is_strict and any(isinstance(value, bool) for value in self._values.values()):
+            raise NoShapeError  # as it would take a text for true or false, too
+        return _reader(
+            parser_of(kind, is_strict),
+            self._decoded,
+            self._numbers_of(),
+            self._getter([self._time_source] if self._time_source else []),
+            self._getter(others) if others else None,
+            _Texts(str(self._values[field]) for field in others).are_texts,
         )
 
-    def _getter(self, fields: Sequence[str]) -> Getter | None:
-        return _tuple_getter(operator.attrgetter, [self._paths[field] for field in fields]) if fields else None
+    def _numbers_of(self) -> Getter:
+        """A getter of numbers and states, in the order of the samples."""
+        numbers = [field for field in self._samples if field not in self._states]
+        states = [field for field in self._samples if field in self._states]
+        numbers_of, states_of = self._getter(numbers), self._getter(states)
+        if not states:
+            return numbers_of
+        order = [*numbers, *states]
+        in_order = _tuple_getter(operator.itemgetter, [order.index(field) for field in self._samples])
+        return lambda found: in_order((*numbers_of(found), *map(float, states_of(found))))
+
+    def _getter(self, fields: Sequence[str]) -> Getter:
+        return _tuple_getter(operator.attrgetter, [self._paths[field] for field in fields])
 
     def _type_of(self, node: object, field: str, path: str) -> Any:
         """The msgspec type of a part of the document, the paths to its leaves noted."""
@@ -142,11 +151,56 @@ class _Shape:
             return Literal[self._devices[field]]  # another device has another name
         if field == self._time_source and isinstance(value, str) and is_rfc3339(value):
             return datetime
-        if value is None or isinstance(value, (str, bool)):
-            return type(value)
-        if field in self._samples:
+        if field in self._samples and not isinstance(value, bool):
             return _Temperature if "temp" in field.lower() else _Measured
-        return int | float
+        return type(value) if value is None or isinstance(value, (str, bool)) else int | float
+
+
+def _reader(
+    parse: Parse,
+    samples: Decoded,
+    values_of: Getter,
+    time_of_shape: Getter,
+    texts_of: Getter | None,
+    are_texts: Callable[[tuple[str, ...]], bool],
+) -> Reader:
+    """The reader itself; a closure, as it runs for every message.
+
+    Args:
+        parse: parses a payload into an object.
+        samples: those of an earlier payload.
+        values_of: gets the samples' values out of the object, in their order.
+        time_of_shape: gets the time, if there is one.
+        texts_of: gets the texts that are no numbers, if there are any.
+        are_texts: whether they are none now.
+    """
+    fields = [sample.field for sample in samples]
+    units = [sample.unit for sample in samples]
+    states = samples.states
+    has_time = time_of_shape is not _nothing
+
+    def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+        try:
+            found = parse(payload)
+            values = values_of(found)
+        except _ERRORS:
+            return None
+        if texts_of is not None and not are_texts(texts_of(found)):
+            return None
+        when = _time_in(time_of_shape(found)[0], arrival) if has_time else arrival
+        if when is None:
+            return None
+        found_now = list(map(Sample, repeat(topic), fields, repeat(when), values, units))
+        return with_states(found_now, states) if states else found_now
+
+    return read
+
+
+def with_states(samples: list[Sample], states: Collection[str]) -> Decoded:
+    """Samples of which some are states."""
+    decoded = Decoded(samples)
+    decoded.states = states
+    return decoded
 
 
 def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> list[Leaf]:
@@ -178,89 +232,36 @@ def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
     return True
 
 
-class _DocumentReader:
-    """Reads documents of one shape.
+class _Texts:
+    """Texts of documents of one shape, which were no numbers and must be none."""
 
-    Args:
-        parse: parses a payload into an object.
-        samples: those of an earlier payload, in their order.
-        numbers: gets the numbers out of the object; so do the following.
-        spelt: the texts that are numbers.
-        states: the states.
-        texts: the texts that are none.
-        known_texts: texts known to be none.
-        time: the time.
-        order: where each sample's value is among numbers, spelt and states; None for their own order.
-    """
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = set(known)
+        self._latest: tuple[str, ...] = ()
 
-    def __init__(
-        self,
-        parse: Parse,
-        *,
-        samples: Decoded,
-        numbers: Getter | None,
-        spelt: Getter | None,
-        states: Getter | None,
-        texts: Getter | None,
-        known_texts: set[str],
-        time: Getter | None,
-        order: Getter | None,
-    ) -> None:
-        self._parse = parse
-        self._fields = [sample.field for sample in samples]
-        self._units = [sample.unit for sample in samples]
-        self._state_names = samples.states
-        self._numbers = numbers
-        self._spelt = spelt
-        self._states = states
-        self._texts = texts
-        self._known_texts = known_texts
-        self._latest_texts: tuple[str, ...] = ()
-        self._time = time
-        self._order = order
-
-    def __call__(self, topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
-        try:
-            found = self._parse(payload)
-            values = () if self._numbers is None else self._numbers(found)
-            if self._order is not None:
-                values = self._order(values + self._others(found))
-        except _ERRORS:
-            return None
-        when = arrival if self._time is None else _time_in(self._time(found)[0], arrival)
-        if when is None or (self._texts is not None and not self._are_texts(self._texts(found))):
-            return None
-        samples = list(map(Sample, repeat(topic), self._fields, repeat(when), values, self._units))
-        return samples if self._states is None else self._with_states(samples)
-
-    def _others(self, found: Any) -> tuple[float, ...]:
-        spelt = () if self._spelt is None else map(_parse_number, self._spelt(found))
-        states = () if self._states is None else map(float, self._states(found))
-        return (*spelt, *states)
-
-    def _with_states(self, samples: list[Sample]) -> Decoded:
-        decoded = Decoded(samples)
-        decoded.states = self._state_names
-        return decoded
-
-    def _are_texts(self, texts: tuple[str, ...]) -> bool:
+    def are_texts(self, texts: tuple[str, ...]) -> bool:
         """Whether what was no number is none now."""
-        if texts == self._latest_texts:
+        if texts == self._latest:
             return True
-        self._latest_texts = texts
         for text in texts:
-            if text in self._known_texts:
+            if text in self._known:
                 continue
             if not _is_no_number(text):
-                self._latest_texts = ()
                 return False
-            if len(self._known_texts) < _MOST_TEXTS:
-                self._known_texts.add(text)
+            if len(self._known) < _MOST_TEXTS:
+                self._known.add(text)
+        self._latest = texts
         return True
 
 
+def _nothing(_found: object) -> tuple[()]:
+    return ()
+
+
 def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
-    """A getter of several things, or of one, always as a tuple."""
+    """A getter of several things, of one, or of none, always as a tuple."""
+    if not places:
+        return _nothing
     get: Getter = getter_of(*places)
     return (lambda found: (get(found),)) if len(places) == 1 else get
 

@@ -15,18 +15,23 @@ from typing import NamedTuple
 from ..message import Sample
 from .decoder import Decoded
 from .findings import Findings, Reading
-from .shapes import NoShapeError, Reader
+from .shapes import NoShapeError, Reader, with_states
 from .timestamps import epoch_seconds, fault_of, is_epoch
 
 _NUMBER = re.compile(
     rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
 )
-_ANY = rb"(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?)"
-_WHOLE = rb"(-?(?:0|[1-9][0-9]{0,14}))"
+# From -126 on: what is lower may stand for a missing value, which is left to the judgement.
+_NEGATIVE = rb"-(?:12[0-6]|1[01][0-9]|[1-9]?[0-9])"
+_ANY = (
+    rb"((?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?|"
+    + _NEGATIVE
+    + rb"(?:\.[0-9]{1,20})?))"
+)
+_WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
 _EPOCH = rb"([1-9][0-9]{8,18}(?:\.[0-9]{1,9})?)"
 _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
-_LOWEST = -127.0  # what may stand for a missing value is left to the judgement
 
 Judge = Callable[[bytes], Findings]
 
@@ -72,7 +77,7 @@ def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Jud
     times = {_place_of_time(before, after, tokens) for before, after in pairs}
     if len(times) != 1:
         raise NoShapeError
-    return _TextReader(payload, tokens, places, times.pop(), decoded)
+    return _reader(payload, tokens, places, times.pop(), decoded)
 
 
 def _are_alike(tried: Findings, findings: Findings) -> bool:
@@ -124,57 +129,44 @@ def _place_of_time(before: Reading, after: Reading, tokens: Sequence[_Token]) ->
     raise NoShapeError
 
 
-class _TextReader:
-    """Reads texts that are alike but for their numbers."""
+def _reader(
+    payload: bytes,
+    tokens: Sequence[_Token],
+    places: Sequence[int | None],
+    place_of_time: int | None,
+    decoded: Decoded,
+) -> Reader:
+    """The reader itself; a closure, as it runs for every message."""
+    varying = sorted({place for place in (*places, place_of_time) if place is not None})
+    group = {place: number for number, place in enumerate(varying)}
+    pattern = _pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
+    match = re.compile(pattern).fullmatch
+    order = [None if place is None else group[place] for place in places]
+    constants = [sample.value for sample in decoded]
+    is_plain = order == list(range(len(varying)))
+    time_group = None if place_of_time is None else group[place_of_time]
+    fields = [sample.field for sample in decoded]
+    units = [sample.unit for sample in decoded]
+    target, states = decoded[0].topic, decoded.states
 
-    def __init__(
-        self,
-        payload: bytes,
-        tokens: Sequence[_Token],
-        places: Sequence[int | None],
-        place_of_time: int | None,
-        decoded: Decoded,
-    ) -> None:
-        varying = sorted({place for place in (*places, place_of_time) if place is not None})
-        group = {place: number for number, place in enumerate(varying)}
-        self._match = re.compile(
-            _pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
-        ).fullmatch
-        self._order = [None if place is None else group[place] for place in places]
-        self._is_plain = self._order == list(range(len(varying)))
-        self._time_group = None if place_of_time is None else group[place_of_time]
-        self._fields = [sample.field for sample in decoded]
-        self._units = [sample.unit for sample in decoded]
-        self._constants = [sample.value for sample in decoded]
-        self._topic = decoded[0].topic
-        self._states = decoded.states
-
-    def __call__(self, topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
-        match = self._match(payload)
-        if match is None:
+    def read(_topic: str, other: bytes, arrival: float) -> list[Sample] | None:
+        found = match(other)
+        if found is None:
             return None
-        numbers = list(map(float, match.groups()))
+        values = list(map(float, found.groups()))
         when = arrival
-        if self._time_group is not None:
-            when = epoch_seconds(numbers[self._time_group])
+        if time_group is not None:
+            when = epoch_seconds(values[time_group])
             if fault_of(when, arrival):
                 return None
-        values = numbers if self._is_plain else self._in_order(numbers)
-        if min(values) <= _LOWEST:
-            return None
-        samples = list(map(Sample, repeat(self._topic), self._fields, repeat(when), values, self._units))
-        return self._with_states(samples) if self._states else samples
+        if not is_plain:
+            values = [
+                constant if at is None else values[at] for at, constant in zip(order, constants, strict=True)
+            ]
+        samples = list(map(Sample, repeat(target), fields, repeat(when), values, units))
+        return with_states(samples, states) if states else samples
 
-    def _in_order(self, numbers: Sequence[float]) -> list[float]:
-        return [
-            constant if group is None else numbers[group]
-            for group, constant in zip(self._order, self._constants, strict=True)
-        ]
-
-    def _with_states(self, samples: list[Sample]) -> Decoded:
-        decoded = Decoded(samples)
-        decoded.states = self._states
-        return decoded
+    return read
 
 
 def _pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]]) -> bytes:

@@ -88,9 +88,9 @@ VALUES = [
         {},
         list(range(20)),
         {"a": [1, {"b": 2.5}]},
-        {str(at): at for at in range(70_000 // 10)},
+        {str(at): at for at in range(4_000)},
     ),
-    *(list(range(30_000)), EPOCH, EPOCH + datetime.timedelta(days=20_000, milliseconds=5)),
+    *(list(range(9_000)), EPOCH, EPOCH + datetime.timedelta(days=20_000, milliseconds=5)),
 ]
 
 
@@ -218,7 +218,7 @@ def test_no_payload_costs_much(name: str) -> None:
 def test_a_document_may_have_so_many_items() -> None:
     numbers = list(range(MOST_ITEMS - 1))
     assert message_pack.parse(msgspec.msgpack.encode(numbers)) == numbers
-    with pytest.raises(message_pack.NotMessagePackError, match="more than 40,000 items"):
+    with pytest.raises(message_pack.NotMessagePackError, match="more than 10,000 items"):
         message_pack.parse(msgspec.msgpack.encode([*numbers, 0]))
 
 
