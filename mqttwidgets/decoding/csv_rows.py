@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
 _STATUS = re.compile(r"[A-Za-z]{1,12}")
 
 
-def read(text: str, arrival: float, *, is_csv: bool = False) -> Findings | None:
+def read(text: str, arrival: float, *, has_time: bool | None = None) -> Findings | None:
     """What rows of numbers say; None for any other text.
 
     The columns are called col0, col1 and so on, as they have no names, or by the header. The first column is the
@@ -24,7 +24,7 @@ def read(text: str, arrival: float, *, is_csv: bool = False) -> Findings | None:
     Args:
         text: the payload.
         arrival: epoch seconds, to know a time by.
-        is_csv: True where it is known from earlier messages that a comma parts columns.
+        has_time: whether the rows of earlier messages began with a time; None where there were none.
 
     Example:
         >>> read("21.5,48.2", 0.0).readings
@@ -39,21 +39,23 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     ]
     names = _header(rows)
     rows = rows if names is None else rows[1:]
-    if not rows or (separator == "," and not is_csv and _may_be_decimal(rows)):
+    if not rows or (separator == "," and has_time is None and _may_be_decimal(rows)):
         return None
     names = names or [f"col{number}" for number in range(len(rows[0]))]
     findings = Findings("CSV")
     for row in rows:
-        if len(row) != len(names) or not _read_row(row, names, findings, arrival):
+        if len(row) != len(names) or not _read_row(
+            row, names, findings, arrival if has_time is not False else None
+        ):
             return None
     if not findings.readings:
         findings.skipped = "no value (nan, null)"
     return findings
 
 
-def _read_row(cells: list[str], names: list[str], findings: Findings, arrival: float) -> bool:
-    """Read one row; whether it is one of numbers."""
-    time = time_of(cells[0], arrival) if len(cells) > 1 else None
+def _read_row(cells: list[str], names: list[str], findings: Findings, arrival: float | None) -> bool:
+    """Read one row; whether it is one of numbers. Without an `arrival` to know a time by it begins with none."""
+    time = time_of(cells[0], arrival) if arrival is not None and len(cells) > 1 else None
     start = 0 if time is None else 1
     if time is not None:
         findings.time_source = names[0]

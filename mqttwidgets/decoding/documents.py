@@ -44,6 +44,7 @@ class Judgements:
         of: field → the reason why it is no measurement, `""` for a measurement.
         devices: what told the device of the first message.
         time_field: the field that was the time.
+        rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
         is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
     """
 
@@ -51,6 +52,7 @@ class Judgements:
     devices: dict[str, str | int] | None = None
     time_field: str = ""
     is_time_fixed: bool = False
+    rows_have_time: bool | None = None
 
     def remember(self, name: str, reason: str) -> None:
         """Keep a judgement, as long as there is room."""

@@ -177,7 +177,11 @@ def escaped(key: object) -> str:
 
 def _members(node: _Node, members: Mapping[Any, Any], arrival: float) -> Iterator[_Node]:
     record, title = node.record, node.title
-    if record is not members and any(is_value_key(key) for key in members if isinstance(key, str)):
+    if (
+        node.depth > 0
+        and record is not members
+        and any(is_value_key(key) for key in members if isinstance(key, str))
+    ):
         record = members if own_time(members, arrival) is not None else record
     for key, value in members.items():
         text = str(key)

@@ -18,9 +18,7 @@ NOT_THERE = "availability, no measurement"
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
 
-def read_text(
-    topic: str, text: str, arrival: float, judgements: Judgements, read_inner: ReadInner, *, is_csv: bool = False
-) -> Findings:
+def read_text(topic: str, text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings:
     """What a text says.
 
     Args:
@@ -29,7 +27,6 @@ def read_text(
         arrival: epoch seconds.
         judgements: those of the topic, which grow.
         read_inner: reads documents within texts.
-        is_csv: whether the topic's messages were CSV so far.
 
     Example:
         >>> read_text("t", "21.5 °C", 0.0, Judgements(), lambda leaf: None).readings
@@ -37,7 +34,7 @@ def read_text(
     """
     found = _read_word(topic, text) or _read_quantity(text) or _read_named_quantity(text) or collectd.read(text)
     if found is None:
-        found = csv_rows.read(text, arrival, is_csv=is_csv) or _read_pairs(text, arrival, judgements, read_inner)
+        found = _read_rows(text, arrival, judgements) or _read_pairs(text, arrival, judgements, read_inner)
     return found or _nothing_in(text, arrival)
 
 
@@ -64,6 +61,13 @@ def _read_named_quantity(text: str) -> Findings | None:
     if match is None or quantity is None or not sense_of(match[1]).is_quantity:
         return None
     return Findings("keys and values", [Reading(match[1], *quantity)])
+
+
+def _read_rows(text: str, arrival: float, judgements: Judgements) -> Findings | None:
+    found = csv_rows.read(text, arrival, has_time=judgements.rows_have_time)
+    if found is not None and found.readings:
+        judgements.rows_have_time = bool(found.time_source)
+    return found
 
 
 def _read_pairs(text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings | None:

@@ -86,7 +86,7 @@ def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Fin
     found = line_protocol.read(text, known.line_tags)
     if found is not None:
         return found
-    return read_text(topic, text, arrival, known.judgements, _reader_within(arrival), is_csv=known.format == "CSV")
+    return read_text(topic, text, arrival, known.judgements, _reader_within(arrival))
 
 
 def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:

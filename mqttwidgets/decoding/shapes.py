@@ -267,8 +267,9 @@ def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
 
 
 def _time_in(value: object, arrival: float) -> float | None:
+    """The time that a field says; None for one that the judgement must see."""
     time = epoch_of(value, arrival) if isinstance(value, datetime) else time_of(value, arrival)
-    return None if time is None or fault_of(time, arrival) else time
+    return time if time is not None and not fault_of(time, arrival) else None
 
 
 def _is_no_number(text: str) -> bool:

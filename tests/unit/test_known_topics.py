@@ -1,0 +1,170 @@
+"""A topic whose shape is known is read by other code; it must give what the judgement gives."""
+
+from __future__ import annotations
+
+import json
+import string
+
+import cbor2
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets import AutoDecoder, Sample, decode
+from mqttwidgets.decoding.decoder import Decoded
+
+NOW = 1.795e9
+
+
+def told(decoder: AutoDecoder, payload: bytes, topic: str = "lab/bench") -> list[Sample]:
+    return decoder.decode(topic, payload, received_at=NOW)
+
+
+def accustomed(payloads: list[bytes], topic: str = "lab/bench") -> AutoDecoder:
+    """A decoder that knows the topic's shape."""
+    decoder = AutoDecoder()
+    for payload in payloads * 8:
+        told(decoder, payload, topic)
+    return decoder
+
+
+def states_of(samples: list[Sample]) -> set[str]:
+    return set(samples.states) if isinstance(samples, Decoded) else set()
+
+
+SHAPES = [
+    b"%(a)s",
+    b'{"temperature":%(a)s,"humidity":%(b)s}',
+    b'{"Time":"2025-11-03T19:34:28","BME280":{"Temperature":%(a)s,"List":[%(b)s,1.5]},"TempUnit":"C"}',
+    b'{"Time":"2025-11-03T19:34:28Z","v":"%(a)s","w":"%(b)s"}',
+    b'{"contact":true,"id":4711,"battery":%(a)s,"note":"fine","x":null,"deep":[{"y":%(b)s}]}',
+    b'{"timestamp":1762198468123,"value":%(a)s}',
+    b'[{"bn":"urn:dev:ow:10e2073a01080063:","n":"voltage","u":"V","v":%(a)s},{"n":"current","u":"A","v":%(b)s}]',
+    b'{"sensordatavalues":[{"value_type":"P1","value":"%(a)s"},{"value_type":"P2","value":"%(b)s"}]}',
+    b"cpu,cpu=cpu0,host=x usage_idle=%(a)s,usage_user=%(b)s 1768560922000000000",
+    b"Temperature: %(a)s",
+    b"version=1.9.2b6, IP=10.10.10.198, rssid=%(a)s%%, load=%(b)s, fan: ON",
+    b"%(a)s A",
+    b"%(a)s,%(b)s,3",
+    b"1768560922;%(a)s;%(b)s",
+    b"1448840558.555:%(a)s",
+]
+
+NUMBERS = st.one_of(
+    st.integers(-2_000, 2_000).map(str),
+    st.floats(-1e6, 1e6).map(lambda number: f"{number:.3f}"),
+    st.sampled_from(
+        ["0", "-0", "-0.0", "-127", "-127.0", "-999", "-9999", "1e3", "1E-2", "9007199254740993", "1e400"]
+    ),
+    st.sampled_from(
+        ["1704450000", "1704450000123", "NaN", "null", "-126.5", "00012", "1_000", "0x1F", "-998.5", "7 "]
+    ),
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.decode()[:24])
+@given(numbers=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=8))
+def test_it_gives_what_the_judgement_gives(shape: bytes, numbers: list[tuple[str, str]]) -> None:
+    usual = [shape % {b"a": b"21.5", b"b": b"48.2"}, shape % {b"a": b"21.6", b"b": b"48.3"}]
+    known, judging = accustomed(usual), AutoDecoder()
+    for payload in usual:
+        told(judging, payload)
+    for first, second in numbers:
+        payload = shape % {b"a": first.encode(), b"b": second.encode()}
+        judging._memory.of("lab/bench").reader = None  # noqa: SLF001 - the other way to the same answer
+        expected, found = told(judging, payload), told(known, payload)
+        assert found == expected
+        assert states_of(found) == states_of(expected)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.decode()[:24])
+def test_every_shape_has_a_fast_reader(shape: bytes) -> None:
+    decoder = accustomed([shape % {b"a": b"21.5", b"b": b"48.2"}])
+    judged = decoder._memory.of("lab/bench").judged  # noqa: SLF001 - what is fast cannot be seen from outside
+    told(decoder, shape % {b"a": b"22.25", b"b": b"7.5"})
+    assert decoder._memory.of("lab/bench").judged == judged  # noqa: SLF001
+
+
+READINGS = st.dictionaries(st.sampled_from(string.ascii_lowercase), st.floats(-90, 1e6), min_size=1, max_size=6)
+
+
+@given(READINGS, READINGS)
+def test_binary_documents(one: dict[str, float], other: dict[str, float]) -> None:
+    for pack in (cbor2.dumps, msgspec.msgpack.encode):
+        decoder = accustomed([pack(one)])
+        for readings in (one, dict.fromkeys(one, 7.25), other):
+            assert told(decoder, pack(readings)) == decode("lab/bench", pack(readings), received_at=NOW)
+
+
+def test_integers_of_every_size_in_cbor() -> None:
+    decoder = accustomed([cbor2.dumps({"a": 1, "b": 2.5})])
+    for number in (0, 23, 24, 255, 256, 70_000, -1, -24, -100, 2**40, 1.1, 1e300, 5e-324):
+        assert [sample.value for sample in told(decoder, cbor2.dumps({"a": number, "b": 2}))] == [number, 2.0]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"temperature":21.5,"humidity":48.2,"new":1}',
+        b'{"temperature":21.5}',
+        b'{"temperature":{"deep":21.5},"humidity":48.2}',
+        b'{"temperature":null,"humidity":48.2}',
+        b'{"temperature":"21.5","humidity":48.2}',
+        b'{"temperature":true,"humidity":48.2}',
+        b'{"temperature":-127,"humidity":48.2}',
+        b'{"temperature":21.5,"humidity":-9999}',
+        b'{"temperature":21.5,"humidity":48.2',
+        b"21.5",
+        b"",
+    ],
+)
+def test_whatever_differs_is_judged_afresh(payload: bytes) -> None:
+    decoder = accustomed([b'{"temperature":20.5,"humidity":47.2}'])
+    alone = decode("lab/bench", payload, received_at=NOW)
+    assert told(decoder, payload) == alone
+    found = told(decoder, payload)
+    assert isinstance(found, Decoded)
+    assert isinstance(alone, Decoded)
+    assert (found.gaps, found.skipped, found.undecodable) == (alone.gaps, alone.skipped, alone.undecodable)
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    decoder = accustomed([b'{"temperature":20.5,"humidity":47.2}'])
+    found = {sample.field: sample.value for sample in told(decoder, b'{"humidity":48.2,"temperature":21.5}')}
+    assert found == {"/temperature": 21.5, "/humidity": 48.2}
+
+
+def test_a_text_that_becomes_a_number_is_seen() -> None:
+    decoder = accustomed([b'{"t":1.5,"note":"warming up"}'])
+    assert [sample.field for sample in told(decoder, b'{"t":1.5,"note":"cooling"}')] == ["/t"]
+    assert [sample.field for sample in told(decoder, b'{"t":1.5,"note":"21.5 \\u00b0C"}')] == ["/t", "/note"]
+
+
+def test_another_device_is_seen() -> None:
+    decoder = accustomed([b'{"model":"WS","id":1,"temperature_C":20.5}'])
+    fields = [sample.field for sample in told(decoder, b'{"model":"WS","id":2,"temperature_C":20.5}')]
+    assert fields == ["/temperature_C,id=2"]
+
+
+def test_a_unit_announced_later_is_taken() -> None:
+    decoder = accustomed([b"21.5"], "homie/car/engine/temperature")
+    told(decoder, "°C".encode(), "homie/car/engine/temperature/$unit")
+    assert told(decoder, b"21.5", "homie/car/engine/temperature")[0].unit == "°C"
+
+
+def test_a_wrong_clock_is_seen() -> None:
+    decoder = accustomed([b'{"time":1762198468,"v":1.5}'])
+    assert told(decoder, b'{"time":1762198469,"v":1.5}')[0].time == 1762198469
+    wrong = told(decoder, b'{"time":12,"v":1.5}')
+    assert isinstance(wrong, Decoded)
+    assert (wrong[0].time, len(wrong.remarks)) == (NOW, 1)
+
+
+def test_memories_are_bounded() -> None:
+    decoder = AutoDecoder()
+    for number in range(6_000):
+        told(decoder, json.dumps({"v": number}).encode(), f"t/{number}")
+    assert len(decoder.topics) == 5_000
+    assert decoder.explain("t/0") is None
+    assert decoder.explain("t/5999") is not None
