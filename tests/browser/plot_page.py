@@ -33,7 +33,8 @@ class PlotPage:
         self.topics = self.root.locator(".mw-entry").nth(0).locator("select")
         self.window = self.root.locator(".mw-entry").nth(1).locator("input")
         self.windows = self.root.locator(".mw-entry").nth(1).locator("select")
-        self.pause = self.root.locator(".widget-toggle-button")
+        self.pause = self.root.locator(".mw-pause")
+        self.fields = self.root.locator(".mw-open-fields")
         self.run = self.root.locator("button.widget-button:not(.widget-toggle-button)")
 
     def status(self) -> str:

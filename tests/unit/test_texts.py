@@ -15,6 +15,7 @@ from mqttwidgets.frames.frame import Axis, Frame, Line
 from mqttwidgets.ledger import LedgerPage
 from mqttwidgets.text import duration, printable, quantity
 from mqttwidgets.widgets import texts
+from mqttwidgets.widgets.legend import legend
 
 NASTY = "<img src=x onerror=alert(1)>&\"'\u202e\x1b[31m\n$x$"
 ALLOWED = re.compile(r"</?(?:div|span|svg|line|br)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
@@ -31,7 +32,7 @@ def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Fr
     """A picture with one line."""
     times = np.array([1.0])
     line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), (1.0, value))
-    return Frame((line,), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))
+    return Frame((line,), Axis((0.0, 1.0), ()), (Axis((0.0, 1.0), ()),))
 
 
 @given(st.text())
@@ -40,8 +41,8 @@ def test_foreign_text_is_never_markup(text: str) -> None:
         texts.header(text, "live", False, 1.0, 2.0, text),
         texts.notice(text, wrong=True),
         texts.empty(text, 20.0),
-        texts.legend(frame(text, text, text)),
-        texts.footer(page(5, skipped={text: 5}), 1, 0, 1000),
+        legend(frame(text, text, text)),
+        texts.footer(page(5, skipped={text: 5}), text),
     ]
     for piece in pieces:
         assert not re.search("[<>]", ALLOWED.sub("", piece))
@@ -64,12 +65,12 @@ def test_header() -> None:
 
 
 def test_footer_names_the_reasons_by_frequency() -> None:
-    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), 0, 0, 1000))
+    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), "0 series"))
     assert plain == "||0 series||0 received||"
     crowded = page(
         1234, skipped={"empty": 1, "a": 2}, undecodable={"not valid JSON": 30, "b": 3}, dropped={"over 1 MB": 4}
     )
-    shown = texts.footer(crowded, 50, 7, 1000)
+    shown = texts.footer(crowded, "50 of 57 series")
     assert "50 of 57 series" in shown
     assert "1,234 received" in shown
     assert "40 not plotted: 30 not valid JSON, 4 over 1 MB, 3 b, 2 a, …" in shown
@@ -77,16 +78,16 @@ def test_footer_names_the_reasons_by_frequency() -> None:
 
 def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
     busy = LedgerPage(5000, 1000, 4000, {}, {}, {})
-    shown = texts.footer(busy, 50, 1000, 1000)
+    shown = texts.footer(busy, texts.series_count(50, 0, 1000, 1000))
     assert "50 of more than 1,050 series" in shown
     assert "4,000 not read yet" in shown
 
 
 def test_the_legend_has_units_and_full_names() -> None:
-    html = texts.legend(frame("lab/oven", "Temperature", "°C", 21.5))
+    html = legend(frame("lab/oven", "Temperature", "°C", 21.5))
     assert 'title="lab/oven Temperature"' in html
     assert "21.5&#8239;°C" in html
-    assert texts.legend(Frame((), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))) == ""
+    assert legend(Frame((), Axis((0.0, 1.0), ()))) == ""
 
 
 def test_advice_comes_after_a_while() -> None:
