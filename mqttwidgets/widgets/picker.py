@@ -16,6 +16,7 @@ from ..text import printable
 from . import texts
 from .legend import DASH_ARRAYS
 
+_HERE = Path(__file__).parent
 _INTERVAL_S = 1.0
 
 
@@ -31,8 +32,10 @@ class FieldPicker(anywidget.AnyWidget):
         panel: where it appears when it is open.
     """
 
-    _esm = Path(__file__).parent / "picker.js"
-    _css = Path(__file__).parent / "picker.css"
+    _esm = (_HERE / "picker.js").read_text(
+        "utf-8"
+    )  # a path would be watched, and each widget kept for ever by the watch
+    _css = (_HERE / "picker.css").read_text("utf-8")
 
     rows: Any = traitlets.List().tag(sync=True)
     """Of each series what seldom changes, as the head of picker.js describes it."""
