@@ -13,7 +13,7 @@ DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted":
 
 _MOST_ENTRIES = 100
 _DECIMALS = re.compile(r",\.(\d+)f")
-_SIDES = (("←", "left axis"), ("→", "right axis"), ("↕", "to a scale of its own, without an axis"))
+_SIDES = (("←", "left axis"), ("→", "right axis"), ("↕", "to a separate scale, without an axis"))
 _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 
 
@@ -35,15 +35,19 @@ def without_axis(axes: tuple[Axis, ...]) -> str:
 
     Example:
         >>> without_axis((Axis((0.0, 1.0), (), caption="hPa"),))
-        'No axis here for hPa: drawn to a scale of its own.'
-        >>> without_axis((Axis((0.0, 1.0), (), caption="hPa"), Axis((0.0, 1.0), (), caption="state")))
-        'No axis here for hPa and states: each drawn to a scale of its own.'
+        'No axis here for hPa: drawn to a separate scale.'
+        >>> without_axis((Axis((0.0, 1.0), (), caption="hPa"), Axis((0.0, 1.0), (), caption="no unit")))
+        'No axis here for hPa and numbers without a unit: each drawn to a separate scale.'
     """
-    if not axes:
-        return ""
-    *others, last = (_NAMES.get(axis.caption, axis.caption) for axis in axes)
-    names = f"{', '.join(others)} and {last}" if others else last
-    return f"No axis here for {names}: {'each ' if others else ''}drawn to a scale of its own."
+    sentences = []
+    names = [_NAMES.get(axis.caption, axis.caption) for axis in axes if not axis.labels]
+    if names:
+        *others, last = names
+        listed = f"{', '.join(others)} and {last}" if others else last
+        sentences.append(f"No axis here for {listed}: {'each ' if others else ''}drawn to a separate scale.")
+    if any(axis.labels for axis in axes):
+        sentences.append("States are at the bottom, on above off.")
+    return " ".join(sentences)
 
 
 def swatch(color: str, dash: str) -> str:

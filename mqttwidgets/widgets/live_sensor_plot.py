@@ -297,7 +297,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._redraw_soon()
 
     def _choose(self, keys: Sequence[Key], shown: bool) -> None:
-        others = [key for key in self.hidden if key not in set(keys)]
+        chosen = set(keys)
+        others = [key for key in self.hidden if key not in chosen]
         self.hidden = others if shown else [*others, *keys]
         self._act(self._redraw_soon)
 
@@ -368,7 +369,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _empty_text(self, page: LedgerPage, hidden: int, now: float) -> str:
         if hidden:
-            return texts.empty(f"All {quantity(hidden, 'series')} are hidden. Fields shows them again.", 0.0)
+            return texts.empty(f"{quantity(hidden, 'series')} hidden. Fields shows them again.", 0.0)
         nothing_found = page.not_plotted and not page.stored and not self.paused
         if nothing_found and self.status in ("live", "stale"):
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])

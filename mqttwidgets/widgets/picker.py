@@ -54,13 +54,15 @@ class FieldPicker(anywidget.AnyWidget):
         self._ids: dict[Key, int] = {}
         self._refreshed_at: float | None = None
         self._taken = 0
-        super().__init__()
+        super().__init__(layout=widgets.Layout(width="100%"))
         self.panel = widgets.Box([])
         self.on_msg(self._take)
 
     def set_open(self, wanted: bool) -> None:
         """Appear, or disappear."""
         self.panel.children = (self,) if wanted else ()
+        with self.hold_sync():
+            self.rows, self.values, self.hidden = [], [], []
         self.refresh_soon()
 
     def refresh_soon(self) -> None:
@@ -93,9 +95,11 @@ class FieldPicker(anywidget.AnyWidget):
         """Take a choice as the head of picker.js describes it; what is not one changes nothing."""
         if not isinstance(content, dict) or content.get("kind") != "choice":
             return
-        ids = set(content.get("ids", ()))
-        self._taken = int(content.get("number", 0))
-        self._on_choice([key for key, id_ in self._ids.items() if id_ in ids], content.get("shown") is True)
+        ids, number = content.get("ids"), content.get("number")
+        if isinstance(ids, list) and isinstance(number, int):
+            chosen = {id_ for id_ in ids if isinstance(id_, int)}
+            self._on_choice([key for key, id_ in self._ids.items() if id_ in chosen], content.get("shown") is True)
+            self._taken = number
 
 
 def _look(entry: Entry) -> tuple[str, str, str, str, str]:
