@@ -7,7 +7,8 @@ from typing import NamedTuple
 from ..series import Series
 from ..store import Key
 
-_SAMPLES, _SILENT_PAUSES, _SHORTEST_SILENCE_S = 11, 5.0, 5.0
+_SPAN_S, _SHORTEST_SPAN_S, _FEWEST = 5.0, 1.0, 11
+_SILENT_PAUSES, _SHORTEST_SILENCE_S = 5.0, 5.0
 
 
 class Entry(NamedTuple):
@@ -37,7 +38,9 @@ class Entry(NamedTuple):
 
 
 def sample_rate_hz(series: Series, now: float) -> float:
-    """Samples a second, by the times of the newest ten; 0 when it has been silent for much longer than usual.
+    """Samples a second, by the times of the newest ones: five seconds of them, or ten when they come seldom.
+
+    It is 0 when the series has been silent for much longer than usual.
 
     Args:
         series: any.
@@ -49,10 +52,12 @@ def sample_rate_hz(series: Series, now: float) -> float:
         >>> sample_rate_hz(series, now=15.0), sample_rate_hz(series, now=99.0)
         (0.5, 0.0)
     """
-    times = series.cut(series.total - min(_SAMPLES, len(series))).time
-    if len(times) < 2:
+    newest = series.last[0] if series.last else 0.0
+    oldest = series.total - len(series)
+    start = max(oldest, min(series.position_at(newest - _SPAN_S), series.total - _FEWEST))
+    pauses = series.total - start - 1
+    if pauses < 1:
         return 0.0
-    span_s = float(times[-1] - times[0])
-    pause_s = span_s / (len(times) - 1)
-    is_silent = now - float(times[-1]) > max(_SHORTEST_SILENCE_S, _SILENT_PAUSES * pause_s)
-    return 0.0 if is_silent or span_s <= 0 else 1 / pause_s
+    span_s = max(_SHORTEST_SPAN_S, newest - float(series.cut(start, start + 1).time[0]))
+    is_silent = now - newest > max(_SHORTEST_SILENCE_S, _SILENT_PAUSES * span_s / pauses)
+    return 0.0 if is_silent else pauses / span_s

@@ -476,16 +476,18 @@ class Modes:
     ("times", "now", "rate_hz"),
     [
         ([1.0], 1.0, 0.0),
-        ([1.0, 1.0], 1.0, 0.0),
+        ([1.0, 1.0], 1.0, 1.0),
+        ([1.0, 1.001, 1.002], 1.1, 2.0),
         (list(range(100)), 99.0, 1.0),
-        ([*range(50), *(50 + 0.1 * n for n in range(11))], 51.0, 10.0),
+        ([*range(50), *(50 + 0.1 * n for n in range(51))], 55.0, 10.0),
+        ([n / 1000 for n in range(20_000)], 20.0, 1000.0),
         ([0.0, 60.0, 120.0], 400.0, 1 / 60),
         ([0.0, 60.0, 120.0], 500.0, 0.0),
         ([0.0, 1.0, 2.0], -3600.0, 1.0),
     ],
 )
 def test_the_rate_of_a_series(times: list[float], now: float, rate_hz: float) -> None:
-    series = Series("a", "", capacity=50)
+    series = Series("a", "", capacity=10_000)
     series.extend([float(time) for time in times], [0.0] * len(times))
     assert sample_rate_hz(series, now) == pytest.approx(rate_hz)
 
