@@ -16,6 +16,7 @@ from .axes import time_caption, time_ticks
 from .decimate import points
 from .frame import Axis, Frame, Line
 from .frozen import Frozen
+from .held import HeldStates
 from .labels import shortest_labels
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
@@ -44,6 +45,7 @@ class View:
         self._palette = Palette()
         self._frozen: Frozen | None = None
         self._labels: dict[Key, str] = {}
+        self._held = HeldStates()
         self._hidden: frozenset[Key] = frozenset()
 
     @property
@@ -97,8 +99,7 @@ class View:
             places = self._scales.places(map(measure_of, shown.values()))
             columns = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _ALL_COLUMNS // max(len(shown), 1)))
             lines = tuple(
-                self._line(one, cuts[key], columns, places[measure_of(one)], self._known_until(one, end))
-                for key, one in shown.items()
+                self._line(one, cuts[key], columns, places[measure_of(one)], end) for key, one in shown.items()
             )
         start = self._start(cuts, end)
         value_axes = self._scales.axes(places, lines, start)
@@ -159,20 +160,14 @@ class View:
         starts = [float(cut.time[0]) for cut in cuts.values() if len(cut.time)]
         return min(starts) if starts and min(starts) < end else end - 1.0
 
-    def _known_until(self, series: Series, end: float) -> float:
-        """Until when a state is known to last: until the newest message, unless some may be missing.
-
-        A state that is not sent again has not changed, as long as the link brings anything at all.
-        """
-        heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-        return -np.inf if series.is_interrupted or heard is None else min(end, heard)
-
-    def _line(self, series: Series, cut: Cut, columns: int, place: int, known_until: float) -> Line:
+    def _line(self, series: Series, cut: Cut, columns: int, place: int, end: float) -> Line:
         key = (series.topic, series.field)
         time, value = points(cut, self._window, columns, steps=series.is_state)
         last = (float(cut.time[-1]), float(cut.value[-1]))
-        if series.is_state and known_until > last[0]:
-            time, value = np.append(time, known_until), np.append(value, last[1])
+        if series.is_state:
+            heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
+            held_until = min(end, self._held.until(series, heard))
+            time, value = np.append(time, held_until), np.append(value, last[1])
         color, dash = self._palette.style(key)
         version = (cut.first, series.total, self._window, columns, float(time[-1]))
         return Line(

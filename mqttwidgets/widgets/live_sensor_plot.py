@@ -217,7 +217,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
                 self._worded_at, self._worded_status = now, news[1]
                 messages += self._show_words(frame, now)
-            messages += self._picker.refresh(now, lambda: self._view.entries(now))
+            messages += self._picker.refresh(now, self._view.entries)
             self._drawn, self._drawn_at = news, now
         return messages
 
@@ -294,7 +294,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
-        self._redraw_soon()
+        self._picker.refresh(time.time(), self._view.entries)
 
     def _choose(self, keys: Sequence[Key], shown: bool) -> None:
         chosen = set(keys)

@@ -69,18 +69,18 @@ class FieldPicker(anywidget.AnyWidget):
         """Take what has changed into the list with the next frame."""
         self._refreshed_at = None
 
-    def refresh(self, now: float, entries: Callable[[], Sequence[Entry]]) -> int:
+    def refresh(self, now: float, entries: Callable[[float], Sequence[Entry]]) -> int:
         """Bring the list up to date when it is open, at most once a second; the number of messages it took.
 
         Args:
             now: epoch seconds.
-            entries: gives all series found.
+            entries: gives all series found, as they are at a time.
         """
         is_fresh = self._refreshed_at is not None and 0 <= now - self._refreshed_at < _INTERVAL_S
         if not self.panel.children or is_fresh:
             return 0
         self._refreshed_at, answered = now, self._taken
-        listed = entries()
+        listed = entries(now)
         with self.hold_sync():
             self.rows = [[self._id(entry.key), *_look(entry)] for entry in listed]
             self.values = [list(_news(entry)) for entry in listed]

@@ -1,4 +1,4 @@
-"""The words around a plot, as HTML. Pure functions; every foreign text is escaped here and nowhere else."""
+"""The words around a plot, as HTML. Pure functions; every foreign text is escaped by `shown` and nowhere else."""
 
 from __future__ import annotations
 
