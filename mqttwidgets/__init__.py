@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .broker import Broker
-from .decoding.auto import AutoDecoder, decode
+from .decoding.auto import AutoDecoder, decode, explain
+from .decoding.binary_layout import Struct
 from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, UnknownKeywordError
 from .ledger import Ledger
 from .message import Message, Sample
@@ -38,9 +39,11 @@ __all__ = [
     "Sample",
     "SensorStream",
     "Series",
+    "Struct",
     "TopicFilter",
     "UnknownKeywordError",
     "decode",
+    "explain",
 ]
 
 

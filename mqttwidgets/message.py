@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple, Protocol
+
+import msgspec
 
 Status = Literal["connecting", "live", "stale", "offline", "refused", "stopped"]
 
@@ -25,8 +28,8 @@ class Message(NamedTuple):
     received_at: float
 
 
-class Sample(NamedTuple):
-    """One number of one sensor.
+class Sample(msgspec.Struct, frozen=True, gc=False):
+    """One number of one sensor. A value: equal samples are equal.
 
     Attributes:
         topic: the topic name.
@@ -41,6 +44,9 @@ class Sample(NamedTuple):
     time: float
     value: float
     unit: str = ""
+
+    def __iter__(self) -> Iterator[str | float]:
+        return iter(msgspec.structs.astuple(self))
 
 
 class LinkState(NamedTuple):

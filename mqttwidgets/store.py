@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
 import threading
 from collections.abc import Collection, Sequence
 
 from .decoding.decoder import Decoded, Decoder
+from .decoding.patterns import FieldPatterns
 from .ledger import Outcomes
 from .message import Message, Sample
 from .series import Series
@@ -38,7 +38,7 @@ class SeriesStore:
         decoder: Decoder,
         filters: Sequence[TopicFilter],
         history: int,
-        fields: Sequence[str] | None,
+        fields: FieldPatterns | None,
         max_series: int,
         lock: threading.RLock,
     ) -> None:
@@ -115,7 +115,7 @@ class SeriesStore:
         if not samples:
             self._count_nothing(samples)
         elif self._fields is not None:
-            samples = [sample for sample in samples if self._is_wanted(sample)]
+            samples = [sample for sample in samples if self._fields.match(sample.topic, sample.field)]
             if not samples:
                 self.outcomes.count("skipped", "not among the fields asked for")
         return samples, states
@@ -144,13 +144,6 @@ class SeriesStore:
             self.outcomes.count("skipped", samples.skipped)
         else:
             self.outcomes.count("skipped", "the decoder found no number")
-
-    def _is_wanted(self, sample: Sample) -> bool:
-        path = f"{sample.topic}/{sample.field.lstrip('/')}" if sample.field else sample.topic
-        return any(
-            fnmatch.fnmatchcase(sample.field, pattern) or fnmatch.fnmatchcase(path, pattern)
-            for pattern in self._fields or ()
-        )
 
     def _has_room_for(self, sample: Sample, origin: str, *, is_state: bool) -> bool:
         key = (sample.topic, sample.field)

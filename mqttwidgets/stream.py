@@ -16,7 +16,9 @@ from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
 from .decoding.decoder import Decoder
+from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
+from .decoding.patterns import FieldPatterns
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
@@ -53,7 +55,7 @@ class SensorStream:
             to number, an iterable of Sample, or None.
         history: samples kept per series.
         fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
-            topic and field together; None keeps all.
+            topic and field together, ids and their like included; None keeps all measurements.
         max_series: series kept at most; what comes beyond them is counted and named.
         qos: quality of service asked of the broker, 0, 1 or 2.
 
@@ -87,11 +89,13 @@ class SensorStream:
         self._qos = qos
         self._lock = threading.RLock()
         self._inbox = Inbox()
+        patterns = _patterns(fields)
+        self._decoder = _decoder_from(decoder, patterns)
         self._store = SeriesStore(
-            _decoder_from(decoder),
+            self._decoder,
             self._filters,
             _whole_number("history", history, 2),
-            _patterns(fields),
+            None if patterns is None else FieldPatterns(patterns),
             _whole_number("max_series", max_series, 1),
             self._lock,
         )
@@ -262,6 +266,19 @@ class SensorStream:
             table = wide_table if wide else long_table
             return table(list(self.series.values()))
 
+    def explain(self) -> Explanations:
+        """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
+
+        With a decoder of one's own there is nothing to explain: it is empty.
+        """
+        with self._lock:
+            self.drain()
+            if not isinstance(self._decoder, AutoDecoder):
+                return Explanations()
+            topics = [name for name in self._decoder.topics if any(known.matches(name) for known in self._filters)]
+            explained = map(self._decoder.explain, topics)
+            return Explanations(each for each in explained if each is not None)
+
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
 
@@ -383,12 +400,12 @@ class _Tap:
         return self._stream() is not None
 
 
-def _decoder_from(decoder: DecoderLike) -> Decoder:
+def _decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decoder:
     if isinstance(decoder, str):
         if decoder == "auto":
-            return AutoDecoder()
+            return AutoDecoder(fields=fields or ())
     elif type(decoder) is AutoDecoder:  # a subclass is the user's own
-        return decoder
+        return decoder if fields is None else decoder.asking_for(fields)
     elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
         return CheckedDecoder(decoder)
     elif callable(decoder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import unicodedata
 
 # Controls, format characters such as bidirectional overrides, surrogates, private use, line separators.
@@ -28,6 +29,16 @@ def printable(text: str, limit: int = 80) -> str:
         return text
     shown = (_spelt_out(char) if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
     return "".join(shown)[: 2 * limit]
+
+
+def html_text(text: str, limit: int = 200) -> str:
+    """Foreign text for HTML: literal, on one line, not too long.
+
+    Example:
+        >>> html_text("<b>")
+        '&lt;b&gt;'
+    """
+    return html.escape(printable(text, limit))
 
 
 def _spelt_out(char: str) -> str:

@@ -2,52 +2,155 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import time
+import time as clock
+from collections.abc import Iterable
 
+from ..errors import InvalidValueError
 from ..message import Sample
-from . import json_numbers
 from .decoder import Decoded
-from .key_value import has_key, pairs_in
-from .number import number_in
+from .explanation import Explanation
+from .findings import MOST_NUMBERS, Findings, Reading
+from .memory import Memory
+from .patterns import FieldPatterns
+from .reader import FORMATS, fast_reader, read
+from .timestamps import fault_of
 
-_WHITESPACE = b" \t\r\n"
-"""As in RFC 8259, section 2."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-_NO_VALUE = frozenset({"nan", "-nan", "+nan", "null", "none", "inf", "-inf", "+inf", "infinity", "-infinity"})
+_LARGEST_EXAMPLE_BYTES = 65_536
 
 
 class AutoDecoder:
-    """Understands a bare number, JSON, and text such as `Temperature: 21.5`, and never raises.
+    """Understands the common payloads of sensors, and remembers what each topic turned out to be. Never raises.
+
+    Numbers, text with or without names and units, states, CSV, JSON, SenML, Sparkplug B, InfluxDB line protocol,
+    CBOR, MessagePack. Ids, times, versions and their like are left out; `explain` says what was, and why.
+
+    Args:
+        fields: patterns of fields to take even though they look like no measurements, such as ids.
+        format: the only format to accept, as `explain` names it: "JSON"; None for any.
+        time: the field that is the samples' time, `""` for the time of arrival; None to find it.
+
+    Raises:
+        InvalidValueError: for a format that is not known.
 
     Example:
         >>> AutoDecoder().decode("lab/oven", b"Temperature: 183.5", received_at=0.0)
         [Sample(topic='lab/oven', field='Temperature', time=0.0, value=183.5, unit='')]
     """
 
-    def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Decoded:
+    def __init__(self, *, fields: Iterable[str] = (), format: str | None = None, time: str | None = None) -> None:  # noqa: A002
+        if format is not None and format not in FORMATS:
+            raise InvalidValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
+        self._asked = FieldPatterns(tuple(fields))
+        self._format = format
+        self._time = time
+        self._memory = Memory(time)
+        self._topics = self._memory.topics
+
+    def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
         """The samples in one payload; for none, the returned `Decoded` says why.
 
         Args:
             topic: the topic name.
             payload: the application message.
-            received_at: epoch seconds of arrival, which become the samples' time; None for now.
+            received_at: epoch seconds of arrival, the samples' time where the payload has none; None for now.
         """
-        arrival = time.time() if received_at is None else received_at
-        stripped = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
-        if not stripped:
-            return Decoded.skip("empty")
-        number = number_in(stripped)
-        if number is not None:
-            if math.isinf(number):
-                return Decoded.fail("beyond the range of a number")
-            return Decoded([Sample(topic, "", arrival, number)])
-        if stripped[:1] in b'{["':
-            return _from_json(topic, stripped, arrival)
-        return _from_text(topic, stripped, arrival)
+        arrival = clock.time() if received_at is None else received_at
+        known = self._topics.get(topic)
+        if known is not None and known.reader is not None:
+            samples = known.reader(topic, payload, arrival)
+            if samples is not None:
+                return samples
+        return self._judged(topic, payload, arrival)
+
+    def asking_for(self, fields: Iterable[str]) -> AutoDecoder:
+        """A decoder like this one, without memories, that takes what is named by `fields` too."""
+        return AutoDecoder(fields=(*self._asked.patterns, *fields), format=self._format, time=self._time)
+
+    def explain(self, topic: str, payload: bytes | None = None) -> Explanation | None:
+        """What is found in a payload, and why; None for a topic of which no payload is known.
+
+        Args:
+            topic: the topic name.
+            payload: the application message; None for the latest one of the topic that was no repetition.
+        """
+        arrival = clock.time()
+        if payload is None:
+            known = self._topics.get(topic)
+            if known is None or not known.example[0]:
+                return None
+            payload, arrival = known.example
+        findings = self._read(topic, payload, arrival)
+        return Explanation(topic, findings, self._decoded(topic, findings, arrival))
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics remembered."""
+        return tuple(self._topics)
+
+    def _judged(self, topic: str, payload: bytes, arrival: float) -> Decoded:
+        findings = self._read(topic, payload, arrival)
+        decoded = self._decoded(topic, findings, arrival)
+        if findings.readings:
+            self._remember(topic, payload, arrival, findings, decoded)
+        return decoded
+
+    def _read(self, topic: str, payload: bytes, arrival: float) -> Findings:
+        findings = read(topic, payload, arrival, self._memory)
+        if self._format not in (None, findings.format) and not findings.skipped:
+            return Findings(findings.format, undecodable=f"not {self._format}, as format= wants it")
+        return findings
+
+    def _remember(self, topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded) -> None:
+        known = self._memory.of(topic)
+        if known.format not in ("", findings.format):
+            decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
+        known.format = findings.format
+        known.judged += 1
+        if len(payload) <= _LARGEST_EXAMPLE_BYTES:
+            known.example = (payload, arrival)
+        if known.judged > 1 and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
+            reader = fast_reader(topic, payload, arrival, findings, decoded, self._memory)
+            if reader is not None:
+                self._memory.keep_reader(topic, reader)
+
+    def _decoded(self, topic: str, findings: Findings, arrival: float) -> Decoded:
+        readings = [*findings.readings, *self._asked_for(topic, findings)]
+        if len(readings) > MOST_NUMBERS:
+            return Decoded.fail(f"more than {MOST_NUMBERS:,} numbers")
+        target = findings.topic or topic
+        remarks = dict.fromkeys(findings.remarks)
+        decoded = Decoded()
+        for reading in readings:
+            when, fault = self._time_of(reading, arrival)
+            remarks.update({fault: None} if fault else {})
+            unit = reading.unit or self._memory.unit(target, reading.field)
+            if math.isfinite(reading.value):
+                decoded.append(Sample(target, reading.field, when, reading.value, unit))
+        decoded.gaps = [(target, name) for name in findings.gaps]
+        decoded.states = frozenset(reading.field for reading in readings if reading.is_state)
+        decoded.remarks = list(remarks)
+        if not decoded:
+            decoded.undecodable = findings.undecodable
+            decoded.skipped = "" if findings.undecodable else findings.skipped or "no number"
+        return decoded
+
+    def _time_of(self, reading: Reading, arrival: float) -> tuple[float, str]:
+        """(time of a reading, why that is not the one it claims)."""
+        if reading.time is None or self._time == "":
+            return arrival, ""
+        fault = fault_of(reading.time, arrival)
+        return (arrival, fault) if fault else (reading.time, "")
+
+    def _asked_for(self, topic: str, findings: Findings) -> list[Reading]:
+        """What was left out and is asked for by name."""
+        if not self._asked.patterns:
+            return []
+        return [
+            Reading(item.field, item.value)
+            for item in findings.left_out
+            if item.value is not None and self._asked.match(topic, item.field)
+        ]
 
 
 def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
@@ -56,7 +159,7 @@ def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> l
     Args:
         topic: the topic name.
         payload: the application message.
-        received_at: epoch seconds of arrival, which become the samples' time; None for now.
+        received_at: epoch seconds of arrival, the samples' time where the payload has none; None for now.
 
     Returns:
         One Sample for each number found, none for a payload without numbers.
@@ -68,32 +171,23 @@ def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> l
     return AutoDecoder().decode(topic, payload, received_at=received_at)
 
 
-def _from_json(topic: str, payload: bytes, arrival: float) -> Decoded:
-    try:
-        found = json_numbers.numbers_in(json_numbers.parse(payload))
-    except json_numbers.NotJsonError as error:
-        return Decoded.fail(str(error))
-    samples = Decoded(
-        Sample(topic, pointer, arrival, value)
-        for pointer, value in itertools.islice(found, json_numbers.MOST_NUMBERS + 1)
-    )
-    if len(samples) > json_numbers.MOST_NUMBERS:
-        return Decoded.fail(f"more than {json_numbers.MOST_NUMBERS:,} numbers")
-    return samples or Decoded.skip("JSON without a number")
+def explain(topic: str, payload: bytes | str) -> Explanation:
+    """What `decoder="auto"` makes of one message, and why: an object that prints and shows in a notebook.
 
+    Args:
+        topic: the topic name.
+        payload: the application message; a text counts as UTF-8.
 
-def _from_text(topic: str, payload: bytes, arrival: float) -> Decoded:
-    try:
-        text = payload.decode()
-    except UnicodeDecodeError:
-        return Decoded.fail("neither text nor a known format")
-    if text.lower() in _NO_VALUE:
-        return Decoded.skip("no value (nan, null)")
-    samples = Decoded(Sample(topic, key, arrival, value, unit) for key, value, unit in pairs_in(text))
-    if samples:
-        return samples
-    if has_key(text):
-        return Decoded.fail("no number after the colon")
-    if any(char.isdigit() for char in text):
-        return Decoded.skip("text of no known format, for which decoder= is there")
-    return Decoded.skip("text without a number")
+    Example:
+        >>> print(explain("lab/bme", '{"id": 7, "t": 21.5}'))
+        lab/bme: JSON, 1 field
+          /t  21.5
+        time: of arrival, as the payload has none
+        left out:
+          /id  7  an id
+        the same, fixed: LiveSensorPlot('lab/bme', fields=['/t'], decoder=AutoDecoder(format='JSON', time=''))
+    """
+    raw = payload.encode() if isinstance(payload, str) else payload
+    explained = AutoDecoder().explain(topic, raw)
+    assert explained is not None  # noqa: S101 - for a payload that is given there is always something to say
+    return explained

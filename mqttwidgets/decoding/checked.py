@@ -12,7 +12,6 @@ from .number import finite
 
 RETURNS = "the decoder must return a number, a mapping, Samples or None"
 
-_NAMES = [Sample._fields.index(name) for name in ("topic", "field", "unit")]
 _EARLIEST_S, _LATEST_S = -2.2e9, 7.26e9  # the years 1900 to 2200; times in milliseconds are far beyond
 
 
@@ -52,16 +51,21 @@ def checked(found: Iterable[object]) -> Decoded:
     nothing_found = True
     for sample in found:
         nothing_found = False
-        if not isinstance(sample, Sample) or not all(isinstance(sample[at], str) for at in _NAMES):
+        if not isinstance(sample, Sample) or not _has_texts(sample):
             return Decoded.fail(RETURNS)
         time, value = finite(plain(sample.time)), finite(plain(sample.value))
         if time is None or not _EARLIEST_S <= time <= _LATEST_S:
             return Decoded.fail("the decoder's time is not in epoch seconds")
         if value is not None:
-            kept.append(sample._replace(time=time, value=value))
+            kept.append(Sample(sample.topic, sample.field, time, value, sample.unit))
     if kept:
         return kept
     return Decoded.skip("the decoder found no number" if nothing_found else "no value (nan, null)")
+
+
+def _has_texts(sample: Sample) -> bool:
+    """Whether the names in a sample are texts, which nothing enforces."""
+    return all(isinstance(name, str) for name in (sample.topic, sample.field, sample.unit))
 
 
 def plain(value: object) -> object:

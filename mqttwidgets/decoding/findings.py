@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MOST_NUMBERS = 10_000
+"""More numbers than this in one message are no set of sensors."""
+
 
 class Reading(NamedTuple):
     """One number in a payload.
@@ -54,6 +57,7 @@ class Findings:
         remarks: reasons to count beside the message's fate, such as "the clock says 1970".
         skipped: why there is nothing to plot although nothing is wrong.
         undecodable: what is broken.
+        document: the payload parsed, where it is a document of keys and values; else None.
     """
 
     format: str
@@ -65,3 +69,4 @@ class Findings:
     remarks: list[str] = field(default_factory=list)
     skipped: str = ""
     undecodable: str = ""
+    document: object = None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ..message import Sample
 from .checked import RETURNS, checked, plain, raised
 from .decoder import Decoded
-from .json_numbers import numbers_in
+from .leaves import TooManyValuesError, leaves_of
 from .number import finite
 
 UserFunction = Callable[[str, bytes], object]
@@ -44,11 +44,7 @@ def _samples(topic: str, result: object, arrival: float) -> Decoded:
     if isinstance(result, Sample):
         return checked([result])
     if isinstance(result, Mapping):
-        fields = {str(key): plain(value) for key, value in result.items()}
-        named = ((_field(pointer), value) for pointer, value in numbers_in(fields))
-        return Decoded(Sample(topic, field, arrival, value) for field, value in named) or Decoded.skip(
-            "the decoder found no number"
-        )
+        return _from_mapping(topic, {str(key): plain(value) for key, value in result.items()}, arrival)
     if isinstance(result, Iterable) and not isinstance(result, (str, bytes)):
         return checked(result)
     number = finite(plain(result))
@@ -57,6 +53,16 @@ def _samples(topic: str, result: object, arrival: float) -> Decoded:
     if isinstance(plain(result), float):
         return Decoded.skip("no value (nan, null)")
     return Decoded.fail(RETURNS)
+
+
+def _from_mapping(topic: str, fields: dict[str, object], arrival: float) -> Decoded:
+    try:
+        leaves = leaves_of(fields, arrival)
+    except TooManyValuesError as error:
+        return Decoded.fail(str(error))
+    numbers = ((_field(leaf.field), finite(leaf.value)) for leaf in leaves)
+    found = Decoded(Sample(topic, field, arrival, value) for field, value in numbers if value is not None)
+    return found or Decoded.skip("the decoder found no number")
 
 
 def _field(pointer: str) -> str:

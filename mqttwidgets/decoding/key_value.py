@@ -1,50 +1,56 @@
-"""Text such as `Temperature: 21.5`, as small firmware prints it. There is no standard for it."""
+"""Keys and values in text, as small firmware prints them: `Temperature: 21.5`, `rssid=72%, load=1%`, `a=1&b=2`.
+
+There is no standard for it, but for the form encoding: https://url.spec.whatwg.org/#application/x-www-form-urlencoded.
+"""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator
-
-from .number import GRAMMAR
+from urllib.parse import parse_qsl
 
 # A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
-_PARTS = re.compile(r"[;\r\n]|,(?![0-9])")
-_COLON = re.compile("[:：]")
-_QUANTITY = re.compile(rf"({GRAMMAR})\s*((?:[^\W\d_]|[%°/·])*)")
+_PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")
+_SEPARATOR = re.compile("[:=：]")
+_NEXT_KEY = re.compile(r"\s+(?=[^\s:=：]+\s?[:=：])")
+_FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
+_LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;]+(?:,[^=]*)?\s[^\s=]+=\S")
 _LETTER = re.compile(r"[^\W\d_]")
-_LONGEST_KEY, _LONGEST_UNIT = 64, 12
+_LONGEST_KEY = 64
+_MOST_PAIRS = 1_000
 
 
-def pairs_in(text: str) -> Iterator[tuple[str, float, str]]:
-    """The (key, number, unit) of each `key: number unit` in `text`; the unit is `""` where there is none.
-
-    Example:
-        >>> list(pairs_in("Temperature: 21.5 °C, Fan: on"))
-        [('Temperature', 21.5, '°C')]
-    """
-    for part in _PARTS.split(text):
-        key, _, quantity = _halves(part)
-        match = _QUANTITY.fullmatch(quantity)
-        if match is None or not _LETTER.search(key) or len(key) > _LONGEST_KEY:
-            continue
-        number, unit = float(match[1]), match[2]
-        if len(unit) <= _LONGEST_UNIT and math.isfinite(number):
-            yield key, number, unit
-
-
-def has_key(text: str) -> bool:
-    """Whether `text` begins with a word and a colon, so that a number is expected after it.
+def pairs_in(text: str) -> list[tuple[str, str]]:
+    """The (key, value) of each `key: value` and `key=value` in a text, in its order.
 
     Example:
-        >>> has_key("Temperature: warm"), has_key("2024-05-17 13:30:55")
-        (True, False)
+        >>> pairs_in("Wind speed: 3.2 m/s, Fan: on"), pairs_in("temp=21.5 hum=48.2")
+        ([('Wind speed', '3.2 m/s'), ('Fan', 'on')], [('temp', '21.5'), ('hum', '48.2')])
     """
-    key, has_colon, _ = _halves(text)
-    return has_colon and _LETTER.search(key) is not None
+    if _FORM.fullmatch(text):
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
+    if _LINE_PROTOCOL_GONE_WRONG.match(text):
+        return []
+    pairs: list[tuple[str, str]] = []
+    for part in _PARTS.split(text, maxsplit=_MOST_PAIRS):
+        pairs.extend(pair for piece in _pieces(part) if (pair := _pair(piece)) is not None)
+    return pairs
 
 
-def _halves(text: str) -> tuple[str, bool, str]:
-    """What stands before the first colon, whether there is one, and what stands after it."""
-    before, *after = _COLON.split(text, maxsplit=1)
-    return before.strip(), bool(after), "".join(after).strip()
+def _pieces(part: str) -> list[str]:
+    """The pairs of a part with several, parted by spaces; what stands before the first belongs to it."""
+    if len(_SEPARATOR.findall(part, 0, 10_000)) < 2:
+        return [part]
+    first, *others = _NEXT_KEY.split(part, maxsplit=_MOST_PAIRS)
+    if others and not _SEPARATOR.search(first):
+        return [f"{first} {others[0]}", *others[1:]]
+    return [first, *others]
+
+
+def _pair(piece: str) -> tuple[str, str] | None:
+    before, *after = _SEPARATOR.split(piece, maxsplit=1)
+    key, value = before.strip(), "".join(after).strip()
+    if not after or not value or not 0 < len(key) <= _LONGEST_KEY or not _LETTER.search(key):
+        return None
+    if before[-1].isdecimal() and after[0][:1].isdecimal() and ":" in piece and " " in key:
+        return None  # a time of day in a sentence
+    return key, value

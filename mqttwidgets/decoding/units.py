@@ -57,16 +57,32 @@ _OTHERS = """
 """
 _KNOWN = frozenset((*_SPELLINGS, *_SYMBOLS, *_OTHERS.split()))
 
-# The ends of keys that are units: `temperature_C`, `wind_avg_km_h`, `outTemp_F`, `supply_mV`.
+# The ends of keys that are units: `wind_avg_km_h`, `supply_mV`; a lone letter only behind what it measures.
 _SUFFIXES = """
-    C F K V mV kV A mA W kW kWh Wh VA var Pa hPa kPa mbar bar psi inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb
-    rpm deg pct percent degC degF celsius fahrenheit kmh kph km_h mm_h mi_h ms us hpa mv ma kwh ohm ohms kg lb inch
-    in secs sec seconds m_s in_h ug_m3 W_m2 L_h
+    mV kV mA kW kWh Wh VA var Pa hPa kPa mbar bar psi PSI inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb rpm
+    deg pct percent degC degF celsius fahrenheit kmh kph km_h mm_h ms us hpa kwh ohm ohms kg lb secs sec seconds
 """
 _SUFFIX_SYMBOLS = {
     **{suffix: _SYMBOLS.get(suffix, suffix) for suffix in _SUFFIXES.split()},
-    **{"C": "°C", "F": "°F", "mv": "mV", "ma": "mA", "inch": "in"},
-    **{"m_s": "m/s", "mi_h": "mph", "in_h": "in/h", "ug_m3": "µg/m³", "W_m2": "W/m²", "L_h": "L/h"},
+    "mv": "mV",
+    "ma": "mA",
+    "inch": "in",
+    "PSI": "psi",
+    "m_s": "m/s",
+    "mi_h": "mph",
+    "in_h": "in/h",
+    "rain_in": "in",
+    "ug_m3": "µg/m³",
+    "W_m2": "W/m²",
+    "L_h": "L/h",
+}
+_LETTERS = {
+    "C": ("°C", ("temp", "dew", "heat", "chill")),
+    "F": ("°F", ("temp", "dew", "heat", "chill")),
+    "K": ("K", ("temp", "colortemp")),
+    "A": ("A", ("current", "amp")),
+    "V": ("V", ("volt", "batt", "cap", "supply", "vcc")),
+    "W": ("W", ("power", "watt")),
 }
 
 
@@ -95,14 +111,22 @@ def is_known(unit: str) -> bool:
 
 
 def unit_in_key(key: str) -> str:
-    """The unit that a key ends in, parted by an underscore, or `""`.
+    """The unit that a key ends in, or `""`.
 
     Example:
-        >>> unit_in_key("temperature_C"), unit_in_key("wind_avg_km_h"), unit_in_key("battery_ok")
-        ('°C', 'km/h', '')
+        >>> unit_in_key("temperature_C"), unit_in_key("wind_avg_km_h"), unit_in_key("phase_A"), unit_in_key("tF")
+        ('°C', 'km/h', '', '°F')
     """
     first, _, last = key.rpartition("_")
-    if not first:
-        return ""
-    two = f"{first.rpartition('_')[2]}_{last}"
-    return _SUFFIX_SYMBOLS.get(two) or _SUFFIX_SYMBOLS.get(last, "")
+    before = first.rpartition("_")[2]
+    unit = _SUFFIX_SYMBOLS.get(f"{before}_{last}") or (_SUFFIX_SYMBOLS.get(last, "") if first else "")
+    return unit or _letter_unit(key)
+
+
+def _letter_unit(key: str) -> str:
+    if key in ("tC", "tF"):
+        return _LETTERS[key[1]][0]
+    unit, measured = _LETTERS.get(key[-1:], ("", ()))
+    rest = key[:-1].lower()
+    parted = key[-2:-1] == "_" or key[-2:-1].islower()
+    return unit if parted and any(word in rest for word in measured) else ""

@@ -7,11 +7,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Sample, decode
+from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.decoding.function import FunctionDecoder, UserFunction
+from mqttwidgets.decoding.quantity import is_sentinel
 
 UNKNOWN = "text of no known format, for which decoder= is there"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
@@ -23,10 +25,17 @@ def fields(payload: bytes | str) -> dict[str, float]:
     return {sample.field: sample.value for sample in decode("t", raw, received_at=0.0)}
 
 
+def judged(payload: bytes) -> Decoded:
+    """What comes of one payload, with the reasons."""
+    decoded = AutoDecoder().decode("t", payload)
+    assert isinstance(decoded, Decoded)
+    return decoded
+
+
 def why(payload: bytes | str) -> tuple[str, str]:
     """Why there is no sample: (skipped, undecodable)."""
     raw = payload.encode() if isinstance(payload, str) else payload
-    decoded = AutoDecoder().decode("t", raw)
+    decoded = judged(raw)
     assert decoded == []
     return decoded.skipped, decoded.undecodable
 
@@ -59,19 +68,19 @@ def test_numbers_found(payload: str, expected: dict[str, float]) -> None:
         (b"  \n", "empty", ""),
         (b"nan", "no value (nan, null)", ""),
         (b"null", "no value (nan, null)", ""),
-        (b"ON", "text without a number", ""),
+        (b"idle", "text without a number", ""),
+        (b"offline", "availability, no measurement", ""),
         (b"1_000", UNKNOWN, ""),
         ("١٢".encode(), UNKNOWN, ""),
         (b"21,5", UNKNOWN, ""),
-        (b"2024-05-17 13:30:55", UNKNOWN, ""),
+        (b"2024-05-17 13:30:55", "a time, no measurement", ""),
         (b"{}", "JSON without a number", ""),
-        (b'{"a": null}', "JSON without a number", ""),
+        (b'{"a": null}', "no value (nan, null)", ""),
         (b'{"a": 1', "", "not valid JSON"),
         (b"[" * 100_000, "", "JSON nested too deep"),
         (b"1e400", "", "beyond the range of a number"),
         (b"Temperature: warm", "", "no number after the colon"),
-        (b"Temperature: 21,5", "", "no number after the colon"),
-        (b"\xff\xfe\x00", "", "neither text nor a known format"),
+        (b"\xff\xfe\x00", "", "neither text nor a known format, for which decoder= is there"),
     ],
 )
 def test_where_there_is_none_it_says_why(payload: bytes, skipped: str, undecodable: str) -> None:
@@ -79,7 +88,9 @@ def test_where_there_is_none_it_says_why(payload: bytes, skipped: str, undecodab
 
 
 def test_a_comma_is_no_decimal_point_nor_a_separator_inside_a_number() -> None:
-    assert 21.0 not in fields("Temperature: 21,5").values()
+    assert fields("Temperature: 21,5") == {"Temperature": 21.5}
+    assert fields("21,5 °C") == {"": 21.5}
+    assert fields("21,5") == fields("1.000,5") == {}
     assert fields("A: 1,B: 2") == {"A": 1.0, "B": 2.0}
 
 
@@ -95,7 +106,7 @@ def test_units_in_text() -> None:
 
 def test_a_message_with_too_many_numbers_is_refused() -> None:
     assert why(json.dumps(list(range(10_001))))[1] == "more than 10,000 numbers"
-    assert len(fields(json.dumps(list(range(10_000))))) == 10_000
+    assert len(fields(json.dumps(list(range(9_999))))) == 9_999
 
 
 @pytest.mark.timeout(20)
@@ -108,22 +119,23 @@ def test_no_payload_takes_long(filling: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_payload_makes_it_raise(payload: bytes) -> None:
-    decoded = AutoDecoder().decode("t", payload)
+    decoded = judged(payload)
     assert bool(decoded) != bool(decoded.skipped or decoded.undecodable)
     assert all(math.isfinite(sample.value) for sample in decoded)
 
 
 @given(st.text(alphabet='0123456789.,:;eE+- \n°CTa{}[]"', max_size=40))
 def test_no_text_makes_it_raise(text: str) -> None:
-    decoded = AutoDecoder().decode("t", text.encode())
+    decoded = judged(text.encode())
     assert bool(decoded) != bool(decoded.skipped or decoded.undecodable)
 
 
 @given(NUMBERS)
 def test_a_number_comes_back_exactly(number: float) -> None:
+    assume(not is_sentinel(number))
     assert fields(repr(number)) == {"": number}
-    assert fields(f"Temperature: {number!r}") == {"Temperature": number}
-    assert fields(json.dumps({"x": [number]})) == {"/x/0": number}
+    assert fields(f"Depth: {number!r}") == {"Depth": number}
+    assert fields(json.dumps({"value": [number]})) == {"/value/0": number}
 
 
 @given(
@@ -137,7 +149,8 @@ def test_every_pointer_leads_to_its_number(document: object) -> None:
         for token in pointer.split("/")[1:]:
             assert isinstance(node, dict)
             node = node[token.replace("~1", "/").replace("~0", "~")]
-        assert node == value
+        assert isinstance(node, (int, float, str))
+        assert float(node) == value
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_ledgers_mappings_cannot_be_changed() -> None:
 @pytest.mark.timeout(60)
 def test_the_identity_holds_while_threads_deliver_and_read() -> None:
     stream = SensorStream("#", history=1000)
-    payloads = [b"1", b"", b"{", b"on", b'{"a": 1}']
+    payloads = [b"1", b"", b"{", b"idle", b'{"a": 1}']
     done = threading.Event()
 
     def deliver(name: str) -> None:

@@ -1,0 +1,89 @@
+"""Comma-separated values (RFC 4180), with or without a header, with or without a time in front."""
+
+from __future__ import annotations
+
+import re
+
+from .findings import Findings, LeftOut, Reading
+from .leaves import time_of
+from .quantity import is_missing, quantity_in
+from .timestamps import is_epoch
+
+_SEPARATORS = ";\t,"
+_MOST_CELLS = 10_000
+_WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
+_STATUS = re.compile(r"[A-Za-z]{1,12}")
+
+
+def read(text: str, arrival: float, *, is_csv: bool = False) -> Findings | None:
+    """What rows of numbers say; None for any other text.
+
+    The columns are called col0, col1 and so on, as they have no names, or by the header. The first column is the
+    time of its row where it can be one. A text such as `21,5` is None: it may be a decimal comma.
+
+    Args:
+        text: the payload.
+        arrival: epoch seconds, to know a time by.
+        is_csv: True where it is known from earlier messages that a comma parts columns.
+
+    Example:
+        >>> read("21.5,48.2", 0.0).readings
+        [Reading(field='col0', value=21.5, unit='', time=None, is_state=False), \
+Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
+    """
+    separator = next((sign for sign in _SEPARATORS if sign in text), None)
+    if separator is None or text.count(separator) >= _MOST_CELLS:
+        return None
+    rows = [
+        [cell.strip().strip('"') for cell in line.split(separator)] for line in text.splitlines() if line.strip()
+    ]
+    names = _header(rows)
+    rows = rows if names is None else rows[1:]
+    if not rows or (separator == "," and not is_csv and _may_be_decimal(rows)):
+        return None
+    names = names or [f"col{number}" for number in range(len(rows[0]))]
+    findings = Findings("CSV")
+    for row in rows:
+        if len(row) != len(names) or not _read_row(row, names, findings, arrival):
+            return None
+    if not findings.readings:
+        findings.skipped = "no value (nan, null)"
+    return findings
+
+
+def _read_row(cells: list[str], names: list[str], findings: Findings, arrival: float) -> bool:
+    """Read one row; whether it is one of numbers."""
+    time = time_of(cells[0], arrival) if len(cells) > 1 else None
+    start = 0 if time is None else 1
+    if time is not None:
+        findings.time_source = names[0]
+    numbers = 0
+    for name, cell in zip(names[start:], cells[start:], strict=True):
+        quantity = quantity_in(cell)
+        if quantity is not None and not is_missing(cell):
+            findings.readings.append(Reading(name, *quantity, time))
+            numbers += 1
+        elif not cell or is_missing(cell):
+            findings.gaps.append(name)
+        elif numbers and _STATUS.fullmatch(cell):
+            findings.left_out.append(LeftOut(name, "a text", cell))
+        else:
+            return False
+    return True
+
+
+def _header(rows: list[list[str]]) -> list[str] | None:
+    """The names in the first of several rows, where it has no number and the second one has some."""
+    if len(rows) < 2 or len(rows[0]) != len(rows[1]) or len(set(rows[0])) != len(rows[0]):
+        return None
+    are_names = all(cell and quantity_in(cell) is None for cell in rows[0])
+    has_numbers = any(quantity_in(cell) is not None for cell in rows[1])
+    return rows[0] if are_names and has_numbers else None
+
+
+def _may_be_decimal(rows: list[list[str]]) -> bool:
+    """Whether the only comma of a row may be a decimal one: 21,5 and 1.234,5 but not 21.5,48.2 nor epoch,21."""
+    first = rows[0]
+    if len(rows) > 1 or len(first) != 2 or not (_WHOLE.fullmatch(first[0]) and first[1].isdecimal()):
+        return False
+    return not (first[0].isdecimal() and is_epoch(float(first[0])))

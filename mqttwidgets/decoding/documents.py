@@ -1,0 +1,382 @@
+"""Which values of a parsed document are measurements, when they were taken, and in which unit.
+
+The judgement for JSON, CBOR, MessagePack, and for text that is a list of keys and values. It rests on names
+(`names.py`), on the values, and on what the topic's earlier messages showed: what was judged once stays so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .findings import Findings, LeftOut, Reading
+from .leaves import Leaf, TooManyValuesError, is_value_key, leaves_of, own_time, time_of, unit_beside
+from .names import KeySense, is_radio_frequency, sense_of, words_of
+from .number import finite
+from .quantity import is_missing, is_sentinel, quantity_in, state_in
+from .timestamps import fault_of
+from .units import unit_in_key
+
+_EXACT_INTEGERS = 2.0**53
+_LONGEST_CODE = 11
+_DAY_S = 86_400.0
+_MOST_REMEMBERED = 500
+_NEVER_A_TIME = 1e8
+_TEMPERATURES = ("temp", "dew", "chill", "heat")
+
+A_TEXT = "a text"
+
+ReadInner = Callable[[Leaf], Findings | None]
+"""Reads what a text within a document holds, where it is a document itself; else None."""
+
+
+@dataclass(slots=True)
+class Judgements:
+    """What a topic's messages showed so far.
+
+    Attributes:
+        of: field → the reason why it is no measurement, `""` for a measurement.
+        time_field: the field that was the time.
+        is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
+    """
+
+    of: dict[str, str] = field(default_factory=dict)
+    time_field: str = ""
+    is_time_fixed: bool = False
+
+    def remember(self, name: str, reason: str) -> None:
+        """Keep a judgement, as long as there is room."""
+        if len(self.of) < _MOST_REMEMBERED:
+            self.of[name] = reason
+
+
+def read_document(
+    document: object, format_name: str, arrival: float, judgements: Judgements, read_inner: ReadInner
+) -> Findings:
+    """What a parsed document says.
+
+    Args:
+        document: what a parser made of the payload.
+        format_name: for people.
+        arrival: epoch seconds.
+        judgements: those of the topic, which grow.
+        read_inner: reads documents within texts.
+    """
+    try:
+        leaves = leaves_of(document, arrival)
+    except TooManyValuesError as error:
+        return Findings(format_name, undecodable=str(error))
+    findings = judge(leaves, format_name, arrival, judgements, read_inner)
+    findings.document = document
+    return findings
+
+
+def judge(
+    leaves: Sequence[Leaf],
+    format_name: str,
+    arrival: float,
+    judgements: Judgements,
+    read_inner: ReadInner,
+    *,
+    any_unit: bool = False,
+) -> Findings:
+    """The same for values that are named already.
+
+    Args:
+        leaves: the values.
+        format_name: for people.
+        arrival: epoch seconds.
+        judgements: those of the topic, which grow.
+        read_inner: reads documents within texts.
+        any_unit: whether every short word behind a number is its unit.
+    """
+    return _Judge(leaves, format_name, arrival, judgements, read_inner, any_unit).findings()
+
+
+class _Judge:
+    """Judges the leaves of one document."""
+
+    def __init__(
+        self,
+        leaves: Sequence[Leaf],
+        format_name: str,
+        arrival: float,
+        judgements: Judgements,
+        read_inner: ReadInner,
+        any_unit: bool,
+    ) -> None:
+        self._leaves = leaves
+        self._arrival = arrival
+        self._known = judgements
+        self._read_inner = read_inner
+        self._any_unit = any_unit
+        self._findings = Findings(format_name)
+        self._time: float | None = None
+        self._record_times: dict[int, float | None] = {}
+        self._units = _stated_units(leaves)
+        self._has_numbers: dict[int, bool] = {}
+
+    def findings(self) -> Findings:
+        self._find_time()
+        for leaf in self._leaves:
+            self._judge(leaf)
+        found = self._findings
+        if not found.readings and not found.undecodable:
+            found.skipped = self._why_nothing()
+        return found
+
+    def _why_nothing(self) -> str:
+        if self._findings.gaps:
+            return "no value (nan, null)"
+        only = self._findings.left_out[0] if len(self._leaves) == 1 and self._findings.left_out else None
+        if only is not None and not only.field:
+            return f"{only.reason}, no measurement"
+        return f"{self._findings.format} without a number"
+
+    def _find_time(self) -> None:
+        """The document's time: of the fields that can be it the least deep, among these the likeliest by name."""
+        candidates = [
+            (leaf.depth, rank, place, leaf, time)
+            for place, leaf in enumerate(self._leaves)
+            if (rank := self._time_rank(leaf)) is not None
+            and (time := _claimed_time(leaf, self._arrival)) is not None
+        ]
+        candidates.sort(key=lambda each: (each[3].field != self._known.time_field, each[:3]))
+        faults = []
+        for *_, leaf, time in candidates:
+            fault = fault_of(time, self._arrival)
+            if not fault:
+                self._time = time
+                self._findings.time_source = self._known.time_field = leaf.field
+                return
+            faults.append(fault)
+        if faults:
+            self._findings.remarks.append(faults[0])
+
+    def _time_rank(self, leaf: Leaf) -> int | None:
+        """How likely a leaf is the document's time, 0 the most; None when it is not."""
+        if self._known.is_time_fixed:
+            return 0 if leaf.field == self._known.time_field else None
+        return None if leaf.record is not None else sense_of(leaf.key, leaf.parent).time_rank
+
+    def _judge(self, leaf: Leaf) -> None:
+        value = leaf.value
+        if value is None:
+            self._gap(leaf)
+        elif isinstance(value, bool):
+            self._judge_state(leaf, float(value), "true or false")
+        elif isinstance(value, str):
+            self._judge_text(leaf, value.strip())
+        elif isinstance(value, (bytes, bytearray)):
+            self._leave_out(leaf, "binary data")
+        else:
+            self._judge_number(leaf, value)
+
+    def _judge_number(self, leaf: Leaf, value: Any) -> None:
+        number = _as_float(value)
+        if number is None:
+            self._leave_out(leaf, "a time" if time_of(value, self._arrival) is not None else "no number")
+        elif not math.isfinite(number):
+            self._gap(leaf)
+        else:
+            self._take(leaf, number, "", self._reason(leaf, number, number.is_integer()))
+
+    def _judge_text(self, leaf: Leaf, text: str) -> None:
+        if not text or is_missing(text):
+            self._gap(leaf)
+            return
+        quantity = quantity_in(text, is_keyed=True, any_unit=self._any_unit)
+        if quantity is not None and math.isfinite(quantity[0]):
+            number, unit = quantity
+            self._take(leaf, number, unit, self._reason_in_text(leaf, text, number, unit))
+            return
+        state = state_in(text)
+        if state is not None:
+            self._judge_state(leaf, state, "ON or OFF")
+        elif (inner := self._read_inner(leaf)) is not None:
+            self._adopt(leaf, inner)
+        else:
+            word = state_in(text, availability=True)
+            is_time = time_of(text, self._arrival) is not None
+            self._leave_out(leaf, "a time" if is_time else A_TEXT, word)
+
+    def _judge_state(self, leaf: Leaf, value: float, reason: str) -> None:
+        sense = sense_of(leaf.key, leaf.parent)
+        named = sense_of(leaf.field.rpartition("/")[2]) if is_value_key(leaf.key) else sense
+        if (sense.is_state or named.is_state) and not sense.reason:
+            self._findings.readings.append(Reading(leaf.field, value, "", self._time_of(leaf), is_state=True))
+        else:
+            self._leave_out(leaf, reason, value)
+
+    def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
+        known = self._known.of.get(leaf.field)
+        if known is None:
+            self._known.remember(leaf.field, reason)
+        else:
+            reason = known
+        if reason:
+            self._leave_out(leaf, reason, number)
+        elif is_sentinel(number, of_temperature=any(word in leaf.key.lower() for word in _TEMPERATURES)):
+            self._gap(leaf, "stands for a missing value", number)
+        else:
+            self._findings.readings.append(
+                Reading(leaf.field, number, unit or self._unit_of(leaf), self._time_of(leaf))
+            )
+
+    def _adopt(self, leaf: Leaf, inner: Findings) -> None:
+        """Take what a document within a text says as part of this one."""
+        time = self._time_of(leaf)
+        for reading in inner.readings:
+            name = _within(leaf.field, reading.field)
+            self._findings.readings.append(
+                reading._replace(field=name, time=time if reading.time is None else reading.time)
+            )
+        for item in inner.left_out:
+            self._findings.left_out.append(item._replace(field=_within(leaf.field, item.field)))
+        self._findings.gaps.extend(_within(leaf.field, name) for name in inner.gaps)
+
+    def _gap(self, leaf: Leaf, reason: str = "no value", number: float | None = None) -> None:
+        self._findings.gaps.append(leaf.field)
+        self._leave_out(leaf, reason, number)
+
+    def _leave_out(self, leaf: Leaf, reason: str, number: float | None = None) -> None:
+        self._findings.left_out.append(LeftOut(leaf.field, reason, str(leaf.value)[:200], number))
+
+    def _reason(self, leaf: Leaf, number: float, is_whole: bool) -> str:
+        """Why a number is no measurement, `""` when it is one."""
+        sense = sense_of(leaf.key, leaf.parent)
+        reason = sense.reason or (sense.if_whole if is_whole else "")
+        if reason:
+            return reason
+        if is_radio_frequency(leaf.key, leaf.scope):
+            return "a radio setting"
+        if self._is_time(leaf, sense, number):
+            return "a time"
+        if isinstance(leaf.value, int) and abs(number) > _EXACT_INTEGERS and _is_named(leaf, sense):
+            return "an id"
+        return ""
+
+    def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
+        """The same for a number in a text, where fewer texts are numbers."""
+        if unit:
+            return sense_of(leaf.key, leaf.parent).reason
+        is_whole = text.lstrip("-").isdecimal()
+        reason = self._reason(leaf, number, is_whole)
+        if not reason and is_whole and not sense_of(leaf.key, leaf.parent).is_quantity:
+            reason = "a code, as the numbers beside it are no texts" if self._stands_beside_numbers(leaf) else ""
+        if reason or not _is_named(leaf, sense_of(leaf.key, leaf.parent)):
+            return reason
+        if "e" in text.lower() and "." not in text and text.lower().partition("e")[2].isdecimal():
+            return "a hexadecimal text"
+        if is_whole and len(text) > _LONGEST_CODE:
+            return "an id"
+        return ""
+
+    def _stands_beside_numbers(self, leaf: Leaf) -> bool:
+        """Whether other values of the same object are numbers as such."""
+        place = id(leaf.scope)
+        if place not in self._has_numbers:
+            beside = leaf.scope.items() if leaf.scope else [(each.key, each.value) for each in self._leaves]
+            self._has_numbers[place] = any(_is_plain_number(str(key), value) for key, value in beside)
+        return self._has_numbers[place]
+
+    def _is_time(self, leaf: Leaf, sense: KeySense, number: float) -> bool:
+        if sense.is_clock:
+            return True
+        if abs(number) < _NEVER_A_TIME:
+            return False
+        time = time_of(number, self._arrival)
+        if time is None:
+            return False
+        if sense.is_time:
+            return True
+        about = (self._arrival, self._time_of(leaf))
+        return _is_named(leaf, sense) and any(now is not None and abs(time - now) < _DAY_S for now in about)
+
+    def _time_of(self, leaf: Leaf) -> float | None:
+        if leaf.record is None or self._known.is_time_fixed:
+            return self._time
+        place = id(leaf.record)
+        if place not in self._record_times:
+            own = own_time(leaf.record, self._arrival)
+            self._record_times[place] = None if own is None else own[1]
+            if own is not None and not self._findings.time_source:
+                self._findings.time_source = own[0]
+        own_s = self._record_times[place]
+        return self._time if own_s is None else own_s
+
+    def _unit_of(self, leaf: Leaf) -> str:
+        return (
+            unit_in_key(leaf.key)
+            or (unit_beside(leaf.scope) if _is_the_value(leaf) else "")
+            or next((unit for stem, unit in self._units if _is_named_by(leaf.key, stem)), "")
+        )
+
+
+def _is_named(leaf: Leaf, sense: KeySense) -> bool:
+    """Whether the key of a leaf says what it is, and not that it is measured."""
+    return bool(leaf.key) and not sense.is_quantity and not is_value_key(leaf.key)
+
+
+def _claimed_time(leaf: Leaf, arrival: float) -> float | None:
+    """What a field that is named like a time says, right or wrong; None when it says none."""
+    time = time_of(leaf.value, arrival)
+    number = finite(leaf.value)
+    if time is None and number is not None and sense_of(leaf.key).is_clock:
+        return number
+    return time
+
+
+def _is_plain_number(key: str, value: object) -> bool:
+    """Whether a value is a number as such, and neither an id nor a time."""
+    number = finite(value)
+    if number is None:
+        return False
+    sense = sense_of(key)
+    return not (sense.reason or sense.is_clock or (sense.is_time and abs(number) > _NEVER_A_TIME))
+
+
+def _as_float(value: Any) -> float | None:
+    """A number of any kind that parsers give (Decimal, Fraction, a long int), infinite beyond a double."""
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+    except (ValueError, TypeError, ArithmeticError):
+        return math.nan
+
+
+def _within(outer: str, inner: str) -> str:
+    return outer + inner if inner.startswith("/") or not inner else f"{outer}/{inner}"
+
+
+def _is_the_value(leaf: Leaf) -> bool:
+    """Whether a unit that its object states is that of this leaf: it is called value, or is the only number."""
+    scope: Mapping[Any, Any] = leaf.scope
+    if any(scope.get(key) is leaf.value for key in scope if isinstance(key, str) and is_value_key(key)):
+        return True
+    return sum(finite(value) is not None for value in scope.values()) == 1
+
+
+def _stated_units(leaves: Sequence[Leaf]) -> list[tuple[str, str]]:
+    """(stem, unit) of keys such as `TempUnit` and `pressure_unit`."""
+    units = []
+    for leaf in leaves:
+        words = words_of(leaf.key)
+        names_one = len(words) > 1 and words[-1] in ("unit", "units", "uom")
+        if names_one and isinstance(leaf.value, str) and 0 < len(leaf.value) <= 12:
+            is_degree = words[-2].startswith("temp") and leaf.value in ("C", "F")
+            units.append((words[-2], f"°{leaf.value}" if is_degree else leaf.value))
+    return units
+
+
+def _is_named_by(key: str, stem: str) -> bool:
+    """Whether a key names what `stem` is short for: `temp` the temperature and the dew point."""
+    words = words_of(key)
+    if stem.startswith("temp") and "dew" in words:
+        return True
+    return any(word.startswith(stem) or (len(word) > 3 and stem.startswith(word)) for word in words)

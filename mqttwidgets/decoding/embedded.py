@@ -1,0 +1,74 @@
+"""Documents within texts: JSON in a JSON string, or in one that is hexadecimal or base64 (RFC 4648).
+
+Only where the text says what it is: what it decodes to must be a JSON object or array, or text of keys and values.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import re
+
+from .names import words_of
+
+_CARRIERS = frozenset(
+    [
+        "data",
+        "payload",
+        "raw",
+        "hex",
+        "base64",
+        "b64",
+        "body",
+        "message",
+        "msg",
+        "content",
+        "value",
+        "bytes",
+        "frame",
+        "buffer",
+        "text",
+    ]
+)
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_SHORTEST, _LONGEST = 8, 65_536
+
+
+def content_of(key: str, text: str) -> bytes | None:
+    """The bytes of a document that `text` holds; None where it holds none.
+
+    Args:
+        key: the key that the text stands under.
+        text: any.
+
+    Example:
+        >>> content_of("payload", '{"t": 2}'), content_of("data", "7b2274223a327d"), content_of("data", "qg==")
+        (b'{"t": 2}', b'{"t":2}', None)
+    """
+    if not 2 < len(text) <= _LONGEST:
+        return None
+    if text[0] in "{[" and text[-1] in "]}":
+        return text.encode(errors="replace")
+    if len(text) < _SHORTEST or _CARRIERS.isdisjoint(words_of(key)):
+        return None
+    return next((content for content in _decodings(text) if _is_text(content)), None)
+
+
+def _decodings(text: str) -> list[bytes]:
+    found = []
+    if _HEX.fullmatch(text):
+        found.append(bytes.fromhex(text))
+    if _BASE64.fullmatch(text) and len(text.rstrip("=")) % 4 != 1:
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        with contextlib.suppress(binascii.Error, ValueError):
+            found.append(base64.b64decode(padded, altchars=b"-_" if set("-_") & set(padded) else None))
+    return found
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return all(char.isprintable() or char in "\r\n\t" for char in content.decode())
+    except UnicodeDecodeError:
+        return False

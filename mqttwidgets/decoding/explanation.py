@@ -1,0 +1,129 @@
+"""Why a payload was read as it was, for people: printed, and shown in a notebook."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timezone
+
+from ..message import Sample
+from ..text import html_text, printable, quantity
+from .findings import Findings
+
+_MOST_ROWS = 50
+_LONGEST = 60
+
+
+class Explanation:
+    """What was found in one payload.
+
+    Attributes:
+        topic: the topic name.
+        format: the format's name, as `AutoDecoder(format=)` takes it.
+        samples: the numbers found.
+        time_source: the field that the time came from; `""` for the time of arrival.
+        left_out: (field, value as text, reason) of what is no measurement.
+        remarks: what else to know, such as a clock that is wrong.
+        why_nothing: the reason when nothing was found; else `""`.
+    """
+
+    def __init__(self, topic: str, findings: Findings, samples: Sequence[Sample]) -> None:
+        self.topic = topic
+        self.format = findings.format
+        self.samples = tuple(samples)
+        self.time_source = findings.time_source
+        taken = {sample.field for sample in samples}
+        self.left_out = tuple(
+            (item.field, item.text, item.reason) for item in findings.left_out if item.field not in taken
+        )
+        self.remarks = tuple(getattr(samples, "remarks", ()))
+        self.why_nothing = getattr(samples, "undecodable", "") or getattr(samples, "skipped", "")
+
+    @property
+    def code(self) -> str:
+        """The line of Python that fixes this choice, whatever later messages look like; `""` without samples."""
+        if not self.samples:
+            return ""
+        fields = list(dict.fromkeys(glob.escape(sample.field) for sample in self.samples))
+        fixed = f"AutoDecoder(format={self.format!r}, time={self.time_source!r})"
+        chosen = f", fields={fields!r}" if any(fields) else ""
+        return f"LiveSensorPlot({self.topic!r}{chosen}, decoder={fixed})"
+
+    @property
+    def time_text(self) -> str:
+        """When the newest sample was taken, and how that is known."""
+        if not self.samples:
+            return ""
+        if not self.time_source and not self._has_own_times():
+            return "of arrival, as the payload has none"
+        newest = max(sample.time for sample in self.samples)
+        where = f"from {printable(self.time_source, _LONGEST)}" if self.time_source else "from the payload"
+        return f"{datetime.fromtimestamp(newest, timezone.utc):%Y-%m-%d %H:%M:%S.%f} UTC, {where}"
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f"<tr><td>{html_text(field)}</td><td>{html_text(value)}</td><td>{html_text(note)}</td></tr>"
+            for field, value, note in (*self._found(), *self._others())
+        ]
+        facts = [f"time: {self.time_text}" if self.samples else "", *self.remarks, self.why_nothing]
+        return (
+            f"<div><b>{html_text(self.topic)}</b>: {html_text(self._title())}</div>"
+            "<table><thead><tr><th>field</th><th>value</th><th>unit, or why it is left out</th></tr></thead>"
+            f"<tbody>{''.join(rows)}</tbody></table>"
+            + "".join(f"<div>{html_text(fact, 300)}</div>" for fact in facts if fact)
+            + (f"<pre>{html_text(self.code, 2_000)}</pre>" if self.code else "")
+        )
+
+    def _lines(self) -> Iterator[str]:
+        yield f"{printable(self.topic)}: {self._title()}"
+        yield from _table(self._found())
+        if self.why_nothing:
+            yield f"nothing to plot: {self.why_nothing}"
+        if self.samples:
+            yield f"time: {self.time_text}"
+        yield from (f"note: {remark}" for remark in self.remarks)
+        if self.left_out:
+            yield "left out:"
+            yield from _table(self._others())
+        if self.code:
+            yield f"the same, fixed: {self.code}"
+
+    def _title(self) -> str:
+        return f"{self.format}, {quantity(len({sample.field for sample in self.samples}), 'field')}"
+
+    def _has_own_times(self) -> bool:
+        return len({sample.time for sample in self.samples}) > 1 or self.format in ("Sparkplug B", "line protocol")
+
+    def _found(self) -> list[tuple[str, str, str]]:
+        rows = [(sample.field or "(the payload)", f"{sample.value:.10g}", sample.unit) for sample in self.samples]
+        return _shortened(rows)
+
+    def _others(self) -> list[tuple[str, str, str]]:
+        return _shortened([(field or "(the payload)", text, reason) for field, text, reason in self.left_out])
+
+
+class Explanations(tuple[Explanation, ...]):
+    """What was found in the latest payloads of several topics."""
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self)) or "No message that holds a number has come yet."
+
+    def _repr_html_(self) -> str:
+        return "<br>".join(each._repr_html_() for each in self) or f"<div>{html_text(repr(self))}</div>"
+
+
+def _shortened(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    return [*rows[:_MOST_ROWS], ("…", f"{len(rows) - _MOST_ROWS:,} more", "")]
+
+
+def _table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    """Rows as aligned columns."""
+    cells = [[printable(cell, _LONGEST) for cell in row] for row in rows]
+    widths = [max((len(row[column]) for row in cells), default=0) for column in range(2)]
+    for name, value, note in cells:
+        yield f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {note}".rstrip()

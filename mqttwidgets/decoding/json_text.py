@@ -1,0 +1,48 @@
+"""A JSON text (RFC 8259) parsed; what is nearly JSON, as devices write it, is taken too."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import msgspec
+
+
+class NotJsonError(ValueError):
+    """The payload is not JSON; the message says why in a few words."""
+
+
+def parse(payload: bytes) -> object:
+    """The value that a JSON text holds.
+
+    Numbers beyond a double are infinite. The tokens NaN and Infinity are no JSON (RFC 8259, section 6), but many
+    libraries write them: they are taken for what they say.
+
+    Raises:
+        NotJsonError: for anything else that RFC 8259 does not allow, or that is nested too deep to be read.
+
+    Example:
+        >>> parse(b'{"t": 21.5, "h": NaN}')
+        {'t': 21.5, 'h': nan}
+    """
+    try:
+        return msgspec.json.decode(payload)
+    except RecursionError:
+        raise NotJsonError("JSON nested too deep") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        return _parse_leniently(payload)
+
+
+def _parse_leniently(payload: bytes) -> object:
+    """What msgspec refuses although it may be read: NaN, and numbers beyond a double with good neighbours."""
+    try:
+        return json.loads(payload.decode(), parse_int=_integer)
+    except RecursionError:
+        raise NotJsonError("JSON nested too deep") from None
+    except ValueError:
+        raise NotJsonError("not valid JSON") from None
+
+
+def _integer(digits: str) -> int | float:
+    """An integer; infinite beyond a double, as Python parses no integer of thousands of digits."""
+    return int(digits) if len(digits) <= 300 else math.copysign(math.inf, -1 if digits[0] == "-" else 1)

@@ -1,0 +1,263 @@
+"""The values of a parsed document, each with its name: JSON, CBOR and MessagePack alike.
+
+A value is named by its JSON pointer (RFC 6901), unless the document names it: an array of names with values
+(`[{"name": "t", "value": 21.5}]`, `[["t", 21.5, "°C"]]`) gives names, and an array of timed records gives the same
+names again and again, each with its own time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .findings import MOST_NUMBERS
+from .names import sense_of
+from .quantity import quantity_in, state_in
+from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
+
+_NAME_KEYS = [
+    "name",
+    "n",
+    "id",
+    "key",
+    "valuetype",
+    "sensor",
+    "type",
+    "field",
+    "tag",
+    "label",
+    "title",
+    "parameter",
+    "variable",
+    "measurement",
+    "metric",
+    "property",
+    "channel",
+    "quantity",
+    "signal",
+    "point",
+    "code",
+    "sensorid",
+    "tagname",
+]
+_VALUE_KEYS = ("value", "v", "val", "reading", "data")
+_UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement")
+_LONGEST_NAME = 100
+
+
+class TooManyValuesError(ValueError):
+    """A document with more values than any set of sensors has."""
+
+
+class Leaf(NamedTuple):
+    """One value of a document.
+
+    Attributes:
+        field: its name.
+        key: the key nearest to it, for an array's element that of the array.
+        parent: the key above that.
+        depth: how many levels above it.
+        value: a number, text, bool, None, bytes or datetime.
+        scope: the object that it stands in.
+        record: the nearest object around it that has a time of its own for it; None when the document's counts.
+    """
+
+    field: str
+    key: str
+    parent: str
+    depth: int
+    value: object
+    scope: Mapping[Any, Any]
+    record: Mapping[Any, Any] | None
+
+
+class _Node(NamedTuple):
+    """A part of the document still to be visited."""
+
+    field: str
+    key: str
+    parent: str
+    depth: int
+    value: object
+    scope: Mapping[Any, Any]
+    record: Mapping[Any, Any] | None
+    title: str
+
+
+def leaves_of(document: object, arrival: float) -> list[Leaf]:
+    """All values of a document in its order.
+
+    Args:
+        document: what a parser made of the payload.
+        arrival: epoch seconds, to know a time by.
+
+    Raises:
+        TooManyValuesError: for more than `MOST_NUMBERS`.
+
+    Example:
+        >>> [(leaf.field, leaf.value) for leaf in leaves_of({"a": {"b/c": 1}, "d": [{"n": "x", "v": 2}]}, 0.0)]
+        [('/a/b~1c', 1), ('x', 2)]
+    """
+    leaves: list[Leaf] = []
+    to_visit = [_Node("", "", "", 0, document, {}, None, "")]
+    visited = 0
+    while to_visit:
+        node = to_visit.pop()
+        visited += 1
+        if isinstance(node.value, Mapping):
+            children = list(_members(node, node.value, arrival))
+        elif isinstance(node.value, (list, tuple)):
+            children = list(_elements(node, node.value, arrival))
+        else:
+            leaves.append(Leaf(*node[:7]))
+            continue
+        if visited + len(to_visit) + len(children) > MOST_NUMBERS:
+            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
+        to_visit.extend(reversed(children))
+    return leaves
+
+
+def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | None:
+    """The (key, epoch seconds) of the likeliest time that stands in an object itself; None when there is none."""
+    best: tuple[int, str, float] | None = None
+    for key, value in record.items():
+        rank = sense_of(str(key)).time_rank
+        if rank is None or (best is not None and rank >= best[0]):
+            continue
+        time = time_of(value, arrival)
+        if time is not None and not fault_of(time, arrival):
+            best = (rank, str(key), time)
+    return None if best is None else (best[1], best[2])
+
+
+def time_of(value: object, arrival: float) -> float | None:
+    """Epoch seconds of a value that can be a time: a date, or a number in the range of one; else None."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, (int, float)):
+        return epoch_seconds(value) if is_epoch(value) else None
+    if isinstance(value, str):
+        if value[:1].isdecimal() and len(value) <= 25 and value.replace(".", "", 1).isdecimal():
+            number = float(value)
+            if is_epoch(number):
+                return epoch_seconds(number)
+        return time_in(value, arrival)
+    timestamp = getattr(value, "timestamp", None)
+    return float(timestamp()) if callable(timestamp) else None
+
+
+def unit_beside(scope: Mapping[Any, Any]) -> str:
+    """The unit that an object gives for its value, `""` when it gives none."""
+    for key in scope:
+        if isinstance(key, str) and _plain(key) in _UNIT_KEYS:
+            unit = scope[key]
+            if isinstance(unit, str) and 0 < len(unit) <= 16 and not unit[0].isdecimal():
+                return unit
+    return ""
+
+
+def is_value_key(key: str) -> bool:
+    """Whether a key says no more than that its value is the value.
+
+    Example:
+        >>> is_value_key("Value"), is_value_key("temperature")
+        (True, False)
+    """
+    return _plain(key) in _VALUE_KEYS
+
+
+def escaped(key: object) -> str:
+    """A key as a reference token (RFC 6901, section 3)."""
+    text = str(key)
+    return text.replace("~", "~0").replace("/", "~1") if "~" in text or "/" in text else text
+
+
+def _members(node: _Node, members: Mapping[Any, Any], arrival: float) -> Iterator[_Node]:
+    record, title = node.record, node.title
+    if record is not members and any(is_value_key(key) for key in members if isinstance(key, str)):
+        record = members if own_time(members, arrival) is not None else record
+    for key, value in members.items():
+        text = str(key)
+        yield _Node(f"{node.field}/{escaped(text)}", text, node.key, node.depth + 1, value, members, record, title)
+
+
+def _elements(node: _Node, elements: Sequence[object], arrival: float) -> Iterator[_Node]:
+    named = _named(elements) or _rows(elements)
+    if named is not None:
+        title = _title_of(node.scope)
+        for name, key, value, scope in named:
+            field = f"{title}/{name}" if title else name
+            if key is not None and not is_value_key(key):
+                field = f"{field}/{escaped(key)}"
+            record = scope if own_time(scope, arrival) is not None else node.record
+            yield _Node(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record, "")
+        return
+    timed = node.depth == 0 and _is_timed(elements, arrival)
+    for index, element in enumerate(elements):
+        field = "" if timed else f"{node.field}/{index}"
+        record = element if timed and isinstance(element, Mapping) else node.record
+        yield _Node(field, node.key, node.parent, node.depth + 1, element, node.scope, record, node.title)
+
+
+def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Mapping[Any, Any]]] | None:
+    """(name, key, value, object) of everything in an array of objects that each have a name and a value."""
+    found: list[tuple[str, str | None, object, Mapping[Any, Any]]] = []
+    for element in elements:
+        if not isinstance(element, Mapping):
+            return None
+        keys = {_plain(key): key for key in element if isinstance(key, str)}
+        name_key = next((keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])), None)
+        values = [keys[key] for key in _VALUE_KEYS if key in keys]
+        if name_key is None or len(values) != 1 or isinstance(element[values[0]], (Mapping, list, tuple)):
+            return None
+        name = str(element[name_key])
+        others = [key for key in element if key not in (name_key, values[0])]
+        found.append((name, values[0], element[values[0]], element))
+        found.extend((name, str(key), element[key], element) for key in others)
+    names = [name for name, key, _, _ in found if key is not None and is_value_key(key)]
+    distinct = len(set(names)) == len(names) or all(own_time(scope, 0.0) for _, _, _, scope in found)
+    return found if found and distinct else None
+
+
+def _rows(elements: Sequence[object]) -> list[tuple[str, str | None, object, Mapping[Any, Any]]] | None:
+    """The same for an array of arrays [name, value] or [name, value, unit]."""
+    found: list[tuple[str, str | None, object, Mapping[Any, Any]]] = []
+    for row in elements:
+        if not isinstance(row, (list, tuple)) or len(row) not in (2, 3) or not _is_name(row[0]):
+            return None
+        if isinstance(row[0], int) or not _is_valued(row[1]):
+            return None
+        scope = (
+            {"value": row[1], "unit": row[2]} if len(row) == 3 and isinstance(row[2], str) else {"value": row[1]}
+        )
+        found.append((str(row[0]), None, row[1], scope))
+    return found if found and len({name for name, *_ in found}) == len(found) else None
+
+
+def _is_name(value: object) -> bool:
+    if isinstance(value, str):
+        return 0 < len(value) <= _LONGEST_NAME and quantity_in(value) is None
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_valued(value: object) -> bool:
+    if isinstance(value, str):
+        return quantity_in(value) is not None or state_in(value) is not None
+    return value is None or isinstance(value, (int, float))
+
+
+def _title_of(scope: Mapping[Any, Any]) -> str:
+    """The name of the object that an array of names stands in, where it is one of several."""
+    for key in ("title", "name", "label"):
+        title = scope.get(key)
+        if isinstance(title, str) and 0 < len(title) <= _LONGEST_NAME:
+            return title
+    return ""
+
+
+def _is_timed(elements: Sequence[object], arrival: float) -> bool:
+    return all(isinstance(element, Mapping) and own_time(element, arrival) for element in elements)
+
+
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")

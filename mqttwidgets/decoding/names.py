@@ -1,0 +1,249 @@
+"""What the key of a value says: a measurement, an id, a time, a version, a state.
+
+There is no standard for it; the lists below hold what devices and their gateways are known to send. A key counts
+by its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_IDS = _words(
+    """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
+    ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
+    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
+    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid vin"""
+)
+_NUMBERED = _words("serial part model phone account meter device order batch lot article")
+_CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum mic digest signature")
+_VERSIONS = _words(
+    "version ver versions firmware fw fwver swver hwver sw hw build rev revision bver schema release"
+)
+_SEQUENCES = _words("seq seqno seqnum seqnr sequence fcnt fcntup fcntdown framecount packetnum")
+_INDICES = _words("idx index")
+_PORTS = _words("port fport")
+_ROUTES = _words(
+    """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
+    nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
+    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
+    trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch rfchain
+    antenna board"""
+)
+_KINDS = _words("type subtype kind")
+_RADIO = _words("bandwidth bw spreadingfactor sf coderate codingrate codr datarate datr dr modulation modu lorabw")
+_RADIO_SCOPES = _words("txinfo modulation lora radio txpk rxpk")
+_BESIDE_FREQUENCY = _words(
+    "modulation modu mod datarate datr codingrate coderate codr spreadingfactor bandwidth dr lora"
+)
+_FREQUENCIES = ("frequency", "freq")
+_NOT_MEASURED_SCOPES = _words("ids versionids networkids endpointids applicationids")
+
+_TIMES = [
+    "time",
+    "timestamp",
+    "ts",
+    "tst",
+    "datetime",
+    "unixtime",
+    "unixtimestamp",
+    "epoch",
+    "utc",
+    "tsi",
+    "timestampms",
+    "timems",
+    "epochms",
+    "epochtime",
+    "tms",
+    "dateutc",
+    "timeutc",
+    "utctime",
+    "stime",
+    "eventtime",
+    "devicetime",
+    "measuredat",
+    "measurementtime",
+    "sampletime",
+    "sourcetimestamp",
+    "readingtime",
+    "date",
+    "dt",
+    "t",
+    "tstamp",
+    "stamp",
+]
+_LATER_TIMES = [
+    "receivedat",
+    "servertimestamp",
+    "publishedat",
+    "published",
+    "sentat",
+    "sent",
+    "recorded",
+    "recordedat",
+    "createdat",
+    "created",
+    "observed",
+    "observedat",
+    "lastseen",
+    "lastupdate",
+    "lastupdated",
+    "updated",
+    "updatedat",
+    "lastchanged",
+    "modified",
+    "rtc",
+    "clock",
+]
+_OTHER_TIMES = _words(
+    """lc lu minutets sunrise sunset moonrise moonset expires expiry expiration start end begin since until boot
+    boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour
+    weekday utcoffset oday tmst millis ticks"""
+)
+_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst clock rtc unixtime")
+_TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
+
+_QUANTITIES = _words(
+    """temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current ampere
+    power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination brightness
+    wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv distance depth
+    flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon lng long
+    longitude count total percent radiation noise sound ph ec tds turbidity oxygen vibration acceleration
+    torque rpm duty position setpoint target direction gust usage used free cpu memory uptime value val
+    svalue nvalue"""
+)
+_STATES = _words(
+    """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
+    tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
+    alarm on running active charging plugged input pir rain button doorbell movement flood moisture plug"""
+)
+_AVAILABILITY = _words("lwt availability will available")
+_TOPIC_STATES = _words("state status online connected connection presence")
+
+
+class KeySense(NamedTuple):
+    """What a key says.
+
+    Attributes:
+        reason: why its value is no measurement, whatever it is; `""` when it may be one.
+        if_whole: the same, for whole numbers only.
+        time_rank: how likely its value is the time of the message, 0 the most; None when it is not.
+        is_time: whether a value that can be a time is one.
+        is_clock: whether even a value that cannot be a time is one: the ticks of a clock never set.
+        is_quantity: whether it names something that is measured.
+        is_state: whether `true` or ON under it is a state to plot.
+    """
+
+    reason: str = ""
+    if_whole: str = ""
+    time_rank: int | None = None
+    is_time: bool = False
+    is_clock: bool = False
+    is_quantity: bool = False
+    is_state: bool = False
+
+
+def words_of(key: str) -> tuple[str, ...]:
+    """The words of a key, in lower case.
+
+    Example:
+        >>> words_of("devEui"), words_of("wind_avg_km_h"), words_of("esp8266id")
+        (('dev', 'eui'), ('wind', 'avg', 'km', 'h'), ('esp', '8266', 'id'))
+    """
+    return tuple(word.lower() for word in _WORD.findall(key[:200]))
+
+
+@lru_cache(maxsize=10_000)
+def sense_of(key: str, parent: str = "") -> KeySense:
+    """What `key` says under the key `parent`.
+
+    Example:
+        >>> sense_of("device_id").reason, sense_of("temperature").reason, sense_of("Channel", "Wifi").if_whole
+        ('an id', '', '')
+    """
+    words = words_of(key)
+    if not words:
+        return KeySense()
+    joined, last = "".join(words), words[-1]
+    rank = _time_rank(joined)
+    is_time = rank is not None or joined in _OTHER_TIMES or (last in _TIME_ENDINGS and len(words) > 1)
+    return KeySense(
+        reason=_reason(words, joined, words_of(parent)),
+        if_whole=_reason_if_whole(words, joined, words_of(parent)),
+        time_rank=rank,
+        is_time=is_time,
+        is_clock=joined in _PLAIN_TIMES,
+        is_quantity=any(word in _QUANTITIES for word in words),
+        is_state=last in _STATES or joined in _STATES or words[0] in ("is", "has") or _base(words) in _STATES,
+    )
+
+
+def is_availability(topic: str) -> bool:
+    """Whether a topic tells if a device is there (a last will) rather than something that it measured."""
+    return not _AVAILABILITY.isdisjoint(words_of(topic.rpartition("/")[2]))
+
+
+def is_state_topic(topic: str) -> bool:
+    """Whether `online` and `offline` in a topic are its state."""
+    return not _TOPIC_STATES.isdisjoint(words_of(topic.rpartition("/")[2]))
+
+
+def is_radio_frequency(key: str, scope: Mapping[Any, Any]) -> bool:
+    """Whether a frequency is that of a radio, which the settings beside it in its object tell.
+
+    Example:
+        >>> is_radio_frequency("frequency", {"data_rate": "SF7"}), is_radio_frequency("frequency", {"power": 230})
+        (True, False)
+    """
+    if "".join(words_of(key)) not in _FREQUENCIES:
+        return False
+    return any("".join(words_of(str(other))) in _BESIDE_FREQUENCY for other in scope)
+
+
+def _base(words: tuple[str, ...]) -> str:
+    """The last word that is no number: `POWER1`, `relay_2`."""
+    named = [word for word in words if not word.isdecimal()]
+    return named[-1] if named else ""
+
+
+def _time_rank(joined: str) -> int | None:
+    if joined in _TIMES:
+        return _TIMES.index(joined)
+    return len(_TIMES) + _LATER_TIMES.index(joined) if joined in _LATER_TIMES else None
+
+
+def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:
+    last = words[-1]
+    if last in _IDS or joined in _IDS or "".join(parent) in _NOT_MEASURED_SCOPES:
+        return "an id"
+    if len(words) > 1 and last in ("number", "no", "nr", "num") and words[-2] in _NUMBERED:
+        return "a serial number"
+    if last in _CHECKSUMS:
+        return "a checksum"
+    if last in _VERSIONS or words[0] in ("version", "firmware") or "version" in words:
+        return "a version"
+    if not _SEQUENCES.isdisjoint((joined, *words)) or joined in _INDICES:
+        return "a sequence number"
+    if last in _PORTS:
+        return "a port"
+    if not _RADIO.isdisjoint((joined, last)):
+        return "a radio setting"
+    if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint(("".join(parent), *parent)):
+        return "a radio setting"
+    return ""
+
+
+def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:
+    if joined == "channel" and not _words("wifi wlan wireless sta ap").isdisjoint(parent):
+        return ""
+    is_kind = joined in _ROUTES or words[0] == "hops" or words[-1] in _KINDS
+    return "an address or a kind" if is_kind else ""

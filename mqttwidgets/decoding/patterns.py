@@ -1,0 +1,42 @@
+"""Field patterns: which numbers a person asks for."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+
+_MOST_REMEMBERED = 10_000
+
+
+class FieldPatterns:
+    """Shell patterns (fnmatch) of fields, case and all.
+
+    A pattern is matched against the field and against topic and field together.
+
+    Args:
+        patterns: such as `["*/temperature", "lab/*/humidity"]`.
+
+    Example:
+        >>> patterns = FieldPatterns(["*temperature", "lab/bme/h*"])
+        >>> patterns.match("x", "/in/temperature"), patterns.match("lab/bme", "/hum"), patterns.match("x", "/p")
+        (True, True, False)
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self.patterns = tuple(patterns)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def match(self, topic: str, field: str) -> bool:
+        """Whether one of the patterns asks for a field of a topic."""
+        known = self._known.get((topic, field))
+        if known is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            known = self._known[topic, field] = self._matches(topic, field)
+        return known
+
+    def _matches(self, topic: str, field: str) -> bool:
+        path = f"{topic}/{field.lstrip('/')}" if field else topic
+        return any(
+            fnmatch.fnmatchcase(field, pattern) or fnmatch.fnmatchcase(path, pattern) for pattern in self.patterns
+        )

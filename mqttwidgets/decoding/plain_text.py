@@ -1,0 +1,75 @@
+"""Text that is no document: a quantity, a state, rows, keys and values, each by its own reader."""
+
+from __future__ import annotations
+
+from . import collectd, csv_rows
+from .documents import A_TEXT, Judgements, ReadInner, judge
+from .findings import Findings, LeftOut, Reading
+from .key_value import pairs_in
+from .leaves import Leaf, time_of
+from .names import is_availability, is_state_topic
+from .quantity import is_missing, quantity_in, state_in
+
+UNKNOWN = "text of no known format, for which decoder= is there"
+NO_NUMBER = "text without a number"
+NOT_THERE = "availability, no measurement"
+_LONGEST = 100_000
+
+
+def read_text(
+    topic: str, text: str, arrival: float, judgements: Judgements, read_inner: ReadInner, *, is_csv: bool = False
+) -> Findings:
+    """What a text says.
+
+    Args:
+        topic: where it came, which may be a state.
+        text: without white space around it.
+        arrival: epoch seconds.
+        judgements: those of the topic, which grow.
+        read_inner: reads documents within texts.
+        is_csv: whether the topic's messages were CSV so far.
+
+    Example:
+        >>> read_text("t", "21.5 °C", 0.0, Judgements(), lambda leaf: None).readings
+        [Reading(field='', value=21.5, unit='°C', time=None, is_state=False)]
+    """
+    if len(text) > _LONGEST:
+        return Findings("text", skipped=UNKNOWN)
+    found = _read_word(topic, text) or _read_quantity(text) or collectd.read(text)
+    if found is None:
+        found = csv_rows.read(text, arrival, is_csv=is_csv) or _read_pairs(text, arrival, judgements, read_inner)
+    return found or _nothing_in(text, arrival)
+
+
+def _read_word(topic: str, text: str) -> Findings | None:
+    if is_missing(text):
+        return Findings("text", gaps=[""], skipped="no value (nan, null)")
+    value = state_in(text, availability=True)
+    if value is None:
+        return None
+    if is_availability(topic) or (state_in(text) is None and not is_state_topic(topic)):
+        return Findings("state", left_out=[LeftOut("", NOT_THERE, text, value)], skipped=NOT_THERE)
+    return Findings("state", [Reading("", value, is_state=True)])
+
+
+def _read_quantity(text: str) -> Findings | None:
+    quantity = quantity_in(text)
+    return None if quantity is None else Findings("number with a unit", [Reading("", *quantity)])
+
+
+def _read_pairs(text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings | None:
+    pairs = pairs_in(text)
+    if not pairs:
+        return None
+    scope = dict(pairs)
+    leaves = [Leaf(key, key, "", 1, value, scope, None) for key, value in scope.items()]
+    found = judge(leaves, "keys and values", arrival, judgements, read_inner, any_unit=True)
+    if found.skipped and not found.gaps and all(item.reason == A_TEXT for item in found.left_out):
+        found.skipped, found.undecodable = "", "no number after the colon"
+    return found
+
+
+def _nothing_in(text: str, arrival: float) -> Findings:
+    if time_of(text, arrival) is not None:
+        return Findings("text", left_out=[LeftOut("", "a time", text[:200])], skipped="a time, no measurement")
+    return Findings("text", skipped=UNKNOWN if any(char.isdigit() for char in text) else NO_NUMBER)

@@ -1,0 +1,199 @@
+"""Recognises the format of a payload and has it read."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from . import cbor, json_text, line_protocol, senml, sparkplug
+from .announcements import discovered_units, homie_unit, is_attribute, is_description
+from .binary import parse_binary
+from .decoder import Decoded
+from .documents import Judgements, ReadInner, judge, read_document
+from .embedded import content_of
+from .findings import Findings
+from .leaves import Leaf
+from .memory import Memory, TopicMemory
+from .number import number_in
+from .plain_text import read_text
+from .shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
+from .templates import text_reader
+
+_WHITESPACE = b" \t\r\n"
+"""As in RFC 8259, section 2."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DESCRIPTION = "a description, no measurement"
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
+
+
+def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
+    """What a message says; never raises.
+
+    Args:
+        topic: the topic name.
+        payload: the application message.
+        arrival: epoch seconds.
+        memory: what the messages so far showed, which grows.
+    """
+    if sparkplug.is_sparkplug(topic):
+        return sparkplug.read(topic, payload, memory.births)
+    content = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+    if not content:
+        return Findings("empty", gaps=[""], skipped="empty")
+    text = _text_in(content)
+    if is_attribute(topic):
+        announced = homie_unit(topic, text or "")
+        memory.note_units([announced] if announced is not None else [])
+        return Findings("text", skipped=_DESCRIPTION)
+    known = memory.of(topic)
+    if text is None:
+        return _read_binary(topic, payload, arrival, memory, known)
+    if content[:1] in b'{["':
+        return _read_json(topic, content, arrival, memory, known)
+    return _read_number(topic, content, arrival, known) or _read_text(topic, text, arrival, known)
+
+
+def _text_in(content: bytes) -> str | None:
+    """A payload as text; None when it is none, for control characters or invalid UTF-8."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if any(char < " " and char not in "\t\r\n\x1b" for char in text) else text
+
+
+def _read_number(topic: str, content: bytes, arrival: float, known: TopicMemory) -> Findings | None:
+    number = number_in(content)
+    if number is None:
+        return None
+    if math.isinf(number):
+        return Findings("number", undecodable="beyond the range of a number")
+    parent, _, key = topic.rpartition("/")
+    key = key if len(key) > 1 else ""
+    leaf = Leaf("", key, parent.rpartition("/")[2], 0, number, {}, None)
+    return judge([leaf], "number", arrival, known.judgements, _nothing_within)
+
+
+def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
+    found = line_protocol.read(text, known.line_tags)
+    if found is not None:
+        return found
+    return read_text(topic, text, arrival, known.judgements, _reader_within(arrival), is_csv=known.format == "CSV")
+
+
+def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
+    try:
+        document = json_text.parse(content)
+    except json_text.NotJsonError as error:
+        return Findings("JSON", undecodable=str(error))
+    if isinstance(document, str):
+        return _read_string(topic, document, arrival, known)
+    return _read_document(topic, document, "JSON", arrival, memory, known)
+
+
+def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
+    """A lone JSON string is the text that it holds, but for numbers written by hand in it."""
+    inner = _reader_within(arrival)(Leaf("", "payload", "", 0, text, {}, None))
+    if inner is not None:
+        return inner
+    return _read_text(topic, text.strip(), arrival, known)
+
+
+def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
+    compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
+    if compressed is not None:
+        return Findings("binary", undecodable=f"compressed ({compressed}), which decoder= may unpack")
+    parsed = parse_binary(payload)
+    if parsed is None:
+        return Findings("binary", undecodable="neither text nor a known format, for which decoder= is there")
+    format_name, document = parsed
+    return _read_document(topic, document, format_name, arrival, memory, known)
+
+
+def _read_document(
+    topic: str, document: object, format_name: str, arrival: float, memory: Memory, known: TopicMemory
+) -> Findings:
+    if senml.is_senml(document):
+        return senml.read(document, arrival)
+    if is_description(topic, document):
+        memory.note_units(discovered_units(document) if isinstance(document, dict) else [])
+        return Findings(format_name, skipped=_DESCRIPTION)
+    return read_document(document, format_name, arrival, known.judgements, _reader_within(arrival))
+
+
+def _reader_within(arrival: float) -> ReadInner:
+    """Reads a document within a text of a document, one level deep."""
+
+    def read_inner(leaf: Leaf) -> Findings | None:
+        content = content_of(leaf.key, leaf.value) if isinstance(leaf.value, str) else None
+        if content is None:
+            return None
+        if content[:1] in b"{[":
+            try:
+                document = json_text.parse(content)
+            except json_text.NotJsonError:
+                return None
+            return read_document(document, "JSON", arrival, Judgements(), _nothing_within)
+        found = read_text("", content.decode().strip(), arrival, Judgements(), _nothing_within)
+        return found if found.format == "keys and values" and found.readings else None
+
+    return read_inner
+
+
+def _nothing_within(_leaf: Leaf) -> None:
+    return None
+
+
+FORMATS = (
+    "number",
+    "number with a unit",
+    "state",
+    "keys and values",
+    "CSV",
+    "collectd",
+    "line protocol",
+    "JSON",
+    "SenML",
+    "Sparkplug B",
+    "CBOR",
+    "MessagePack",
+)
+"""The names of all formats."""
+
+_TEXTS = frozenset(FORMATS) - {"number", "state", "Sparkplug B", "CBOR", "MessagePack"}
+
+_PARSERS: dict[str, ParserOf] = {
+    "JSON": lambda kind: msgspec.json.Decoder(kind).decode,
+    "MessagePack": lambda kind: msgspec.msgpack.Decoder(kind).decode,
+    "CBOR": lambda kind: lambda payload: msgspec.convert(cbor.parse(payload), kind),
+}
+
+
+def fast_reader(
+    topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded, memory: Memory
+) -> Reader | None:
+    """A reader for messages of the same shape; None where each must be judged.
+
+    Args:
+        topic: the topic name.
+        payload: one of the messages.
+        arrival: when it came, epoch seconds.
+        findings: what the judgement found in it.
+        decoded: the samples that came of it.
+        memory: what the messages so far showed.
+    """
+    if findings.format == "number":
+        return number_reader(decoded[0].unit) if len(decoded) == 1 else None
+    try:
+        if findings.document is not None and findings.format in _PARSERS:
+            return document_reader(findings.document, findings, decoded, _PARSERS[findings.format])
+    except NoShapeError:
+        pass
+    if findings.format not in _TEXTS:
+        return None
+    try:
+        return text_reader(payload, findings, decoded, lambda other: read(topic, other, arrival, memory))
+    except NoShapeError:
+        return None

@@ -1,0 +1,187 @@
+"""Fast readers for texts that differ from an earlier one in their numbers only.
+
+Which number of the text is which reading is found by experiment: the text is judged once more with other numbers
+in the place of its own. Whatever then shows up as it was written is read by a regular expression from there on;
+all the rest of the text must stay as it was, or the message is judged afresh.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from typing import NamedTuple
+
+from ..message import Sample
+from .decoder import Decoded
+from .findings import Findings, Reading
+from .shapes import NoShapeError, Reader
+from .timestamps import epoch_seconds, fault_of, is_epoch
+
+_NUMBER = re.compile(
+    rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
+)
+_ANY = rb"(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?)"
+_WHOLE = rb"(-?(?:0|[1-9][0-9]{0,14}))"
+_EPOCH = rb"([1-9][0-9]{8,18}(?:\.[0-9]{1,9})?)"
+_MOST_NUMBERS = 40
+_LONGEST_BYTES = 4_000
+_LOWEST = -127.0  # what may stand for a missing value is left to the judgement
+
+Judge = Callable[[bytes], Findings]
+
+
+class _Token(NamedTuple):
+    """A number in a text: where it stands, and another one of its kind."""
+
+    start: int
+    end: int
+    text: bytes
+    other: bytes
+
+    @property
+    def is_time(self) -> bool:
+        return is_epoch(float(self.text))
+
+
+def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Judge) -> Reader:
+    """A reader of texts like `payload`.
+
+    Args:
+        payload: the application message.
+        findings: what the judgement found in it.
+        decoded: the samples that came of it.
+        judge: judges a payload of the same topic.
+
+    Raises:
+        NoShapeError: where the numbers of the text are not the readings as they stand, or not all of what varies.
+    """
+    if len(payload) > _LONGEST_BYTES or findings.gaps or decoded.remarks or len(decoded) != len(findings.readings):
+        raise NoShapeError
+    tokens = [_token(match, place) for place, match in enumerate(_NUMBER.finditer(payload))]
+    if not 0 < len(tokens) <= _MOST_NUMBERS:
+        raise NoShapeError
+    tried = judge(_written(payload, tokens))
+    if not _are_alike(tried, findings):  # a number within a name, perhaps
+        tokens = [token for token in tokens if _are_alike(judge(_written(payload, [token])), findings)]
+        tried = judge(_written(payload, tokens))
+        if not _are_alike(tried, findings):
+            raise NoShapeError
+    pairs = list(zip(findings.readings, tried.readings, strict=True))
+    places = [_place_of_value(before, after, tokens) for before, after in pairs]
+    times = {_place_of_time(before, after, tokens) for before, after in pairs}
+    if len(times) != 1:
+        raise NoShapeError
+    return _TextReader(payload, tokens, places, times.pop(), decoded)
+
+
+def _are_alike(tried: Findings, findings: Findings) -> bool:
+    """Whether the same readings were found, whatever their values."""
+    return not tried.gaps and list(map(_name, tried.readings)) == list(map(_name, findings.readings))
+
+
+def _token(match: re.Match[bytes], place: int) -> _Token:
+    text = match[0]
+    if is_epoch(float(text)):
+        other = b"%d" % (int(float(text)) + 1 + place) + text.partition(b".")[1] + text.partition(b".")[2]
+    elif b"." in text or b"e" in text.lower():
+        other = b"%d.125" % (17 + place)
+    else:
+        other = b"%d" % (101 + place)
+    return _Token(match.start(), match.end(), text, other)
+
+
+def _written(payload: bytes, tokens: Sequence[_Token]) -> bytes:
+    """The text with other numbers."""
+    parts, at = [], 0
+    for token in tokens:
+        parts += [payload[at : token.start], token.other]
+        at = token.end
+    return b"".join((*parts, payload[at:]))
+
+
+def _name(reading: Reading) -> tuple[str, str, bool]:
+    return reading.field, reading.unit, reading.is_state
+
+
+def _place_of_value(before: Reading, after: Reading, tokens: Sequence[_Token]) -> int | None:
+    """Which number of the text a reading is; None for one that the rest of the text tells."""
+    found = [place for place, token in enumerate(tokens) if float(token.other) == after.value]
+    if len(found) == 1 and float(tokens[found[0]].text) == before.value:
+        return found[0]
+    if found or after.value != before.value:
+        raise NoShapeError
+    return None
+
+
+def _place_of_time(before: Reading, after: Reading, tokens: Sequence[_Token]) -> int | None:
+    """Which number of the text is a reading's time; None where the payload has none."""
+    if before.time is None and after.time is None:
+        return None
+    for place, token in enumerate(tokens):
+        if token.is_time and epoch_seconds(float(token.other)) == after.time:
+            return place
+    raise NoShapeError
+
+
+class _TextReader:
+    """Reads texts that are alike but for their numbers."""
+
+    def __init__(
+        self,
+        payload: bytes,
+        tokens: Sequence[_Token],
+        places: Sequence[int | None],
+        place_of_time: int | None,
+        decoded: Decoded,
+    ) -> None:
+        varying = sorted({place for place in (*places, place_of_time) if place is not None})
+        group = {place: number for number, place in enumerate(varying)}
+        self._match = re.compile(
+            _pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
+        ).fullmatch
+        self._order = [None if place is None else group[place] for place in places]
+        self._is_plain = self._order == list(range(len(varying)))
+        self._time_group = None if place_of_time is None else group[place_of_time]
+        self._fields = [sample.field for sample in decoded]
+        self._units = [sample.unit for sample in decoded]
+        self._constants = [sample.value for sample in decoded]
+        self._topic = decoded[0].topic
+        self._states = decoded.states
+
+    def __call__(self, topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+        match = self._match(payload)
+        if match is None:
+            return None
+        numbers = list(map(float, match.groups()))
+        when = arrival
+        if self._time_group is not None:
+            when = epoch_seconds(numbers[self._time_group])
+            if fault_of(when, arrival):
+                return None
+        values = numbers if self._is_plain else self._in_order(numbers)
+        if min(values) <= _LOWEST:
+            return None
+        samples = list(map(Sample, repeat(self._topic), self._fields, repeat(when), values, self._units))
+        return self._with_states(samples) if self._states else samples
+
+    def _in_order(self, numbers: Sequence[float]) -> list[float]:
+        return [
+            constant if group is None else numbers[group]
+            for group, constant in zip(self._order, self._constants, strict=True)
+        ]
+
+    def _with_states(self, samples: list[Sample]) -> Decoded:
+        decoded = Decoded(samples)
+        decoded.states = self._states
+        return decoded
+
+
+def _pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]]) -> bytes:
+    parts, at = [], 0
+    for token, is_time in varying:
+        parts.append(re.escape(payload[at : token.start]))
+        is_whole = payload[token.end : token.end + 1].isalpha() and token.text.lstrip(b"-").isdigit()
+        parts.append(_EPOCH if is_time else _WHOLE if is_whole else _ANY)
+        at = token.end
+    return b"".join((*parts, re.escape(payload[at:])))
