@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .findings import Findings, LeftOut, Reading
-from .leaves import Leaf, TooManyValuesError, is_value_key, leaves_of, own_time, time_of, unit_beside
-from .names import KeySense, is_radio_frequency, sense_of, words_of
+from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of, unit_beside
+from .names import KeySense, devices_in, is_radio_frequency, sense_of, words_of
 from .number import finite
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
 from .timestamps import fault_of
@@ -23,10 +23,13 @@ _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
 _DAY_S = 86_400.0
 _MOST_REMEMBERED = 500
+_LONGEST_SUFFIX = 100
 _NEVER_A_TIME = 1e8
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
 
 A_TEXT = "a text"
+_VAGUE_UNITS = frozenset(("d", "h", "m", "t", "g", "l", "L", "B", "G", "T", "N", "J", "C", "F"))
+"""Letters that may be anything but a unit behind a number in a text: `10d` is a weather icon."""
 
 ReadInner = Callable[[Leaf], Findings | None]
 """Reads what a text within a document holds, where it is a document itself; else None."""
@@ -38,11 +41,13 @@ class Judgements:
 
     Attributes:
         of: field → the reason why it is no measurement, `""` for a measurement.
+        devices: what told the device of the first message.
         time_field: the field that was the time.
         is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
     """
 
     of: dict[str, str] = field(default_factory=dict)
+    devices: dict[str, str | int] | None = None
     time_field: str = ""
     is_time_fixed: bool = False
 
@@ -70,7 +75,24 @@ def read_document(
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)
     findings.document = document
+    if isinstance(document, Mapping):
+        _tell_devices_apart(findings, devices_in(document), judgements)
     return findings
+
+
+def _tell_devices_apart(findings: Findings, devices: dict[str, str | int], judgements: Judgements) -> None:
+    """Name the fields of another device than the topic's first one by what it differs in: `/t,id=34`.
+
+    Else the values of both would be one line, that jumps between them.
+    """
+    if judgements.devices is None:
+        judgements.devices = devices
+    findings.devices = {f"/{escaped(key)}": value for key, value in devices.items()}
+    other = {key: value for key, value in devices.items() if judgements.devices.get(key, value) != value}
+    if other:
+        suffix = "".join(f",{key}={value}" for key, value in other.items())[:_LONGEST_SUFFIX]
+        findings.readings = [each._replace(field=each.field + suffix) for each in findings.readings]
+        findings.gaps = [name + suffix for name in findings.gaps]
 
 
 def judge(
@@ -200,7 +222,8 @@ class _Judge:
         else:
             word = state_in(text, availability=True)
             is_time = time_of(text, self._arrival) is not None
-            self._leave_out(leaf, "a time" if is_time else A_TEXT, word)
+            reason = sense_of(leaf.key, leaf.parent).reason
+            self._leave_out(leaf, "a time" if is_time else reason or A_TEXT, word)
 
     def _judge_state(self, leaf: Leaf, value: float, reason: str) -> None:
         sense = sense_of(leaf.key, leaf.parent)
@@ -261,7 +284,9 @@ class _Judge:
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
         """The same for a number in a text, where fewer texts are numbers."""
         if unit:
-            return sense_of(leaf.key, leaf.parent).reason
+            sense = sense_of(leaf.key, leaf.parent)
+            is_vague = unit in _VAGUE_UNITS and not self._any_unit and not sense.is_quantity
+            return sense.reason or (A_TEXT if is_vague else "")
         is_whole = text.lstrip("-").isdecimal()
         reason = self._reason(leaf, number, is_whole)
         if not reason and is_whole and not sense_of(leaf.key, leaf.parent).is_quantity:

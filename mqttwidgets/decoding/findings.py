@@ -57,6 +57,7 @@ class Findings:
         remarks: reasons to count beside the message's fate, such as "the clock says 1970".
         skipped: why there is nothing to plot although nothing is wrong.
         undecodable: what is broken.
+        devices: field → value of what tells the device that it comes from, where a topic may carry many.
         document: the payload parsed, where it is a document of keys and values; else None.
     """
 
@@ -69,4 +70,5 @@ class Findings:
     remarks: list[str] = field(default_factory=list)
     skipped: str = ""
     undecodable: str = ""
+    devices: dict[str, str | int] = field(default_factory=dict)
     document: object = None

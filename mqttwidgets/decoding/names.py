@@ -32,6 +32,7 @@ _VERSIONS = _words(
 _SEQUENCES = _words("seq seqno seqnum seqnr sequence fcnt fcntup fcntdown framecount packetnum")
 _INDICES = _words("idx index")
 _PORTS = _words("port fport")
+_ZONES = _words("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = _words(
     """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
@@ -130,6 +131,14 @@ _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")
 
 
+_DEVICES = _words(
+    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
+    stationid meterid from idx imei coreid gwmac"""
+)
+_DEVICES_WITH_MODEL = _words("id channel")
+_MODELS = _words("model nvalue")
+
+
 class KeySense(NamedTuple):
     """What a key says.
 
@@ -187,6 +196,27 @@ def sense_of(key: str, parent: str = "") -> KeySense:
     )
 
 
+def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
+    """What tells the device that an object comes from, where one topic carries many.
+
+    An `id` alone may count messages; beside a model it is a device's.
+
+    Example:
+        >>> devices_in({"model": "Acurite", "id": 1011, "t": 2}), devices_in({"id": 5, "t": 2})
+        ({'model': 'Acurite', 'id': 1011}, {})
+    """
+    keys = {key: "".join(words_of(key)) for key in scope if isinstance(key, str)}
+    names = _DEVICES
+    if not _MODELS.isdisjoint(keys.values()):
+        names = _DEVICES | _DEVICES_WITH_MODEL | _MODELS - {"nvalue"}
+    values = {key: scope[key] for key, joined in keys.items() if joined in names}
+    return {
+        key: value
+        for key, value in values.items()
+        if isinstance(value, (str, int)) and not isinstance(value, bool)
+    }
+
+
 def is_availability(topic: str) -> bool:
     """Whether a topic tells if a device is there (a last will) rather than something that it measured."""
     return not _AVAILABILITY.isdisjoint(words_of(topic.rpartition("/")[2]))
@@ -235,6 +265,8 @@ def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str
         return "a sequence number"
     if last in _PORTS:
         return "a port"
+    if joined in _ZONES:
+        return "a time zone"
     if not _RADIO.isdisjoint((joined, last)):
         return "a radio setting"
     if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint(("".join(parent), *parent)):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from . import collectd, csv_rows
 from .documents import A_TEXT, Judgements, ReadInner, judge
 from .findings import Findings, LeftOut, Reading
 from .key_value import pairs_in
 from .leaves import Leaf, time_of
-from .names import is_availability, is_state_topic
+from .names import is_availability, is_state_topic, sense_of
 from .quantity import is_missing, quantity_in, state_in
 
 UNKNOWN = "text of no known format, for which decoder= is there"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
 _LONGEST = 100_000
+_NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
 
 def read_text(
@@ -35,7 +38,7 @@ def read_text(
     """
     if len(text) > _LONGEST:
         return Findings("text", skipped=UNKNOWN)
-    found = _read_word(topic, text) or _read_quantity(text) or collectd.read(text)
+    found = _read_word(topic, text) or _read_quantity(text) or _read_named_quantity(text) or collectd.read(text)
     if found is None:
         found = csv_rows.read(text, arrival, is_csv=is_csv) or _read_pairs(text, arrival, judgements, read_inner)
     return found or _nothing_in(text, arrival)
@@ -55,6 +58,15 @@ def _read_word(topic: str, text: str) -> Findings | None:
 def _read_quantity(text: str) -> Findings | None:
     quantity = quantity_in(text)
     return None if quantity is None else Findings("number with a unit", [Reading("", *quantity)])
+
+
+def _read_named_quantity(text: str) -> Findings | None:
+    """`Temperature 21.5 °C`: a word that names something measured, and what was."""
+    match = _NAMED.fullmatch(text)
+    quantity = quantity_in(match[2], is_keyed=True) if match is not None else None
+    if match is None or quantity is None or not sense_of(match[1]).is_quantity:
+        return None
+    return Findings("keys and values", [Reading(match[1], *quantity)])
 
 
 def _read_pairs(text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings | None:

@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -81,6 +81,7 @@ class _Shape:
         self._decoded = samples
         self._samples = {sample.field: sample for sample in samples}
         self._time_source = findings.time_source
+        self._devices = findings.devices
         self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
         self._paths: dict[str, str] = {}
         self._states = samples.states
@@ -137,6 +138,8 @@ class _Shape:
         )
 
     def _leaf_type(self, value: object, field: str) -> Any:
+        if field in self._devices:
+            return Literal[self._devices[field]]  # another device has another name
         if field == self._time_source and isinstance(value, str) and is_rfc3339(value):
             return datetime
         if value is None or isinstance(value, (str, bool)):

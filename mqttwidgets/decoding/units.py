@@ -124,8 +124,8 @@ def unit_in_key(key: str) -> str:
 
 
 def _letter_unit(key: str) -> str:
-    if key in ("tC", "tF"):
-        return _LETTERS[key[1]][0]
+    if key in ("tC", "tF") or key.lower() in ("tempc", "tempf", "temp_c", "temp_f"):
+        return _LETTERS[key[-1].upper()][0]
     unit, measured = _LETTERS.get(key[-1:], ("", ()))
     rest = key[:-1].lower()
     parted = key[-2:-1] == "_" or key[-2:-1].islower()

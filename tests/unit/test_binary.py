@@ -36,25 +36,18 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
         ("f4", False),
         ("f6", None),
         ("a2616101616282f5f6", {"a": 1, "b": [True, None]}),
-        ("bf6161019f02ffff00", None),
         ("bf61619f01ffff", {"a": [1]}),
         ("7f61616162ff", "ab"),
         ("5f41004101ff", b"\x00\x01"),
         ("a1200a", {-1: 10}),
         ("d9d9f7a0", {}),
-        ("d82376285b612d7a5d2b29", None),
         ("d823622e2a", ".*"),
         ("d825420102", b"\x01\x02"),
         ("d90102820101", [1, 1]),
     ],
 )
 def test_cbor(text: str, value: object) -> None:
-    payload = bytes.fromhex(text)
-    if text in ("bf6161019f02ffff00", "d82376285b612d7a5d2b29"):
-        with pytest.raises(cbor.NotCborError):
-            cbor.parse(payload)
-    else:
-        assert cbor.parse(payload) == value
+    assert cbor.parse(bytes.fromhex(text)) == value
 
 
 @pytest.mark.parametrize(
@@ -80,7 +73,7 @@ def test_cbor_that_is_refused(text: str, reason: str) -> None:
         cbor.parse(bytes.fromhex(text))
 
 
-@pytest.mark.parametrize("text", ["61ff", "c1f97e00", "c11b7fffffffffffffff", "c0626162", "c48100", "c4826161 00"])
+@pytest.mark.parametrize("text", ["61ff", "c1f97e00", "c11b7fffffffffffffff", "c0626162", "c48100", "c482616100"])
 def test_cbor_that_means_nothing(text: str) -> None:
     with pytest.raises(cbor.NotCborError):
         cbor.parse(bytes.fromhex(text))
@@ -115,7 +108,7 @@ def test_message_pack_of_other_sizes() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        *(("", "cut short"), ("92c0", "cut short"), ("ca0000", "cut short"), ("a3616162"[:6], "cut short")),
+        *(("", "cut short"), ("92c0", "cut short"), ("ca0000", "cut short"), ("a36161", "cut short")),
         *(("c0c0", "bytes behind its end"), ("c1", "a byte that begins nothing")),
         *(("ddffffffff", "cut short"), ("dfffffffff", "cut short"), ("c6ffffffff", "cut short")),
         *(("819000", "a key that is a container"), ("91" * 65 + "00", "nested too deep")),
@@ -161,21 +154,15 @@ def test_which_of_the_two(text: str, expected: tuple[str, object] | None) -> Non
 
 
 def test_a_map_of_texts_decides() -> None:
-    both = bytes.fromhex("81a16100")
-    assert (cbor.parse(bytes.fromhex("a16100")[:1] + b"\x61\x61\x00"), message_pack.parse(both)) == (
-        {"a": 0},
-        {"a": 0},
-    )
-    assert parse_binary(both) == ("MessagePack", {"a": 0})
+    both = bytes.fromhex("82a16060a14040")
+    assert cbor.parse(both) == [{"": ""}, {b"": b""}]
+    assert parse_binary(both) == ("MessagePack", {"`": 96, "@": 64})
 
 
-def colliding_keys(of_first: str) -> bytes:
+def colliding_keys(map_head: bytes, array_head: bytes, minus_one: int, minus_two: int) -> bytes:
     """Arrays of -1 and -2, whose hashes are equal in Python, as the keys of a map."""
-    choices = {"cbor": b"\x20\x21", "message pack": b"\xff\xfe"}[of_first]
-    first = {"cbor": b"\xb9\x20\x00", "message pack": b"\xde\x20\x00"}[of_first]
-    array = {"cbor": b"\x8d", "message pack": b"\x9d"}[of_first]
-    keys = (bytes(choices[at >> bit & 1] for bit in range(13)) for at in range(0x2000))
-    return first + b"".join(array + key + b"\x00" for key in keys)
+    keys = (bytes(minus_two if at >> bit & 1 else minus_one for bit in range(13)) for at in range(0x2000))
+    return map_head + b"\x20\x00" + b"".join(array_head + key + b"\x00" for key in keys)
 
 
 MEGABYTE = 1 << 20
@@ -204,12 +191,12 @@ BOMBS = {
     + b"\xd8\x19\x00" * 0x50000,
     "a value that contains itself": bytes.fromhex("d81c81d81d00"),
     "expressions": b"\x99\x20\x00" + b"\xd8\x23\x6c(((a*)*)*)*b" * 0x2000,
-    "keys that collide": colliding_keys("cbor"),
+    "keys that collide": colliding_keys(b"\xb9", b"\x8d", 0x20, 0x21),
     "MessagePack array of 4 G": b"\xdd\xff\xff\xff\xff",
     "MessagePack map of 4 G": b"\xdf\xff\xff\xff\xff",
     "MessagePack arrays in arrays": b"\x91" * 100_000,
     "MessagePack empty arrays": b"\xdd\x00\x10\x00\x00" + b"\x90" * MEGABYTE,
-    "MessagePack keys that collide": colliding_keys("message pack"),
+    "MessagePack keys that collide": colliding_keys(b"\xde", b"\x9d", 0xFF, 0xFE),
 }
 
 
