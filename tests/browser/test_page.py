@@ -15,7 +15,7 @@ from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 
-HOSTILE = "lab/<img src=x onerror=alert(1)>/$\\alpha$/\u202eevil\u0007"
+HOSTILE = "lab/<img src=x onerror=alert(1)>/a$\\alpha$/\u202eevil\u0007"
 
 # The ratio of WCAG 2.1, success criterion 1.4.3, of a text to the first opaque background behind it.
 CONTRAST = """(element) => {
