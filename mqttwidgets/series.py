@@ -117,6 +117,11 @@ class Series:
             slot = (self.total - 1) % len(self._ring.time)
             return float(self._ring.time[slot]), float(self._ring.value[slot])
 
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether samples may be missing after the newest one."""
+        return self._gap_before_next
+
     def mark_gap(self) -> None:
         """Note that samples may be missing between the newest one and the next."""
         with self._lock:
@@ -147,6 +152,7 @@ class Series:
             twin = Series(self.topic, self.field, self._capacity, self.unit, is_state=self.is_state)
             twin.total = self.total
             twin._ring = self._ring.each(np.copy)
+            twin._gap_before_next = self._gap_before_next
             return twin
 
     def cut(self, start: int = 0, stop: int | None = None) -> Cut:

@@ -46,6 +46,8 @@ def raised(error: Exception) -> Decoded:
 def checked(found: Iterable[object]) -> Decoded:
     """The samples in `found` with a finite value; a `Decoded` without any says why."""
     kept = Decoded()
+    if isinstance(found, Decoded):
+        kept.gaps, kept.states, kept.remarks = found.gaps, found.states, found.remarks
     nothing_found = True
     for sample in found:
         nothing_found = False

@@ -14,16 +14,19 @@ from ..series import Cut, FloatArray, IntArray
 from ..window import Window
 
 
-def points(cut: Cut, window: Window, columns: int) -> tuple[FloatArray, FloatArray]:
+def points(cut: Cut, window: Window, columns: int, *, steps: bool = False) -> tuple[FloatArray, FloatArray]:
     """The points to draw for `cut`, with a NaN wherever the link was down.
 
     Args:
         cut: consecutive samples.
         window: what is in view; sets the width of a bucket.
         columns: buckets in a window; about one per pixel column is enough.
+        steps: True where a value lasts until the next one; then each bucket's last sample stays, too, as it may
+            last for long.
 
     Returns:
-        time (epoch seconds) and value, both of shape (m,), m at most 2 * columns + 2 and twice the gaps.
+        time (epoch seconds) and value, both of shape (m,), m at most 2 * columns + 2 and twice the gaps; with
+        steps 3 * columns + 2.
 
     Example:
         >>> spike = Cut(np.arange(1e5), np.zeros(1e5.__int__()), 0, np.empty(0, np.int64))
@@ -35,7 +38,10 @@ def points(cut: Cut, window: Window, columns: int) -> tuple[FloatArray, FloatArr
     if len(cut.time) <= 2 * columns:
         kept = np.arange(len(cut.time))
     else:
-        kept = extremes(cut.value, _bucket_starts(cut, window, columns))
+        starts = _bucket_starts(cut, window, columns)
+        kept = extremes(cut.value, starts)
+        if steps:
+            kept = np.union1d(kept, starts[1:] - 1)
     return _with_gaps(cut, kept)
 
 

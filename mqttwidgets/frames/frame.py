@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ..series import FloatArray
 
+SIDES = ("left", "right")
+"""Where the first value axes stand."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -14,13 +17,15 @@ class Line:
     Attributes:
         key: (topic, field).
         label: the shortest name that tells it from its neighbours.
-        unit: as the payload names it, or `""`.
+        unit: its usual symbol, or `""`.
         color: CSS colour.
         dash: bqplot's `line_style`.
         time: shape (m,), epoch seconds; owned by the frame.
         value: shape (m,); NaN where the line has a gap.
         version: equal for equal arrays of the same key, so that a link need not send them again.
         last: (time, value) of the newest sample.
+        place: which of the Frame's value axes it is drawn to.
+        is_state: True for steps from sample to sample, the last one held for as long as it is known.
     """
 
     key: tuple[str, str]
@@ -32,6 +37,8 @@ class Line:
     value: FloatArray
     version: tuple[object, ...]
     last: tuple[float, float]
+    place: int = 0
+    is_state: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,8 +57,17 @@ class Axis:
 
 @dataclass(frozen=True)
 class Frame:
-    """Everything that changes with the data."""
+    """Everything that changes with the data.
+
+    Attributes:
+        lines: the series shown.
+        time_axis: stands beneath.
+        value_axes: one for each unit; the first stands left, the second right, and to those beyond lines are
+            drawn without an axis.
+        hidden: how many series there are besides that the viewer does not want to see.
+    """
 
     lines: tuple[Line, ...]
     time_axis: Axis
-    value_axis: Axis
+    value_axes: tuple[Axis, ...] = ()
+    hidden: int = 0

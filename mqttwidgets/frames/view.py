@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import tzinfo
 
 import numpy as np
 
+from ..decoding.units import symbol
 from ..series import Cut, Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
-from .axes import ValueRange, time_caption, time_ticks, value_ticks
+from .axes import time_caption, time_ticks
 from .decimate import points
 from .frame import Axis, Frame, Line
+from .frozen import Frozen
+from .held import HeldStates
 from .labels import shortest_labels
 from .palette import Palette
+from .roster import Entry, sample_rate_hz
+from .scales import ValueScales, measure_of
 
 _MOST_COLUMNS, _FEWEST_COLUMNS, _ALL_COLUMNS = 1_000, 200, 10_000
 _STEPS_A_WINDOW = 100
@@ -37,12 +41,12 @@ class View:
     def __init__(self, stream: SensorStream, window: Window) -> None:
         self._stream = stream
         self._window = window
-        self._range = ValueRange()
+        self._scales = ValueScales()
         self._palette = Palette()
-        self._frozen: Mapping[Key, Series] | None = None
-        self._frozen_from: Mapping[Key, Series] = {}
-        self._frozen_at = 0.0
+        self._frozen: Frozen | None = None
         self._labels: dict[Key, str] = {}
+        self._held = HeldStates()
+        self._hidden: frozenset[Key] = frozenset()
 
     @property
     def window(self) -> Window:
@@ -52,18 +56,26 @@ class View:
     @window.setter
     def window(self, window: Window) -> None:
         self._window = window
-        self._range.reset()
+        self._scales.reset()
+
+    @property
+    def hidden(self) -> frozenset[Key]:
+        """(topic, field) of what is left out of the picture."""
+        return self._hidden
+
+    @hidden.setter
+    def hidden(self, hidden: frozenset[Key]) -> None:
+        self._hidden = hidden
+        self._scales.reset()
 
     def freeze(self, now: float) -> None:
-        """Show nothing that comes from here on. What is shown is copied, as the ring would overwrite it."""
+        """Show nothing that comes from here on."""
         with self._stream.reading(_FREEZING_S) as series:
-            self._frozen_from = dict(series)
-            self._frozen = {key: one.copy() for key, one in series.items()}
-            self._frozen_at = now
+            self._frozen = Frozen(series, now, self._stream.last_message_at)
 
     def thaw(self) -> None:
         """Show everything again."""
-        self._frozen, self._frozen_from = None, {}
+        self._frozen = None
 
     @property
     def is_frozen(self) -> bool:
@@ -75,26 +87,53 @@ class View:
         if self._frozen is None:
             return 0
         with self._stream.reading() as series:
-            return sum(one.total - self._shown_of(key, one) for key, one in series.items())
-
-    def _shown_of(self, key: Key, live: Series) -> int:
-        """How many samples of a live series were there when the picture froze."""
-        is_same = self._frozen_from.get(key) is live
-        return self._frozen[key].total if self._frozen is not None and is_same else 0
+            return self._frozen.waiting(series)
 
     def frame(self, now: float, zone: tzinfo, zone_name: str) -> Frame:
         """The picture at `now` (epoch seconds), its clock in the viewer's time zone."""
-        now = self._frozen_at if self._frozen is not None else now
-        with self._stream.reading() as series:
-            shown = series if self._frozen is None else self._frozen
-            end = self._end(shown, now)
+        with self._stream.reading() as live:
+            found = self._found(live)
+            shown = {key: one for key, one in found.items() if key not in self.hidden}
+            end = self._end(shown, now if self._frozen is None else self._frozen.at)
             cuts = {key: self._cut(one, end) for key, one in shown.items()}
-            lines = self._lines(shown, cuts)
+            places = self._scales.places(map(measure_of, shown.values()))
+            columns = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _ALL_COLUMNS // max(len(shown), 1)))
+            lines = tuple(
+                self._line(one, cuts[key], columns, places[measure_of(one)], end) for key, one in shown.items()
+            )
         start = self._start(cuts, end)
-        ticks = time_ticks(start, end, zone) if lines else {}
-        caption = time_caption(start, end, zone, zone_name) if lines else ""
-        time_axis = Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
-        return Frame(lines, time_axis, self._value_axis(lines, start))
+        value_axes = self._scales.axes(places, lines, start)
+        return Frame(
+            lines, self._time_axis(lines, start, end, zone, zone_name), value_axes, len(found) - len(shown)
+        )
+
+    def entries(self, now: float) -> tuple[Entry, ...]:
+        """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
+        with self._stream.reading() as live:
+            now = now if self._frozen is None else self._frozen.at
+            return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
+
+    def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
+        """The series there are to show, each with a label."""
+        series = live if self._frozen is None else self._frozen.series
+        found = {key: one for key, one in series.items() if len(one)}
+        self._name(found)
+        return found
+
+    def _name(self, found: Mapping[Key, Series]) -> None:
+        """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
+        if any(key not in self._labels for key in found):
+            known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)
+            self._labels = shortest_labels(dict.fromkeys(known))
+
+    def _entry(self, key: Key, series: Series, now: float) -> Entry:
+        color, dash = self._palette.style(key)
+        value = series.last[1] if series.last else 0.0
+        rate_hz = sample_rate_hz(series, now)
+        is_shown = key not in self.hidden
+        return Entry(
+            key, self._labels[key], symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
+        )
 
     def _end(self, shown: Mapping[Key, Series], now: float) -> float:
         """The right end of the time axis.
@@ -121,40 +160,33 @@ class View:
         starts = [float(cut.time[0]) for cut in cuts.values() if len(cut.time)]
         return min(starts) if starts and min(starts) < end else end - 1.0
 
-    def _lines(self, shown: Mapping[Key, Series], cuts: Mapping[Key, Cut]) -> tuple[Line, ...]:
-        self._name(shown)
-        columns = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _ALL_COLUMNS // max(len(shown), 1)))
-        return tuple(
-            self._line(one, cuts[key], self._labels[key], columns)
-            for key, one in shown.items()
-            if len(cuts[key].time)
-        )
-
-    def _name(self, shown: Mapping[Key, Series]) -> None:
-        """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
-        if any(key not in self._labels for key in shown):
-            known = (*self._labels, *shown) if len(self._labels) < _MOST_NAMES else tuple(shown)
-            self._labels = shortest_labels(dict.fromkeys(known))
-
-    def _line(self, series: Series, cut: Cut, label: str, columns: int) -> Line:
+    def _line(self, series: Series, cut: Cut, columns: int, place: int, end: float) -> Line:
         key = (series.topic, series.field)
-        time, value = points(cut, self._window, columns)
+        time, value = points(cut, self._window, columns, steps=series.is_state)
+        last = (float(cut.time[-1]), float(cut.value[-1]))
+        if series.is_state:
+            heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
+            held_until = min(end, self._held.until(series, heard))
+            time, value = np.append(time, held_until), np.append(value, last[1])
         color, dash = self._palette.style(key)
-        version = (cut.first, series.total, self._window, columns)
+        version = (cut.first, series.total, self._window, columns, float(time[-1]))
         return Line(
-            key, label, series.unit, color, dash, time, value, version, (float(cut.time[-1]), float(cut.value[-1]))
+            key,
+            self._labels[key],
+            symbol(series.unit),
+            color,
+            dash,
+            time,
+            value,
+            version,
+            last,
+            place,
+            series.is_state,
         )
 
-    def _value_axis(self, lines: tuple[Line, ...], start: float) -> Axis:
-        least, greatest = math.inf, -math.inf
-        for line in lines:
-            inside = line.value[line.time >= start]
-            inside = inside if len(inside) else line.value[-1:]
-            least = min(least, float(np.nanmin(inside)))
-            greatest = max(greatest, float(np.nanmax(inside)))
+    def _time_axis(self, lines: tuple[Line, ...], start: float, end: float, zone: tzinfo, zone_name: str) -> Axis:
         if not lines:
-            return Axis((0.0, 1.0), ())
-        ends = self._range.fit(least, greatest)
-        ticks, tick_format = value_ticks(*ends)
-        units = {line.unit for line in lines}
-        return Axis(ends, tuple(ticks), tick_format=tick_format, caption=units.pop() if len(units) == 1 else "")
+            return Axis((start, end), ())
+        ticks = time_ticks(start, end, zone)
+        caption = time_caption(start, end, zone, zone_name)
+        return Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)

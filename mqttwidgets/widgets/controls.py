@@ -1,4 +1,4 @@
-"""The row of controls: topic, window, pause, stop. Plain ipywidgets, each with a label, all by keyboard."""
+"""The row of controls: topic, window, pause, stop, fields. Plain ipywidgets, labelled, all by keyboard."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ class Controls:
         on_window: called with the text entered as window.
         on_paused: called with True or False.
         on_running: called with True to start, False to stop.
+        on_fields: called with True to open the list of series, False to close it.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Controls:
         on_window: Callable[[str], None],
         on_paused: Callable[[bool], None],
         on_running: Callable[[bool], None],
+        on_fields: Callable[[bool], None],
     ) -> None:
         self._on_running = on_running
         self._runs = False
@@ -115,12 +117,22 @@ class Controls:
             tooltip="Freeze the picture; data keeps arriving and is shown on resuming",
             layout=widgets.Layout(width="96px"),
         )
+        self._pause.add_class("mw-pause")
+        self._fields = widgets.ToggleButton(
+            description="Fields",
+            icon="list-ul",
+            tooltip="Choose which series the picture shows, from a list of all that were found",
+            layout=widgets.Layout(width="84px"),
+        )
+        self._fields.add_class("mw-open-fields")
         self._run = widgets.Button(layout=widgets.Layout(width="84px"))
         self.show_running(True)
         self._pause.observe(lambda change: on_paused(change["new"]), "value")
+        self._fields.observe(lambda change: on_fields(change["new"]), "value")
         self._run.on_click(lambda _button: self._on_running(not self._runs))
         buttons = widgets.HBox(
-            [self._pause, self._run], layout=widgets.Layout(flex="0 1 auto", min_width="0", overflow="visible")
+            [self._pause, self._run, self._fields],
+            layout=widgets.Layout(flex="0 1 auto", min_width="0", overflow="visible"),
         )
         buttons.add_class("mw-controls")
         self.widget = widgets.Box([self.topic.widget, self.window.widget, buttons])

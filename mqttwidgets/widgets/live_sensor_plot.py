@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import traitlets
@@ -17,14 +16,16 @@ from ..frames.frame import Frame
 from ..frames.link import TraitLink
 from ..frames.view import View
 from ..ledger import Ledger, LedgerPage
-from ..store import NAMES_REMEMBERED
+from ..store import NAMES_REMEMBERED, Key
 from ..stream import DecoderLike, SensorStream
 from ..text import printable, quantity
 from ..window import Window, WindowLike
-from . import texts
+from . import options, texts
 from .cell import replace_predecessors
 from .controls import Controls
-from .traits import StreamTrait, TopicTrait, WindowTrait
+from .legend import legend
+from .picker import FieldPicker
+from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
 
 if TYPE_CHECKING:
@@ -35,15 +36,6 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "5 min", "1 h")
 _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
-_STREAM_DEFAULTS: dict[str, Any] = {
-    name: parameter.default
-    for name, parameter in inspect.signature(SensorStream).parameters.items()
-    if parameter.kind is not parameter.VAR_KEYWORD and name != "topic"
-}
-_KEYWORDS = ("topic", *_STREAM_DEFAULTS, "window", "paused", "fps", "title", "autostart", "stream")
-
-
-_Value = TypeVar("_Value")
 
 
 class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
@@ -84,6 +76,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     paused = traitlets.Bool(False)
     """Whether the picture is frozen."""
 
+    hidden = HiddenTrait()
+    """(topic, field) of each series that the picture leaves out, as a tuple; what is chosen under Fields. The data
+    is kept all the same. Setting it to () shows everything."""
+
     status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""
 
@@ -110,10 +106,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         stream: SensorStream | None = None,
         **unknown: Any,
     ) -> None:
-        reject_unknown_keywords("LiveSensorPlot", unknown, _KEYWORDS)
-        self._shortest_interval_s = 1 / _positive("fps", fps)
-        self._title = _of_type("title", title, (str, type(None)), "a text or None")
-        _of_type("paused", paused, (bool,), "True or False")
+        reject_unknown_keywords("LiveSensorPlot", unknown, options.KEYWORDS)
+        self._shortest_interval_s = 1 / options.positive("fps", fps)
+        self._title = options.of_type("title", title, (str, type(None)), "a text or None")
+        options.of_type("paused", paused, (bool,), "True or False")
         given = {
             "broker": broker,
             "decoder": decoder,
@@ -123,7 +119,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "qos": qos,
         }
         self._owns_stream = stream is None
-        self.stream = _stream_for(topic, given) if stream is None else _shared_stream(stream, topic, given)
+        self.stream = (
+            options.stream_for(topic, given) if stream is None else options.shared_stream(stream, topic, given)
+        )
         self._entry_error = ""
         self._drawn_at = self._worded_at = 0.0
         self._drawn: object = None
@@ -134,7 +132,15 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._link = TraitLink()
         self._build()
         super().__init__(
-            [self._header, self._controls.widget, self._notice, self._stage, self._legend, self._footer],
+            [
+                self._header,
+                self._controls.widget,
+                self._picker.panel,
+                self._notice,
+                self._stage,
+                self._legend,
+                self._footer,
+            ],
             topic=self.stream.topic,
             window=window,
             paused=paused,
@@ -143,6 +149,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
+        self.observe(self._hide, "hidden")
         self._clock: FrameClock | None = frame_clock()
         self._closed = False
         replace_predecessors(self)
@@ -210,6 +217,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
                 self._worded_at, self._worded_status = now, news[1]
                 messages += self._show_words(frame, now)
+            messages += self._picker.refresh(now, self._view.entries)
             self._drawn, self._drawn_at = news, now
         return messages
 
@@ -225,7 +233,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_window=lambda text: self._entered("window", _number_or_text(text)),
             on_paused=lambda paused: self._entered("paused", paused),
             on_running=lambda runs: self.start() if runs else self.stop(),
+            on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
+        self._picker = FieldPicker(self._choose)
         self._controls.window.offer(USUAL_WINDOWS)
 
     def _act(self, action: Callable[[], object]) -> None:
@@ -282,6 +292,23 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         self._act(act)
 
+    def _open_fields(self, wanted: bool) -> None:
+        self._picker.set_open(wanted)
+        self._picker.refresh(time.time(), self._view.entries)
+
+    def _choose(self, keys: Sequence[Key], shown: bool) -> None:
+        chosen = set(keys)
+        others = [key for key in self.hidden if key not in chosen]
+        self.hidden = others if shown else [*others, *keys]
+        self._act(self._redraw_soon)
+
+    def _hide(self, change: Any) -> None:
+        def act() -> None:
+            self._view.hidden = frozenset(change["new"])
+            self._redraw_soon()
+
+        self._act(act)
+
     def _settings_changed(self) -> None:
         self._view.window = Window.parse(self.window)
         self._entry_error = ""
@@ -291,6 +318,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _redraw_soon(self) -> None:
         self._drawn = None
         self._worded_at = 0.0
+        self._picker.refresh_soon()
 
     def _show_settings(self) -> None:
         self._controls.topic.show(_in_words(self.topic))
@@ -305,9 +333,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._notice: texts.notice(
                 self._entry_error or self._notice_text(frame), wrong=bool(self._entry_error)
             ),
-            self._empty: "" if frame.lines else self._empty_text(page, now),
-            self._legend: texts.legend(frame),
-            self._footer: texts.footer(page, len(frame.lines), len(self.stream.left_out), NAMES_REMEMBERED),
+            self._empty: "" if frame.lines else self._empty_text(page, frame.hidden, now),
+            self._legend: legend(frame),
+            self._footer: texts.footer(page, self._series_count(frame)),
         }
         changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
         for widget, text in changed:
@@ -335,7 +363,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return f"Paused, +{self._view.waiting():,} samples waiting. {status}".rstrip()
         return status
 
-    def _empty_text(self, page: LedgerPage, now: float) -> str:
+    def _series_count(self, frame: Frame) -> str:
+        left_out = len(self.stream.left_out)
+        return texts.series_count(len(frame.lines), frame.hidden, left_out, NAMES_REMEMBERED)
+
+    def _empty_text(self, page: LedgerPage, hidden: int, now: float) -> str:
+        if hidden:
+            return texts.empty(f"{quantity(hidden, 'series')} hidden. Fields shows them again.", 0.0)
         nothing_found = page.not_plotted and not page.stored and not self.paused
         if nothing_found and self.status in ("live", "stale"):
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
@@ -346,41 +380,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         if self._clock is not None:
             self._clock.remove(self)
-        for part in (*_parts(self), *_parts(self._viewer)):
+        for part in (*_parts(self), *_parts(self._viewer), *_parts(self._picker)):
             part.unobserve_all()
             if part is not self:
                 part.close()
         super().close()
-
-
-def _stream_for(topic: str | Iterable[str] | None, options: dict[str, Any]) -> SensorStream:
-    if topic is None:
-        raise InvalidValueError("LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), or stream=")
-    return SensorStream(topic, **options)
-
-
-def _shared_stream(stream: SensorStream, topic: object, options: dict[str, Any]) -> SensorStream:
-    if not isinstance(stream, SensorStream):
-        raise InvalidValueError(f"stream is a SensorStream, not {printable(repr(stream))}")
-    extra = [name for name, value in options.items() if value != _STREAM_DEFAULTS[name]]
-    if topic is not None or extra:
-        names = ", ".join((["topic"] if topic is not None else []) + extra)
-        raise InvalidValueError(f"with stream=, leave out what belongs to the stream: {names}")
-    return stream
-
-
-def _positive(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1000:
-        raise InvalidValueError(
-            f"{name} is a number above 0 and at most 1,000, 20 for example, not {printable(repr(value))}"
-        )
-    return value
-
-
-def _of_type(name: str, value: _Value, types: tuple[type, ...], accepted: str) -> _Value:
-    if not isinstance(value, types):
-        raise InvalidValueError(f"{name} is {accepted}, not {printable(repr(value))}")
-    return value
 
 
 def _number_or_text(text: str) -> int | str:

@@ -1,20 +1,16 @@
-"""The words around a plot, as HTML. Pure functions; every foreign text is escaped here and nowhere else."""
+"""The words around a plot, as HTML. Pure functions; every foreign text is escaped by `shown` and nowhere else."""
 
 from __future__ import annotations
 
 import html
-import re
 from datetime import datetime, tzinfo
 
-from ..frames.frame import Frame, Line
 from ..ledger import LedgerPage
 from ..message import Status
 from ..text import duration, printable, quantity
 
 _FRESH_S = 60.0
-_SHOWN_REASONS = 4
-_DECIMALS = re.compile(r",\.(\d+)f")
-_DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
+_SHOWN_REASONS, _SHOWN_REMARKS = 4, 2
 
 
 def shown(text: str, limit: int = 200) -> str:
@@ -57,6 +53,30 @@ def rate(rate_hz: float) -> str:
     return f"{rate_hz:,.0f} msg/s" if rate_hz >= 9.95 or rate_hz == 0 else f"{rate_hz:.1f} msg/s"
 
 
+def sample_rate(rate_hz: float) -> str:
+    """Samples a second, a minute or an hour, whichever reads best.
+
+    Example:
+        >>> sample_rate(12.34), sample_rate(1.0), sample_rate(0.1), sample_rate(0.001), sample_rate(0.0)
+        ('12/s', '1/s', '6/min', '3.6/h', '–')
+    """
+    for per, unit in ((1.0, "s"), (60.0, "min"), (3600.0, "h")):
+        amount = rate_hz * per
+        if amount >= 0.95 or (unit == "h" and amount > 0):
+            return f"{amount:,.0f}/{unit}" if amount >= 9.95 else f"{amount:.1f}".removesuffix(".0") + f"/{unit}"
+    return "–"
+
+
+def state_text(value: float) -> str:
+    """A state in a word; as a number where it is neither on nor off.
+
+    Example:
+        >>> state_text(1.0), state_text(0.0), state_text(3.0)
+        ('on', 'off', '3')
+    """
+    return {0.0: "off", 1.0: "on"}.get(value) or value_text(value)
+
+
 def clock_time(epoch_s: float, zone: tzinfo) -> str:
     """The time of day, with the day where it is not today."""
     moment, today = datetime.fromtimestamp(epoch_s, zone), datetime.now(zone)
@@ -86,31 +106,6 @@ def empty(text: str, silent_s: float) -> str:
     return f'<div class="mw-empty">{shown(text, 400)}{advice}</div>'
 
 
-def legend(frame: Frame) -> str:
-    """Each series with its colour, label, newest value and unit."""
-    if not frame.lines:
-        return ""
-    fixed = _DECIMALS.fullmatch(frame.value_axis.tick_format)
-    decimals = int(fixed[1]) if fixed else 0
-    return f'<div class="mw-legend">{"".join(_entry(line, decimals) for line in frame.lines)}</div>'
-
-
-def _entry(line: Line, decimals: int) -> str:
-    topic, field = line.key
-    full = shown(f"{topic} {field}".strip(), 300)
-    dash = _DASH_ARRAYS[line.dash]
-    swatch = (
-        '<svg width="22" height="8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" '
-        f'stroke="{line.color}" stroke-width="3" stroke-dasharray="{dash}"/></svg>'
-    )
-    unit = f"&#8239;{shown(line.unit, 20)}" if line.unit else ""
-    value = shown(value_text(line.last[1], decimals))
-    return (
-        f'<span class="mw-series" title="{full}">{swatch}{shown(line.label, 60)} '
-        f'<span class="mw-value">{value}{unit}</span></span>'
-    )
-
-
 def value_text(value: float, decimals: int = 0) -> str:
     """A value with up to six significant digits and thousands separators.
 
@@ -130,18 +125,34 @@ def value_text(value: float, decimals: int = 0) -> str:
     return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
-def footer(page: LedgerPage, series: int, left_out: int, most_left_out: int) -> str:
-    """How many series and messages there are, and what was not plotted and why.
+def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> str:
+    """How many series there are.
+
+    Args:
+        shown: how many are in the picture.
+        hidden: how many the viewer does not want to see.
+        left_out: how many there was no room for, as far as they were counted.
+        most_left_out: where that count ends.
+
+    Example:
+        >>> series_count(3, 0, 0, 1000), series_count(12, 28, 0, 1000), series_count(50, 0, 7, 1000)
+        ('3 series', '12 of 40 series shown', '50 of 57 series')
+    """
+    more_than = "more than " if left_out >= most_left_out else ""
+    if hidden:
+        more = f", {more_than}{left_out:,} more without room" if left_out else ""
+        return f"{shown:,} of {shown + hidden:,} series shown{more}"
+    return f"{shown:,} of {more_than}{shown + left_out:,} series" if left_out else quantity(shown, "series")
+
+
+def footer(page: LedgerPage, series: str) -> str:
+    """How many series and messages there are, what was not plotted and why, and what is to be known of the rest.
 
     Args:
         page: the Ledger's figures.
-        series: how many are shown.
-        left_out: how many there was no room for, as far as they were counted.
-        most_left_out: where that count ends.
+        series: how many, in words.
     """
-    more_than = "more than " if left_out >= most_left_out else ""
-    facts = [f"{series:,} of {more_than}{series + left_out:,} series" if left_out else quantity(series, "series")]
-    facts.append(f"{page.received:,} received")
+    facts = [series, f"{page.received:,} received"]
     if page.waiting:
         facts.append(f"{page.waiting:,} not read yet")
     reasons = page.not_plotted
@@ -149,4 +160,8 @@ def footer(page: LedgerPage, series: int, left_out: int, most_left_out: int) -> 
         named = [f"{count:,} {reason}" for reason, count in list(reasons.items())[:_SHOWN_REASONS]]
         more = ["…"] if len(reasons) > _SHOWN_REASONS else []
         facts.append(f"{sum(reasons.values()):,} not plotted: {', '.join(named + more)}")
+    noted = list(page.noted.items())
+    facts += [f"{count:,} with a note: {remark}" for remark, count in noted[:_SHOWN_REMARKS]]
+    if len(noted) > _SHOWN_REMARKS:
+        facts.append(f"{quantity(len(noted) - _SHOWN_REMARKS, 'other note')}")
     return f'<div class="mw-footer">{"".join(f"<span>{shown(fact, 300)}</span>" for fact in facts)}</div>'

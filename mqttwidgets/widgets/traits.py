@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import traitlets
 
 from ..errors import InvalidValueError
+from ..text import printable
 from ..topic import topic_filters
 from ..window import Window
 
@@ -41,6 +43,24 @@ class WindowTrait(traitlets.TraitType[Any, Any]):
         except InvalidValueError as error:
             raise RejectedValueError(str(error)) from None
         return value
+
+
+class HiddenTrait(traitlets.TraitType[Any, Any]):
+    """(topic, field) pairs."""
+
+    default_value: Any = ()
+    info_text = "a list of (topic, field) pairs such as [('home/cellar', '/temperature')]"
+
+    def validate(self, obj: Any, value: Any) -> tuple[tuple[str, str], ...]:
+        """The pairs as tuples, each once."""
+        pairs = list(value) if isinstance(value, Iterable) else [value]
+        if not all(_is_pair_of_texts(pair) for pair in pairs):
+            raise RejectedValueError(f"hidden is {self.info_text}, not {printable(repr(value))}")
+        return tuple(dict.fromkeys((pair[0], pair[1]) for pair in pairs))
+
+
+def _is_pair_of_texts(pair: object) -> bool:
+    return isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
 
 
 class StreamTrait(traitlets.TraitType[Any, Any]):

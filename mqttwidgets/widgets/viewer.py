@@ -9,6 +9,7 @@ from typing import Any
 
 import anywidget
 
+_HERE = Path(__file__).parent
 _LONGEST_OFFSET_MINUTES = 24 * 60 - 1
 
 
@@ -18,8 +19,10 @@ class Viewer(anywidget.AnyWidget):
     Of several browsers on one kernel the latest to open the notebook counts.
     """
 
-    _esm = Path(__file__).parent / "viewer.js"
-    _css = Path(__file__).parent / "viewer.css"
+    _esm = (_HERE / "viewer.js").read_text(
+        "utf-8"
+    )  # a path would be watched, and each widget kept for ever by the watch
+    _css = (_HERE / "viewer.css").read_text("utf-8")
 
     def __init__(self) -> None:
         self.zone: tzinfo = datetime.now().astimezone().tzinfo or timezone.utc

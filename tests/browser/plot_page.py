@@ -33,7 +33,9 @@ class PlotPage:
         self.topics = self.root.locator(".mw-entry").nth(0).locator("select")
         self.window = self.root.locator(".mw-entry").nth(1).locator("input")
         self.windows = self.root.locator(".mw-entry").nth(1).locator("select")
-        self.pause = self.root.locator(".widget-toggle-button")
+        self.pause = self.root.locator(".mw-pause")
+        self.search = self.root.get_by_role("searchbox")
+        self.fields = self.root.locator(".mw-open-fields")
         self.run = self.root.locator("button.widget-button:not(.widget-toggle-button)")
 
     def status(self) -> str:
@@ -71,10 +73,34 @@ class PlotPage:
         entries: list[list[str]] = self.root.locator(".mw-series").evaluate_all(
             """entries => entries.map(entry => {
                 const value = entry.querySelector('.mw-value').textContent;
-                return [entry.textContent.replace(value, '').trim(), value];
+                const side = entry.querySelector('.mw-side')?.textContent ?? '';
+                return [entry.textContent.replace(value, '').replace(side, '').trim(), value];
             })"""
         )
         return dict(map(tuple, entries))  # type: ignore[arg-type]
+
+    def sides(self) -> list[str]:
+        """Of each entry of the legend, where its axis is, as a screen reader says it."""
+        sides = self.root.locator(".mw-series .mw-side")
+        return [str(sides.nth(number).get_attribute("aria-label")) for number in range(sides.count())]
+
+    def captions(self) -> list[str]:
+        """What stands beside the value axes, the left one first."""
+        axes = self.figure.locator('.axis:is([text-anchor="end"], [text-anchor="start"])')
+        captions: list[str] = axes.evaluate_all(
+            """axes => axes.filter(axis => axis.getBoundingClientRect().width > 0)
+                .map(axis => axis.querySelector('.axislabel').textContent)"""
+        )
+        return captions
+
+    def rows(self) -> Locator:
+        """The rows of the list of series that the search found."""
+        return self.root.locator(".mw-picker-row:visible")
+
+    def open_fields(self, rows: int) -> None:
+        """Open the list of series, and wait for its rows."""
+        self.fields.click()
+        wait_for(lambda: self.rows().count() == rows, timeout_s=30, what=f"{rows} rows")
 
     def wait_for_status(self, status: str) -> None:
         """Wait for a status word."""

@@ -15,10 +15,10 @@ from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 
-HOSTILE = "lab/<img src=x onerror=alert(1)>/$\\alpha$/\u202eevil\u0007"
+HOSTILE = "lab/<img src=x onerror=alert(1)>/a$\\alpha$/\u202eevil\u0007"
 
 # The ratio of WCAG 2.1, success criterion 1.4.3, of a text to the first opaque background behind it.
-_CONTRAST = """(element) => {
+CONTRAST = """(element) => {
     const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
     const luminance = ([red, green, blue]) => [red, green, blue]
         .map((part) => part / 255)
@@ -49,14 +49,14 @@ def test_every_text_can_be_read_in_both_themes(
     wait_for(lambda: "1 not plotted" in plot.footer(), what="the broken one to be counted")
     texts = (".mw-title", ".mw-status", ".mw-fact", ".mw-series", ".mw-footer", ".axis .tick text", ".axislabel")
     for selector in texts:
-        contrast = plot.root.locator(selector).first.evaluate(_CONTRAST)
+        contrast = plot.root.locator(selector).first.evaluate(CONTRAST)
         assert contrast >= 4.5, f"{selector} has a contrast of {contrast:.1f} in {theme}"
     assert stroke_contrast(plot.figure.locator("path.line").first) >= 3
 
 
 def stroke_contrast(line: Locator) -> float:
     """The contrast of a line to what is behind it (WCAG 2.1, success criterion 1.4.11)."""
-    return float(line.evaluate(_CONTRAST.replace("style.fill", "style.stroke")))
+    return float(line.evaluate(CONTRAST.replace("style.fill", "style.stroke")))
 
 
 @pytest.mark.parametrize("width", [420, 1600])

@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Sample, SensorStream
+from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.frames.axes import ValueRange, time_caption, time_ticks, value_ticks
 from mqttwidgets.frames.decimate import points
 from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.labels import shortest_labels
 from mqttwidgets.frames.palette import COLORS, Palette
+from mqttwidgets.frames.roster import sample_rate_hz
 from mqttwidgets.frames.view import View
-from mqttwidgets.series import Cut
+from mqttwidgets.series import Cut, Series
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
@@ -56,6 +58,17 @@ def test_decimation_keeps_every_buckets_extremes(values: list[float], columns: i
             inside = cut.value[buckets == bucket]
             shown = value[np.isin(time, cut.time[buckets == bucket])]
             assert (shown.min(), shown.max()) == (inside.min(), inside.max())
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=2000), st.integers(5, 60))
+def test_decimated_steps_end_each_bucket_as_it_ended(states: list[bool], columns: int) -> None:
+    """A state may last for long after the bucket in which it came."""
+    values = np.array(states, float)
+    time, value = points(cut_of(values), Window.parse(max(2, len(values))), columns, steps=True)
+    size = math.ceil(max(2, len(values)) / columns)
+    ends = np.arange(size - 1, len(values), size) if len(values) > 2 * columns else np.arange(len(values))
+    assert value[np.searchsorted(time, ends, side="right") - 1].tolist() == values[ends].tolist()
+    assert len(time) <= 3 * columns + 4
 
 
 @pytest.mark.parametrize("window", [1000, "1000 s"])
@@ -316,7 +329,178 @@ def test_another_window_is_cut_from_history_even_while_frozen() -> None:
 def test_a_unit_that_all_share_is_the_caption() -> None:
     stream = SensorStream("#", decoder=lambda topic, payload: [Sample(topic, "", 0.0, float(payload), "°C")])
     feed(stream, "a", 1.0)
-    assert frame_of(View(stream, Window.parse(5)), 1.0).value_axis.caption == "°C"
+    assert [axis.caption for axis in frame_of(View(stream, Window.parse(5)), 1.0).value_axes] == ["°C"]
+
+
+class Measured:
+    """Takes "21.5 °C" as a number with its unit, "ON" and "OFF" as a state."""
+
+    def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Decoded:
+        time = received_at or 0.0
+        if payload in (b"ON", b"OFF"):
+            decoded = Decoded([Sample(topic, "state", time, float(payload == b"ON"))])
+            decoded.states = {"state"}
+            return decoded
+        value, _, unit = payload.decode().partition(" ")
+        return Decoded([Sample(topic, "", time, float(value), unit)])
+
+
+def measured(*payloads: str) -> SensorStream:
+    """A stream with a topic "0", "1" and so on for each payload, a second after the other."""
+    stream = SensorStream("#", decoder=Measured())
+    for number, payload in enumerate(payloads):
+        stream.deliver(message(str(number), payload.encode(), at=100.0 + number))
+    return stream
+
+
+def captions(frame: Frame) -> list[str]:
+    return [axis.caption for axis in frame.value_axes]
+
+
+def test_units_never_share_an_axis_however_they_are_spelt() -> None:
+    frame = frame_of(View(measured("21 °C", "40 %", "20 Cel", "988 hPa", "7"), Window.parse(5)), 105.0)
+    assert captions(frame) == ["°C", "%", "hPa", "no unit"]
+    assert [line.place for line in frame.lines] == [0, 1, 0, 2, 3]
+    assert [line.unit for line in frame.lines] == ["°C", "%", "°C", "hPa", ""]
+    for line in frame.lines:
+        low, high = frame.value_axes[line.place].ends
+        assert low < line.last[1] < high
+    assert frame.value_axes[0].ends[1] < 30
+
+
+def test_a_unit_keeps_its_place_while_others_come_and_go() -> None:
+    view = View(measured("21 °C", "40 %", "988 hPa"), Window.parse(5))
+    assert captions(frame_of(view, 103.0)) == ["°C", "%", "hPa"]
+    view.hidden = frozenset({("0", "")})
+    assert captions(frame_of(view, 103.0)) == ["%", "hPa"]
+    view.hidden = frozenset({("1", "")})
+    assert captions(frame_of(view, 103.0)) == ["°C", "hPa"]
+    view.hidden = frozenset()
+    assert captions(frame_of(view, 103.0)) == ["°C", "%", "hPa"]
+
+
+def test_numbers_without_a_unit_alone_have_no_caption() -> None:
+    assert captions(frame_of(View(measured("21", "22"), Window.parse(5)), 102.0)) == [""]
+
+
+def test_hidden_series_are_counted_and_leave_no_trace() -> None:
+    stream = measured("21 °C", "9000 °C")
+    view = View(stream, Window.parse("10 s"))
+    view.hidden = frozenset({("1", ""), ("of an earlier topic", "")})
+    frame = frame_of(view, 102.0)
+    assert ([line.key for line in frame.lines], frame.hidden) == ([("0", "")], 1)
+    assert frame.value_axes[0].ends[1] < 30
+    assert [(entry.key[0], entry.is_shown, entry.unit) for entry in view.entries(102.0)] == [
+        ("0", True, "°C"),
+        ("1", False, "°C"),
+    ]
+    view.freeze(102.0)
+    assert frame_of(view, 110.0).hidden == 1
+    view.hidden = frozenset({("0", ""), ("1", "")})
+    assert (frame_of(view, 110.0).lines, frame_of(view, 110.0).value_axes) == ((), ())
+
+
+# States.
+
+
+def test_a_state_lasts_to_the_newest_message_and_no_further() -> None:
+    stream = measured("ON", "21 °C", "21 °C", "21 °C")
+    view = View(stream, Window.parse("10 s"))
+    state = frame_of(view, 110.0).lines[0]
+    assert (state.is_state, state.time.tolist(), state.value.tolist()) == (True, [100.0, 103.0], [1.0, 1.0])
+    assert state.last == (100.0, 1.0)
+    view.freeze(110.0)
+    stream.deliver(message("1", b"22 \xc2\xb0C", at=112.0))
+    assert frame_of(view, 120.0).lines[0].time.tolist() == [100.0, 103.0]
+    view.thaw()
+    assert frame_of(view, 112.0).lines[0].time.tolist() == [100.0, 112.0]
+
+
+def test_a_state_is_not_known_beyond_an_outage() -> None:
+    stream = measured("ON", "21 °C")
+    stream.link_lost()
+    stream.deliver(message("1", b"22 \xc2\xb0C", at=105.0))
+    view = View(stream, Window.parse("10 s"))
+    assert frame_of(view, 106.0).lines[0].time.max() == 100.0
+    view.freeze(106.0)
+    assert frame_of(view, 106.0).lines[0].time.max() == 100.0
+    view.thaw()
+    stream.deliver(message("0", b"OFF", at=106.0))
+    stream.deliver(message("1", b"23 \xc2\xb0C", at=107.0))
+    state = frame_of(view, 107.0).lines[0]
+    assert state.time.tolist() == [100.0, 106.0, 106.0, 107.0]
+    np.testing.assert_array_equal(state.value, [1.0, math.nan, 0.0, 0.0])
+
+
+def test_the_picture_of_a_state_stays_when_the_link_breaks() -> None:
+    stream = measured("ON", "21 °C")
+    view = View(stream, Window.parse("10 s"))
+    before = frame_of(view, 102.0).lines[0].time.tolist()
+    stream.link_lost()
+    stream.drain()
+    assert before == frame_of(view, 103.0).lines[0].time.tolist() == [100.0, 101.0]
+    stream.deliver(message("1", b"22 \xc2\xb0C", at=105.0))
+    assert frame_of(view, 106.0).lines[0].time.tolist() == [100.0, 101.0]
+
+
+def test_a_state_within_the_window_is_not_held_beyond_its_right_end() -> None:
+    stream = measured("ON", "OFF")
+    view = View(stream, Window.parse(5))
+    view.hidden = frozenset({("1", "state")})
+    assert frame_of(view, 110.0).lines[0].time[-1] <= frame_of(view, 110.0).time_axis.ends[1]
+
+
+def test_states_have_an_axis_in_words_where_one_is_free() -> None:
+    alone = frame_of(View(measured("ON", "OFF"), Window.parse(5)), 102.0).value_axes
+    assert [(axis.ticks, axis.labels) for axis in alone] == [((0.0, 1.0), ("off", "on"))]
+    beside = frame_of(View(measured("ON", "21 °C"), Window.parse(5)), 102.0).value_axes
+    assert [axis.caption for axis in beside] == ["°C", "state"]
+    assert beside[1].labels == ("off", "on")
+    assert beside[1].ends[1] > 5, "a band at the bottom"
+    assert captions(frame_of(View(measured("ON", "21 °C", "40 %"), Window.parse(5)), 103.0)) == [
+        "°C",
+        "%",
+        "state",
+    ]
+
+
+def test_a_state_of_more_than_two_is_a_number() -> None:
+    stream = SensorStream("#", decoder=Modes())
+    feed(stream, "mode", 0.0, 1.0, 4.0)
+    (axis,) = frame_of(View(stream, Window.parse(5)), 3.0).value_axes
+    assert (axis.labels, axis.ends[1] > 4.0) == ((), True)
+
+
+class Modes:
+    """Takes any number as a state."""
+
+    def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Decoded:
+        decoded = Decoded([Sample(topic, "", received_at or 0.0, float(payload))])
+        decoded.states = {""}
+        return decoded
+
+
+# The list of all series.
+
+
+@pytest.mark.parametrize(
+    ("times", "now", "rate_hz"),
+    [
+        ([1.0], 1.0, 0.0),
+        ([1.0, 1.0], 1.0, 1.0),
+        ([1.0, 1.001, 1.002], 1.1, 2.0),
+        (list(range(100)), 99.0, 1.0),
+        ([*range(50), *(50 + 0.1 * n for n in range(51))], 55.0, 10.0),
+        ([n / 1000 for n in range(20_000)], 20.0, 1000.0),
+        ([0.0, 60.0, 120.0], 400.0, 1 / 60),
+        ([0.0, 60.0, 120.0], 500.0, 0.0),
+        ([0.0, 1.0, 2.0], -3600.0, 1.0),
+    ],
+)
+def test_the_rate_of_a_series(times: list[float], now: float, rate_hz: float) -> None:
+    series = Series("a", "", capacity=10_000)
+    series.extend([float(time) for time in times], [0.0] * len(times))
+    assert sample_rate_hz(series, now) == pytest.approx(rate_hz)
 
 
 def test_fifty_series_stay_within_ten_thousand_points() -> None:
@@ -331,7 +515,7 @@ def test_fifty_series_stay_within_ten_thousand_points() -> None:
 def test_nothing_yet() -> None:
     frame = frame_of(View(SensorStream("#"), Window.parse("1 min")), now=100.0)
     assert frame.lines == ()
-    assert frame.time_axis.ticks == frame.value_axis.ticks == ()
+    assert (frame.time_axis.ticks, frame.value_axes) == ((), ())
 
 
 def test_one_offset_zone() -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 import weakref
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,10 +21,12 @@ import traitlets
 
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
+from mqttwidgets.decoding.decoder import Decoded
+from mqttwidgets.widgets.picker import FieldPicker
 from mqttwidgets.widgets.viewer import time_zone
 
 from ..waiting import wait_for
-from .feeding import feed
+from .feeding import feed, message
 
 
 def widgets_alive() -> int:
@@ -78,13 +81,18 @@ def test_what_belongs_to_the_stream_has_the_streams_defaults() -> None:
 
 def test_traits_refuse_what_is_wrong_and_keep_the_old_value() -> None:
     plot = plot_of("a/#", window="30 s")
-    for trait, wrong in (("topic", "a/#/b"), ("topic", 5), ("window", "soon"), ("window", 0), ("paused", "yes")):
+    for trait, wrong in (
+        *(("topic", "a/#/b"), ("topic", 5), ("window", "soon"), ("window", 0), ("paused", "yes")),
+        *(("hidden", "a"), ("hidden", 5), ("hidden", ["a"]), ("hidden", [("a", 5)]), ("hidden", [("a", "", "")])),
+    ):
         before = getattr(plot, trait)
         with pytest.raises(traitlets.TraitError):
             setattr(plot, trait, wrong)
         assert getattr(plot, trait) == before
     with pytest.raises(ValueError, match="'30 s'"):
         plot.window = "soon"
+    with pytest.raises(ValueError, match=r"a list of \(topic, field\) pairs"):
+        plot.hidden = ["a"]
     for name in ("status", "status_text"):
         with pytest.raises(traitlets.TraitError):
             setattr(plot, name, "live")
@@ -99,6 +107,8 @@ def test_traits_take_every_accepted_form() -> None:
     plot.window = 100
     plot.window = "2 h"
     assert plot.window == "2 h"
+    plot.hidden = [["a", "/t"], ("b", ""), ("b", "")]
+    assert plot.hidden == (("a", "/t"), ("b", ""))
     plot.close()
 
 
@@ -114,6 +124,201 @@ def test_drawing_sends_lines_once_and_only_when_something_is_new() -> None:
     feed(plot.stream, "a", 4.0, start=2.0)
     assert plot.draw(1000.4) > 0
     np.testing.assert_array_equal(plot.figure.marks[0].y, [1.0, 2.0, 4.0])
+    plot.close()
+
+
+def climate(plot: LiveSensorPlot, at: float, topic: str = "climate", **values: str) -> None:
+    """Deliver `name: value unit` texts."""
+    text = "; ".join(f"{name}: {value}" for name, value in values.items())
+    plot.stream.deliver(message(topic, text.encode(), at=at))
+
+
+def scales_of(plot: LiveSensorPlot) -> list[Any]:
+    """The scale of the values of each line."""
+    return [mark.scales["y"] for mark in plot.figure.marks]
+
+
+def test_each_unit_has_a_scale_and_two_have_an_axis() -> None:
+    plot = plot_of(window=100)
+    climate(plot, 1.0, Temperature="21.5 °C", Setpoint="20 °C")
+    plot.draw(1000.0)
+    _, left, right = plot.figure.axes
+    margins = plot.figure.fig_margin
+    assert (left.visible, left.label, right.visible) == (True, "°C", False)
+
+    climate(plot, 2.0, Temperature="21.5 °C", Humidity="40 %", Pressure="988 hPa")
+    plot.draw(1001.0)
+    assert (left.label, right.label, right.visible, right.side) == ("°C", "%", True, "right")
+    assert plot.figure.fig_margin["right"] > margins["right"]
+    temperature, setpoint, humidity, pressure = scales_of(plot)
+    assert temperature is setpoint is left.scale
+    assert humidity is right.scale
+    assert pressure not in (left.scale, right.scale)
+    assert pressure.min < 988 < pressure.max
+    assert "No axis here for hPa" in plot.children[5].value
+
+    plot.hidden = [("climate", "Humidity"), ("climate", "Pressure")]
+    plot.draw(1002.0)
+    assert (right.visible, plot.figure.fig_margin) == (False, margins)
+    assert "No axis" not in plot.children[5].value
+    plot.close()
+
+
+def test_a_line_whose_unit_moves_to_another_axis_is_drawn_to_that() -> None:
+    plot = plot_of(window=100)
+    climate(plot, 1.0, Temperature="21.5 °C", Humidity="40 %")
+    plot.draw(1000.0)
+    _, left, right = plot.figure.axes
+    alive = widgets_alive()
+    for now, hidden, scales in (
+        (1001.0, [("climate", "Temperature")], [left.scale]),
+        (1002.0, [], [left.scale, right.scale]),
+    ):
+        plot.hidden = hidden
+        plot.draw(now)
+        assert scales_of(plot) == scales
+    assert widgets_alive() == alive
+    plot.close()
+
+
+def test_states_are_steps_with_words_at_their_axis() -> None:
+    plot = plot_of(window=100, decoder=Doors())
+    plot.stream.deliver(message("door", b"1", at=1.0))
+    plot.draw(1000.0)
+    assert [mark.interpolation for mark in plot.figure.marks] == ["step-after"]
+    left = plot.figure.axes[1]
+    assert left.tick_labels == {"0": "off", "1": "on"}
+    assert ">on<" in plot.children[5].value
+
+    feed(plot.stream, "number", 0.0, 1.0)
+    plot.draw(1001.0)
+    assert [mark.interpolation for mark in plot.figure.marks] == ["step-after", "linear"]
+    assert left.tick_labels == {}, "0 is a number at this axis now"
+    plot.close()
+
+
+class Doors:
+    """Takes numbers of the topic `door` as states."""
+
+    def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Decoded:
+        decoded = Decoded([mw.Sample(topic, "", received_at or 0.0, float(payload))])
+        decoded.states = {""} if topic == "door" else ()
+        return decoded
+
+
+# The list of all series.
+
+
+def test_hidden_series_keep_their_data_through_pause_and_topic() -> None:
+    plot = plot_of("a/#", window=100)
+    feed(plot.stream, "a/x", 1.0, 2.0)
+    feed(plot.stream, "a/y", 3.0)
+    plot.hidden = [("a/x", "")]
+    plot.draw(1000.0)
+    assert [mark.labels for mark in plot.figure.marks] == [["y"]]
+    assert "1 of 2 series shown" in plot.children[6].value
+    assert len(plot.to_pandas()) == 3
+    plot.paused = True
+    plot.topic = "b/#"
+    plot.topic = "a/#"
+    plot.paused = False
+    plot.window = 50
+    plot.draw(1001.0)
+    assert [mark.labels for mark in plot.figure.marks] == [["y"]]
+    plot.hidden = [("a/x", ""), ("a/y", "")]
+    plot.draw(1002.0)
+    assert plot.figure.marks == []
+    assert "2 series hidden. Fields shows them again." in plot.children[4].children[1].value
+    plot.hidden = ()
+    plot.draw(1003.0)
+    assert len(plot.figure.marks) == 2
+    plot.close()
+
+
+def chooses(plot: LiveSensorPlot, picker: FieldPicker, *labels: str, shown: bool, number: int) -> None:
+    """Send what the browser sends when ticks change, and draw."""
+    ids = [row[0] for row in picker.rows if row[1] in labels]
+    choice = {"kind": "choice", "ids": ids, "shown": shown, "number": number}
+    picker._handle_custom_msg(choice, [])  # noqa: SLF001
+    plot.draw(1000.0 + 10 * number)
+
+
+def test_the_list_of_series_and_the_trait_stay_in_step() -> None:
+    plot = plot_of(window=100)
+    climate(plot, 1.0, Temperature="21.5 °C", Humidity="40 %")
+    climate(plot, 2.0, Temperature="22.5 °C")
+    plot.draw(1000.0)
+    picker = open_fields(plot, 1001.0)
+    assert [row[1:4] for row in picker.rows] == [
+        ["Temperature", "climate Temperature", "°C"],
+        ["Humidity", "climate Humidity", "%"],
+    ]
+    assert picker.values == [["22.5", "–"], ["40", "–"]]
+    assert picker.hidden == []
+
+    plot.hidden = [("earlier", "")]
+    chooses(plot, picker, "Humidity", shown=False, number=1)
+    assert plot.hidden == (("earlier", ""), ("climate", "Humidity"))
+    assert (picker.hidden, picker.answered, len(plot.figure.marks)) == ([1], 1, 1)
+    chooses(plot, picker, "Humidity", "Temperature", shown=True, number=2)
+    assert (plot.hidden, picker.hidden, picker.answered) == ((("earlier", ""),), [], 2)
+
+    plot.hidden = [("climate", "Temperature")]
+    plot.draw(1050.0)
+    assert picker.hidden == [0]
+    plot.close()
+
+
+def open_fields(plot: LiveSensorPlot, now: float) -> FieldPicker:
+    """Press the button, draw, and find what it opened."""
+    (button,) = (part for part in parts_of(plot.children[1]) if getattr(part, "description", "") == "Fields")
+    button.value = not button.value
+    plot.draw(now)
+    (picker,) = plot.children[2].children
+    assert isinstance(picker, FieldPicker)
+    return picker
+
+
+def parts_of(widget: Any) -> Iterator[Any]:
+    """A widget and all in it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from parts_of(child)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        {"kind": "viewer"},
+        {"kind": "choice"},
+        {"kind": "choice", "ids": [[], "0", None, 99], "shown": False, "number": 1},
+        {"kind": "choice", "ids": [0], "shown": False, "number": "1"},
+    ],
+)
+def test_what_is_no_choice_changes_nothing(content: Any) -> None:
+    plot = plot_of(window=100)
+    feed(plot.stream, "a", 1.0)
+    picker = open_fields(plot, 1000.0)
+    picker._handle_custom_msg(content, [])  # noqa: SLF001
+    assert plot.hidden == ()
+    plot.close()
+
+
+def test_the_list_is_quiet_while_closed_and_once_a_second_while_open() -> None:
+    plot = plot_of(window=100)
+    feed(plot.stream, "a", 1.0)
+    picker = open_fields(plot, 1000.0)
+    for now, value in ((1000.5, "1"), (1001.2, "3")):
+        feed(plot.stream, "a", now - 1000.0 + 1.5 if value == "1" else 3.0, start=now - 999)
+        plot.draw(now)
+        assert picker.values == [[value, "–"]]
+    (panel,) = plot.children[2:3]
+    toggle = next(part for part in parts_of(plot.children[1]) if getattr(part, "description", "") == "Fields")
+    toggle.value = False
+    feed(plot.stream, "a", 4.0, start=9.0)
+    plot.draw(1010.0)
+    assert (panel.children, picker.rows, picker.values) == ((), [], [])
     plot.close()
 
 
@@ -199,8 +404,9 @@ def test_closing_leaves_no_widget_and_no_reference() -> None:
     plot_of().close()
     before = widgets_alive()
     plot = plot_of()
-    feed(plot.stream, "a", 1.0)
-    plot.draw(1000.0)
+    climate(plot, 1.0, a="1 °C", b="2 %", c="3 hPa", d="4 V")
+    open_fields(plot, 1000.0)
+    assert len(plot.figure.marks) == 4
     plot.close()
     plot.close()
     plot.stop()

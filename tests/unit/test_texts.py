@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
 from datetime import timezone
@@ -15,6 +16,7 @@ from mqttwidgets.frames.frame import Axis, Frame, Line
 from mqttwidgets.ledger import LedgerPage
 from mqttwidgets.text import duration, printable, quantity
 from mqttwidgets.widgets import texts
+from mqttwidgets.widgets.legend import legend, without_axis
 
 NASTY = "<img src=x onerror=alert(1)>&\"'\u202e\x1b[31m\n$x$"
 ALLOWED = re.compile(r"</?(?:div|span|svg|line|br)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
@@ -31,7 +33,7 @@ def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Fr
     """A picture with one line."""
     times = np.array([1.0])
     line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), (1.0, value))
-    return Frame((line,), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))
+    return Frame((line,), Axis((0.0, 1.0), ()), (Axis((0.0, 1.0), ()),))
 
 
 @given(st.text())
@@ -40,8 +42,8 @@ def test_foreign_text_is_never_markup(text: str) -> None:
         texts.header(text, "live", False, 1.0, 2.0, text),
         texts.notice(text, wrong=True),
         texts.empty(text, 20.0),
-        texts.legend(frame(text, text, text)),
-        texts.footer(page(5, skipped={text: 5}), 1, 0, 1000),
+        legend(frame(text, text, text)),
+        texts.footer(page(5, skipped={text: 5}), text),
     ]
     for piece in pieces:
         assert not re.search("[<>]", ALLOWED.sub("", piece))
@@ -64,12 +66,12 @@ def test_header() -> None:
 
 
 def test_footer_names_the_reasons_by_frequency() -> None:
-    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), 0, 0, 1000))
+    plain = re.sub("<[^>]*>", "|", texts.footer(page(0), "0 series"))
     assert plain == "||0 series||0 received||"
     crowded = page(
         1234, skipped={"empty": 1, "a": 2}, undecodable={"not valid JSON": 30, "b": 3}, dropped={"over 1 MB": 4}
     )
-    shown = texts.footer(crowded, 50, 7, 1000)
+    shown = texts.footer(crowded, "50 of 57 series")
     assert "50 of 57 series" in shown
     assert "1,234 received" in shown
     assert "40 not plotted: 30 not valid JSON, 4 over 1 MB, 3 b, 2 a, …" in shown
@@ -77,16 +79,85 @@ def test_footer_names_the_reasons_by_frequency() -> None:
 
 def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
     busy = LedgerPage(5000, 1000, 4000, {}, {}, {})
-    shown = texts.footer(busy, 50, 1000, 1000)
+    shown = texts.footer(busy, texts.series_count(50, 0, 1000, 1000))
     assert "50 of more than 1,050 series" in shown
     assert "4,000 not read yet" in shown
 
 
 def test_the_legend_has_units_and_full_names() -> None:
-    html = texts.legend(frame("lab/oven", "Temperature", "°C", 21.5))
+    html = legend(frame("lab/oven", "Temperature", "°C", 21.5))
     assert 'title="lab/oven Temperature"' in html
     assert "21.5&#8239;°C" in html
-    assert texts.legend(Frame((), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()))) == ""
+    assert legend(Frame((), Axis((0.0, 1.0), ()))) == ""
+
+
+def frame_of_units(*units: str) -> Frame:
+    """A picture with a line of each unit."""
+    times = np.array([1.0])
+    lines = tuple(
+        Line((unit, ""), unit, unit, "#0a84c6", "solid", times, times, (0,), (1.0, 21.5), place)
+        for place, unit in enumerate(units)
+    )
+    ends = (0.0, 1.0)
+    return Frame(lines, Axis(ends, ()), tuple(Axis(ends, (), caption=unit) for unit in units))
+
+
+def test_the_legend_says_at_which_axis_a_series_is() -> None:
+    assert "axis" not in legend(frame_of_units("°C"))
+    html = legend(frame_of_units("°C", "%", "hPa", "lx"))
+    sides = re.findall('role="img" aria-label="([^"]*)" title="([^"]*)">(.)<', html)
+    alone = "to a separate scale, without an axis"
+    assert sides == [
+        ("left axis", "left axis", "←"),
+        ("right axis", "right axis", "→"),
+        (alone, alone, "↕"),
+        (alone, alone, "↕"),
+    ]
+    assert "No axis here for hPa and lx: each drawn to a separate scale." in html
+
+
+def test_what_has_no_axis_is_named_in_words() -> None:
+    ends = (0.0, 1.0)
+    states = Axis(ends, (0.0, 1.0), ("off", "on"), caption="state")
+    assert without_axis(()) == ""
+    assert without_axis((states,)) == "States are at the bottom, on above off."
+    assert without_axis((Axis(ends, (), caption="no unit"), states)) == (
+        "No axis here for numbers without a unit: drawn to a separate scale. "
+        "States are at the bottom, on above off."
+    )
+
+
+def test_the_legend_says_a_state_in_a_word() -> None:
+    states = Axis((0.0, 1.0), (0.0, 1.0), ("off", "on"), caption="state")
+    one = dataclasses.replace(frame("door", value=0.0), value_axes=(states,))
+    assert ">off<" in legend(one)
+
+
+def test_the_legend_of_very_many_series_ends_somewhere() -> None:
+    (line,) = frame("a").lines
+    html = legend(Frame((line,) * 1000, Axis((0.0, 1.0), ()), (Axis((0.0, 1.0), ()),)))
+    assert html.count("mw-series") == 100
+    assert "and 900 more, listed under Fields" in html
+
+
+def test_footer_says_what_is_to_be_known_of_messages_that_were_plotted() -> None:
+    noted = dataclasses.replace(page(20), noted={"the clock is wrong": 12, "b": 1, "c": 1, "d": 1})
+    plain = re.sub("<[^>]*>", "|", texts.footer(noted, "1 series"))
+    assert "||12 with a note: the clock is wrong||1 with a note: b||2 other notes||" in plain
+
+
+@pytest.mark.parametrize(
+    ("shown", "hidden", "left_out", "words"),
+    [
+        (1, 0, 0, "1 series"),
+        (12, 28, 0, "12 of 40 series shown"),
+        (50, 0, 7, "50 of 57 series"),
+        (40, 10, 7, "40 of 50 series shown, 7 more without room"),
+        (40, 10, 1000, "40 of 50 series shown, more than 1,000 more without room"),
+    ],
+)
+def test_how_many_series(shown: int, hidden: int, left_out: int, words: str) -> None:
+    assert texts.series_count(shown, hidden, left_out, 1000) == words
 
 
 def test_advice_comes_after_a_while() -> None:

@@ -1,0 +1,37 @@
+"""What a paused plot shows: the series as they were at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..series import Series
+from ..store import Key
+
+
+class Frozen:
+    """Copies of all series, as the rings go on and would overwrite what is shown.
+
+    Args:
+        live: the series to copy.
+        at: the moment, epoch seconds.
+        known_until: the newest message of the stream, epoch seconds; None before the first.
+
+    Attributes:
+        series: the copies.
+        at: the moment, epoch seconds.
+        known_until: the newest message of the stream, epoch seconds; None before the first.
+    """
+
+    def __init__(self, live: Mapping[Key, Series], at: float, known_until: float | None) -> None:
+        self._from = dict(live)
+        self.series = {key: one.copy() for key, one in live.items()}
+        self.at = at
+        self.known_until = known_until
+
+    def waiting(self, live: Mapping[Key, Series]) -> int:
+        """Samples that came since."""
+        return sum(one.total - self._shown_of(key, one) for key, one in live.items())
+
+    def _shown_of(self, key: Key, live: Series) -> int:
+        """How many samples of a live series are in its copy; none of one that was made anew under its name."""
+        return self.series[key].total if self._from.get(key) is live else 0
