@@ -23,7 +23,7 @@ import cbor2
 import msgspec
 
 from mqttwidgets import AutoDecoder
-from mqttwidgets.decoding.sparkplug_messages import parsed
+from mqttwidgets.decoding.formats.sparkplug_messages import parsed
 
 _ROUNDS, _PAYLOADS, _REPEATS = 31, 10, 100
 _NOW = 1.795e9

@@ -11,10 +11,10 @@ from ..message import Sample
 from .decoder import Decoded
 from .explanation import Explanation
 from .findings import MOST_NUMBERS, Findings, Reading
-from .memory import Memory
+from .judgement.timestamps import fault_of
+from .known.memory import Memory
 from .patterns import FieldPatterns
 from .reader import FORMATS, fast_reader, read
-from .timestamps import fault_of
 
 _LARGEST_EXAMPLE_BYTES = 65_536
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from ..errors import InvalidValueError
 from ..message import Sample
 from .decoder import Decoded
-from .names import sense_of
-from .timestamps import epoch_seconds, fault_of, is_epoch
+from .judgement.names import sense_of
+from .judgement.timestamps import epoch_seconds, fault_of, is_epoch
 
 _WIDE_INTEGERS = "qQ"
 

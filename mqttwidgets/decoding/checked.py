@@ -8,7 +8,7 @@ from typing import SupportsFloat
 from ..message import Sample
 from ..text import printable
 from .decoder import Decoded, Decoder
-from .number import finite
+from .judgement.number import finite
 
 RETURNS = "the decoder must return a number, a mapping, Samples or None"
 

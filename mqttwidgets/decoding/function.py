@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from ..message import Sample
 from .checked import RETURNS, checked, plain, raised
 from .decoder import Decoded
-from .leaves import TooManyValuesError, leaves_of
-from .number import finite
+from .judgement.leaves import TooManyValuesError, leaves_of
+from .judgement.number import finite
 
 UserFunction = Callable[[str, bytes], object]
 """(topic, payload) → a number, a mapping of field to number, one Sample or several, or None for nothing."""

@@ -8,19 +8,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from . import cbor, json_text, line_protocol, senml, sparkplug
-from .announcements import discovered_units, homie_unit, is_attribute, is_description
-from .binary import parse_binary
 from .decoder import Decoded
-from .documents import Judgements, ReadInner, judge, read_document
-from .embedded import content_of
 from .findings import Findings
-from .leaves import Leaf
-from .memory import Memory, TopicMemory
-from .number import number_in
-from .plain_text import read_text
-from .shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
-from .templates import text_reader
+from .formats import cbor, json_text, line_protocol, senml, sparkplug
+from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
+from .formats.binary import parse_binary
+from .formats.embedded import content_of
+from .formats.plain_text import read_text
+from .judgement.documents import Judgements, ReadInner, judge, read_document
+from .judgement.leaves import Leaf
+from .judgement.number import number_in
+from .known.memory import Memory, TopicMemory
+from .known.shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
+from .known.templates import text_reader
 
 _WHITESPACE = b" \t\r\n"
 """As in RFC 8259, section 2."""

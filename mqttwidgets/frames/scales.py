@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ..decoding.units import symbol
+from ..decoding.judgement.units import symbol
 from ..series import FloatArray, Series
 from .axes import ValueRange, value_ticks
 from .frame import Axis, Line

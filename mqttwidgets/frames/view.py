@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 import numpy as np
 
-from ..decoding.units import symbol
+from ..decoding.judgement.units import symbol
 from ..series import Cut, Series
 from ..store import Key
 from ..stream import SensorStream

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import traitlets
 
 from ..broker import Broker
+from ..decoding.explanation import Explanations
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
@@ -200,6 +201,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept, also those outside the window; see SensorStream.to_pandas."""
         return self.stream.to_pandas(wide=wide)
+
+    def explain(self) -> Explanations:
+        """How the latest message of each topic was read, and why; see SensorStream.explain."""
+        return self.stream.explain()
 
     # The Screen; on the kernel's event loop.
 

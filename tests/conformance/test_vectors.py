@@ -23,8 +23,8 @@ import pytest
 
 from mqttwidgets import AutoDecoder, Broker, InvalidValueError, Sample, Struct, TopicFilter, decode
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.decoding.json_text import NotJsonError, parse
-from mqttwidgets.decoding.timestamps import time_in
+from mqttwidgets.decoding.formats.json_text import NotJsonError, parse
+from mqttwidgets.decoding.judgement.timestamps import time_in
 from mqttwidgets.text import printable
 from mqttwidgets.widgets.texts import shown
 

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mqttwidgets.decoding import cbor, line_protocol, senml
-from mqttwidgets.decoding.binary import parse_binary
-from mqttwidgets.decoding.births import Births, Metric
 from mqttwidgets.decoding.findings import Findings
-from mqttwidgets.decoding.sparkplug import read as read_sparkplug
+from mqttwidgets.decoding.formats import cbor, line_protocol, senml
+from mqttwidgets.decoding.formats.binary import parse_binary
+from mqttwidgets.decoding.formats.births import Births, Metric
+from mqttwidgets.decoding.formats.sparkplug import read as read_sparkplug
 
 from .test_vectors import Row, rows
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.decoding import bounds, cbor, message_pack
-from mqttwidgets.decoding.binary import parse_binary
-from mqttwidgets.decoding.bounds import MOST_ITEMS
+from mqttwidgets.decoding.formats import bounds, cbor, message_pack
+from mqttwidgets.decoding.formats.binary import parse_binary
+from mqttwidgets.decoding.formats.bounds import MOST_ITEMS
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.decoding.line_protocol import Reference, read
+from mqttwidgets.decoding.formats.line_protocol import Reference, read
 
 
 def numbers(text: str, memory: dict[str, Reference] | None = None) -> dict[str, float]:

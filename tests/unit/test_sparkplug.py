@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.decoding.births import MOST_METRICS, MOST_NODES, Births, Metric
 from mqttwidgets.decoding.findings import Findings, Reading
-from mqttwidgets.decoding.sparkplug import is_sparkplug, read
+from mqttwidgets.decoding.formats.births import MOST_METRICS, MOST_NODES, Births, Metric
+from mqttwidgets.decoding.formats.sparkplug import is_sparkplug, read
 
 NODE, DEVICE = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/press/oven"
 UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
@@ -263,7 +263,7 @@ def test_births_are_bounded() -> None:
 
 
 def test_protobuf_is_imported_by_the_first_message_alone() -> None:
-    code = "import sys, mqttwidgets.decoding.sparkplug; sys.exit('google.protobuf' in sys.modules)"
+    code = "import sys, mqttwidgets.decoding.formats.sparkplug; sys.exit('google.protobuf' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

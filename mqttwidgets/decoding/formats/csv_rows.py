@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .findings import Findings, LeftOut, Reading
-from .leaves import time_of
-from .quantity import is_missing, quantity_in
-from .timestamps import is_epoch
+from ..findings import Findings, LeftOut, Reading
+from ..judgement.leaves import time_of
+from ..judgement.quantity import is_missing, quantity_in
+from ..judgement.timestamps import is_epoch
 
 _SEPARATORS = ";\t,"
 _MOST_CELLS = 10_000

@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .announcements import Announced
-from .documents import Judgements
-from .line_protocol import Reference
+from ..formats.announcements import Announced
+from ..formats.line_protocol import Reference
+from ..formats.sparkplug import Births
+from ..judgement.documents import Judgements
 from .shapes import Reader
-from .sparkplug import Births
 
 _MOST_TOPICS = 5_000
 _MOST_UNITS = 10_000

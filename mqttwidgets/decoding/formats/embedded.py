@@ -10,7 +10,7 @@ import binascii
 import contextlib
 import re
 
-from .names import words_of
+from ..judgement.names import words_of
 
 _CARRIERS = frozenset(
     [

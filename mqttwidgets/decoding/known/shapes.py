@@ -16,12 +16,12 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ..message import Sample
-from .decoder import Decoded
-from .findings import Findings
-from .leaves import Leaf, escaped, leaves_of, time_of
-from .quantity import is_missing, quantity_in, state_in
-from .timestamps import epoch_of, fault_of, is_rfc3339
+from ...message import Sample
+from ..decoder import Decoded
+from ..findings import Findings
+from ..judgement.leaves import Leaf, escaped, leaves_of, time_of
+from ..judgement.quantity import is_missing, quantity_in, state_in
+from ..judgement.timestamps import epoch_of, fault_of, is_rfc3339
 
 Reader = Callable[[str, bytes, float], "list[Sample] | None"]
 """(topic, payload, arrival in epoch seconds) → the samples; None for a payload of another shape."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ..findings import Findings, LeftOut, Reading
+from ..judgement.documents import A_TEXT, Judgements, ReadInner, judge
+from ..judgement.leaves import Leaf, time_of
+from ..judgement.names import is_availability, is_state_topic, sense_of
+from ..judgement.quantity import is_missing, quantity_in, state_in
 from . import collectd, csv_rows
-from .documents import A_TEXT, Judgements, ReadInner, judge
-from .findings import Findings, LeftOut, Reading
 from .key_value import pairs_in
-from .leaves import Leaf, time_of
-from .names import is_availability, is_state_topic, sense_of
-from .quantity import is_missing, quantity_in, state_in
 
 UNKNOWN = "text of no known format, for which decoder= is there"
 NO_NUMBER = "text without a number"

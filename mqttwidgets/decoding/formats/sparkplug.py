@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .births import LONGEST_NAME, Births, Metric
-from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .sparkplug_messages import NotProtobufError, parsed
 
 __all__ = ["Births", "is_sparkplug", "read"]

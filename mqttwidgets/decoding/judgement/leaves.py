@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .findings import MOST_NUMBERS
+from ..findings import MOST_NUMBERS
 from .names import sense_of
 from .quantity import quantity_in, state_in
 from .timestamps import epoch_seconds, fault_of, is_epoch, time_in

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeGuard
 
-from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _VALUES = ("v", "vs", "vb", "vd")
 _BASES = ("bn", "bt", "bu", "bv", "bs", "bver")

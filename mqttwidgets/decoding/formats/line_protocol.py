@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _MOST_KEYS = 1_000
 _MOST_TAGS = 64

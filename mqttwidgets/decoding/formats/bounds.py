@@ -45,7 +45,7 @@ def check(payload: bytes, head_at: Callable[[bytes, int], Head]) -> None:
     Example:
         >>> check(b"abc", lambda payload, at: (at + 1, LEAF, 0))
         Traceback (most recent call last):
-        mqttwidgets.decoding.bounds.OutOfBoundsError: bytes behind its end
+        mqttwidgets.decoding.formats.bounds.OutOfBoundsError: bytes behind its end
     """
     try:
         end = _end_of_item(payload, head_at)

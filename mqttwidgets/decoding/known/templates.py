@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
-from ..message import Sample
-from .decoder import Decoded
-from .findings import Findings, Reading
+from ...message import Sample
+from ..decoder import Decoded
+from ..findings import Findings, Reading
+from ..judgement.timestamps import epoch_seconds, fault_of, is_epoch
 from .shapes import NoShapeError, Reader, with_states
-from .timestamps import epoch_seconds, fault_of, is_epoch
 
 _NUMBER = re.compile(
     rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl
 
+from ..judgement.quantity import quantity_in
+
 # A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
 _PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")
 _SEPARATOR = re.compile("[:=：]")
@@ -17,6 +19,7 @@ _LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;]+(?:,[^=]*)?\s[^\s=]+=\S")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_KEY = 64
 _MOST_PAIRS = 1_000
+_MOST_WORDS = 4
 
 
 def pairs_in(text: str) -> list[tuple[str, str]]:
@@ -37,13 +40,29 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
 
 
 def _pieces(part: str) -> list[str]:
-    """The pairs of a part with several, parted by spaces; what stands before the first belongs to it."""
+    """The pairs of a part with several, parted by spaces.
+
+    What stands before the first belongs to it; words behind a value, to the key after it: `48% Wind speed: 3`.
+    """
     if len(_SEPARATOR.findall(part, 0, 10_000)) < 2:
         return [part]
-    first, *others = _NEXT_KEY.split(part, maxsplit=_MOST_PAIRS)
-    if others and not _SEPARATOR.search(first):
-        return [f"{first} {others[0]}", *others[1:]]
-    return [first, *others]
+    pieces: list[str] = []
+    words = ""
+    for piece in _NEXT_KEY.split(part, maxsplit=_MOST_PAIRS):
+        whole = f"{words} {piece}".strip()
+        whole, words = _without_words_behind(whole) if _SEPARATOR.search(piece) else ("", whole)
+        pieces += [whole] if whole else []
+    return [*pieces[:-1], f"{pieces[-1]} {words}".strip()] if pieces else [part]
+
+
+def _without_words_behind(piece: str) -> tuple[str, str]:
+    """(a pair, the words behind its value)."""
+    parts = piece.split(" ")
+    for count in range(len(parts) - 1, max(len(parts) - _MOST_WORDS, 0), -1):
+        quantity = _SEPARATOR.split(" ".join(parts[:count]), maxsplit=1)[1:]
+        if quantity and quantity_in(quantity[0].strip(), is_keyed=True):
+            return " ".join(parts[:count]), " ".join(parts[count:])
+    return piece, ""
 
 
 def _pair(piece: str) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .findings import Findings, LeftOut, Reading
+from ..findings import Findings, LeftOut, Reading
 from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of, unit_beside
 from .names import KeySense, devices_in, is_radio_frequency, sense_of, words_of
 from .number import finite

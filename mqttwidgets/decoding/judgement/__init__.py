@@ -1,0 +1,1 @@
+"""Which values are measurements, when they were taken, and in which unit."""
