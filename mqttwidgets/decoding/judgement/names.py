@@ -25,6 +25,7 @@ _IDS = _words(
     did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid vin"""
 )
 _NUMBERED = _words("serial part model phone account meter device order batch lot article")
+_NUMBERS = _words("number no nr num")
 _CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum mic digest signature")
 _VERSIONS = _words(
     "version ver versions firmware fw fwver swver hwver sw hw build rev revision bver schema release"
@@ -32,6 +33,7 @@ _VERSIONS = _words(
 _SEQUENCES = _words("seq seqno seqnum seqnr sequence fcnt fcntup fcntdown framecount packetnum")
 _INDICES = _words("idx index")
 _PORTS = _words("port fport")
+_UNITS = _words("unit units uom")
 _ZONES = _words("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = _words(
     """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
@@ -130,6 +132,18 @@ _STATES = _words(
 _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")
 
+
+_REASONS = (
+    ("an id", _IDS),
+    ("a checksum", _CHECKSUMS),
+    ("a version", _VERSIONS),
+    ("a sequence number", _SEQUENCES),
+    ("a port", _PORTS),
+    ("a time zone", _ZONES),
+    ("a unit", _UNITS),
+    ("a radio setting", _RADIO),
+)
+"""Why the value of a key is no measurement that ends in one of the words, or is one."""
 
 _DEVICES = _words(
     """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
@@ -252,26 +266,18 @@ def _time_rank(joined: str) -> int | None:
 
 
 def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:
-    last = words[-1]
-    if last in _IDS or joined in _IDS or "".join(parent) in _NOT_MEASURED_SCOPES:
+    above = "".join(parent)
+    if above in _NOT_MEASURED_SCOPES:
         return "an id"
-    if len(words) > 1 and last in ("number", "no", "nr", "num") and words[-2] in _NUMBERED:
+    if len(words) > 1 and words[-1] in _NUMBERS and words[-2] in _NUMBERED:
         return "a serial number"
-    if last in _CHECKSUMS:
-        return "a checksum"
-    if last in _VERSIONS or words[0] in ("version", "firmware") or "version" in words:
-        return "a version"
-    if not _SEQUENCES.isdisjoint((joined, *words)) or joined in _INDICES:
+    if not _SEQUENCES.isdisjoint(words) or joined in _INDICES:
         return "a sequence number"
-    if last in _PORTS:
-        return "a port"
-    if joined in _ZONES:
-        return "a time zone"
-    if not _RADIO.isdisjoint((joined, last)):
+    if "version" in words or words[0] == "firmware":
+        return "a version"
+    if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint((above, *parent)):
         return "a radio setting"
-    if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint(("".join(parent), *parent)):
-        return "a radio setting"
-    return ""
+    return next((reason for reason, names in _REASONS if words[-1] in names or joined in names), "")
 
 
 def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:

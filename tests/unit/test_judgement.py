@@ -1,0 +1,279 @@
+"""What is a measurement, when it was taken, in which unit; what is asked for all the same; what is counted."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mqttwidgets import AutoDecoder, InvalidValueError, SensorStream, decode
+from mqttwidgets.decoding.decoder import Decoded
+from mqttwidgets.decoding.formats.announcements import discovered_units
+from mqttwidgets.decoding.judgement.timestamps import CLOCK_AHEAD, CLOCK_BEHIND, time_in
+
+from .feeding import message
+
+NOW = 1_795_000_000.0
+
+
+def found(payload: str, topic: str = "t", decoder: AutoDecoder | None = None) -> Decoded:
+    """What comes of a payload that is judged."""
+    result = (decoder or AutoDecoder()).decode(topic, payload.encode(), received_at=NOW)
+    assert isinstance(result, Decoded)
+    return result
+
+
+def reasons(payload: str) -> dict[str, str]:
+    """Field → why it is left out."""
+    explained = AutoDecoder().explain("t", payload.encode())
+    assert explained is not None
+    return {field: reason for field, _, reason in explained.left_out}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("device_id", 12, "an id"),
+        ("devEui", "0011223344556677", "an id"),
+        ("part_number", 4711, "a serial number"),
+        ("ip", "10.0.0.7", "an id"),
+        ("mac", "AA:BB:CC:DD:EE:FF", "an id"),
+        ("imei", 863663062798815, "an id"),
+        ("swVersion", 2.1, "a version"),
+        ("version", "2019.32.12.2", "a version"),
+        ("fPort", 2, "a port"),
+        ("crc", 513, "a checksum"),
+        ("seq_no", 7, "a sequence number"),
+        ("spreadingFactor", 7, "a radio setting"),
+        ("subtype", 56, "an address or a kind"),
+        ("timestamp", 1_794_999_999, "a time"),
+        ("minute_ts", 1_794_999_999, "a time"),
+        ("2258", str(time.time_ns() // 1_000_000), "a time"),
+        ("reading", "00000566E039", "a text"),
+        ("code_text", "66E039", "a hexadecimal text"),
+        ("label", "123456789012", "an id"),
+        ("snowflake", 1_234_567_890_123_456_789, "an id"),
+        ("ok", True, "true or false"),
+        ("mode", "ON", "ON or OFF"),
+        ("nothing", None, "no value"),
+        ("t_out", -9999, "stands for a missing value"),
+    ],
+)
+def test_what_is_no_measurement(key: str, value: object, reason: str) -> None:
+    payload = json.dumps({key: value, "watts": "21.5"})
+    assert [sample.field for sample in found(payload)] == ["/watts"]
+    assert reasons(payload)[f"/{key}"] == reason
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "temperature",
+            "power_outage_count",
+            "LinkCount",
+            "uv_index",
+            "tvocIndex",
+            "windDir",
+            "valid",
+            "transport",
+        ),
+        *(
+            "idle",
+            "UptimeSec",
+            "humidity",
+            "response_time",
+            "frequency",
+            "import",
+            "report",
+            "bytes_total",
+            "wifi",
+        ),
+    ],
+)
+def test_what_only_looks_like_none(key: str) -> None:
+    assert [sample.field for sample in found(json.dumps({key: 21}))] == [f"/{key}"]
+
+
+def test_what_is_left_out_can_be_asked_for() -> None:
+    payload = b'{"id": 4711, "fPort": 2, "ok": true, "t": 21.5}'
+    stream = SensorStream("#", fields=["/id", "*ok"])
+    stream.deliver(message("lab/bme", payload))
+    assert {field: series.value.tolist() for (_, field), series in stream.series.items()} == {
+        "/id": [4711],
+        "/ok": [1],
+    }
+    shared = SensorStream("#", fields=["*"], decoder=AutoDecoder(time=""))
+    shared.deliver(message("lab/bme", payload))
+    assert [field for _, field in shared.series] == ["/t", "/id", "/fPort", "/ok"]
+
+
+@pytest.mark.parametrize(
+    ("text", "epoch_s"),
+    [
+        ("2026-01-02T03:04:05Z", 1767323045.0),
+        ("2026-01-02t03:04:05.678z", 1767323045.678),
+        ("2026-01-02 03:04:05+00:00", 1767323045.0),
+        ("2026-01-02T04:04:05+0100", 1767323045.0),
+        ("2026-01-01T21:34:05-05:30", 1767323045.0),
+        ("2026-01-02T03:04:05.123456789Z", 1767323045.123457),
+        ("2026-01-02T03:04:05.1234567Z", 1767323045.123457),
+        ("2026/01/02 03:04:05", 1767323045.0),
+        ("20260102T030405Z", 1767323045.0),
+        ("2026-01-02T03:04Z", 1767323040.0),
+        ("2016-12-31T23:59:60Z", 1483228800.0),
+        ("1969-12-31T23:59:59Z", -1.0),
+        ("9999-12-31T23:59:59Z", 253402300799.0),
+        ("2026-02-29T00:00:00Z", None),
+        ("2026-13-01T00:00:00Z", None),
+        ("2026-01-02T03:04:61Z", None),
+        ("2026-01-02T25:04:05Z", None),
+        ("+292277026596-12-04T15:30:08Z", None),
+        ("not a time", None),
+        ("20.5", None),
+        ("", None),
+    ],
+)
+def test_times_in_text(text: str, epoch_s: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    assert time_in(text, NOW) == (None if epoch_s is None else pytest.approx(epoch_s, abs=1e-6))
+
+
+@given(
+    st.text(max_size=45)
+    | st.from_regex(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?", fullmatch=True)
+)
+def test_no_text_of_a_time_makes_it_raise(text: str) -> None:
+    time = time_in(text, NOW)
+    assert time is None or -7e10 < time < 3e11
+
+
+@given(st.datetimes(datetime(2001, 1, 1), datetime(2026, 11, 17), timezones=st.just(timezone.utc)))  # noqa: DTZ001
+def test_a_time_comes_back(moment: datetime) -> None:
+    payload = json.dumps({"time": moment.isoformat(), "v": 1})
+    assert decode("t", payload.encode(), received_at=NOW)[0].time == pytest.approx(moment.timestamp(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "seconds"),
+    [
+        *((1767323045, 1767323045.0), (1767323045678, 1767323045.678), ("1767323045678901", 1767323045.678901)),
+        *((1767323045678901234, 1767323045.678901), (1767323045.5, 1767323045.5)),
+    ],
+)
+def test_epochs_by_magnitude(epoch: object, seconds: float) -> None:
+    assert found(json.dumps({"ts": epoch, "v": 1}))[0].time == pytest.approx(seconds, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("time", "remark"),
+    [
+        (0, CLOCK_BEHIND),
+        (123456, CLOCK_BEHIND),
+        ("1970-01-01T00:05:00Z", CLOCK_BEHIND),
+        (NOW + 10 * 365 * 86_400, CLOCK_AHEAD),
+        ("2199-01-01T00:00:00Z", CLOCK_AHEAD),
+        ("9999-12-31T23:59:59Z", CLOCK_AHEAD),
+    ],
+)
+def test_a_time_that_cannot_be_right_is_counted(time: object, remark: str) -> None:
+    decoded = found(json.dumps({"time": time, "v": 1}))
+    assert (decoded[0].time, decoded.remarks) == (NOW, [remark])
+    stream = SensorStream("#")
+    stream.deliver(message("t", json.dumps({"time": time, "v": 1}).encode(), at=NOW))
+    page = stream.ledger.page()
+    assert (page.stored, dict(page.noted)) == (1, {remark: 1})
+    assert f"1 with a note: {remark}" in str(page)
+
+
+def test_the_likeliest_time_counts_and_is_told() -> None:
+    payload = '{"uplink": {"time": "2026-01-02T03:04:00Z", "watts": 1}, "received_at": "2026-01-02T03:04:05Z"}'
+    explained = AutoDecoder().explain("t", payload.encode())
+    assert explained is not None
+    assert (explained.time_source, explained.samples[0].time) == ("/received_at", 1767323045.0)
+
+
+def test_units_stated_for_others() -> None:
+    samples = found(
+        '{"BME":{"Temperature":21.7,"DewPoint":9,"Pressure":988.6},"TempUnit":"C","PressureUnit":"hPa"}'
+    )
+    assert [sample.unit for sample in samples] == ["°C", "°C", "hPa"]
+
+
+def test_units_announced_by_other_topics() -> None:
+    decoder = AutoDecoder()
+    assert found("°F", "homie/car/engine/temperature/$unit", decoder).skipped == "a description, no measurement"
+    config = '{"~":"lab","stat_t":"~/bme","unit_of_meas":"hPa","val_tpl":"{{ value_json[\'p\'].now | float }}"}'
+    found(config, "homeassistant/sensor/bme/config", decoder)
+    assert found("70.5", "homie/car/engine/temperature", decoder)[0].unit == "°F"
+    assert found('{"p":{"now":988}}', "lab/bme", decoder)[0].unit == "hPa"
+    assert found('{"q":{"now":988}}', "lab/bme", decoder)[0].unit == ""
+
+
+def test_units_of_a_whole_device() -> None:
+    device = {"dev": {}, "cmps": {"a": {"stat_t": "x", "unit_of_meas": "V"}, "b": {"stat_t": "y"}, "c": 5}}
+    assert [tuple(each) for each in discovered_units(device)] == [("x", "", "V")]
+
+
+def test_gaps_break_the_line() -> None:
+    stream = SensorStream("#")
+    for payload in (
+        b'{"a": 1, "b": 1}',
+        b'{"a": null, "b": 2}',
+        b'{"a": 3, "b": 3}',
+        b'{"a": -9999, "b": 4}',
+        b'{"a": 5, "b": 5}',
+    ):
+        stream.deliver(message("t", payload))
+    cuts = {field: series.cut() for (_, field), series in stream.series.items()}
+    assert (cuts["/a"].value.tolist(), cuts["/a"].gaps.tolist()) == ([1, 3, 5], [1, 2])
+    assert (cuts["/b"].value.tolist(), cuts["/b"].gaps.tolist()) == ([1, 2, 3, 4, 5], [])
+
+
+def test_states_are_states() -> None:
+    stream = SensorStream("#")
+    stream.deliver(message("plug/POWER", b"ON"))
+    stream.deliver(message("plug/SENSOR", b'{"contact": false, "t": 21.5}'))
+    assert [(key, series.is_state) for key, series in stream.series.items()] == [
+        (("plug/POWER", ""), True),
+        (("plug/SENSOR", "/contact"), True),
+        (("plug/SENSOR", "/t"), False),
+    ]
+
+
+def test_what_was_judged_once_stays_so() -> None:
+    decoder = AutoDecoder()
+    assert [sample.field for sample in found('{"total": 1794000000}', "t", decoder)] == ["/total"]
+    grown = decoder.decode("t", b'{"total": 1794999990}', received_at=NOW)
+    assert [sample.value for sample in grown] == [1794999990.0]
+
+
+def test_a_change_of_format_is_counted() -> None:
+    decoder = AutoDecoder()
+    found("21.5", "t", decoder)
+    assert found("unavailable", "t", decoder).remarks == []
+    assert found('{"t": 21.5}', "t", decoder).remarks == ["the format changed from number to JSON"]
+    assert getattr(decoder.decode("t", b'{"t": 21.5}'), "remarks", ()) == ()
+
+
+def test_a_format_and_a_time_that_are_fixed() -> None:
+    decoder = AutoDecoder(format="JSON", time="/made")
+    assert found('{"made": 1794999999, "time": 1794000000, "t": 1}', "t", decoder)[0].time == 1794999999.0
+    assert found('{"time": 1794000000, "t": 1}', "t", decoder)[0].time == NOW
+    assert found("21.5", "t", decoder).undecodable == "not JSON, as format= wants it"
+    assert found('{"time": 1794000000, "t": 1}', "t", AutoDecoder(time=""))[0].time == NOW
+    with pytest.raises(InvalidValueError, match=r"format is one of number, .*JSON.*, not 'XML'"):
+        AutoDecoder(format="XML")
+
+
+def test_broken_birth_and_data() -> None:
+    decoder = AutoDecoder()
+    assert found("\x12", "spBv1.0/g/NDATA/n", decoder).undecodable == "not valid Sparkplug B"
+    alias_only = b"\x12\x0d\x10\x07\x20\x0a\x69\x00\x00\x00\x00\x00\x00\xf8\x3f"
+    early = decoder.decode("spBv1.0/g/NDATA/n", alias_only)
+    assert isinstance(early, Decoded)
+    assert "birth certificate" in early.undecodable
