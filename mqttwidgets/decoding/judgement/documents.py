@@ -24,6 +24,7 @@ _LONGEST_CODE = 11
 _DAY_S = 86_400.0
 _MOST_REMEMBERED = 500
 _MOST_UNITS = 20
+_MOST_WITHIN = 20
 _LONGEST_SUFFIX = 100
 _NEVER_A_TIME = 1e8
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
@@ -139,6 +140,7 @@ class _Judge:
         self._any_unit = any_unit
         self._findings = Findings(format_name)
         self._time: float | None = None
+        self._documents_within = 0
         self._record_times: dict[int, float | None] = {}
         self._units = _stated_units(leaves)
         self._scopes: dict[int, _Scope] = {}
@@ -220,7 +222,8 @@ class _Judge:
         state = state_in(text)
         if state is not None:
             self._judge_state(leaf, state, "ON or OFF")
-        elif (inner := self._read_inner(leaf)) is not None:
+        elif self._documents_within < _MOST_WITHIN and (inner := self._read_inner(leaf)) is not None:
+            self._documents_within += 1
             self._adopt(leaf, inner)
         else:
             word = state_in(text, availability=True)
