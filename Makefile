@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test test-fast check format clean
+.PHONY: help demo test test-fast check bench format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make test       all tests, the browser's among them"
 	@echo "make test-fast  the tests without a browser"
 	@echo "make check      lint, format, types"
+	@echo "make bench      how long decoding takes, beside bare parsers"
 	@echo "make format     put the format right"
 	@echo "make clean      remove .venv and caches"
 
@@ -43,6 +44,9 @@ check: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: .venv/.test
+	$(BIN)/python benchmarks/decoding.py
 
 format: .venv/.test
 	$(BIN)/ruff format .

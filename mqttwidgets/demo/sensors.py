@@ -7,10 +7,12 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 STATION_TOPIC = "demo/station/environment"
 ROOMS_TOPIC = "demo/house/+/temperature"
 OVEN_TOPIC = "demo/workshop/oven"
+PLUG_TOPIC = "demo/workshop/plug"
 
 _ROOMS = {"kitchen": 21.5, "living room": 22.3, "bedroom": 18.9, "cellar": 13.4}
 
@@ -31,7 +33,7 @@ class Sensor:
 
 
 def simulated_sensors() -> list[Sensor]:
-    """An environment station in JSON, rooms with bare numbers, an oven whose old firmware sends text.
+    """A station in JSON, rooms with bare numbers, an oven that sends text, a smart plug with time, units and ids.
 
     Example:
         >>> [sensor.topic for sensor in simulated_sensors()][0]
@@ -41,7 +43,8 @@ def simulated_sensors() -> list[Sensor]:
         Sensor(f"demo/house/{room.replace(' ', '-')}/temperature", 0.5 + 0.1 * number, _room(room, base))
         for number, (room, base) in enumerate(_ROOMS.items())
     ]
-    return [Sensor(STATION_TOPIC, 1.0, _station), *rooms, Sensor(OVEN_TOPIC, 0.5, _oven)]
+    workshop = [Sensor(OVEN_TOPIC, 0.5, _oven), Sensor(PLUG_TOPIC, 1.0, _plug)]
+    return [Sensor(STATION_TOPIC, 1.0, _station), *rooms, *workshop]
 
 
 def _station(now: float) -> bytes:
@@ -77,6 +80,21 @@ def _oven(now: float) -> bytes:
     phase = (now % 40) / 40
     saw = phase / 0.4 if phase < 0.4 else (1 - phase) / 0.6
     return f"Temperature: {180 + 10 * saw + _noise('oven', now, 0.15):.1f} °C".encode()
+
+
+def _plug(now: float) -> bytes:
+    """A smart plug that the oven hangs on: JSON with its own time, a state, quantities with units, an id."""
+    is_on = now % 40 < 16
+    power = 1_950 + _noise("plug", now, 8) if is_on else 2.1
+    reading = {
+        "time": datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds"),
+        "device_id": 70_512_344,
+        "firmware": "2.4.1",
+        "relay": "ON" if is_on else "OFF",
+        "power": f"{power:.1f} W",
+        "voltage": f"{230.4 - is_on * 1.9 + _noise('volt', now, 0.2):.1f} V",
+    }
+    return json.dumps(reading).encode()
 
 
 def _drift(now: float, period_s: float) -> float:

@@ -6,7 +6,8 @@ import re
 
 from ..frames.frame import Axis, Frame, Line
 from ..frames.scales import NO_UNIT, STATE
-from .texts import shown, value_text
+from ..text import html_text
+from .texts import value_text
 
 DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
 """bqplot's `line_style` → SVG's `stroke-dasharray`."""
@@ -26,7 +27,7 @@ def legend(frame: Frame) -> str:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
     note = without_axis(frame.value_axes[len(_SIDES) - 1 :])
     return f'<div class="mw-legend">{"".join(entries)}</div>' + (
-        f'<div class="mw-axes-note">{shown(note, 300)}</div>' if note else ""
+        f'<div class="mw-axes-note">{html_text(note, 300)}</div>' if note else ""
     )
 
 
@@ -60,11 +61,11 @@ def swatch(color: str, dash: str) -> str:
 
 def _entry(line: Line, axes: tuple[Axis, ...]) -> str:
     topic, field = line.key
-    full = shown(f"{topic} {field}".strip(), 300)
-    unit = f"&#8239;{shown(line.unit, 20)}" if line.unit else ""
+    full = html_text(f"{topic} {field}".strip(), 300)
+    unit = f"&#8239;{html_text(line.unit, 20)}" if line.unit else ""
     return (
-        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{shown(line.label, 60)} '
-        f'<span class="mw-value">{shown(_value(line, axes[line.place]))}{unit}</span>'
+        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 60)} '
+        f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
         f"{_side(line.place) if len(axes) > 1 else ''}</span>"
     )
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from datetime import datetime, tzinfo
 
 from ..ledger import LedgerPage
 from ..message import Status
-from ..text import duration, printable, quantity
+from ..text import duration, html_text, quantity
 
 _FRESH_S = 60.0
 _SHOWN_REASONS, _SHOWN_REMARKS = 4, 2
-
-
-def shown(text: str, limit: int = 200) -> str:
-    """Foreign text for HTML: literal, on one line, not too long."""
-    return html.escape(printable(text, limit))
 
 
 def header(title: str, status: Status, paused: bool, rate_hz: float, ago_s: float | None, last: str) -> str:
@@ -36,9 +30,9 @@ def header(title: str, status: Status, paused: bool, rate_hz: float, ago_s: floa
     state = f"{status}, paused" if paused else status
     kind = "paused" if paused and status == "live" else status
     return (
-        f'<div class="mw-header"><span class="mw-title">{shown(title)}</span>'
+        f'<div class="mw-header"><span class="mw-title">{html_text(title)}</span>'
         f'<span class="mw-status mw-{kind}">{state}</span>'
-        + "".join(f'<span class="mw-fact">{shown(fact)}</span>' for fact in facts)
+        + "".join(f'<span class="mw-fact">{html_text(fact)}</span>' for fact in facts)
         + "</div>"
     )
 
@@ -87,7 +81,7 @@ def notice(text: str, *, wrong: bool = False) -> str:
     """The line beneath the controls."""
     kind = " mw-wrong" if wrong else ""
     role = ' role="alert"' if wrong else ""
-    return f'<div class="mw-notice{kind}"{role}>{shown(text, 400)}</div>'
+    return f'<div class="mw-notice{kind}"{role}>{html_text(text, 400)}</div>'
 
 
 def empty(text: str, silent_s: float) -> str:
@@ -103,7 +97,7 @@ def empty(text: str, silent_s: float) -> str:
             f"<br>Nothing for {duration(silent_s)}. Topics are case-sensitive, and a sensor may publish rarely; "
             "the topic # shows all that the broker lets you see."
         )
-    return f'<div class="mw-empty">{shown(text, 400)}{advice}</div>'
+    return f'<div class="mw-empty">{html_text(text, 400)}{advice}</div>'
 
 
 def value_text(value: float, decimals: int = 0) -> str:
@@ -164,4 +158,4 @@ def footer(page: LedgerPage, series: str) -> str:
     facts += [f"{count:,} with a note: {remark}" for remark, count in noted[:_SHOWN_REMARKS]]
     if len(noted) > _SHOWN_REMARKS:
         facts.append(f"{quantity(len(noted) - _SHOWN_REMARKS, 'other note')}")
-    return f'<div class="mw-footer">{"".join(f"<span>{shown(fact, 300)}</span>" for fact in facts)}</div>'
+    return f'<div class="mw-footer">{"".join(f"<span>{html_text(fact, 300)}</span>" for fact in facts)}</div>'

@@ -41,14 +41,16 @@ def test_the_quickstart_notebook_comes_alive(demo_broker: str, open_notebook: Op
     notebook = open_notebook(["".join(cell["source"]) for cell in cells])
     notebook.run(f"import os; os.environ['MQTTWIDGETS_BROKER'] = {demo_broker!r}")
     notebook.run_all()
-    rooms, station, oven = (PlotPage(notebook, number) for number in range(3))
+    rooms, station, workshop = (PlotPage(notebook, number) for number in range(3))
     rooms.wait_for_lines(4)
     station.wait_for_lines(2)
-    oven.wait_for_lines(1)
+    workshop.wait_for_lines(4)
     assert rooms.title() == "Rooms"
     assert set(rooms.legend()) == {"kitchen", "living-room", "bedroom", "cellar"}
     assert set(station.legend()) == {"temperature", "humidity"}
-    assert "°C" in next(iter(oven.legend().values()))
+    assert set(workshop.legend()) == {"Temperature", "relay", "power", "voltage"}
+    explained = notebook.page.locator(".jp-OutputArea-output table", has_text="device_id")
+    assert "an id" in explained.inner_text()
     rooms.wait_for_another_picture()
     assert notebook.value("[len(cell) for cell in [rooms.to_pandas()]][0]") > 0
     assert notebook.page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0

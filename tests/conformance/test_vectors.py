@@ -25,8 +25,7 @@ from mqttwidgets import AutoDecoder, Broker, InvalidValueError, Sample, Struct, 
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.decoding.formats.json_text import NotJsonError, parse
 from mqttwidgets.decoding.judgement.timestamps import time_in
-from mqttwidgets.text import printable
-from mqttwidgets.widgets.texts import shown
+from mqttwidgets.text import html_text, printable
 
 _SPELT_OUT = "invisible characters are spelt out, so that nobody is deceived by them (mqttwidgets/text.py)"
 _STATE = "true and false alone are a state, which is plotted"
@@ -492,15 +491,15 @@ UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 @over(HOSTILE)
 def test_hostile_text_becomes_harmless(vector: Hostile) -> None:
-    for text in (printable(vector.text), shown(vector.text)):
+    for text in (printable(vector.text), html_text(vector.text)):
         assert not UNSEEN & {unicodedata.category(char) for char in text}
-    assert not set("<>\"'") & set(shown(vector.text))
-    assert html.unescape(shown(vector.text)) == printable(vector.text, 200)
+    assert not set("<>\"'") & set(html_text(vector.text))
+    assert html.unescape(html_text(vector.text)) == printable(vector.text, 200)
 
 
 @over(LITERAL)
 def test_hostile_text_is_shown_literally(vector: Hostile) -> None:
-    assert shown(vector.text) == vector.html
+    assert html_text(vector.text) == vector.html
 
 
 class Octets(NamedTuple):

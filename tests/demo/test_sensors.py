@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from mqttwidgets import Broker, SensorStream, TopicFilter, decode
-from mqttwidgets.demo.sensors import OVEN_TOPIC, ROOMS_TOPIC, STATION_TOPIC, simulated_sensors
+from mqttwidgets.demo.sensors import OVEN_TOPIC, PLUG_TOPIC, ROOMS_TOPIC, STATION_TOPIC, simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 
 from ..mosquitto import Mosquitto
@@ -13,7 +13,7 @@ from ..waiting import wait_for
 
 
 def test_each_speaks_its_format() -> None:
-    found = {sensor.topic: decode(sensor.topic, sensor.payload_at(1000.0)) for sensor in simulated_sensors()}
+    found = {sensor.topic: decode(sensor.topic, sensor.payload_at(1.7e9)) for sensor in simulated_sensors()}
     assert [sample.field for sample in found[STATION_TOPIC]] == [
         "/bme280/temperature",
         "/bme280/humidity",
@@ -21,9 +21,12 @@ def test_each_speaks_its_format() -> None:
         "/light/lux",
     ]
     assert [(sample.field, sample.unit) for sample in found[OVEN_TOPIC]] == [("Temperature", "°C")]
+    plug = found[PLUG_TOPIC]
+    assert [(each.field, each.unit) for each in plug] == [("/relay", ""), ("/power", "W"), ("/voltage", "V")]
     rooms = [topic for topic in found if TopicFilter(ROOMS_TOPIC).matches(topic)]
     assert len(rooms) == 4
     assert all([sample.field for sample in found[topic]] == [""] for topic in rooms)
+    assert {sample.time for sample in plug} == {1.7e9}
 
 
 def test_the_same_time_gives_the_same_payload() -> None:
@@ -41,7 +44,7 @@ def test_they_go_on_after_an_outage(mosquitto: Mosquitto) -> None:
     stream = SensorStream("demo/#", mosquitto.url)
     try:
         with stream:
-            wait_for(lambda: len(stream.series) == 9, what="every sensor's numbers")
+            wait_for(lambda: len(stream.series) == 12, what="every sensor's numbers")
             mosquitto.stop()
             wait_for(lambda: stream.status == "offline")
             before = stream.ledger.received

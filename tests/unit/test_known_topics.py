@@ -129,6 +129,12 @@ def test_whatever_differs_is_judged_afresh(payload: bytes) -> None:
     assert (found.gaps, found.skipped, found.undecodable) == (alone.gaps, alone.skipped, alone.undecodable)
 
 
+@pytest.mark.parametrize("key", ["\f", '"', "\\", "\u2028", "", "temp\n", "a" * 300, "温度"])
+def test_keys_of_all_kinds(key: str) -> None:
+    payload = json.dumps({key: 21.5}).encode()
+    assert told(accustomed([payload]), payload) == decode("lab/bench", payload, received_at=NOW)
+
+
 def test_the_order_of_keys_does_not_matter() -> None:
     decoder = accustomed([b'{"temperature":20.5,"humidity":47.2}'])
     found = {sample.field: sample.value for sample in told(decoder, b'{"humidity":48.2,"temperature":21.5}')}

@@ -137,14 +137,17 @@ class _Shape:
             self._type_of(value, f"{field}/{escaped(key)}", f"{path}.{name}".lstrip("."))
             for key, value, name in zip(keys, values, names, strict=True)
         ]
-        return msgspec.defstruct(
-            "Shape",
-            list(zip(names, types, strict=True)),
-            array_like=is_array,
-            forbid_unknown_fields=True,
-            gc=False,
-            rename=None if is_array else dict(zip(names, map(str, keys), strict=True)),
-        )
+        try:
+            return msgspec.defstruct(
+                "Shape",
+                list(zip(names, types, strict=True)),
+                array_like=is_array,
+                forbid_unknown_fields=True,
+                gc=False,
+                rename=None if is_array else dict(zip(names, map(str, keys), strict=True)),
+            )
+        except ValueError:
+            raise NoShapeError from None  # for keys with quotes or control characters in them
 
     def _leaf_type(self, value: object, field: str) -> Any:
         if field in self._devices:
