@@ -13,9 +13,11 @@ from hypothesis import settings
 from .mosquitto import Mosquitto
 from .waiting import wait_for
 
-settings.register_profile("ci", derandomize=True)
-settings.register_profile("deep", max_examples=5000)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+# No test is failed by the clock of a busy machine: how long things take is for the benchmarks.
+settings.register_profile("usual", deadline=None)
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("deep", max_examples=5000, deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "usual")
 
 
 @pytest.fixture(autouse=True)

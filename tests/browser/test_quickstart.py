@@ -49,8 +49,8 @@ def test_the_quickstart_notebook_comes_alive(demo_broker: str, open_notebook: Op
     assert set(rooms.legend()) == {"kitchen", "living-room", "bedroom", "cellar"}
     assert set(station.legend()) == {"temperature", "humidity"}
     assert set(workshop.legend()) == {"Temperature", "relay", "power", "voltage"}
-    explained = notebook.page.locator(".jp-OutputArea-output table", has_text="device_id")
-    assert "an id" in explained.inner_text()
+    notebook.run_cell(3)
+    assert "an id" in notebook.output(3).locator("table", has_text="device_id").inner_text()
     rooms.wait_for_another_picture()
     assert notebook.value("[len(cell) for cell in [rooms.to_pandas()]][0]") > 0
     assert notebook.page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
