@@ -12,6 +12,7 @@ from .findings import Findings
 
 _MOST_ROWS = 50
 _LONGEST = 60
+_NOTHING_YET = "No message with a number in it has come yet. Ask again when the plot shows a line."
 
 
 class Explanation:
@@ -109,7 +110,7 @@ class Explanations(tuple[Explanation, ...]):
     """What was found in the latest payloads of several topics."""
 
     def __repr__(self) -> str:
-        return "\n\n".join(map(repr, self)) or "No message with a number in it has come yet. Ask again when the plot shows a line."
+        return "\n\n".join(map(repr, self)) or _NOTHING_YET
 
     def _repr_html_(self) -> str:
         return "<br>".join(each._repr_html_() for each in self) or f"<div>{html_text(repr(self))}</div>"

@@ -15,7 +15,8 @@ from .formats.announcements import discovered_units, homie_unit, is_attribute, i
 from .formats.binary import parse_binary
 from .formats.embedded import content_of
 from .formats.plain_text import read_text
-from .judgement.documents import Judgements, ReadInner, judge, read_document
+from .judgement.documents import ReadInner, judge, read_document
+from .judgement.judgements import Judgements
 from .judgement.leaves import Leaf
 from .judgement.number import number_in
 from .known.memory import Memory, TopicMemory

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from ..findings import Findings, LeftOut, Reading
-from ..judgement.documents import A_TEXT, Judgements, ReadInner, judge
+from ..judgement.documents import ReadInner, judge
+from ..judgement.judgements import Judgements
 from ..judgement.leaves import Leaf, time_of
 from ..judgement.names import is_availability, is_state_topic, sense_of
 from ..judgement.quantity import is_missing, quantity_in, state_in
+from ..judgement.reasons import A_TEXT
 from . import collectd, csv_rows
 from .key_value import pairs_in
 

@@ -1,64 +1,32 @@
 """Which values of a parsed document are measurements, when they were taken, and in which unit.
 
 The judgement for JSON, CBOR, MessagePack, and for text that is a list of keys and values. It rests on names
-(`names.py`), on the values, and on what the topic's earlier messages showed: what was judged once stays so.
+(`names.py`), on the values (`reasons.py`), and on what the topic's earlier messages showed.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..findings import Findings, LeftOut, Reading
-from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of, unit_beside
-from .names import KeySense, devices_in, is_radio_frequency, sense_of, words_of
+from .judgements import Judgements
+from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of
+from .names import devices_in, sense_of
 from .number import finite
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
+from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
+from .scopes import Scope, StatedUnits
 from .timestamps import fault_of
 from .units import unit_in_key
 
-_EXACT_INTEGERS = 2.0**53
-_LONGEST_CODE = 11
-_DAY_S = 86_400.0
-_MOST_REMEMBERED = 500
-_MOST_UNITS = 20
 _MOST_WITHIN = 20
 _LONGEST_SUFFIX = 100
-_NEVER_A_TIME = 1e8
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
-
-A_TEXT = "a text"
-_VAGUE_UNITS = frozenset(("d", "h", "m", "t", "g", "l", "L", "B", "G", "T", "N", "J", "C", "F"))
-"""Letters that may be anything but a unit behind a number in a text: `10d` is a weather icon."""
 
 ReadInner = Callable[[Leaf], Findings | None]
 """Reads what a text within a document holds, where it is a document itself; else None."""
-
-
-@dataclass(slots=True)
-class Judgements:
-    """What a topic's messages showed so far.
-
-    Attributes:
-        of: field → the reason why it is no measurement, `""` for a measurement.
-        devices: what told the device of the first message.
-        time_field: the field that was the time.
-        rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
-        is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
-    """
-
-    of: dict[str, str] = field(default_factory=dict)
-    devices: dict[str, str | int] | None = None
-    time_field: str = ""
-    is_time_fixed: bool = False
-    rows_have_time: bool | None = None
-
-    def remember(self, name: str, reason: str) -> None:
-        """Keep a judgement, as long as there is room."""
-        if len(self.of) < _MOST_REMEMBERED:
-            self.of[name] = reason
 
 
 def read_document(
@@ -142,8 +110,8 @@ class _Judge:
         self._time: float | None = None
         self._documents_within = 0
         self._record_times: dict[int, float | None] = {}
-        self._units = _stated_units(leaves)
-        self._scopes: dict[int, _Scope] = {}
+        self._units = StatedUnits(leaves)
+        self._scopes: dict[int, Scope] = {}
 
     def findings(self) -> Findings:
         self._find_time()
@@ -208,7 +176,8 @@ class _Judge:
         elif not math.isfinite(number):
             self._gap(leaf)
         else:
-            self._take(leaf, number, "", self._reason(leaf, number, number.is_integer()))
+            reason = reason_of_number(leaf, number, is_whole=number.is_integer(), about=self._about(leaf))
+            self._take(leaf, number, "", reason)
 
     def _judge_text(self, leaf: Leaf, text: str) -> None:
         if not text or is_missing(text):
@@ -216,8 +185,7 @@ class _Judge:
             return
         quantity = quantity_in(text, is_keyed=True, any_unit=self._any_unit)
         if quantity is not None and math.isfinite(quantity[0]):
-            number, unit = quantity
-            self._take(leaf, number, unit, self._reason_in_text(leaf, text, number, unit))
+            self._take(leaf, *quantity, self._reason_in_text(leaf, text, *quantity))
             return
         state = state_in(text)
         if state is not None:
@@ -240,11 +208,7 @@ class _Judge:
             self._leave_out(leaf, reason, value)
 
     def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
-        known = self._known.of.get(leaf.field)
-        if known is None:
-            self._known.remember(leaf.field, reason)
-        else:
-            reason = known
+        reason = self._known.settled(leaf.field, reason)
         if reason:
             self._leave_out(leaf, reason, number)
         elif is_sentinel(number, of_temperature=any(word in leaf.key.lower() for word in _TEMPERATURES)):
@@ -273,54 +237,14 @@ class _Judge:
     def _leave_out(self, leaf: Leaf, reason: str, number: float | None = None) -> None:
         self._findings.left_out.append(LeftOut(leaf.field, reason, str(leaf.value)[:200], number))
 
-    def _reason(self, leaf: Leaf, number: float, is_whole: bool) -> str:
-        """Why a number is no measurement, `""` when it is one."""
-        sense = sense_of(leaf.key, leaf.parent)
-        reason = sense.reason or (sense.if_whole if is_whole else "")
-        if reason:
-            return reason
-        if is_radio_frequency(leaf.key, leaf.scope):
-            return "a radio setting"
-        if self._is_time(leaf, sense, number):
-            return "a time"
-        if isinstance(leaf.value, int) and abs(number) > _EXACT_INTEGERS and _is_named(leaf, sense):
-            return "an id"
-        return ""
-
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
-        """The same for a number in a text, where fewer texts are numbers."""
         if unit:
-            sense = sense_of(leaf.key, leaf.parent)
-            is_vague = unit in _VAGUE_UNITS and not self._any_unit and not sense.is_quantity
-            return sense.reason or (A_TEXT if is_vague else "")
-        is_whole = text.lstrip("-").isdecimal()
-        reason = self._reason(leaf, number, is_whole)
-        if not reason and is_whole and not sense_of(leaf.key, leaf.parent).is_quantity:
-            reason = "a code, as the numbers beside it are no texts" if self._stands_beside_numbers(leaf) else ""
-        if reason or not _is_named(leaf, sense_of(leaf.key, leaf.parent)):
-            return reason
-        if "e" in text.lower() and "." not in text and text.lower().partition("e")[2].isdecimal():
-            return "a hexadecimal text"
-        if is_whole and len(text) > _LONGEST_CODE:
-            return "an id"
-        return ""
+            return reason_of_quantity(leaf, unit, any_unit=self._any_unit)
+        is_beside_numbers = self._scope_of(leaf).has_plain_numbers
+        return reason_of_text(leaf, text, number, about=self._about(leaf), is_beside_numbers=is_beside_numbers)
 
-    def _stands_beside_numbers(self, leaf: Leaf) -> bool:
-        """Whether other values of the same object are numbers as such."""
-        return self._scope_of(leaf).has_plain_numbers
-
-    def _is_time(self, leaf: Leaf, sense: KeySense, number: float) -> bool:
-        if sense.is_clock:
-            return True
-        if abs(number) < _NEVER_A_TIME:
-            return False
-        time = time_of(number, self._arrival)
-        if time is None:
-            return False
-        if sense.is_time:
-            return True
-        about = (self._arrival, self._time_of(leaf))
-        return _is_named(leaf, sense) and any(now is not None and abs(time - now) < _DAY_S for now in about)
+    def _about(self, leaf: Leaf) -> tuple[float | None, ...]:
+        return self._arrival, self._time_of(leaf)
 
     def _time_of(self, leaf: Leaf) -> float | None:
         if leaf.record is None or self._known.is_time_fixed:
@@ -334,45 +258,16 @@ class _Judge:
         own_s = self._record_times[place]
         return self._time if own_s is None else own_s
 
-    def _scope_of(self, leaf: Leaf) -> _Scope:
+    def _scope_of(self, leaf: Leaf) -> Scope:
         place = id(leaf.scope)
         known = self._scopes.get(place)
         if known is None:
             members = leaf.scope or {number: each.value for number, each in enumerate(self._leaves)}
-            known = self._scopes[place] = _Scope(members)
+            known = self._scopes[place] = Scope(members)
         return known
 
     def _unit_of(self, leaf: Leaf) -> str:
-        return (
-            unit_in_key(leaf.key)
-            or self._scope_of(leaf).unit_of(leaf)
-            or next((unit for stem, unit in self._units if _is_named_by(leaf.key, stem)), "")
-        )
-
-
-class _Scope:
-    """What an object says of the values in it.
-
-    Args:
-        members: the object's keys and values.
-    """
-
-    def __init__(self, members: Mapping[Any, Any]) -> None:
-        self._unit = unit_beside(members)
-        self._values = [value for key, value in members.items() if isinstance(key, str) and is_value_key(key)]
-        self._is_lone = sum(finite(value) is not None for value in members.values()) == 1
-        self.has_plain_numbers = any(_is_plain_number(str(key), value) for key, value in members.items())
-        """Whether some of them are numbers as such, and neither ids nor times."""
-
-    def unit_of(self, leaf: Leaf) -> str:
-        """The unit that the object states for a value: for the one called so, or for its only number."""
-        is_meant = self._is_lone or any(value is leaf.value for value in self._values)
-        return self._unit if self._unit and is_meant else ""
-
-
-def _is_named(leaf: Leaf, sense: KeySense) -> bool:
-    """Whether the key of a leaf says what it is, and not that it is measured."""
-    return bool(leaf.key) and not sense.is_quantity and not is_value_key(leaf.key)
+        return unit_in_key(leaf.key) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
 
 
 def _claimed_time(leaf: Leaf, arrival: float) -> float | None:
@@ -382,15 +277,6 @@ def _claimed_time(leaf: Leaf, arrival: float) -> float | None:
     if time is None and number is not None and sense_of(leaf.key).is_clock:
         return number
     return time
-
-
-def _is_plain_number(key: str, value: object) -> bool:
-    """Whether a value is a number as such, and neither an id nor a time."""
-    number = finite(value)
-    if number is None:
-        return False
-    sense = sense_of(key)
-    return not (sense.reason or sense.is_clock or (sense.is_time and abs(number) > _NEVER_A_TIME))
 
 
 def _as_float(value: Any) -> float | None:
@@ -407,23 +293,3 @@ def _as_float(value: Any) -> float | None:
 
 def _within(outer: str, inner: str) -> str:
     return outer + inner if inner.startswith("/") or not inner else f"{outer}/{inner}"
-
-
-def _stated_units(leaves: Sequence[Leaf]) -> list[tuple[str, str]]:
-    """(stem, unit) of keys such as `TempUnit` and `pressure_unit`; the first ones."""
-    units = []
-    for leaf in leaves:
-        words = words_of(leaf.key)
-        names_one = len(words) > 1 and words[-1] in ("unit", "units", "uom")
-        if names_one and isinstance(leaf.value, str) and 0 < len(leaf.value) <= 12:
-            is_degree = words[-2].startswith("temp") and leaf.value in ("C", "F")
-            units.append((words[-2], f"°{leaf.value}" if is_degree else leaf.value))
-    return units[:_MOST_UNITS]
-
-
-def _is_named_by(key: str, stem: str) -> bool:
-    """Whether a key names what `stem` is short for: `temp` the temperature and the dew point."""
-    words = words_of(key)
-    if stem.startswith("temp") and "dew" in words:
-        return True
-    return any(word.startswith(stem) or (len(word) > 3 and stem.startswith(word)) for word in words)

@@ -41,7 +41,6 @@ _NAME_KEYS = [
     "tagname",
 ]
 _VALUE_KEYS = ("value", "v", "val", "reading", "data")
-_UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement")
 _LONGEST_NAME = 100
 _LONGEST_FIELD = 1_000
 
@@ -58,7 +57,7 @@ class Leaf(NamedTuple):
         key: the key nearest to it, for an array's element that of the array.
         parent: the key above that.
         depth: how many levels above it.
-        value: a number, text, bool, None, bytes or datetime.
+        value: a number, text, bool, None, bytes or datetime; while it is visited, a part with values of its own.
         scope: the object that it stands in.
         record: the nearest object around it that has a time of its own for it; None when the document's counts.
     """
@@ -70,19 +69,6 @@ class Leaf(NamedTuple):
     value: object
     scope: Mapping[Any, Any]
     record: Mapping[Any, Any] | None
-
-
-class _Node(NamedTuple):
-    """A part of the document still to be visited."""
-
-    field: str
-    key: str
-    parent: str
-    depth: int
-    value: object
-    scope: Mapping[Any, Any]
-    record: Mapping[Any, Any] | None
-    title: str
 
 
 def leaves_of(document: object, arrival: float) -> list[Leaf]:
@@ -100,7 +86,7 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
         [('/a/b~1c', 1), ('x', 2)]
     """
     leaves: list[Leaf] = []
-    to_visit = [_Node("", "", "", 0, document, {}, None, "")]
+    to_visit = [Leaf("", "", "", 0, document, {}, None)]
     visited = 0
     while to_visit:
         node = to_visit.pop()
@@ -112,7 +98,7 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
         elif isinstance(node.value, (list, tuple)):
             children = list(_elements(node, node.value, arrival))
         else:
-            leaves.append(Leaf(*node[:7]))
+            leaves.append(node)
             continue
         if visited + len(to_visit) + len(children) > MOST_NUMBERS:
             raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
@@ -149,16 +135,6 @@ def time_of(value: object, arrival: float) -> float | None:
     return float(timestamp()) if callable(timestamp) else None
 
 
-def unit_beside(scope: Mapping[Any, Any]) -> str:
-    """The unit that an object gives for its value, `""` when it gives none."""
-    for key in scope:
-        if isinstance(key, str) and _plain(key) in _UNIT_KEYS:
-            unit = scope[key]
-            if isinstance(unit, str) and 0 < len(unit) <= 16 and not unit[0].isdecimal():
-                return unit
-    return ""
-
-
 def is_value_key(key: str) -> bool:
     """Whether a key says no more than that its value is the value.
 
@@ -175,8 +151,8 @@ def escaped(key: object) -> str:
     return text.replace("~", "~0").replace("/", "~1") if "~" in text or "/" in text else text
 
 
-def _members(node: _Node, members: Mapping[Any, Any], arrival: float) -> Iterator[_Node]:
-    record, title = node.record, node.title
+def _members(node: Leaf, members: Mapping[Any, Any], arrival: float) -> Iterator[Leaf]:
+    record = node.record
     if (
         node.depth > 0
         and record is not members
@@ -187,10 +163,10 @@ def _members(node: _Node, members: Mapping[Any, Any], arrival: float) -> Iterato
         text = str(key)
         if len(node.field) + len(text) > _LONGEST_FIELD:
             raise TooManyValuesError(f"names of more than {_LONGEST_FIELD:,} characters")
-        yield _Node(f"{node.field}/{escaped(text)}", text, node.key, node.depth + 1, value, members, record, title)
+        yield Leaf(f"{node.field}/{escaped(text)}", text, node.key, node.depth + 1, value, members, record)
 
 
-def _elements(node: _Node, elements: Sequence[object], arrival: float) -> Iterator[_Node]:
+def _elements(node: Leaf, elements: Sequence[object], arrival: float) -> Iterator[Leaf]:
     named = _named(elements) or _rows(elements)
     if named is not None:
         title = _title_of(node.scope)
@@ -199,13 +175,13 @@ def _elements(node: _Node, elements: Sequence[object], arrival: float) -> Iterat
             if key is not None and not is_value_key(key):
                 field = f"{field}/{escaped(key)}"
             record = scope if own_time(scope, arrival) is not None else node.record
-            yield _Node(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record, "")
+            yield Leaf(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record)
         return
     timed = node.depth == 0 and _is_timed(elements, arrival)
     for index, element in enumerate(elements):
         field = "" if timed else f"{node.field}/{index}"
         record = element if timed and isinstance(element, Mapping) else node.record
-        yield _Node(field, node.key, node.parent, node.depth + 1, element, node.scope, record, node.title)
+        yield Leaf(field, node.key, node.parent, node.depth + 1, element, node.scope, record)
 
 
 def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Mapping[Any, Any]]] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ..formats.announcements import Announced
 from ..formats.line_protocol import Reference
 from ..formats.sparkplug import Births
-from ..judgement.documents import Judgements
+from ..judgement.judgements import Judgements
 from .shapes import Reader
 
 _MOST_TOPICS = 5_000
