@@ -107,10 +107,11 @@ class AutoDecoder:
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
         known.format = findings.format
         known.judged += 1
+        earlier = known.example[0]
         if len(payload) <= _LARGEST_EXAMPLE_BYTES:
             known.example = (payload, arrival)
         if known.judged > 1 and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
-            reader = fast_reader(topic, payload, arrival, findings, decoded, self._memory)
+            reader = fast_reader(topic, payload, earlier, arrival, findings, decoded, self._memory)
             if reader is not None:
                 self._memory.keep_reader(topic, reader)
 

@@ -18,6 +18,7 @@ from .formats.plain_text import read_text
 from .judgement.documents import ReadInner, judge, read_document
 from .judgement.judgements import Judgements
 from .judgement.leaves import Leaf
+from .judgement.names import is_temperature
 from .judgement.number import number_in
 from .known.memory import Memory, TopicMemory
 from .known.shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
@@ -179,28 +180,47 @@ _PARSERS: dict[str, Callable[[bytes], ParserOf]] = {
 """For each format a function of a payload that gives parsers of payloads like it."""
 
 
+def _document_in(payload: bytes) -> object:
+    """A payload parsed, None where it is no document."""
+    try:
+        return json_text.parse(payload)
+    except json_text.NotJsonError:
+        parsed = parse_binary(payload)
+        return None if parsed is None else parsed[1]
+
+
 def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
     return lambda kind, strict: lambda payload: msgspec.convert(parse(payload), kind, strict=strict)
 
 
 def fast_reader(
-    topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded, memory: Memory
+    topic: str,
+    payload: bytes,
+    earlier: bytes,
+    arrival: float,
+    findings: Findings,
+    decoded: Decoded,
+    memory: Memory,
 ) -> Reader | None:
     """A reader for messages of the same shape; None where each must be judged.
 
     Args:
         topic: the topic name.
         payload: one of the messages.
+        earlier: the one judged before.
         arrival: when it came, epoch seconds.
         findings: what the judgement found in it.
         decoded: the samples that came of it.
         memory: what the messages so far showed.
     """
     if findings.format == "number":
-        return number_reader(decoded[0].unit) if len(decoded) == 1 else None
+        of_temperature = is_temperature(topic.rpartition("/")[2])
+        return number_reader(decoded[0].unit, of_temperature=of_temperature) if len(decoded) == 1 else None
     try:
         if findings.document is not None and findings.format in _PARSERS:
-            return document_reader(findings.document, findings, decoded, _PARSERS[findings.format](payload))
+            parser_of = _PARSERS[findings.format](payload)
+            before = _document_in(earlier)
+            return document_reader(findings.document, before, findings, decoded, parser_of)
     except (NoShapeError, cbor.NotCborError):
         pass
     if findings.format not in _TEXTS:

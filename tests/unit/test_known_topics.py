@@ -140,6 +140,11 @@ def test_keys_of_all_kinds(key: str) -> None:
     assert told(accustomed([payload]), payload) == decode("lab/bench", payload, received_at=NOW)
 
 
+def test_a_lost_thermometer_is_seen() -> None:
+    decoder = accustomed([b"21.5"], "home/temperature")
+    assert [told(decoder, text, "home/temperature") == [] for text in (b"-126.5", b"-127")] == [False, True]
+
+
 def test_the_order_of_keys_does_not_matter() -> None:
     decoder = accustomed([b'{"temperature":20.5,"humidity":47.2}'])
     found = {sample.field: sample.value for sample in told(decoder, b'{"humidity":48.2,"temperature":21.5}')}

@@ -13,7 +13,7 @@ from typing import Any
 from ..findings import Findings, LeftOut, Reading
 from .judgements import Judgements
 from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of
-from .names import devices_in, sense_of
+from .names import devices_in, is_temperature, sense_of
 from .number import finite
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
 from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
@@ -23,7 +23,6 @@ from .units import unit_in_key
 
 _MOST_WITHIN = 20
 _LONGEST_SUFFIX = 100
-_TEMPERATURES = ("temp", "dew", "chill", "heat")
 
 ReadInner = Callable[[Leaf], Findings | None]
 """Reads what a text within a document holds, where it is a document itself; else None."""
@@ -211,7 +210,7 @@ class _Judge:
         reason = self._known.settled(leaf.field, reason)
         if reason:
             self._leave_out(leaf, reason, number)
-        elif is_sentinel(number, of_temperature=any(word in leaf.key.lower() for word in _TEMPERATURES)):
+        elif is_sentinel(number, of_temperature=is_temperature(leaf.key)):
             self._gap(leaf, "stands for a missing value", number)
         else:
             self._findings.readings.append(

@@ -124,6 +124,7 @@ _QUANTITIES = _words(
     torque rpm duty position setpoint target direction gust usage used free cpu memory uptime value val
     svalue nvalue"""
 )
+_TEMPERATURES = ("temp", "dew", "chill", "heat")
 _STATES = _words(
     """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
     tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
@@ -229,6 +230,17 @@ def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
         for key, value in values.items()
         if isinstance(value, (str, int)) and not isinstance(value, bool)
     }
+
+
+def is_temperature(key: str) -> bool:
+    """Whether a key names a temperature.
+
+    Example:
+        >>> is_temperature("outTemp_F"), is_temperature("DewPoint"), is_temperature("power")
+        (True, True, False)
+    """
+    lower = key.lower()
+    return any(word in lower for word in _TEMPERATURES)
 
 
 def is_availability(topic: str) -> bool:

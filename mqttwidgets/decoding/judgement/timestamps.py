@@ -64,7 +64,10 @@ def epoch_of(moment: datetime, arrival: float) -> float | None:
     if moment.tzinfo is not None:
         return moment.timestamp()
     as_utc = (moment - _EPOCH).total_seconds()
-    as_local = as_utc - _local_offset_s(as_utc // _QUARTER_HOUR_S)
+    offset_s = _local_offset_s(as_utc // _QUARTER_HOUR_S)
+    if not offset_s:
+        return as_utc
+    as_local = as_utc - offset_s
     return as_local if abs(as_local - arrival) <= abs(as_utc - arrival) else as_utc
 
 

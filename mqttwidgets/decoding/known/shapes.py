@@ -20,8 +20,9 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings
 from ..judgement.leaves import Leaf, escaped, leaves_of, time_of
+from ..judgement.names import is_temperature
 from ..judgement.quantity import is_missing, quantity_in, state_in
-from ..judgement.timestamps import epoch_of, fault_of, is_rfc3339
+from ..judgement.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
 Reader = Callable[[str, bytes, float], "list[Sample] | None"]
 """(topic, payload, arrival in epoch seconds) → the samples; None for a payload of another shape."""
@@ -39,6 +40,7 @@ _MOST_LEAVES, _DEEPEST, _MOST_TEXTS = 200, 12, 100
 # What may stand for a missing value is left to the judgement.
 _Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
 _Temperature = Annotated[float, msgspec.Meta(gt=-127.0, lt=1e300)]
+_parse_temperature = msgspec.json.Decoder(_Temperature).decode
 _parse_number = msgspec.json.Decoder(_Measured).decode
 
 _ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, TypeError)
@@ -48,12 +50,13 @@ class NoShapeError(ValueError):
     """A document that has no fast reader."""
 
 
-def number_reader(unit: str) -> Reader:
-    """A reader of bare numbers."""
+def number_reader(unit: str, *, of_temperature: bool) -> Reader:
+    """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the judgement."""
+    parse = _parse_temperature if of_temperature else _parse_number
 
     def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
         try:
-            value = _parse_number(payload)
+            value = parse(payload)
         except _ERRORS:
             return None
         return [Sample(topic, "", arrival, value or float(payload), unit)]
@@ -61,31 +64,36 @@ def number_reader(unit: str) -> Reader:
     return read
 
 
-def document_reader(document: object, findings: Findings, samples: Decoded, parser_of: ParserOf) -> Reader:
+def document_reader(
+    document: object, earlier: object, findings: Findings, samples: Decoded, parser_of: ParserOf
+) -> Reader:
     """A reader of documents of one shape.
 
     Args:
         document: one of them, parsed.
-        findings: what the judgement found in it.
+        earlier: another one; texts that both have are expected again.
+        findings: what the judgement found in the former.
         samples: what came of it.
         parser_of: makes parsers of payloads.
 
     Raises:
         NoShapeError: where only the judgement will do: texts with units, gaps, names that are values.
     """
-    return _Shape(document, findings, samples).reader(parser_of)
+    return _Shape(document, earlier, findings, samples).reader(parser_of)
 
 
 class _Shape:
     """A document's leaves by what its reader does with them."""
 
-    def __init__(self, document: object, findings: Findings, samples: Decoded) -> None:
+    def __init__(self, document: object, earlier: object, findings: Findings, samples: Decoded) -> None:
         self._document = document
         self._decoded = samples
         self._samples = {sample.field: sample for sample in samples}
         self._time_source = findings.time_source
-        self._devices = findings.devices
         self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
+        before = {leaf.field: leaf.value for leaf in leaves_of(earlier, 0.0)}
+        fixed = {field for field, value in self._values.items() if _is_fixed(value, before.get(field))}
+        self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
         self._paths: dict[str, str] = {}
         self._states = samples.states
 
@@ -93,29 +101,30 @@ class _Shape:
         """The reader."""
         kind = self._type_of(self._document, "", "")
         texts = {field for field, value in self._values.items() if isinstance(value, str)}
-        others = sorted(texts - self._samples.keys() - {self._time_source})
+        others = sorted(texts - self._samples.keys() - {self._time_source} - self._fixed)
         is_strict = texts.isdisjoint(self._samples)
         if not is_strict and any(isinstance(value, bool) for value in self._values.values()):
             raise NoShapeError  # as it would take a text for true or false, too
         return _reader(
             parser_of(kind, is_strict),
             self._decoded,
-            self._numbers_of(),
-            self._getter([self._time_source] if self._time_source else []),
+            self._values_of(),
+            bool(self._time_source),
             self._getter(others) if others else None,
             _Texts(str(self._values[field]) for field in others).are_texts,
         )
 
-    def _numbers_of(self) -> Getter:
-        """A getter of numbers and states, in the order of the samples."""
-        numbers = [field for field in self._samples if field not in self._states]
-        states = [field for field in self._samples if field in self._states]
-        numbers_of, states_of = self._getter(numbers), self._getter(states)
+    def _values_of(self) -> Getter:
+        """A getter of numbers and states in the order of the samples, and of the time behind them."""
+        wanted = [*self._samples, self._time_source] if self._time_source else [*self._samples]
+        states = [field for field in wanted if field in self._states]
         if not states:
-            return numbers_of
-        order = [*numbers, *states]
-        in_order = _tuple_getter(operator.itemgetter, [order.index(field) for field in self._samples])
-        return lambda found: in_order((*numbers_of(found), *map(float, states_of(found))))
+            return self._getter(wanted)
+        others = [field for field in wanted if field not in self._states]
+        others_of, states_of = self._getter(others), self._getter(states)
+        order = [*others, *states]
+        in_order = _tuple_getter(operator.itemgetter, [order.index(field) for field in wanted])
+        return lambda found: in_order((*others_of(found), *map(float, states_of(found))))
 
     def _getter(self, fields: Sequence[str]) -> Getter:
         return _tuple_getter(operator.attrgetter, [self._paths[field] for field in fields])
@@ -150,12 +159,12 @@ class _Shape:
             raise NoShapeError from None  # for keys with quotes or control characters in them
 
     def _leaf_type(self, value: object, field: str) -> Any:
-        if field in self._devices:
-            return Literal[self._devices[field]]  # another device has another name
+        if field in self._fixed:
+            return Literal[value]
         if field == self._time_source and isinstance(value, str) and is_rfc3339(value):
             return datetime
         if field in self._samples and not isinstance(value, bool):
-            return _Temperature if "temp" in field.lower() else _Measured
+            return _Temperature if is_temperature(field) else _Measured
         return type(value) if value is None or isinstance(value, (str, bool)) else int | float
 
 
@@ -163,7 +172,7 @@ def _reader(
     parse: Parse,
     samples: Decoded,
     values_of: Getter,
-    time_of_shape: Getter,
+    has_time: bool,
     texts_of: Getter | None,
     are_texts: Callable[[tuple[str, ...]], bool],
 ) -> Reader:
@@ -172,15 +181,14 @@ def _reader(
     Args:
         parse: parses a payload into an object.
         samples: those of an earlier payload.
-        values_of: gets the samples' values out of the object, in their order.
-        time_of_shape: gets the time, if there is one.
+        values_of: gets the samples' values out of the object, in their order, and the time behind them.
+        has_time: whether there is a time.
         texts_of: gets the texts that are no numbers, if there are any.
         are_texts: whether they are none now.
     """
     fields = [sample.field for sample in samples]
     units = [sample.unit for sample in samples]
     states = samples.states
-    has_time = time_of_shape is not _nothing
 
     def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
         try:
@@ -190,7 +198,7 @@ def _reader(
             return None
         if texts_of is not None and not are_texts(texts_of(found)):
             return None
-        when = _time_in(time_of_shape(found)[0], arrival) if has_time else arrival
+        when = _time_in(values[-1], arrival) if has_time else arrival
         if when is None:
             return None
         found_now = list(map(Sample, repeat(topic), fields, repeat(when), values, units))
@@ -271,8 +279,16 @@ def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
 
 def _time_in(value: object, arrival: float) -> float | None:
     """The time that a field says; None for one that the judgement must see."""
-    time = epoch_of(value, arrival) if isinstance(value, datetime) else time_of(value, arrival)
-    return time if time is not None and not fault_of(time, arrival) else None
+    if isinstance(value, datetime):
+        time = value.timestamp() if value.tzinfo is not None else epoch_of(value, arrival)
+    else:
+        time = time_of(value, arrival)
+    return None if time is None or (not EARLIEST_S <= time <= arrival and fault_of(time, arrival)) else time
+
+
+def _is_fixed(value: object, before: object) -> bool:
+    """Whether a value is a text that did not change."""
+    return isinstance(value, str) and value == before
 
 
 def _is_no_number(text: str) -> bool:
