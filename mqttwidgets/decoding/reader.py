@@ -21,6 +21,7 @@ from .judgement.leaves import Leaf
 from .judgement.names import is_temperature
 from .judgement.number import number_in
 from .known.memory import Memory, TopicMemory
+from .known.metrics import metrics_reader
 from .known.shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
 from .known.templates import text_reader
 
@@ -44,6 +45,8 @@ def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings
         memory: what the messages so far showed, which grows.
     """
     if sparkplug.is_sparkplug(topic):
+        if sparkplug.is_birth(topic):
+            memory.forget_readers(sparkplug.NAMESPACE)  # which know the names of before
         return sparkplug.read(topic, payload, memory.births)
     content = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
     if not content:
@@ -221,6 +224,9 @@ def fast_reader(
             parser_of = _PARSERS[findings.format](payload)
             before = _document_in(earlier)
             return document_reader(findings.document, before, findings, decoded, parser_of)
+        if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
+            datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
+            return metrics_reader(payload, findings, decoded, datatypes)
     except (NoShapeError, cbor.NotCborError):
         pass
     if findings.format not in _TEXTS:

@@ -16,7 +16,7 @@ from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .births import LONGEST_NAME, Births, Metric
 from .sparkplug_messages import NotProtobufError, parsed
 
-__all__ = ["Births", "is_sparkplug", "read"]
+__all__ = ["Births", "datatypes_in", "is_birth", "is_sparkplug", "read"]
 
 NAMESPACE = "spBv1.0"
 
@@ -102,6 +102,28 @@ def read(topic: str, payload: bytes, births: Births) -> Findings:
     except NotProtobufError:
         return Findings("Sparkplug B", undecodable=_BROKEN)
     return findings
+
+
+def is_birth(topic: str) -> bool:
+    """Whether a message on a Sparkplug topic is a birth certificate.
+
+    Example:
+        >>> is_birth("spBv1.0/plant/NBIRTH/node"), is_birth("spBv1.0/plant/NDATA/node")
+        (True, False)
+    """
+    place = _place(topic)
+    return place is not None and place.kind.endswith("BIRTH")
+
+
+def datatypes_in(topic: str, payload: bytes, births: Births) -> list[int]:
+    """Sparkplug's datatype of each metric in a payload that `read` has read, 0 where nothing tells it."""
+    place = _place(topic)
+    if place is None:
+        return []
+    metrics = (parsed("Metric", metric) for metric in parsed("Payload", payload).metrics)
+    return [
+        description.datatype if (description := _described(metric, place, births)) else 0 for metric in metrics
+    ]
 
 
 def _place(topic: str) -> _Place | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -52,7 +51,7 @@ class Memory:
         """What is known of each topic; see `of`."""
         self._time_field = time_field
         self._units: dict[tuple[str, str | None], str] = {}
-        self._with_readers: deque[str] = deque()
+        self._with_readers: dict[str, None] = {}
 
     def of(self, topic: str) -> TopicMemory:
         """What is known of a topic, nothing yet for a new one."""
@@ -68,9 +67,17 @@ class Memory:
     def keep_reader(self, topic: str, reader: Reader) -> None:
         """Read a topic by `reader` from now on; the oldest of too many readers is forgotten."""
         self.of(topic).reader = reader
-        self._with_readers.append(topic)
+        self._with_readers[topic] = None
         if len(self._with_readers) > _MOST_READERS:
-            self._forget_reader(self._with_readers.popleft())
+            oldest = next(iter(self._with_readers))
+            del self._with_readers[oldest]
+            self._forget_reader(oldest)
+
+    def forget_readers(self, beginning: str) -> None:
+        """Judge the next messages of all topics that begin so."""
+        for topic in self._with_readers:
+            if topic.startswith(beginning):
+                self._forget_reader(topic)
 
     def note_units(self, announced: Iterable[Announced]) -> None:
         """Remember units that one topic announced for another."""
