@@ -155,8 +155,10 @@ class Connection:
         self._wake()
 
     def _post(self, orders: Sequence[Order]) -> None:
-        for order in orders:
-            self._send(_to_session(order))
+        """Have the network thread tell the broker all `orders` in one go; what comes between two is lost."""
+        commands = [_to_session(order) for order in orders]
+        if commands:
+            self._send(lambda session: [command(session) for command in commands])
 
     def _send(self, command: Callable[[_Session], Any]) -> None:
         """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Collection, Sequence
 
 from .decoding.decoder import Decoded, Decoder
+from .decoding.judgement.units import symbol
 from .decoding.patterns import FieldPatterns
 from .ledger import Outcomes
 from .message import Message, Sample
@@ -84,8 +85,9 @@ class SeriesStore:
         if not samples:
             return
         stored = False
-        for sample in samples:
-            if self._has_room_for(sample, message.topic, is_state=sample.field in states):
+        for each in samples:
+            sample = self._in_its_unit(each)
+            if self._has_room_for(sample, message.topic, is_state=each.field in states):
                 times, values = self._batch.setdefault((sample.topic, sample.field), ([], []))
                 times.append(sample.time)
                 values.append(sample.value)
@@ -94,7 +96,16 @@ class SeriesStore:
             self.outcomes.stored += 1
             _remember(self._last_stored, message)
         else:
-            self.outcomes.count("dropped", f"beyond {self._max_series} series")
+            self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
+
+    def _in_its_unit(self, sample: Sample) -> Sample:
+        """The sample, its unit in its field where its series has another: watts and kilowatts are two lines."""
+        series = self._series.get((sample.topic, sample.field))
+        if series is None or not series.unit or not sample.unit or symbol(sample.unit) == symbol(series.unit):
+            return sample
+        self.outcomes.count("noted", "the unit changed: a line of its own")
+        field = f"{sample.field} [{symbol(sample.unit)}]".strip()
+        return Sample(sample.topic, field, sample.time, sample.value, sample.unit)
 
     def flush(self) -> None:
         """Put the samples of the messages taken into their series."""
@@ -152,6 +163,8 @@ class SeriesStore:
             series = self._new_series(sample, origin, is_state=is_state)
         elif not series.unit:
             series.unit = sample.unit
+        if series is not None and not is_state:
+            series.is_state = False
         if series is not None:
             self._origins[key] = origin
         return series is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 import time
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 DecoderLike = Literal["auto"] | Decoder | UserFunction
 
 _BATCH = 2_000
+_MOST_EXPLAINED = 50
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
 
@@ -269,15 +271,20 @@ class SensorStream:
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
 
+        Of the first fifty topics; for another one, set `topic` or ask `mqttwidgets.explain`.
+
         With a decoder of one's own there is nothing to explain: it is empty.
         """
         with self._lock:
             self.drain()
             if not isinstance(self._decoder, AutoDecoder):
-                return Explanations()
-            topics = [name for name in self._decoder.topics if any(known.matches(name) for known in self._filters)]
+                return Explanations.none(
+                    "A decoder of your own reads these messages: there is nothing to explain."
+                )
+            topics = (name for name in self._decoder.topics if any(known.matches(name) for known in self._filters))
             explained = map(self._decoder.explain, topics)
-            return Explanations(each for each in explained if each is not None)
+            known = (each for each in explained if each is not None)
+            return Explanations(itertools.islice(known, _MOST_EXPLAINED))
 
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
@@ -405,7 +412,7 @@ def _decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decod
         if decoder == "auto":
             return AutoDecoder(fields=fields or ())
     elif type(decoder) is AutoDecoder:  # a subclass is the user's own
-        return decoder if fields is None else decoder.asking_for(fields)
+        return decoder.asking_for(fields or ())
     elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
         return CheckedDecoder(decoder)
     elif callable(decoder):

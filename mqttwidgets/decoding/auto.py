@@ -16,11 +16,13 @@ from .known.memory import Memory
 from .patterns import FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
-_LARGEST_EXAMPLE_BYTES = 65_536
+_LONGEST_KEPT_BYTES = 4_096
 
 
 class AutoDecoder:
-    """Understands the common payloads of sensors, and remembers what each topic turned out to be. Never raises.
+    """Understands the common payloads of sensors, and remembers what each topic turned out to be.
+
+    No payload makes it raise. It is for one thread at a time: a stream that is given one works with a copy.
 
     Numbers, text with or without names and units, states, CSV, JSON, SenML, Sparkplug B, InfluxDB line protocol,
     CBOR, MessagePack. Ids, times, versions and their like are left out; `explain` says what was, and why.
@@ -31,7 +33,7 @@ class AutoDecoder:
         time: the field that is the samples' time, `""` for the time of arrival; None to find it.
 
     Raises:
-        InvalidValueError: for a format that is not known.
+        InvalidValueError: (a ValueError) for a format that is not known; for fields or a time that are no texts.
 
     Example:
         >>> AutoDecoder().decode("lab/oven", b"Temperature: 183.5", received_at=0.0)
@@ -41,7 +43,9 @@ class AutoDecoder:
     def __init__(self, *, fields: Iterable[str] = (), format: str | None = None, time: str | None = None) -> None:  # noqa: A002
         if format is not None and format not in FORMATS:
             raise InvalidValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
-        self._asked = FieldPatterns(tuple(fields))
+        if time is not None and not isinstance(time, str):
+            raise InvalidValueError(f"time is a field such as '/time', '' or None, not {time!r}")
+        self._asked = FieldPatterns(fields)
         self._format = format
         self._time = time
         self._memory = Memory(time)
@@ -68,49 +72,52 @@ class AutoDecoder:
         return AutoDecoder(fields=(*self._asked.patterns, *fields), format=self._format, time=self._time)
 
     def explain(self, topic: str, payload: bytes | None = None) -> Explanation | None:
-        """What is found in a payload, and why; None for a topic of which no payload is known.
+        """What is found in a payload, and why; None for a topic of which no message is known.
 
         Args:
             topic: the topic name.
-            payload: the application message; None for the latest one of the topic that was no repetition.
+            payload: the application message; None for the latest one of the topic whose shape was new.
         """
-        arrival = clock.time()
-        if payload is None:
-            known = self._topics.get(topic)
-            if known is None or not known.example[0]:
-                return None
-            payload, arrival = known.example
-        findings = self._read(topic, payload, arrival)
+        if payload is not None:
+            arrival = clock.time()
+            findings = self._read(topic, payload, arrival, self._memory.scratch(topic))
+            return Explanation(topic, findings, self._decoded(topic, findings, arrival))
+        latest = self._memory.latest_of(topic)
+        if latest is None:
+            return None
+        findings, arrival = latest
         return Explanation(topic, findings, self._decoded(topic, findings, arrival))
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics remembered."""
-        return tuple(self._topics)
+        """The topics that there is something to explain of: those with numbers, then some without."""
+        return self._memory.topics_known
 
     def _judged(self, topic: str, payload: bytes, arrival: float) -> Decoded:
-        findings = self._read(topic, payload, arrival)
+        payload = payload.encode() if isinstance(payload, str) else bytes(payload)
+        findings = self._read(topic, payload, arrival, self._memory)
         decoded = self._decoded(topic, findings, arrival)
-        if findings.readings:
+        if decoded:
             self._remember(topic, payload, arrival, findings, decoded)
+        elif topic not in self._topics and len(payload) <= _LONGEST_KEPT_BYTES:
+            self._memory.note_unread(topic, findings, arrival)
         return decoded
 
-    def _read(self, topic: str, payload: bytes, arrival: float) -> Findings:
-        findings = read(topic, payload, arrival, self._memory)
+    def _read(self, topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
+        findings = read(topic, payload, arrival, memory)
         if self._format not in (None, findings.format) and not findings.skipped:
             return Findings(findings.format, undecodable=f"not {self._format}, as format= wants it")
         return findings
 
     def _remember(self, topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded) -> None:
-        known = self._memory.of(topic)
+        known = self._memory.keep(topic)
         if known.format not in ("", findings.format):
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
         known.format = findings.format
         known.judged += 1
-        earlier = known.example[0]
-        if len(payload) <= _LARGEST_EXAMPLE_BYTES:
-            known.example = (payload, arrival)
-        if known.judged > 1 and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
+        earlier = None if known.latest is None else known.latest[0]
+        known.latest = (findings, arrival) if len(payload) <= _LONGEST_KEPT_BYTES else None
+        if earlier is not None and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
             reader = fast_reader(topic, payload, earlier, arrival, findings, decoded, self._memory)
             if reader is not None:
                 self._memory.keep_reader(topic, reader)
@@ -128,7 +135,7 @@ class AutoDecoder:
             unit = reading.unit or self._memory.unit(target, reading.field)
             if math.isfinite(reading.value):
                 decoded.append(Sample(target, reading.field, when, reading.value, unit))
-        decoded.gaps = [(target, name) for name in findings.gaps]
+        decoded.gaps = [*((target, name) for name in findings.gaps), *findings.gaps_elsewhere]
         decoded.states = frozenset(reading.field for reading in readings if reading.is_state)
         decoded.remarks = list(remarks)
         if not decoded:
@@ -148,9 +155,9 @@ class AutoDecoder:
         if not self._asked.patterns:
             return []
         return [
-            Reading(item.field, item.value)
+            item.reading
             for item in findings.left_out
-            if item.value is not None and self._asked.match(topic, item.field)
+            if item.reading is not None and self._asked.match(topic, item.field)
         ]
 
 
@@ -179,6 +186,9 @@ def explain(topic: str, payload: bytes | str) -> Explanation:
         topic: the topic name.
         payload: the application message; a text counts as UTF-8.
 
+    Raises:
+        InvalidValueError: for a payload that is neither bytes nor a text.
+
     Example:
         >>> print(explain("lab/bme", '{"id": 7, "t": 21.5}'))
         lab/bme: JSON, 1 field
@@ -186,9 +196,11 @@ def explain(topic: str, payload: bytes | str) -> Explanation:
         time: of arrival, as the payload has none
         left out:
           /id  7  an id
-        the same, fixed: LiveSensorPlot('lab/bme', fields=['/t'], decoder=AutoDecoder(format='JSON', time=''))
+        to keep it so: LiveSensorPlot('lab/bme', fields=['/t'], decoder=AutoDecoder(format='JSON', time=''))
     """
-    raw = payload.encode() if isinstance(payload, str) else payload
+    if not isinstance(payload, (bytes, bytearray, memoryview, str)):
+        raise InvalidValueError(f"payload is bytes or a text, not {type(payload).__name__}")
+    raw = payload.encode() if isinstance(payload, str) else bytes(payload)
     explained = AutoDecoder().explain(topic, raw)
     assert explained is not None  # noqa: S101 - for a payload that is given there is always something to say
     return explained

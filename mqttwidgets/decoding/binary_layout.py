@@ -54,7 +54,8 @@ class Struct:
             raise InvalidValueError(f"{format!r} must hold numbers only; skip other bytes with x, as in '4x'")
         self._names = self._checked("fields", fields, count)
         self._units = self._checked("units", units, count) or [""] * count
-        self._wide = self._layout.format[-1] in _WIDE_INTEGERS, _first_code(self._layout.format) in _WIDE_INTEGERS
+        codes = [code for code in self._layout.format if code.isalpha() and code != "x"]
+        self._wide = codes[-1] in _WIDE_INTEGERS, codes[0] in _WIDE_INTEGERS
 
     def __repr__(self) -> str:
         return f"Struct({self._layout.format!r}, fields={self._names!r})"
@@ -112,10 +113,9 @@ class Struct:
             raise InvalidValueError(
                 f"{what} takes a list with a name for each of the {count} numbers, not {given!r}"
             )
+        names = [name for name in given if name is not None]
+        if not all(isinstance(name, str) for name in names):
+            raise InvalidValueError(f"{what} takes texts, not {given!r}")
+        if what == "fields" and len(set(names)) < len(names):
+            raise InvalidValueError(f"fields names two numbers alike: {given!r}")
         return list(given)  # type: ignore[arg-type]
-
-
-def _first_code(format_text: str) -> str:
-    """The format character of the first number."""
-    codes = (code for code in format_text if code.isalpha() and code != "x")
-    return next(codes, "")

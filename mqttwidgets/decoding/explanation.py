@@ -12,6 +12,9 @@ from .findings import Findings
 
 _MOST_ROWS = 50
 _LONGEST = 60
+_WITH_TIME_FIELDS = ("JSON", "CBOR", "MessagePack", "keys and values")
+_HEADS = ("field", "value", "unit, or why it is left out")
+_LEFT, _WRAPPED = " style='text-align: left'", " style='white-space: pre-wrap'"
 _NOTHING_YET = "No message with a number in it has come yet. Ask again when the plot shows a line."
 
 
@@ -38,6 +41,8 @@ class Explanation:
             (item.field, item.text, item.reason) for item in findings.left_out if item.field not in taken
         )
         self.remarks = tuple(getattr(samples, "remarks", ()))
+        self._has_own_times = any(reading.time is not None for reading in findings.readings)
+        self._devices = tuple(findings.devices)
         self.why_nothing = getattr(samples, "undecodable", "") or getattr(samples, "skipped", "")
 
     @property
@@ -46,8 +51,10 @@ class Explanation:
         if not self.samples:
             return ""
         fields = list(dict.fromkeys(glob.escape(sample.field) for sample in self.samples))
-        fixed = f"AutoDecoder(format={self.format!r}, time={self.time_source!r})"
-        chosen = f", fields={fields!r}" if any(fields) else ""
+        time = "" if self._has_own_times and self.format not in _WITH_TIME_FIELDS else self.time_source
+        is_known = time or not self._has_own_times
+        fixed = f"AutoDecoder(format={self.format!r}{f', time={time!r}' if is_known else ''})"
+        chosen = f", fields={fields!r}" if any(fields) and not self._devices else ""
         return f"LiveSensorPlot({self.topic!r}{chosen}, decoder={fixed})"
 
     @property
@@ -55,7 +62,7 @@ class Explanation:
         """When the newest sample was taken, and how that is known."""
         if not self.samples:
             return ""
-        if not self.time_source and not self._has_own_times():
+        if not self.time_source and not self._has_own_times:
             return "of arrival, as the payload has none"
         newest = max(sample.time for sample in self.samples)
         where = f"from {printable(self.time_source, _LONGEST)}" if self.time_source else "from the payload"
@@ -66,16 +73,20 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         rows = [
-            f"<tr><td>{html_text(field)}</td><td>{html_text(value)}</td><td>{html_text(note)}</td></tr>"
-            for field, value, note in (*self._found(), *self._others())
+            "".join(("<tr>", *(f"<td{_LEFT}>{html_text(cell)}</td>" for cell in row), "</tr>"))
+            for row in (*self._found(), *self._others())
         ]
-        facts = [f"time: {self.time_text}" if self.samples else "", *self.remarks, self.why_nothing]
+        facts = [f"time: {self.time_text}" if self.samples else "", *self._notes(), self.why_nothing]
         return (
             f"<div><b>{html_text(self.topic)}</b>: {html_text(self._title())}</div>"
-            "<table><thead><tr><th>field</th><th>value</th><th>unit, or why it is left out</th></tr></thead>"
+            "<table><thead><tr>" + "".join(f"<th{_LEFT}>{head}</th>" for head in _HEADS) + "</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
             + "".join(f"<div>{html_text(fact, 300)}</div>" for fact in facts if fact)
-            + (f"<pre>{html_text(self.code, 2_000)}</pre>" if self.code else "")
+            + (
+                f"<div>to keep it so:</div><pre{_WRAPPED}>{html_text(self.code, len(self.code))}</pre>"
+                if self.code
+                else ""
+            )
         )
 
     def _lines(self) -> Iterator[str]:
@@ -85,18 +96,21 @@ class Explanation:
             yield f"nothing to plot: {self.why_nothing}"
         if self.samples:
             yield f"time: {self.time_text}"
-        yield from (f"note: {remark}" for remark in self.remarks)
+        yield from (f"note: {note}" for note in self._notes())
         if self.left_out:
             yield "left out:"
             yield from _table(self._others())
         if self.code:
-            yield f"the same, fixed: {self.code}"
+            yield f"to keep it so: {self.code}"
+
+    def _notes(self) -> list[str]:
+        told_apart = (
+            f"told from other devices on this topic by {', '.join(self._devices)}" if self._devices else ""
+        )
+        return [*self.remarks, *filter(None, [told_apart])]
 
     def _title(self) -> str:
         return f"{self.format}, {quantity(len({sample.field for sample in self.samples}), 'field')}"
-
-    def _has_own_times(self) -> bool:
-        return len({sample.time for sample in self.samples}) > 1 or self.format in ("Sparkplug B", "line protocol")
 
     def _found(self) -> list[tuple[str, str, str]]:
         rows = [(sample.field or "(the payload)", f"{sample.value:.10g}", sample.unit) for sample in self.samples]
@@ -107,10 +121,23 @@ class Explanation:
 
 
 class Explanations(tuple[Explanation, ...]):
-    """What was found in the latest payloads of several topics."""
+    """What was found in the latest payloads of several topics.
+
+    Attributes:
+        nothing: what to say where there are none.
+    """
+
+    nothing = _NOTHING_YET
+
+    @classmethod
+    def none(cls, nothing: str) -> Explanations:
+        """No explanations, for a reason."""
+        empty = cls()
+        empty.nothing = nothing
+        return empty
 
     def __repr__(self) -> str:
-        return "\n\n".join(map(repr, self)) or _NOTHING_YET
+        return "\n\n".join(map(repr, self)) or self.nothing
 
     def _repr_html_(self) -> str:
         return "<br>".join(each._repr_html_() for each in self) or f"<div>{html_text(repr(self))}</div>"

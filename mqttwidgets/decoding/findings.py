@@ -34,13 +34,13 @@ class LeftOut(NamedTuple):
         field: named like a Reading's.
         reason: a few words, such as "an id".
         text: its value, for people; foreign text.
-        value: its value where it is a finite number, for who asks for it by name; else None.
+        reading: what it is for whoever asks for it by name; None where it is no number.
     """
 
     field: str
     reason: str
     text: str
-    value: float | None = None
+    reading: Reading | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +52,7 @@ class Findings:
         readings: the numbers, in the order of the payload.
         left_out: what is no measurement.
         gaps: fields that say that they have no value: null, NaN, -9999.
+        gaps_elsewhere: (topic, field) of others' that have none any more.
         time_source: the field that the time came from, or `""` when the payload has none.
         topic: the topic whose series the readings belong to; None for the message's own.
         remarks: reasons to count beside the message's fate, such as "the clock says 1970".
@@ -65,6 +66,7 @@ class Findings:
     readings: list[Reading] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    gaps_elsewhere: list[tuple[str, str]] = field(default_factory=list)
     time_source: str = ""
     topic: str | None = None
     remarks: list[str] = field(default_factory=list)

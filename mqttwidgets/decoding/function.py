@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..message import Sample
 from .checked import RETURNS, checked, plain, raised
 from .decoder import Decoded
-from .judgement.leaves import TooManyValuesError, leaves_of
+from .findings import MOST_NUMBERS
+from .judgement.leaves import escaped
 from .judgement.number import finite
 
 UserFunction = Callable[[str, bytes], object]
@@ -56,13 +58,31 @@ def _samples(topic: str, result: object, arrival: float) -> Decoded:
 
 
 def _from_mapping(topic: str, fields: dict[str, object], arrival: float) -> Decoded:
-    try:
-        leaves = leaves_of(fields, arrival)
-    except TooManyValuesError as error:
-        return Decoded.fail(str(error))
-    numbers = ((_field(leaf.field), finite(leaf.value)) for leaf in leaves)
-    found = Decoded(Sample(topic, field, arrival, value) for field, value in numbers if value is not None)
-    return found or Decoded.skip("the decoder found no number")
+    decoded, gaps = Decoded(), []
+    for pointer, value in itertools.islice(_values_in(fields), MOST_NUMBERS + 1):
+        number, field = finite(value), _field(pointer)
+        if number is not None:
+            decoded.append(Sample(topic, field, arrival, number))
+        elif value is None or isinstance(value, float):
+            gaps.append((topic, field))
+    if len(decoded) > MOST_NUMBERS:
+        return Decoded.fail(f"more than {MOST_NUMBERS:,} numbers")
+    decoded.gaps = gaps
+    decoded.skipped = "" if decoded else "the decoder found no number"
+    return decoded
+
+
+def _values_in(value: object) -> Iterator[tuple[str, object]]:
+    """The (JSON pointer, value) of everything in nested mappings and lists, in their order."""
+    to_visit: list[tuple[str, object]] = [("", value)]
+    while to_visit:
+        pointer, node = to_visit.pop()
+        if isinstance(node, Mapping):
+            to_visit.extend((f"{pointer}/{escaped(key)}", node[key]) for key in reversed(list(node)))
+        elif isinstance(node, (list, tuple)):
+            to_visit.extend((f"{pointer}/{index}", node[index]) for index in range(len(node) - 1, -1, -1))
+        else:
+            yield pointer, node
 
 
 def _field(pointer: str) -> str:

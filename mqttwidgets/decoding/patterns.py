@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Iterable
+
+from ..errors import InvalidValueError
 
 _MOST_REMEMBERED = 10_000
 
@@ -16,14 +18,19 @@ class FieldPatterns:
     Args:
         patterns: such as `["*/temperature", "lab/*/humidity"]`.
 
+    Raises:
+        InvalidValueError: for what is no list of texts.
+
     Example:
         >>> patterns = FieldPatterns(["*temperature", "lab/bme/h*"])
         >>> patterns.match("x", "/in/temperature"), patterns.match("lab/bme", "/hum"), patterns.match("x", "/p")
         (True, True, False)
     """
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self.patterns = tuple(patterns)
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.patterns = () if isinstance(patterns, str) else tuple(patterns)
+        if isinstance(patterns, str) or not all(isinstance(pattern, str) for pattern in self.patterns):
+            raise InvalidValueError(f"fields is a list of patterns such as ['*temperature'], not {patterns!r}")
         self._known: dict[tuple[str, str], bool] = {}
 
     def match(self, topic: str, field: str) -> bool:

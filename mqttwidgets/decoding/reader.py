@@ -96,7 +96,7 @@ def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Fin
 
 def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
     try:
-        document = json_text.parse(content)
+        document = json_text.parse_lines(content)
     except json_text.NotJsonError as error:
         return Findings("JSON", undecodable=str(error))
     if isinstance(document, str):
@@ -115,10 +115,10 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
     if compressed is not None:
-        return Findings("binary", undecodable=f"compressed ({compressed}), which decoder= may unpack")
+        return Findings("binary", undecodable=f"compressed ({compressed}), (decoder= can unpack it)")
     parsed = parse_binary(payload)
     if parsed is None:
-        return Findings("binary", undecodable="neither text nor a known format, for which decoder= is there")
+        return Findings("binary", undecodable="binary of no known format (decoder= can read it)")
     format_name, document = parsed
     return _read_document(topic, document, format_name, arrival, memory, known)
 
@@ -183,15 +183,6 @@ _PARSERS: dict[str, Callable[[bytes], ParserOf]] = {
 """For each format a function of a payload that gives parsers of payloads like it."""
 
 
-def _document_in(payload: bytes) -> object:
-    """A payload parsed, None where it is no document."""
-    try:
-        return json_text.parse(payload)
-    except json_text.NotJsonError:
-        parsed = parse_binary(payload)
-        return None if parsed is None else parsed[1]
-
-
 def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
     return lambda kind, strict: lambda payload: msgspec.convert(parse(payload), kind, strict=strict)
 
@@ -199,7 +190,7 @@ def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
 def fast_reader(
     topic: str,
     payload: bytes,
-    earlier: bytes,
+    earlier: Findings,
     arrival: float,
     findings: Findings,
     decoded: Decoded,
@@ -210,7 +201,7 @@ def fast_reader(
     Args:
         topic: the topic name.
         payload: one of the messages.
-        earlier: the one judged before.
+        earlier: what the judgement found in the one before.
         arrival: when it came, epoch seconds.
         findings: what the judgement found in it.
         decoded: the samples that came of it.
@@ -222,8 +213,7 @@ def fast_reader(
     try:
         if findings.document is not None and findings.format in _PARSERS:
             parser_of = _PARSERS[findings.format](payload)
-            before = _document_in(earlier)
-            return document_reader(findings.document, before, findings, decoded, parser_of)
+            return document_reader(findings.document, earlier.document, findings, decoded, parser_of)
         if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             return metrics_reader(payload, findings, decoded, datatypes)

@@ -32,7 +32,7 @@ from .viewer import Viewer
 if TYPE_CHECKING:
     import pandas as pd
 
-USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "5 min", "1 h")
+USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
 
 _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0

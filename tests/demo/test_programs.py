@@ -113,7 +113,7 @@ def test_demo_with_a_broker_of_ones_own(tmp_path: Path, mosquitto: Mosquitto) ->
     with Running(tmp_path, [*PROGRAM, "demo", "--no-browser", "--broker", mosquitto.url]) as demo:
         stream = SensorStream("demo/#", mosquitto.url)
         with stream:
-            wait_for(lambda: len(stream.series) == 9, timeout_s=30, what="the sensors on our broker")
+            wait_for(lambda: len(stream.series) == 12, timeout_s=30, what="the sensors on our broker")
         demo.wait_for_output(r"(http://127\.0\.0\.1:\S+)", timeout_s=90)
         assert "embedded" not in demo.output()
         assert demo.interrupt() == 0
@@ -132,7 +132,7 @@ def test_simulate_only_publishes(tmp_path: Path, mosquitto: Mosquitto) -> None:
     with Running(tmp_path, [*PROGRAM, "simulate"], MQTTWIDGETS_BROKER=mosquitto.url) as simulation:
         stream = SensorStream("demo/#", mosquitto.url)
         with stream:
-            wait_for(lambda: len(stream.series) == 9, what="every sensor's numbers")
+            wait_for(lambda: len(stream.series) == 12, what="every sensor's numbers")
         assert simulation.interrupt() == 0
         assert "Publishing to mqtt://127.0.0.1" in simulation.output()
 
@@ -178,7 +178,7 @@ def test_binder_starts_broker_and_sensors_beside_its_own_command(tmp_path: Path)
         url = binder.wait_for_output(r"broker at (\S+)")
         stream = SensorStream("demo/#", url)
         with stream:
-            wait_for(lambda: len(stream.series) == 9, timeout_s=30, what="every sensor's numbers")
+            wait_for(lambda: len(stream.series) == 12, timeout_s=30, what="every sensor's numbers")
         os.killpg(binder.process.pid, signal.SIGTERM)
         wait_for(lambda: not is_taken(port), what="the broker to end with the container")
 

@@ -23,7 +23,7 @@ def test_it_says_what_was_found_and_what_was_not() -> None:
         "  /Time      2026-01-02T03:04:05Z  a time",
         "  /BME/Id    7A                    an id",
         "  /TempUnit  C                     a unit",
-        "the same, fixed: LiveSensorPlot('tele/x/SENSOR', fields=['/BME/Temperature', '/Wifi/RSSI'], "
+        "to keep it so: LiveSensorPlot('tele/x/SENSOR', fields=['/BME/Temperature', '/Wifi/RSSI'], "
         "decoder=AutoDecoder(format='JSON', time='/Time'))",
     ]
 
@@ -34,7 +34,7 @@ def test_it_says_what_was_found_and_what_was_not() -> None:
         ("", "empty"),
         ("warm", "text without a number"),
         ("{", "not valid JSON"),
-        (b"\xff\xfe", "neither text nor a known format, for which decoder= is there"),
+        (b"\xff\xfe", "binary of no known format (decoder= can read it)"),
     ],
 )
 def test_it_says_why_there_is_nothing(payload: str | bytes, why: str) -> None:
@@ -81,8 +81,9 @@ def test_a_plot_explains_the_topics_it_shows() -> None:
     assert "No message" in stream.explain()._repr_html_()
     for topic, payload in (("lab/a", b"21.5"), ("lab/b", b'{"t": 1}'), ("lab/c", b"warm")):
         stream.deliver(message(topic, payload))
-    assert [each.topic for each in stream.explain()] == ["lab/a", "lab/b"]
-    assert repr(stream.explain()).count("the same, fixed") == 2
+    assert [each.topic for each in stream.explain()] == ["lab/a", "lab/b", "lab/c"]
+    assert repr(stream.explain()).count("to keep it so") == 2
+    assert "nothing to plot: text without a number" in repr(stream.explain())
     stream.topic = "lab/b"
     assert [each.topic for each in stream.explain()] == ["lab/b"]
 
@@ -91,6 +92,7 @@ def test_a_decoder_of_ones_own_has_no_explanation() -> None:
     stream = SensorStream("#", decoder=lambda topic, payload: 1)
     stream.deliver(message("t", b"x"))
     assert stream.explain() == ()
+    assert "of your own" in repr(stream.explain())
 
 
 def test_long_payloads_are_shortened() -> None:

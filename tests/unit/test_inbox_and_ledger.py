@@ -50,7 +50,7 @@ def test_every_fate_is_counted_once() -> None:
     assert (page.received, page.stored, page.waiting) == (7, 2, 0)
     assert page.skipped == {"empty": 1, "no value (nan, null)": 1}
     assert page.undecodable == {"not valid JSON": 1}
-    assert page.dropped == {"beyond 2 series": 1, "over 1 MB": 1}
+    assert page.dropped == {"beyond 2 series (max_series= allows more)": 1, "over 1 MB": 1}
     assert stream.left_out == (("t5", "/a"), ("t5", "/b"))
     assert list(page.not_plotted) != []
     assert "7 messages received, 2 stored, 0 waiting" in str(stream.ledger.page())

@@ -277,3 +277,174 @@ def test_broken_birth_and_data() -> None:
     early = decoder.decode("spBv1.0/g/NDATA/n", alias_only)
     assert isinstance(early, Decoded)
     assert "birth certificate" in early.undecodable
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("Vin", "temp_hw", "flow_hw", "rpm_port", "pressure_release", "zero_sequence_current", "battery_phone"),
+        *("heat_units", "positive_sequence_voltage", "SW", "clock", "mic", "rev"),
+    ],
+)
+def test_measurements_whose_names_end_like_others(key: str) -> None:
+    assert [sample.field for sample in found(json.dumps({key: 21}))] == [f"/{key}"]
+
+
+@pytest.mark.parametrize("key", ["state_l1", "state_left", "gas", "carbon_monoxide", "battery_low", "water_leak"])
+def test_states_of_devices(key: str) -> None:
+    assert found(json.dumps({key: True})).states == {f"/{key}"}
+
+
+def test_what_is_whole_by_chance_is_seen_when_it_is_not() -> None:
+    decoder = AutoDecoder()
+    for _ in range(5):
+        assert not decoder.decode("rack", b'{"board": 35}')
+    assert [sample.value for sample in decoder.decode("rack", b'{"board": 35.5}')] == [35.5]
+    assert [sample.value for sample in decoder.decode("rack", b'{"board": 36}')] == [36.0]
+
+
+def test_asking_for_a_field_asks_for_no_missing_value() -> None:
+    stream = SensorStream("#", fields=["*temperature"])
+    for value in (20.5, -127, 20.6):
+        stream.deliver(message("t", json.dumps({"temperature": value}).encode()))
+    cut = stream.series["t", "/temperature"].cut()
+    assert (cut.value.tolist(), cut.gaps.tolist()) == ([20.5, 20.6], [1])
+
+
+def test_what_is_asked_for_has_its_time_and_its_state() -> None:
+    decoder = AutoDecoder(fields=["*"])
+    decoded = found('{"time": 1794999000, "id": 7, "ajar": true}', "t", decoder)
+    assert {sample.field: sample.time for sample in decoded} == {
+        "/time": 1794999000.0,
+        "/id": 1794999000.0,
+        "/ajar": 1794999000.0,
+    }
+    assert decoded.states == {"/ajar"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "unit"),
+    [("Power: 950 W", "Power: 1.2 kW", "kW"), ('{"v": 1, "unit": "W"}', '{"v": 2, "unit": "kW"}', "kW")],
+)
+def test_another_unit_is_another_line(first: str, then: str, unit: str) -> None:
+    stream = SensorStream("#")
+    for payload in (first, first, first, then, first):
+        stream.deliver(message("t", payload.encode()))
+    lengths = {field: (len(series), series.unit) for (_, field), series in stream.series.items()}
+    (plain, four), (other, one) = lengths.items()
+    assert (four, one, other) == ((4, "W"), (1, unit), f"{plain} [{unit}]")
+    assert dict(stream.ledger.noted) == {"the unit changed: a line of its own": 1}
+
+
+def test_a_series_that_was_a_state_becomes_numbers() -> None:
+    stream = SensorStream("#")
+    for payload in (b"OFF", b"21.5"):
+        stream.deliver(message("t", payload))
+    assert not stream.series["t", ""].is_state
+
+
+@pytest.mark.parametrize(
+    ("document", "units"),
+    [
+        ({"wind_unit": "mph", "wind_dir": 180}, [""]),
+        ({"power_unit": "W", "power_factor": 0.9}, [""]),
+        ({"TempUnit": "F", "temp_count": 3}, [""]),
+        ({"units": "metric", "temp": 21.5}, [""]),
+        ({"temp_ma": 21.5}, [""]),
+        ({"TempUnit": "F", "DewPoint": 9, "Temperature": 21}, ["°F", "°F"]),
+        ({"speed_unit": "km/h", "wind_speed": 3}, ["km/h"]),
+    ],
+)
+def test_no_unit_is_invented(document: dict[str, object], units: list[str]) -> None:
+    assert [sample.unit for sample in found(json.dumps(document))] == units
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ value_json.energy / 1000 }}",
+        "{{ (value_json.v * value_json.i) }}",
+        "{{ value | float / 10 }}",
+        "{{ x }}",
+    ],
+)
+def test_a_unit_of_what_is_computed_is_not_taken(template: str) -> None:
+    assert discovered_units({"stat_t": "a", "unit_of_meas": "kWh", "val_tpl": template}) == []
+
+
+def test_a_base_topic_stands_at_an_end_only() -> None:
+    (announced,) = discovered_units({"~": "b" * 60_000, "stat_t": "~" * 20_000, "unit_of_meas": "V"})
+    assert len(announced.topic) < 90_000
+
+
+def test_each_object_has_its_own_time() -> None:
+    payload = {"kitchen": {"t": 21, "time": NOW - 10}, "cellar": {"t": 12, "time": NOW - 5000}}
+    assert [sample.time for sample in found(json.dumps(payload))] == [NOW - 10, NOW - 5000]
+    data = {"data": [{"time": NOW - 10, "temp": 1}, {"time": NOW - 5, "temp": 2}]}
+    assert [sample.time for sample in found(json.dumps(data))] == [NOW - 10, NOW - 5]
+
+
+def test_a_date_and_a_time_of_day_are_one_time() -> None:
+    assert found('{"date": "2026-11-18", "time": "08:00:00", "t": 1}')[0].time == pytest.approx(
+        1_794_988_800, abs=86_400
+    )
+    assert found('{"date": "2026-11-18", "t": 1}')[0].time == NOW
+    assert found('{"created": "2020-01-01T00:00:00Z", "t": 1}')[0].time == NOW
+
+
+def test_a_clock_that_is_set_later_is_a_clock() -> None:
+    decoder = AutoDecoder()
+    found("12,21.5,48.2", "t", decoder)
+    assert [sample.field for sample in decoder.decode("t", b"1794999995,21.5,48.2", received_at=NOW)] == [
+        "col1",
+        "col2",
+    ]
+    assert [sample.field for sample in found('[{"time": 5, "v": 1.5}, {"time": 6, "v": 1.5}]')] == ["/v", "/v"]
+
+
+def test_commas_that_part_thousands_part_nothing() -> None:
+    assert found("1,234.5 W") == found("1,500 W") == []
+    assert [sample.value for sample in found("21,5;48,2")] == [21.5, 48.2]
+
+
+def test_json_lines() -> None:
+    samples = found('{"time": 1794999000, "t": 1}\n{"time": 1794999001, "t": 2}')
+    assert [(sample.field, sample.time, sample.value) for sample in samples] == [
+        ("/t", 1794999000, 1),
+        ("/t", 1794999001, 2),
+    ]
+
+
+def test_devices_in_a_batch_and_without_a_name_at_first() -> None:
+    decoder = AutoDecoder()
+    fields = [
+        [sample.field for sample in found(payload, "t", decoder)]
+        for payload in ('{"t": 1}', '{"deviceid": "a", "t": 2}', '{"deviceid": "b", "t": null, "h": 3}')
+    ]
+    assert fields == [["/t"], ["/t,deviceid=a"], ["/h,deviceid=b"]]
+    batch = '[{"deviceid": "a", "time": 1794999000, "t": 2}, {"deviceid": "b", "time": 1794999000, "t": 99}]'
+    assert [sample.field for sample in found(batch)] == ["/t", "/t,deviceid=b"]
+    long = [found(json.dumps({"deviceid": "x" * 60 + name, "t": 1}), "u", decoder)[0].field for name in "abc"]
+    assert len(set(long)) == 3
+
+
+def test_explaining_changes_nothing() -> None:
+    decoder = AutoDecoder()
+    found('{"deviceid": "a", "t": 1}', "lab", decoder)
+    decoder.explain("lab", b'{"deviceid": "zz", "t": 35}')
+    decoder.explain("lab")
+    assert [sample.field for sample in found('{"deviceid": "a", "t": 1, "u": 2}', "lab", decoder)] == ["/t", "/u"]
+
+
+def test_a_decoder_is_shared_by_streams_as_a_copy() -> None:
+    decoder = AutoDecoder(format="JSON")
+    streams = [SensorStream("#", decoder=decoder) for _ in range(2)]
+    streams[0].deliver(message("t", b'{"deviceid": "a", "t": 1}'))
+    streams[1].deliver(message("t", b'{"deviceid": "b", "t": 1}'))
+    assert [list(stream.series) for stream in streams] == [[("t", "/t")], [("t", "/t")]]
+
+
+@pytest.mark.parametrize("options", [{"fields": [1]}, {"fields": "abc"}, {"time": 5}])
+def test_wrong_options_are_refused(options: dict[str, object]) -> None:
+    with pytest.raises(InvalidValueError):
+        AutoDecoder(**options)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pytest
 
 from mqttwidgets import AutoDecoder, decode
 
-NOW = 1_795_000_000.0
+NOW = 1_762_198_528.0
 TAKEN = 1_762_198_468.0  # 2025-11-03 19:34:28 UTC
 
 

@@ -39,6 +39,7 @@ def test_without_names() -> None:
         ("col2", -77.0, NOW),
     ]
     assert found(Struct("<f"), struct.pack("<f", 3.5)) == [("", 3.5, NOW)]
+    assert found(Struct("<fq4x"), struct.pack("<fq4x", 3.5, 1_790_000_000)) == [("", 3.5, 1.79e9)]
     assert found(Struct("<4xIq"), b"\x00" * 4 + struct.pack("<Iq", 5, 1_790_000_000)) == [("", 5.0, 1.79e9)]
 
 
@@ -72,6 +73,9 @@ def test_another_length_is_counted() -> None:
         ({"format": "<ff", "fields": ["a"]}, "each of the 2 numbers"),
         ({"format": "<ff", "fields": "ab"}, "each of the 2 numbers"),
         ({"format": "<ff", "units": ["V"]}, "each of the 2 numbers"),
+        ({"format": "<ff", "fields": ["a", 5]}, "takes texts"),
+        ({"format": "<ff", "units": [1, 2]}, "takes texts"),
+        ({"format": "<ff", "fields": ["a", "a"]}, "names two numbers alike"),
     ],
 )
 def test_a_wrong_layout_is_refused_in_words(arguments: dict[str, Any], hint: str) -> None:

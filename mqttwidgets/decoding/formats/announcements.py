@@ -10,31 +10,24 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-_TEMPLATE = re.compile(r"value_json((?:\.[A-Za-z_]\w*|\[\s*(?:'[^']*'|\"[^\"]*\"|[0-9]+)\s*\])+)")
-_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[\s*(?:'([^']*)'|\"([^\"]*)\"|([0-9]+))\s*\]")
-_DESCRIBING = frozenset(
-    [
-        "unique_id",
-        "uniq_id",
-        "state_topic",
-        "stat_t",
-        "command_topic",
-        "cmd_t",
-        "availability_topic",
-        "avty_t",
-        "device",
-        "dev",
-        "device_class",
-        "dev_cla",
-        "unit_of_measurement",
-        "unit_of_meas",
-        "value_template",
-        "val_tpl",
-        "components",
-        "cmps",
-    ]
-)
+_PATH = r"(?:\.[A-Za-z_]\w*|\[\s*(?:'[^']*'|\"[^\"]*\"|[0-9]+)\s*\])"
+_FILTERS = r"(?:\|\s*(?:float|int|round)\s*(?:\([^()]*\))?\s*)*"
+_TEMPLATE = re.compile(rf"\{{\{{-?\s*value(?:_json({_PATH}+))?\s*{_FILTERS}-?\}}\}}")
+"""A template that only picks a value; one that computes gives a unit to something else."""
 
+_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[\s*(?:'([^']*)'|\"([^\"]*)\"|([0-9]+))\s*\]")
+_DESCRIBING_KEYS = """
+    unique_id uniq_id state_topic stat_t command_topic cmd_t availability_topic avty_t unit_of_measurement
+    unit_of_meas value_template val_tpl components cmps
+"""
+_DESCRIBING = frozenset(_DESCRIBING_KEYS.split())
+_MOST_COMPONENTS = 200
+
+_ATTRIBUTE_NAMES = """
+    $homie $name $state $nodes $extensions $implementation $type $properties $datatype $format $settable $retained
+    $unit $fw $localip $mac $array $broadcast $description $log $alert $target
+"""
+_ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _BRIDGE = frozenset(("devices", "groups", "info", "definitions", "extensions", "config", "logging", "converters"))
 
 
@@ -43,12 +36,12 @@ class Announced(NamedTuple):
 
     Attributes:
         topic: the topic described.
-        field: the field there; None for all that have no unit of their own.
+        field: the field there.
         unit: as announced.
     """
 
     topic: str
-    field: str | None
+    field: str
     unit: str
 
 
@@ -71,7 +64,7 @@ def is_attribute(topic: str) -> bool:
         (True, False, False)
     """
     levels = topic.split("/")[1:]
-    return any(level.startswith("$") for level in levels) and "$stats" not in levels
+    return any(level in _ATTRIBUTES for level in levels) and "$stats" not in levels
 
 
 def is_description(topic: str, document: object) -> bool:
@@ -82,9 +75,13 @@ def is_description(topic: str, document: object) -> bool:
         (True, True)
     """
     levels = topic.split("/")
-    if levels[-1] == "announce" or (len(levels) > 2 and levels[-2] == "bridge" and levels[-1] in _BRIDGE):
+    if len(levels) == 3 and levels[1] == "bridge" and levels[2] in _BRIDGE:
         return True
-    if not isinstance(document, Mapping) or levels[-1] != "config":
+    if not isinstance(document, Mapping):
+        return False
+    if levels[-1] == "announce":
+        return not {"mac", "ip", "id"}.isdisjoint(document)
+    if levels[-1] != "config":
         return False
     return not _DESCRIBING.isdisjoint(document) or {"ip", "mac", "fn"} <= document.keys()
 
@@ -97,31 +94,38 @@ def discovered_units(document: Mapping[Any, Any]) -> list[Announced]:
         [Announced(topic='lab/bme', field='/t', unit='V')]
     """
     parts = document.get("components", document.get("cmps"))
-    described = (
-        [part for part in parts.values() if isinstance(part, Mapping)] if isinstance(parts, Mapping) else []
-    )
-    found = (_discovered({**document, **part}) for part in described or [document])
+    components = list(parts.values())[:_MOST_COMPONENTS] if isinstance(parts, Mapping) else []
+    described = [part for part in components if isinstance(part, Mapping)]
+    found = (_discovered(part, document) for part in described or [document])
     return [announced for announced in found if announced is not None]
 
 
-def _discovered(document: Mapping[Any, Any]) -> Announced | None:
-    topic = document.get("state_topic", document.get("stat_t"))
-    unit = document.get("unit_of_measurement", document.get("unit_of_meas"))
+def _discovered(part: Mapping[Any, Any], device: Mapping[Any, Any]) -> Announced | None:
+    """What a component of a device announces, the device's own word where it has none."""
+
+    def said(*keys: str) -> Any:
+        return next((known[key] for known in (part, device) for key in keys if key in known), None)
+
+    topic, unit = said("state_topic", "stat_t"), said("unit_of_measurement", "unit_of_meas")
     if not isinstance(topic, str) or not isinstance(unit, str) or not 0 < len(unit) <= 16:
         return None
-    base = document.get("~")
-    if isinstance(base, str):
-        topic = topic.replace("~", base)
-    template = document.get("value_template", document.get("val_tpl", ""))
-    return Announced(topic, _field_in(template) if isinstance(template, str) else None, unit)
+    field = _field_in(said("value_template", "val_tpl"))
+    return None if field is None else Announced(_completed(topic, said("~")), field, unit)
 
 
-def _field_in(template: str) -> str | None:
-    """The JSON pointer that a template reads; `""` without a template, None where it reads none."""
-    if not template:
+def _completed(topic: str, base: object) -> str:
+    """A topic whose beginning or end `~` stands for."""
+    if isinstance(base, str) and topic.startswith("~"):
+        return base + topic[1:]
+    return topic[:-1] + base if isinstance(base, str) and topic.endswith("~") else topic
+
+
+def _field_in(template: object) -> str | None:
+    """The JSON pointer that a template picks, `""` without a template; None where it does anything else."""
+    if template is None:
         return ""
-    match = _TEMPLATE.search(template[:1_000])
+    match = _TEMPLATE.fullmatch(template.strip()) if isinstance(template, str) and len(template) < 1_000 else None
     if match is None:
         return None
-    steps = ("".join(step) for step in _STEP.findall(match[1]))
+    steps = ("".join(step) for step in _STEP.findall(match[1] or ""))
     return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)

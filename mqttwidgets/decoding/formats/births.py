@@ -76,6 +76,10 @@ class Births:
         while self._nodes and (len(self._nodes) > MOST_NODES or self._count > MOST_METRICS):
             self._forget(next(iter(self._nodes)))
 
+    def devices_of(self, node: str) -> list[str]:
+        """The devices of an edge node that a certificate came from."""
+        return [device for device in self._nodes.get(node, {}) if device]
+
     def by_alias(self, node: str, device: str, alias: int) -> Metric | None:
         """The metric that an alias stands for.
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from ..findings import Findings, LeftOut, Reading
 from ..judgement.leaves import time_of
-from ..judgement.quantity import is_missing, quantity_in
+from ..judgement.names import sense_of
+from ..judgement.quantity import is_missing, is_sentinel, quantity_in
 from ..judgement.timestamps import is_epoch
 
 _SEPARATORS = ";\t,"
 _MOST_CELLS = 10_000
 _WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
+_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)")
+_DAY_S = 86_400.0
 _STATUS = re.compile(r"[A-Za-z]{1,12}")
 
 
@@ -39,32 +43,41 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     ]
     names = _header(rows)
     rows = rows if names is None else rows[1:]
-    if not rows or (separator == "," and has_time is None and _may_be_decimal(rows)):
+    if not rows or (
+        separator == "," and (_may_be_thousands(text) or (has_time is None and _may_be_decimal(rows)))
+    ):
         return None
     names = names or [f"col{number}" for number in range(len(rows[0]))]
     findings = Findings("CSV")
     for row in rows:
-        if len(row) != len(names) or not _read_row(
-            row, names, findings, arrival if has_time is not False else None
-        ):
+        time = _time_in_front(row, arrival, has_time)
+        if len(row) != len(names) or not _read_row(row, names, time, findings, has_commas=separator != ","):
             return None
     if not findings.readings:
         findings.skipped = "no value (nan, null)"
     return findings
 
 
-def _read_row(cells: list[str], names: list[str], findings: Findings, arrival: float | None) -> bool:
-    """Read one row; whether it is one of numbers. Without an `arrival` to know a time by it begins with none."""
-    time = time_of(cells[0], arrival) if arrival is not None and len(cells) > 1 else None
+def _time_in_front(cells: list[str], arrival: float, has_time: bool | None) -> float | None:
+    """The time that a row begins with; after rows without one it must be that of now."""
+    time = time_of(cells[0], arrival) if len(cells) > 1 else None
+    is_doubtful = has_time is False and time is not None and abs(time - arrival) > _DAY_S
+    return None if is_doubtful else time
+
+
+def _read_row(
+    cells: list[str], names: list[str], time: float | None, findings: Findings, *, has_commas: bool
+) -> bool:
+    """Read one row; whether it is one of numbers, with decimal commas if it may have some."""
     start = 0 if time is None else 1
     if time is not None:
         findings.time_source = names[0]
     numbers = 0
     for name, cell in zip(names[start:], cells[start:], strict=True):
-        quantity = quantity_in(cell)
-        if quantity is not None and not is_missing(cell):
-            findings.readings.append(Reading(name, *quantity, time))
+        quantity = quantity_in(cell, is_keyed=has_commas)
+        if quantity is not None and math.isfinite(quantity[0]):
             numbers += 1
+            _take(Reading(name, *quantity, time), cell, findings)
         elif not cell or is_missing(cell):
             findings.gaps.append(name)
         elif numbers and _STATUS.fullmatch(cell):
@@ -72,6 +85,16 @@ def _read_row(cells: list[str], names: list[str], findings: Findings, arrival: f
         else:
             return False
     return True
+
+
+def _take(reading: Reading, cell: str, findings: Findings) -> None:
+    reason = sense_of(reading.field).reason
+    if reason:
+        findings.left_out.append(LeftOut(reading.field, reason, cell, reading))
+    elif is_sentinel(reading.value, reading.field):
+        findings.gaps.append(reading.field)
+    else:
+        findings.readings.append(reading)
 
 
 def _header(rows: list[list[str]]) -> list[str] | None:
@@ -83,9 +106,14 @@ def _header(rows: list[list[str]]) -> list[str] | None:
     return rows[0] if are_names and has_numbers else None
 
 
+def _may_be_thousands(text: str) -> bool:
+    """Whether commas may part thousands: 1,234.5 W."""
+    return _THOUSANDS.fullmatch(text.strip()) is not None
+
+
 def _may_be_decimal(rows: list[list[str]]) -> bool:
     """Whether the only comma of a row may be a decimal one: 21,5 and 1.234,5 but not 21.5,48.2 nor epoch,21."""
-    first = rows[0]
-    if len(rows) > 1 or len(first) != 2 or not (_WHOLE.fullmatch(first[0]) and first[1].isdecimal()):
+    first = rows[0] if rows else []
+    if len(rows) != 1 or len(first) != 2 or not (_WHOLE.fullmatch(first[0]) and first[1].isdecimal()):
         return False
     return not (first[0].isdecimal() and is_epoch(float(first[0])))

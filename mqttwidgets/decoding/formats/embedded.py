@@ -12,28 +12,13 @@ import re
 
 from ..judgement.names import words_of
 
-_CARRIERS = frozenset(
-    [
-        "data",
-        "payload",
-        "raw",
-        "hex",
-        "base64",
-        "b64",
-        "body",
-        "message",
-        "msg",
-        "content",
-        "value",
-        "bytes",
-        "frame",
-        "buffer",
-        "text",
-    ]
-)
+_CARRIER_WORDS = """
+    data payload raw hex base64 b64 body message msg content value bytes frame buffer text
+"""
+_CARRIERS = frozenset(_CARRIER_WORDS.split())
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_SHORTEST, _LONGEST = 8, 65_536
+_SHORTEST, _LONGEST = 8, 16_384
 
 
 def content_of(key: str, text: str) -> bytes | None:

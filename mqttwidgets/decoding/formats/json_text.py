@@ -7,6 +7,8 @@ import math
 
 import msgspec
 
+from ..findings import MOST_NUMBERS
+
 _LONGEST_BYTES = 262_144  # for the slower parser
 
 
@@ -33,6 +35,25 @@ def parse(payload: bytes) -> object:
         raise NotJsonError("JSON nested too deep") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError):
         return _parse_leniently(payload)
+
+
+def parse_lines(payload: bytes) -> object:
+    r"""The value that a JSON text holds; of JSON lines (https://jsonlines.org) the array of their values.
+
+    Raises:
+        NotJsonError: as `parse` does.
+
+    Example:
+        >>> parse_lines(b'{"t": 1}'), parse_lines(b'{"t": 1}\n{"t": 2}')
+        ({'t': 1}, [{'t': 1}, {'t': 2}])
+    """
+    try:
+        return parse(payload)
+    except NotJsonError:
+        lines = payload.splitlines()
+        if not 1 < len(lines) <= MOST_NUMBERS or not all(line.startswith(b"{") for line in lines):
+            raise
+        return [parse(line) for line in lines]
 
 
 def _parse_leniently(payload: bytes) -> object:

@@ -13,11 +13,12 @@ from ..judgement.quantity import quantity_in
 # A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
 _PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")
 _SEPARATOR = re.compile("[:=：]")
-_NEXT_KEY = re.compile(r"\s+(?=[^\s:=：]+\s?[:=：])")
+_NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
 _FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
-_LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;]+(?:,[^=]*)?\s[^\s=]+=\S")
+_LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_KEY = 64
+_LONGEST = 8_192
 _MOST_PAIRS = 1_000
 _MOST_WORDS = 4
 
@@ -29,6 +30,8 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
         >>> pairs_in("Wind speed: 3.2 m/s, Fan: on"), pairs_in("temp=21.5 hum=48.2")
         ([('Wind speed', '3.2 m/s'), ('Fan', 'on')], [('temp', '21.5'), ('hum', '48.2')])
     """
+    if len(text) > _LONGEST:
+        return []
     if _FORM.fullmatch(text):
         return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
     if _LINE_PROTOCOL_GONE_WRONG.match(text):

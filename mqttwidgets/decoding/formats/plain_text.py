@@ -9,12 +9,13 @@ from ..judgement.documents import ReadInner, judge
 from ..judgement.judgements import Judgements
 from ..judgement.leaves import Leaf, time_of
 from ..judgement.names import is_availability, is_state_topic, sense_of
-from ..judgement.quantity import is_missing, quantity_in, state_in
+from ..judgement.quantity import is_missing, is_sentinel, quantity_in, state_in
 from ..judgement.reasons import A_TEXT
+from ..judgement.units import symbol
 from . import collectd, csv_rows
 from .key_value import pairs_in
 
-UNKNOWN = "text of no known format, for which decoder= is there"
+UNKNOWN = "text of no known format (decoder= can read it)"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
@@ -47,13 +48,19 @@ def _read_word(topic: str, text: str) -> Findings | None:
     if value is None:
         return None
     if is_availability(topic) or (state_in(text) is None and not is_state_topic(topic)):
-        return Findings("state", left_out=[LeftOut("", NOT_THERE, text, value)], skipped=NOT_THERE)
+        return Findings(
+            "state", left_out=[LeftOut("", NOT_THERE, text, Reading("", value, is_state=True))], skipped=NOT_THERE
+        )
     return Findings("state", [Reading("", value, is_state=True)])
 
 
 def _read_quantity(text: str) -> Findings | None:
-    quantity = quantity_in(text)
-    return None if quantity is None else Findings("number with a unit", [Reading("", *quantity)])
+    quantity = quantity_in(text.replace("\N{MINUS SIGN}", "-"))
+    if quantity is None or not (quantity[1] or text.isascii()):
+        return None
+    if is_sentinel(quantity[0], "temperature" if symbol(quantity[1]) in ("°C", "°F") else ""):
+        return Findings("number with a unit", gaps=[""], skipped="no value (nan, null)")
+    return Findings("number with a unit", [Reading("", *quantity)])
 
 
 def _read_named_quantity(text: str) -> Findings | None:
@@ -73,7 +80,7 @@ def _read_rows(text: str, arrival: float, judgements: Judgements) -> Findings | 
 
 
 def _read_pairs(text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings | None:
-    pairs = pairs_in(text)
+    pairs = pairs_in(text.replace("\N{MINUS SIGN}", "-"))
     if not pairs:
         return None
     scope = dict(pairs)

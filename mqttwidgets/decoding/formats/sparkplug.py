@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
@@ -141,10 +141,16 @@ def _place(topic: str) -> _Place | None:
 
 def _read_death(place: _Place, payload: bytes, births: Births, findings: Findings) -> None:
     parsed("Payload", payload)
-    findings.gaps = [
-        metric.name for metric in births.of(place.node, place.device) if not _is_housekeeping(metric.name)
-    ]
+    findings.gaps = _names_of(births.of(place.node, place.device))
+    if not place.device:
+        for device in births.devices_of(place.node):
+            topic = f"{place.data_topic.replace('/NDATA/', '/DDATA/')}/{device}"
+            findings.gaps_elsewhere += [(topic, name) for name in _names_of(births.of(place.node, device))]
     findings.skipped = "the device went away" if place.device else "the node went away"
+
+
+def _names_of(metrics: Iterable[Metric]) -> list[str]:
+    return [metric.name for metric in metrics if not _is_housekeeping(metric.name)]
 
 
 def _read_metrics(place: _Place, payload: bytes, births: Births, findings: Findings) -> None:
@@ -236,7 +242,7 @@ def _is_housekeeping(name: str) -> bool:
 def _left_out(field: str, reason: str, value: object) -> LeftOut:
     text = _text(value[:_LONGEST_TEXT]) if isinstance(value, bytes) else "" if value is None else str(value)
     number = float(value) if isinstance(value, (bool, int, float)) and math.isfinite(value) else None
-    return LeftOut(field, reason, text, number)
+    return LeftOut(field, reason, text, None if number is None else Reading(field, number))
 
 
 def _read_number(value: bool | float, datatype: int, base: Reading, findings: Findings) -> None:

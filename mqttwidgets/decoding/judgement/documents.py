@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..findings import Findings, LeftOut, Reading
+from .devices import Devices
 from .judgements import Judgements
-from .leaves import Leaf, TooManyValuesError, escaped, is_value_key, leaves_of, own_time, time_of
-from .names import devices_in, is_temperature, sense_of
-from .number import finite
+from .leaves import Leaf, TooManyValuesError, claimed_time, is_value_key, leaves_of, own_time, time_of
+from .names import sense_of
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
 from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
 from .scopes import Scope, StatedUnits
-from .timestamps import fault_of
+from .timestamps import NO_TIME, fault_of
 from .units import unit_in_key
 
 _MOST_WITHIN = 20
-_LONGEST_SUFFIX = 100
+_OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
 
 ReadInner = Callable[[Leaf], Findings | None]
 """Reads what a text within a document holds, where it is a document itself; else None."""
@@ -46,24 +46,7 @@ def read_document(
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)
     findings.document = document
-    if isinstance(document, Mapping):
-        _tell_devices_apart(findings, devices_in(document), judgements)
     return findings
-
-
-def _tell_devices_apart(findings: Findings, devices: dict[str, str | int], judgements: Judgements) -> None:
-    """Name the fields of another device than the topic's first one by what it differs in: `/t,id=34`.
-
-    Else the values of both would be one line, that jumps between them.
-    """
-    if judgements.devices is None:
-        judgements.devices = devices
-    findings.devices = {f"/{escaped(key)}": value for key, value in devices.items()}
-    other = {key: value for key, value in devices.items() if judgements.devices.get(key, value) != value}
-    if other:
-        suffix = "".join(f",{key}={value}" for key, value in other.items())[:_LONGEST_SUFFIX]
-        findings.readings = [each._replace(field=each.field + suffix) for each in findings.readings]
-        findings.gaps = [name + suffix for name in findings.gaps]
 
 
 def judge(
@@ -111,6 +94,8 @@ class _Judge:
         self._record_times: dict[int, float | None] = {}
         self._units = StatedUnits(leaves)
         self._scopes: dict[int, Scope] = {}
+        self._devices = Devices(_root_of(leaves), judgements)
+        self._findings.devices = self._devices.of_root
 
     def findings(self) -> Findings:
         self._find_time()
@@ -135,9 +120,11 @@ class _Judge:
             (leaf.depth, rank, place, leaf, time)
             for place, leaf in enumerate(self._leaves)
             if (rank := self._time_rank(leaf)) is not None
-            and (time := _claimed_time(leaf, self._arrival)) is not None
+            and (time := claimed_time(leaf, self._arrival)) is not None
         ]
-        candidates.sort(key=lambda each: (each[3].field != self._known.time_field, each[:3]))
+        candidates.sort(
+            key=lambda each: (each[3].field != self._known.time_field, each[1] >= _OF_A_RECORD, each[:3])
+        )
         faults = []
         for *_, leaf, time in candidates:
             fault = fault_of(time, self._arrival)
@@ -146,14 +133,16 @@ class _Judge:
                 self._findings.time_source = self._known.time_field = leaf.field
                 return
             faults.append(fault)
-        if faults:
-            self._findings.remarks.append(faults[0])
+        if self._known.is_time_fixed and self._known.time_field and not faults:
+            faults.append(NO_TIME)
+        self._findings.remarks += faults[:1]
 
     def _time_rank(self, leaf: Leaf) -> int | None:
         """How likely a leaf is the document's time, 0 the most; None when it is not."""
         if self._known.is_time_fixed:
             return 0 if leaf.field == self._known.time_field else None
-        return None if leaf.record is not None else sense_of(leaf.key, leaf.parent).time_rank
+        rank = sense_of(leaf.key, leaf.parent).time_rank
+        return rank if rank is None or leaf.record is None else rank + _OF_A_RECORD
 
     def _judge(self, leaf: Leaf) -> None:
         value = leaf.value
@@ -196,26 +185,27 @@ class _Judge:
             word = state_in(text, availability=True)
             is_time = time_of(text, self._arrival) is not None
             reason = sense_of(leaf.key, leaf.parent).reason
-            self._leave_out(leaf, "a time" if is_time else reason or A_TEXT, word)
+            there = None if word is None else self._state(leaf, word)
+            self._leave_out(leaf, "a time" if is_time else reason or A_TEXT, there)
 
     def _judge_state(self, leaf: Leaf, value: float, reason: str) -> None:
         sense = sense_of(leaf.key, leaf.parent)
         named = sense_of(leaf.field.rpartition("/")[2]) if is_value_key(leaf.key) else sense
         if (sense.is_state or named.is_state) and not sense.reason:
-            self._findings.readings.append(Reading(leaf.field, value, "", self._time_of(leaf), is_state=True))
+            self._findings.readings.append(self._state(leaf, value))
         else:
-            self._leave_out(leaf, reason, value)
+            self._leave_out(leaf, reason, self._state(leaf, value))
 
     def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
         reason = self._known.settled(leaf.field, reason)
+        if not reason and is_sentinel(number, leaf.key):
+            self._gap(leaf, "stands for a missing value")
+            return
+        reading = Reading(self._name_of(leaf), number, unit or self._unit_of(leaf), self._time_of(leaf))
         if reason:
-            self._leave_out(leaf, reason, number)
-        elif is_sentinel(number, of_temperature=is_temperature(leaf.key)):
-            self._gap(leaf, "stands for a missing value", number)
+            self._leave_out(leaf, reason, reading)
         else:
-            self._findings.readings.append(
-                Reading(leaf.field, number, unit or self._unit_of(leaf), self._time_of(leaf))
-            )
+            self._findings.readings.append(reading)
 
     def _adopt(self, leaf: Leaf, inner: Findings) -> None:
         """Take what a document within a text says as part of this one."""
@@ -229,12 +219,19 @@ class _Judge:
             self._findings.left_out.append(item._replace(field=_within(leaf.field, item.field)))
         self._findings.gaps.extend(_within(leaf.field, name) for name in inner.gaps)
 
-    def _gap(self, leaf: Leaf, reason: str = "no value", number: float | None = None) -> None:
-        self._findings.gaps.append(leaf.field)
-        self._leave_out(leaf, reason, number)
+    def _gap(self, leaf: Leaf, reason: str = "no value") -> None:
+        self._findings.gaps.append(self._name_of(leaf))
+        self._leave_out(leaf, reason)
 
-    def _leave_out(self, leaf: Leaf, reason: str, number: float | None = None) -> None:
-        self._findings.left_out.append(LeftOut(leaf.field, reason, str(leaf.value)[:200], number))
+    def _leave_out(self, leaf: Leaf, reason: str, reading: Reading | None = None) -> None:
+        self._findings.left_out.append(LeftOut(leaf.field, reason, str(leaf.value)[:200], reading))
+
+    def _state(self, leaf: Leaf, value: float) -> Reading:
+        return Reading(self._name_of(leaf), value, "", self._time_of(leaf), is_state=True)
+
+    def _name_of(self, leaf: Leaf) -> str:
+        """The field of a value: with another device than the topic's first, with what tells that apart."""
+        return leaf.field + self._devices.suffix_of(leaf.record)
 
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
         if unit:
@@ -252,8 +249,6 @@ class _Judge:
         if place not in self._record_times:
             own = own_time(leaf.record, self._arrival)
             self._record_times[place] = None if own is None else own[1]
-            if own is not None and not self._findings.time_source:
-                self._findings.time_source = own[0]
         own_s = self._record_times[place]
         return self._time if own_s is None else own_s
 
@@ -269,13 +264,9 @@ class _Judge:
         return unit_in_key(leaf.key) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
 
 
-def _claimed_time(leaf: Leaf, arrival: float) -> float | None:
-    """What a field that is named like a time says, right or wrong; None when it says none."""
-    time = time_of(leaf.value, arrival)
-    number = finite(leaf.value)
-    if time is None and number is not None and sense_of(leaf.key).is_clock:
-        return number
-    return time
+def _root_of(leaves: Sequence[Leaf]) -> Mapping[Any, Any]:
+    """The object that a document is, empty where it is none."""
+    return next((leaf.scope for leaf in leaves if leaf.depth == 1), {})
 
 
 def _as_float(value: Any) -> float | None:

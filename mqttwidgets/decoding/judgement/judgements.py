@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-_MOST_REMEMBERED = 500
+_MOST_REMEMBERED, _LONGEST_NAME = 500, 200
 
 
 @dataclass(slots=True)
@@ -12,22 +12,23 @@ class Judgements:
     """What a topic's messages showed so far.
 
     Attributes:
-        of: field → the reason why it is no measurement, `""` for a measurement.
+        measured: fields that were measurements.
         devices: what told the device of the first message.
         time_field: the field that was the time.
         is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
         rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
     """
 
-    of: dict[str, str] = field(default_factory=dict)
+    measured: set[str] = field(default_factory=set)
     devices: dict[str, str | int] | None = None
     time_field: str = ""
     is_time_fixed: bool = False
     rows_have_time: bool | None = None
 
     def settled(self, name: str, reason: str) -> str:
-        """The reason that holds for a field: that of its first judgement, as long as there is room for it."""
-        known = self.of.get(name)
-        if known is None and len(self.of) < _MOST_REMEMBERED:
-            self.of[name] = reason
-        return reason if known is None else known
+        """The reason that holds for a field: `""` once it was a measurement, whatever its values look like."""
+        if name in self.measured:
+            return ""
+        if not reason and len(self.measured) < _MOST_REMEMBERED and len(name) <= _LONGEST_NAME:
+            self.measured.add(name)
+        return reason

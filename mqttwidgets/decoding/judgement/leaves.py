@@ -7,6 +7,8 @@ names again and again, each with its own time.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,33 +17,16 @@ from .names import sense_of
 from .quantity import quantity_in, state_in
 from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
 
-_NAME_KEYS = [
-    "name",
-    "n",
-    "id",
-    "key",
-    "valuetype",
-    "sensor",
-    "type",
-    "field",
-    "tag",
-    "label",
-    "title",
-    "parameter",
-    "variable",
-    "measurement",
-    "metric",
-    "property",
-    "channel",
-    "quantity",
-    "signal",
-    "point",
-    "code",
-    "sensorid",
-    "tagname",
-]
+_NAME_WORDS = """
+    name n id key valuetype sensor type field tag label title parameter variable measurement metric property
+    channel quantity signal point code sensorid tagname
+"""
+_NAME_KEYS = _NAME_WORDS.split()
 _VALUE_KEYS = ("value", "v", "val", "reading", "data")
 _LONGEST_NAME = 100
+_DAY_S = 86_400.0
+_DATES = ("date", "day", "datum")
+_TIME_OF_DAY = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?")
 _LONGEST_FIELD = 1_000
 
 
@@ -59,7 +44,7 @@ class Leaf(NamedTuple):
         depth: how many levels above it.
         value: a number, text, bool, None, bytes or datetime; while it is visited, a part with values of its own.
         scope: the object that it stands in.
-        record: the nearest object around it that has a time of its own for it; None when the document's counts.
+        record: the nearest object around it whose own time is its; None when the document's counts.
     """
 
     field: str
@@ -88,13 +73,14 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
     leaves: list[Leaf] = []
     to_visit = [Leaf("", "", "", 0, document, {}, None)]
     visited = 0
+    has_time = isinstance(document, Mapping) and own_time(document, arrival) is not None
     while to_visit:
         node = to_visit.pop()
         visited += 1
         if isinstance(node.value, (Mapping, list, tuple)) and visited + len(node.value) > MOST_NUMBERS:
             raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
         if isinstance(node.value, Mapping):
-            children = list(_members(node, node.value, arrival))
+            children = list(_members(node, node.value, arrival, has_time=has_time))
         elif isinstance(node.value, (list, tuple)):
             children = list(_elements(node, node.value, arrival))
         else:
@@ -113,10 +99,30 @@ def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | N
         rank = sense_of(str(key)).time_rank
         if rank is None or (best is not None and rank >= best[0]):
             continue
-        time = time_of(value, arrival)
+        time = _claim(str(key), value, record, arrival)
         if time is not None and not fault_of(time, arrival):
             best = (rank, str(key), time)
     return None if best is None else (best[1], best[2])
+
+
+def claimed_time(leaf: Leaf, arrival: float) -> float | None:
+    """What a field that is named like a time says, right or wrong; None when it says none."""
+    time = _claim(leaf.key, leaf.value, leaf.scope, arrival)
+    is_number = isinstance(leaf.value, (int, float)) and not isinstance(leaf.value, bool)
+    if time is None and is_number and sense_of(leaf.key).is_clock and math.isfinite(number := float(leaf.value)):  # type: ignore[arg-type]
+        return number
+    return time
+
+
+def _claim(key: str, value: object, scope: Mapping[Any, Any], arrival: float) -> float | None:
+    """The time that a key and its value say, a time of day together with the date beside it."""
+    if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value.strip()):
+        date = next((text for other, text in scope.items() if str(other).lower() in _DATES), None)
+        return time_in(f"{date} {value.strip()}", arrival) if isinstance(date, str) else None
+    time = time_of(value, arrival)
+    if time is not None and sense_of(key).is_stamp and abs(time - arrival) > _DAY_S:
+        return None
+    return time
 
 
 def time_of(value: object, arrival: float) -> float | None:
@@ -151,14 +157,11 @@ def escaped(key: object) -> str:
     return text.replace("~", "~0").replace("/", "~1") if "~" in text or "/" in text else text
 
 
-def _members(node: Leaf, members: Mapping[Any, Any], arrival: float) -> Iterator[Leaf]:
+def _members(node: Leaf, members: Mapping[Any, Any], arrival: float, *, has_time: bool) -> Iterator[Leaf]:
     record = node.record
-    if (
-        node.depth > 0
-        and record is not members
-        and any(is_value_key(key) for key in members if isinstance(key, str))
-    ):
-        record = members if own_time(members, arrival) is not None else record
+    is_value = any(is_value_key(key) for key in members if isinstance(key, str))
+    if node.depth > 0 and (is_value or not has_time) and own_time(members, arrival) is not None:
+        record = members
     for key, value in members.items():
         text = str(key)
         if len(node.field) + len(text) > _LONGEST_FIELD:
@@ -177,7 +180,7 @@ def _elements(node: Leaf, elements: Sequence[object], arrival: float) -> Iterato
             record = scope if own_time(scope, arrival) is not None else node.record
             yield Leaf(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record)
         return
-    timed = node.depth == 0 and _is_timed(elements, arrival)
+    timed = node.depth == 0 and _is_timed(elements)
     for index, element in enumerate(elements):
         field = "" if timed else f"{node.field}/{index}"
         record = element if timed and isinstance(element, Mapping) else node.record
@@ -240,8 +243,15 @@ def _title_of(scope: Mapping[Any, Any]) -> str:
     return ""
 
 
-def _is_timed(elements: Sequence[object], arrival: float) -> bool:
-    return all(isinstance(element, Mapping) and own_time(element, arrival) for element in elements)
+def _is_timed(elements: Sequence[object]) -> bool:
+    """Whether each of an array's elements is an object with a time, be it that of a clock never set."""
+    return all(isinstance(element, Mapping) and _has_clock(element) for element in elements)
+
+
+def _has_clock(element: Mapping[Any, Any]) -> bool:
+    return any(
+        sense_of(str(key)).is_clock and isinstance(value, (int, float, str)) for key, value in element.items()
+    )
 
 
 def _plain(key: str) -> str:

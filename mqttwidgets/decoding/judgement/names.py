@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
 
 
+_LONGEST_KEY = 200
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -22,15 +25,13 @@ _IDS = _words(
     """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
     ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
     locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
-    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid vin"""
+    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid"""
 )
 _NUMBERED = _words("serial part model phone account meter device order batch lot article")
 _NUMBERS = _words("number no nr num")
-_CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum mic digest signature")
-_VERSIONS = _words(
-    "version ver versions firmware fw fwver swver hwver sw hw build rev revision bver schema release"
-)
-_SEQUENCES = _words("seq seqno seqnum seqnr sequence fcnt fcntup fcntdown framecount packetnum")
+_CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum digest signature")
+_VERSIONS = _words("version ver versions firmware fw fwver swver hwver build revision bver schema release")
+_SEQUENCES = _words("seq seqno seqnum seqnr fcnt fcntup fcntdown framecount packetnum")
 _INDICES = _words("idx index")
 _PORTS = _words("port fport")
 _UNITS = _words("unit units uom")
@@ -43,7 +44,7 @@ _ROUTES = _words(
     antenna board"""
 )
 _KINDS = _words("type subtype kind")
-_RADIO = _words("bandwidth bw spreadingfactor sf coderate codingrate codr datarate datr dr modulation modu lorabw")
+_RADIO = _words("bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw")
 _RADIO_SCOPES = _words("txinfo modulation lora radio txpk rxpk")
 _BESIDE_FREQUENCY = _words(
     "modulation modu mod datarate datr codingrate coderate codr spreadingfactor bandwidth dr lora"
@@ -51,72 +52,30 @@ _BESIDE_FREQUENCY = _words(
 _FREQUENCIES = ("frequency", "freq")
 _NOT_MEASURED_SCOPES = _words("ids versionids networkids endpointids applicationids")
 
-_TIMES = [
-    "time",
-    "timestamp",
-    "ts",
-    "tst",
-    "datetime",
-    "unixtime",
-    "unixtimestamp",
-    "epoch",
-    "utc",
-    "tsi",
-    "timestampms",
-    "timems",
-    "epochms",
-    "epochtime",
-    "tms",
-    "dateutc",
-    "timeutc",
-    "utctime",
-    "stime",
-    "eventtime",
-    "devicetime",
-    "measuredat",
-    "measurementtime",
-    "sampletime",
-    "sourcetimestamp",
-    "readingtime",
-    "date",
-    "dt",
-    "t",
-    "tstamp",
-    "stamp",
-]
-_LATER_TIMES = [
-    "receivedat",
-    "servertimestamp",
-    "publishedat",
-    "published",
-    "sentat",
-    "sent",
-    "recorded",
-    "recordedat",
-    "createdat",
-    "created",
-    "observed",
-    "observedat",
-    "lastseen",
-    "lastupdate",
-    "lastupdated",
-    "updated",
-    "updatedat",
-    "lastchanged",
-    "modified",
-    "rtc",
-    "clock",
-]
+_TIME_WORDS = """
+    time timestamp ts tst datetime unixtime unixtimestamp epoch utc tsi timestampms timems epochms epochtime
+    tms dateutc timeutc utctime stime eventtime devicetime measuredat measurementtime sampletime
+    sourcetimestamp readingtime date dt t tstamp stamp
+"""
+_TIMES = _TIME_WORDS.split()
+_LATER_TIME_WORDS = """
+    receivedat servertimestamp publishedat published sentat sent recorded recordedat createdat created
+    observed observedat lastseen lastupdate lastupdated updated updatedat lastchanged modified rtc clock
+"""
+_LATER_TIMES = _LATER_TIME_WORDS.split()
+_STAMPS = _words("created updated updatedat lastupdate lastupdated lastchanged modified")
+"""Times that may be those of something else; they count only near the time of arrival."""
+
 _OTHER_TIMES = _words(
     """lc lu minutets sunrise sunset moonrise moonset expires expiry expiration start end begin since until boot
     boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour
     weekday utcoffset oday tmst millis ticks"""
 )
-_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst clock rtc unixtime")
+_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime")
 _TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
 
 _QUANTITIES = _words(
-    """temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current ampere
+    """heat temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current ampere
     power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination brightness
     wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv distance depth
     flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon lng long
@@ -124,16 +83,21 @@ _QUANTITIES = _words(
     torque rpm duty position setpoint target direction gust usage used free cpu memory uptime value val
     svalue nvalue"""
 )
+_FAR_BELOW_ZERO = _words(
+    "power watt watts energy current position altitude alt depth balance offset error torque force grid total"
+)
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
 _STATES = _words(
     """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
     tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
-    alarm on running active charging plugged input pir rain button doorbell movement flood moisture plug"""
+    low fault overload monoxide gas alarm on running active charging plugged input pir rain button doorbell
+    movement flood moisture plug"""
 )
 _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")
 
 
+_AMBIGUOUS = _words("port host phone release units build address source")
 _REASONS = (
     ("an id", _IDS),
     ("a checksum", _CHECKSUMS),
@@ -147,10 +111,11 @@ _REASONS = (
 """Why the value of a key is no measurement that ends in one of the words, or is one."""
 
 _DEVICES = _words(
-    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
-    stationid meterid from idx imei coreid gwmac"""
+    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid stationid
+    meterid from imei coreid gwmac"""
 )
-_DEVICES_WITH_MODEL = _words("id channel")
+_DEVICES_WITH_MODEL = _words("id idx channel")
+_LONGEST_DEVICE, _INT64 = 64, 2**63
 _MODELS = _words("model nvalue")
 
 
@@ -162,6 +127,7 @@ class KeySense(NamedTuple):
         if_whole: the same, for whole numbers only.
         time_rank: how likely its value is the time of the message, 0 the most; None when it is not.
         is_time: whether a value that can be a time is one.
+        is_stamp: whether it may be the time of something else, such as when a device was installed.
         is_clock: whether even a value that cannot be a time is one: the ticks of a clock never set.
         is_quantity: whether it names something that is measured.
         is_state: whether `true` or ON under it is a state to plot.
@@ -171,6 +137,7 @@ class KeySense(NamedTuple):
     if_whole: str = ""
     time_rank: int | None = None
     is_time: bool = False
+    is_stamp: bool = False
     is_clock: bool = False
     is_quantity: bool = False
     is_state: bool = False
@@ -183,10 +150,9 @@ def words_of(key: str) -> tuple[str, ...]:
         >>> words_of("devEui"), words_of("wind_avg_km_h"), words_of("esp8266id")
         (('dev', 'eui'), ('wind', 'avg', 'km', 'h'), ('esp', '8266', 'id'))
     """
-    return tuple(word.lower() for word in _WORD.findall(key[:200]))
+    return tuple(word.lower() for word in _WORD.findall(key[:_LONGEST_KEY]))
 
 
-@lru_cache(maxsize=10_000)
 def sense_of(key: str, parent: str = "") -> KeySense:
     """What `key` says under the key `parent`.
 
@@ -194,6 +160,11 @@ def sense_of(key: str, parent: str = "") -> KeySense:
         >>> sense_of("device_id").reason, sense_of("temperature").reason, sense_of("Channel", "Wifi").if_whole
         ('an id', '', '')
     """
+    return _sense_of(key[:_LONGEST_KEY], parent[:_LONGEST_KEY])
+
+
+@lru_cache(maxsize=5_000)
+def _sense_of(key: str, parent: str) -> KeySense:
     words = words_of(key)
     if not words:
         return KeySense()
@@ -205,9 +176,10 @@ def sense_of(key: str, parent: str = "") -> KeySense:
         if_whole=_reason_if_whole(words, joined, words_of(parent)),
         time_rank=rank,
         is_time=is_time,
+        is_stamp=joined in _STAMPS,
         is_clock=joined in _PLAIN_TIMES,
         is_quantity=any(word in _QUANTITIES for word in words),
-        is_state=last in _STATES or joined in _STATES or words[0] in ("is", "has") or _base(words) in _STATES,
+        is_state=not {last, joined, _base(words)}.isdisjoint(_STATES) or words[0] in ("is", "has", "state"),
     )
 
 
@@ -241,6 +213,16 @@ def is_temperature(key: str) -> bool:
     """
     lower = key.lower()
     return any(word in lower for word in _TEMPERATURES)
+
+
+def may_be_far_below_zero(key: str) -> bool:
+    """Whether a key names something that -999 may be a value of: power fed back, a place below the sea.
+
+    Example:
+        >>> may_be_far_below_zero("grid_power"), may_be_far_below_zero("humidity")
+        (True, False)
+    """
+    return not _FAR_BELOW_ZERO.isdisjoint(words_of(key))
 
 
 def is_availability(topic: str) -> bool:
@@ -283,8 +265,14 @@ def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str
         return "an id"
     if len(words) > 1 and words[-1] in _NUMBERS and words[-2] in _NUMBERED:
         return "a serial number"
-    if not _SEQUENCES.isdisjoint(words) or joined in _INDICES:
+    if (
+        not _SEQUENCES.isdisjoint(words)
+        or joined in _INDICES
+        or (words[0] == "sequence" and words[-1] in _NUMBERS)
+    ):
         return "a sequence number"
+    if words[-1] in _AMBIGUOUS and not _QUANTITIES.isdisjoint(words[:-1]):
+        return ""  # the pressure at the release, the temperature of the hot water
     if "version" in words or words[0] == "firmware":
         return "a version"
     if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint((above, *parent)):

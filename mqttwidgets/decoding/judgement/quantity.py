@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 
+from .names import is_temperature, may_be_far_below_zero
 from .number import GRAMMAR
 from .units import is_known
 
@@ -74,15 +74,17 @@ _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99
 _NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
 
 
-def is_sentinel(value: float, *, of_temperature: bool = False) -> bool:
+def is_sentinel(value: float, key: str) -> bool:
     """Whether a number is known to stand for a missing value: -9999, a lost DS18B20's -127.
 
     Args:
         value: any.
-        of_temperature: True for what is known to be a temperature.
+        key: what it stands under: -127 is only missed as a temperature, and -999 W are fed into the grid.
 
     Example:
-        >>> is_sentinel(-9999.0), is_sentinel(-127.0), is_sentinel(-127.0, of_temperature=True)
+        >>> is_sentinel(-9999.0, "t"), is_sentinel(-9999.0, "power"), is_sentinel(-127.0, "outTemp")
         (True, False, True)
     """
-    return value in _SENTINELS or (of_temperature and value in _NO_THERMOMETER) or not math.isfinite(value)
+    if value in _SENTINELS:
+        return not may_be_far_below_zero(key)
+    return value in _NO_THERMOMETER and is_temperature(key)

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from .leaves import Leaf, is_value_key, time_of
 from .names import KeySense, is_radio_frequency, sense_of
 from .scopes import NEVER_A_TIME
+from .units import is_known
 
 A_TEXT = "a text"
+_WHOLE = frozenset(("an id", "a serial number", "a sequence number", "a port", "a checksum"))
+"""Reasons that hold for whole numbers only."""
 
 _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
@@ -27,7 +30,8 @@ def reason_of_number(leaf: Leaf, number: float, *, is_whole: bool, about: Sequen
         about: epoch seconds of arrival and of the message, near which a number is a time.
     """
     sense = sense_of(leaf.key, leaf.parent)
-    reason = sense.reason or (sense.if_whole if is_whole else "")
+    reason = sense.reason if is_whole or sense.reason not in _WHOLE else ""
+    reason = reason or (sense.if_whole if is_whole else "")
     if reason:
         return reason
     if is_radio_frequency(leaf.key, leaf.scope):
@@ -73,6 +77,8 @@ def reason_of_quantity(leaf: Leaf, unit: str, *, any_unit: bool) -> str:
     """
     sense = sense_of(leaf.key, leaf.parent)
     is_vague = unit in _VAGUE_UNITS and not any_unit and not sense.is_quantity
+    if sense.is_time and not is_known(unit):
+        return "a time"
     return sense.reason or (A_TEXT if is_vague else "")
 
 

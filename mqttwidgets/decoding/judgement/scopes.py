@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .leaves import Leaf, is_value_key
-from .names import sense_of, words_of
+from .names import is_temperature, sense_of, words_of
 from .number import finite
+from .units import is_known
 
 _UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement")
 _LONGEST_UNIT = 16
@@ -48,7 +49,7 @@ class StatedUnits:
         for leaf in leaves:
             words = words_of(leaf.key)
             names_one = len(words) > 1 and words[-1] in _UNIT_KEYS[:3]
-            if names_one and isinstance(leaf.value, str) and 0 < len(leaf.value) <= _LONGEST_UNIT:
+            if names_one and isinstance(leaf.value, str) and is_known(leaf.value):
                 is_degree = words[-2].startswith("temp") and leaf.value in ("C", "F")
                 self._units.append((words[-2], f"°{leaf.value}" if is_degree else leaf.value))
         del self._units[_MOST_UNITS:]
@@ -60,12 +61,15 @@ class StatedUnits:
 
 def _unit_in(members: Mapping[Any, Any]) -> str:
     """The unit that an object gives for its value, `""` when it gives none."""
-    stated = (value for key, value in members.items() if "".join(words_of(str(key))) in _UNIT_KEYS)
-    return next((unit for unit in stated if isinstance(unit, str) and _may_be_unit(unit)), "")
+    stated = ((key, value) for key, value in members.items() if "".join(words_of(str(key))) in _UNIT_KEYS)
+    return next((unit for key, unit in stated if isinstance(unit, str) and _may_be_unit(unit, str(key))), "")
 
 
-def _may_be_unit(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST_UNIT and not text[0].isdecimal()
+def _may_be_unit(text: str, key: str) -> bool:
+    """Whether a text is a unit: any short one under `unit`, a known one under `units`, which may be metric."""
+    return is_known(text) or (
+        key.lower() != "units" and 0 < len(text) <= _LONGEST_UNIT and not text[0].isdecimal()
+    )
 
 
 def _is_plain_number(key: str, value: object) -> bool:
@@ -77,8 +81,8 @@ def _is_plain_number(key: str, value: object) -> bool:
 
 
 def _is_of_kind(key: str, kind: str) -> bool:
-    """Whether a key names what `kind` is short for: `temp` the temperature and the dew point."""
-    words = words_of(key)
-    if kind.startswith("temp") and "dew" in words:
-        return True
-    return any(word.startswith(kind) or (len(word) > 3 and kind.startswith(word)) for word in words)
+    """Whether a key ends in what `kind` is short for: `temp` in the temperature, and in the dew point."""
+    last = words_of(key)[-1:]
+    if kind.startswith("temp"):
+        return any(is_temperature(word) or word in ("point", "index") for word in last) and is_temperature(key)
+    return any(word == kind or (len(kind) > 3 and word.startswith(kind)) for word in last)

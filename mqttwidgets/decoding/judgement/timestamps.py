@@ -10,19 +10,20 @@ from functools import lru_cache
 import msgspec
 
 EARLIEST_S = 946_684_800.0  # the year 2000, before which no sensor spoke MQTT
-_AHEAD_S = 86_400.0  # clocks that keep local time as if it were UTC are up to 14 h ahead
+_AHEAD_S = 600.0  # what is further ahead, such as local time taken for UTC, would carry the axis away with it
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - without a zone, as what is compared with it
 _QUARTER_HOUR_S = 900.0
 _LATEST_S = 4_102_444_800.0  # the year 2100, for whoever has no clock to compare with
 
 CLOCK_BEHIND = "a clock before the year 2000: time of arrival taken"
+NO_TIME = "no time in the field that time= names: time of arrival taken"
 CLOCK_AHEAD = "a clock ahead of ours: time of arrival taken"
 
 _parse_rfc3339 = msgspec.json.Decoder(datetime).decode
 
 _DATE = r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)"
 _TIME = r"(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?"
-_LOOSE = re.compile(rf"{_DATE}(?:[T _]?{_TIME}\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_LOOSE = re.compile(rf"{_DATE}[T _]?{_TIME}\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII)
 _LONGEST = 40
 
 
@@ -40,7 +41,7 @@ def epoch_seconds(number: float) -> float:
 
 
 def time_in(text: str, arrival: float) -> float | None:
-    """Epoch seconds of a date with its time; None for any other text.
+    """Epoch seconds of a date with its time of day; None for any other text, a date alone as well.
 
     Without a zone it is local time, or UTC, whichever is nearer to `arrival`. A leap second counts as the
     second after it, as in POSIX.
@@ -130,7 +131,7 @@ def _loose(text: str) -> datetime | None:
     leap = second == "60"
     try:
         moment = datetime(  # noqa: DTZ001 - without a zone where the text has none
-            int(year), int(month), int(day), int(hour or 0), int(minute or 0), 59 if leap else int(second or 0)
+            int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second or 0)
         )
         moment += timedelta(seconds=leap, microseconds=round(float(f"0.{fraction or 0}") * 1e6))
     except (ValueError, OverflowError):

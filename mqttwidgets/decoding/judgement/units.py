@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 _SPELLINGS = {
-    "°C": "Cel degC deg_C deg.C celsius centigrade ℃ ºC ˚C °c °Celsius",
-    "°F": "degF deg_F fahrenheit ℉ ºF ˚F °f °Fahrenheit",
+    "°C": "C Cel degC deg_C deg.C celsius centigrade ℃ ºC ˚C °c °Celsius",
+    "°F": "F degF deg_F fahrenheit ℉ ºF ˚F °f °Fahrenheit",
     "K": "kelvin",
     "%": "percent pct percentage ％ perc",
     "s": "sec secs second seconds",
@@ -59,13 +59,12 @@ _KNOWN = frozenset((*_SPELLINGS, *_SYMBOLS, *_OTHERS.split()))
 
 # The ends of keys that are units: `wind_avg_km_h`, `supply_mV`; a lone letter only behind what it measures.
 _SUFFIXES = """
-    mV kV mA kW kWh Wh VA var Pa hPa kPa mbar bar psi PSI inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb rpm
+    mV kV mA kW kWh Wh VA Pa hPa kPa mbar bar psi PSI inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb rpm
     deg pct percent degC degF celsius fahrenheit kmh kph km_h mm_h ms us hpa kwh ohm ohms kg lb secs sec seconds
 """
 _SUFFIX_SYMBOLS = {
     **{suffix: _SYMBOLS.get(suffix, suffix) for suffix in _SUFFIXES.split()},
     "mv": "mV",
-    "ma": "mA",
     "inch": "in",
     "PSI": "psi",
     "m_s": "m/s",
@@ -120,6 +119,8 @@ def unit_in_key(key: str) -> str:
     first, _, last = key.rpartition("_")
     before = first.rpartition("_")[2]
     unit = _SUFFIX_SYMBOLS.get(f"{before}_{last}") or (_SUFFIX_SYMBOLS.get(last, "") if first else "")
+    if unit == "ms" and ("speed" in first or "wind" in first):
+        return ""  # metres a second, perhaps
     return unit or _letter_unit(key)
 
 

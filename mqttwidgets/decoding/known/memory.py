@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..findings import Findings
 from ..formats.announcements import Announced
 from ..formats.line_protocol import Reference
-from ..formats.sparkplug import Births
+from ..formats.sparkplug import Births, is_sparkplug
 from ..judgement.judgements import Judgements
 from .shapes import Reader
 
 _MOST_TOPICS = 5_000
 _MOST_UNITS = 10_000
 _MOST_READERS = 1_000
+_LONGEST_NAME = 1_000
+_MOST_UNREAD = 100
 
 
 @dataclass(slots=True)
@@ -26,7 +31,7 @@ class TopicMemory:
         line_tags: which tags have the plain names, in line protocol.
         reader: a fast reader for payloads of the known shape.
         judged: how many messages no fast reader read.
-        example: the latest of these, as it came, and its time of arrival.
+        latest: what was found in the latest of these, and its time of arrival; None for a long one.
     """
 
     format: str = ""
@@ -34,7 +39,7 @@ class TopicMemory:
     line_tags: dict[str, Reference] = field(default_factory=dict)
     reader: Reader | None = None
     judged: int = 0
-    example: tuple[bytes, float] = (b"", 0.0)
+    latest: tuple[Findings, float] | None = None
 
 
 class Memory:
@@ -50,23 +55,58 @@ class Memory:
         self.topics: dict[str, TopicMemory] = {}
         """What is known of each topic; see `of`."""
         self._time_field = time_field
-        self._units: dict[tuple[str, str | None], str] = {}
+        self._units: dict[tuple[str, str], str] = {}
         self._with_readers: dict[str, None] = {}
+        self._unread: dict[str, tuple[Findings, float]] = {}
+        self._newcomer: tuple[str, TopicMemory] | None = None
 
     def of(self, topic: str) -> TopicMemory:
-        """What is known of a topic, nothing yet for a new one."""
+        """What is known of a topic, nothing yet for a new one, which `keep` keeps."""
         known = self.topics.get(topic)
         if known is None:
-            if len(self.topics) >= _MOST_TOPICS:
-                del self.topics[next(iter(self.topics))]
-            known = self.topics[topic] = TopicMemory()
-            if self._time_field is not None:
-                known.judgements.time_field, known.judgements.is_time_fixed = self._time_field, True
+            if self._newcomer is None or self._newcomer[0] != topic:
+                self._newcomer = (topic, self._nothing_yet())
+            known = self._newcomer[1]
         return known
 
+    def keep(self, topic: str) -> TopicMemory:
+        """Remember a topic from now on; of too many, the one goes that is not read fast and was longest unused."""
+        known = self.of(topic)
+        self.topics.pop(topic, None)
+        if len(self.topics) >= _MOST_TOPICS:
+            oldest = itertools.islice(self.topics.items(), _MOST_READERS + 1)
+            del self.topics[next(name for name, each in oldest if each.reader is None)]
+        self.topics[topic] = known
+        return known
+
+    def note_unread(self, topic: str, findings: Findings, arrival: float) -> None:
+        """Keep what was found in a message of a topic that has given no number yet, to explain it."""
+        self._unread.pop(topic, None)
+        if len(self._unread) >= _MOST_UNREAD:
+            del self._unread[next(iter(self._unread))]
+        self._unread[topic] = (findings, arrival)
+
+    def latest_of(self, topic: str) -> tuple[Findings, float] | None:
+        """What was found in the latest message of a topic that was judged, and when it came."""
+        known = self.topics.get(topic)
+        return self._unread.get(topic) if known is None else known.latest
+
+    @property
+    def topics_known(self) -> tuple[str, ...]:
+        """The topics with numbers, then those without."""
+        return (*self.topics, *(topic for topic in self._unread if topic not in self.topics))
+
+    def scratch(self, topic: str) -> Memory:
+        """A memory to try a message of a topic with, that starts with what is known beyond the topic."""
+        twin = Memory(self._time_field)
+        twin._units = dict(self._units)
+        if is_sparkplug(topic):
+            twin.births = copy.deepcopy(self.births)
+        return twin
+
     def keep_reader(self, topic: str, reader: Reader) -> None:
-        """Read a topic by `reader` from now on; the oldest of too many readers is forgotten."""
-        self.of(topic).reader = reader
+        """Read a topic that is kept by `reader` from now on; the oldest of too many readers is forgotten."""
+        self.topics[topic].reader = reader
         self._with_readers[topic] = None
         if len(self._with_readers) > _MOST_READERS:
             oldest = next(iter(self._with_readers))
@@ -82,6 +122,8 @@ class Memory:
     def note_units(self, announced: Iterable[Announced]) -> None:
         """Remember units that one topic announced for another."""
         for topic, name, unit in announced:
+            if len(topic) > _LONGEST_NAME or len(name) > _LONGEST_NAME:
+                continue
             if len(self._units) >= _MOST_UNITS:
                 del self._units[next(iter(self._units))]
             self._units[topic, name] = unit
@@ -89,7 +131,13 @@ class Memory:
 
     def unit(self, topic: str, name: str) -> str:
         """The unit announced for a field of a topic, or `""`."""
-        return (self._units.get((topic, name)) or self._units.get((topic, None), "")) if self._units else ""
+        return self._units.get((topic, name), "") if self._units else ""
+
+    def _nothing_yet(self) -> TopicMemory:
+        known = TopicMemory()
+        if self._time_field is not None:
+            known.judgements.time_field, known.judgements.is_time_fixed = self._time_field, True
+        return known
 
     def _forget_reader(self, topic: str) -> None:
         if topic in self.topics:

@@ -18,7 +18,7 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings
 from ..judgement.timestamps import fault_of
-from .shapes import NoShapeError, Reader, with_states
+from .shapes import NoShapeError, Reader, with_notes
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
@@ -206,6 +206,6 @@ def _reader(match: Callable[[bytes], re.Match[bytes] | None], parts: Sequence[_P
         if not all(map(math.isfinite, values)):
             return None
         samples = list(map(Sample, repeat(topic), names, times, values, units))
-        return with_states(samples, states) if states else samples
+        return with_notes(samples, states) if states else samples
 
     return read

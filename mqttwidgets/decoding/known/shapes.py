@@ -18,9 +18,10 @@ import msgspec
 
 from ...message import Sample
 from ..decoder import Decoded
-from ..findings import Findings
+from ..findings import Findings, LeftOut
 from ..judgement.leaves import Leaf, escaped, leaves_of, time_of
-from ..judgement.names import is_temperature
+from ..judgement.names import is_temperature, sense_of
+from ..judgement.number import finite
 from ..judgement.quantity import is_missing, quantity_in, state_in
 from ..judgement.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
@@ -35,7 +36,8 @@ ParserOf = Callable[[Any, bool], Parse]
 Where it is not strict, a text that is a number is one, by the grammar of JSON.
 """
 
-_MOST_LEAVES, _DEEPEST, _MOST_TEXTS = 200, 12, 100
+_MOST_LEAVES, _DEEPEST = 200, 12
+_MOST_TEXTS, _LONGEST_TEXT, _LONGEST_TEXTS = 50, 100, 2_000
 
 # What may stand for a missing value is left to the judgement.
 _Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
@@ -92,7 +94,7 @@ class _Shape:
         self._time_source = findings.time_source
         self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
         before = {leaf.field: leaf.value for leaf in leaves_of(earlier, 0.0)}
-        fixed = {field for field, value in self._values.items() if _is_fixed(value, before.get(field))}
+        fixed = {field for field, value in self._values.items() if _is_fixed(field, value, before.get(field))}
         self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
         self._paths: dict[str, str] = {}
         self._states = samples.states
@@ -155,7 +157,7 @@ class _Shape:
                 gc=False,
                 rename=None if is_array else dict(zip(names, map(str, keys), strict=True)),
             )
-        except ValueError:
+        except (ValueError, TypeError, NotImplementedError):
             raise NoShapeError from None  # for keys with quotes or control characters in them
 
     def _leaf_type(self, value: object, field: str) -> Any:
@@ -165,7 +167,7 @@ class _Shape:
             return datetime
         if field in self._samples and not isinstance(value, bool):
             return _Temperature if is_temperature(field) else _Measured
-        return type(value) if value is None or isinstance(value, (str, bool)) else int | float
+        return int if isinstance(value, int) and not isinstance(value, bool) else type(value)
 
 
 def _reader(
@@ -188,7 +190,7 @@ def _reader(
     """
     fields = [sample.field for sample in samples]
     units = [sample.unit for sample in samples]
-    states = samples.states
+    states, gaps = samples.states, samples.gaps
 
     def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
         try:
@@ -202,15 +204,15 @@ def _reader(
         if when is None:
             return None
         found_now = list(map(Sample, repeat(topic), fields, repeat(when), values, units))
-        return with_states(found_now, states) if states else found_now
+        return with_notes(found_now, states, gaps) if states or gaps else found_now
 
     return read
 
 
-def with_states(samples: list[Sample], states: Collection[str]) -> Decoded:
-    """Samples of which some are states."""
+def with_notes(samples: list[Sample], states: Collection[str], gaps: Sequence[tuple[str, str]] = ()) -> Decoded:
+    """Samples of which some are states, and what else has no value at present."""
     decoded = Decoded(samples)
-    decoded.states = states
+    decoded.states, decoded.gaps = states, gaps
     return decoded
 
 
@@ -224,9 +226,20 @@ def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> li
         raise NoShapeError
     if any(value is not None and not isinstance(value, (str, bool, int, float)) for *_, value, _, _ in leaves):
         raise NoShapeError
-    if any(by_field[field].value is not None for field in findings.gaps) or not _are_plain(samples, by_field):
+    if any(field not in by_field or by_field[field].value is not None for field in findings.gaps):
+        raise NoShapeError
+    if not _are_plain(samples, by_field) or not all(_is_by_name(item, by_field) for item in findings.left_out):
         raise NoShapeError
     return leaves
+
+
+def _is_by_name(item: LeftOut, leaves: Mapping[str, Leaf]) -> bool:
+    """Whether something is left out whatever its value; a value that spoke against it may not do so next time."""
+    leaf = leaves.get(item.field)
+    if leaf is None or finite(leaf.value) is None:
+        return leaf is not None
+    sense = sense_of(leaf.key, leaf.parent)
+    return sense.is_clock or (isinstance(leaf.value, int) and bool(sense.reason or sense.if_whole))
 
 
 def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
@@ -259,9 +272,9 @@ class _Texts:
                 continue
             if not _is_no_number(text):
                 return False
-            if len(self._known) < _MOST_TEXTS:
+            if len(text) <= _LONGEST_TEXT and len(self._known) < _MOST_TEXTS:
                 self._known.add(text)
-        self._latest = texts
+        self._latest = texts if sum(map(len, texts)) <= _LONGEST_TEXTS else ()
         return True
 
 
@@ -286,9 +299,9 @@ def _time_in(value: object, arrival: float) -> float | None:
     return None if time is None or (not EARLIEST_S <= time <= arrival and fault_of(time, arrival)) else time
 
 
-def _is_fixed(value: object, before: object) -> bool:
-    """Whether a value is a text that did not change."""
-    return isinstance(value, str) and value == before
+def _is_fixed(field: str, value: object, before: object) -> bool:
+    """Whether a value is a text that did not change, or that says something of the others: their unit."""
+    return isinstance(value, str) and (value == before or sense_of(field.rpartition("/")[2]).reason == "a unit")
 
 
 def _is_no_number(text: str) -> bool:

@@ -16,7 +16,7 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings, Reading
 from ..judgement.timestamps import epoch_seconds, fault_of, is_epoch
-from .shapes import NoShapeError, Reader, with_states
+from .shapes import NoShapeError, Reader, with_notes
 
 _NUMBER = re.compile(
     rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
@@ -29,7 +29,6 @@ _ANY = (
     + rb"(?:\.[0-9]{1,20})?))"
 )
 _WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
-_EPOCH = rb"([1-9][0-9]{8,18}(?:\.[0-9]{1,9})?)"
 _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
 
@@ -164,9 +163,15 @@ def _reader(
                 constant if at is None else values[at] for at, constant in zip(order, constants, strict=True)
             ]
         samples = list(map(Sample, repeat(target), fields, repeat(when), values, units))
-        return with_states(samples, states) if states else samples
+        return with_notes(samples, states) if states else samples
 
     return read
+
+
+def _epoch_like(text: bytes) -> bytes:
+    """The pattern of times written as one is: with as many digits, and decimals only where it has some."""
+    whole, point, _ = text.partition(b".")
+    return b"([1-9][0-9]{%d}%s)" % (len(whole) - 1, rb"\.[0-9]{1,9}" if point else b"")
 
 
 def _pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]]) -> bytes:
@@ -174,6 +179,6 @@ def _pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]]) -> bytes:
     for token, is_time in varying:
         parts.append(re.escape(payload[at : token.start]))
         is_whole = payload[token.end : token.end + 1].isalpha() and token.text.lstrip(b"-").isdigit()
-        parts.append(_EPOCH if is_time else _WHOLE if is_whole else _ANY)
+        parts.append(_epoch_like(token.text) if is_time else _WHOLE if is_whole else _ANY)
         at = token.end
     return b"".join((*parts, re.escape(payload[at:])))
