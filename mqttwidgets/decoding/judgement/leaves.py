@@ -73,12 +73,14 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
     leaves: list[Leaf] = []
     to_visit = [Leaf("", "", "", 0, document, {}, None)]
     visited = 0
-    has_time = isinstance(document, Mapping) and own_time(document, arrival) is not None
+    has_time = False
     while to_visit:
         node = to_visit.pop()
         visited += 1
         if isinstance(node.value, (Mapping, list, tuple)) and visited + len(node.value) > MOST_NUMBERS:
             raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
+        if node.depth == 0 and isinstance(node.value, Mapping):
+            has_time = own_time(node.value, arrival) is not None
         if isinstance(node.value, Mapping):
             children = list(_members(node, node.value, arrival, has_time=has_time))
         elif isinstance(node.value, (list, tuple)):

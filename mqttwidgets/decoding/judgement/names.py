@@ -24,8 +24,8 @@ def _words(text: str) -> frozenset[str]:
 _IDS = _words(
     """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
     ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
-    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
-    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid"""
+    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid
+    nid did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid"""
 )
 _NUMBERED = _words("serial part model phone account meter device order batch lot article")
 _NUMBERS = _words("number no nr num")
@@ -39,9 +39,9 @@ _ZONES = _words("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = _words(
     """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
-    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
-    trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch rfchain
-    antenna board"""
+    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey
+    line trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch
+    rfchain antenna board"""
 )
 _KINDS = _words("type subtype kind")
 _RADIO = _words("bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw")
@@ -75,13 +75,13 @@ _PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tms
 _TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
 
 _QUANTITIES = _words(
-    """heat temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current ampere
-    power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination brightness
-    wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv distance depth
-    flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon lng long
-    longitude count total percent radiation noise sound ph ec tds turbidity oxygen vibration acceleration
-    torque rpm duty position setpoint target direction gust usage used free cpu memory uptime value val
-    svalue nvalue"""
+    """heat temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current
+    ampere power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination
+    brightness wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv
+    distance depth flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon
+    lng long longitude count total percent radiation noise sound ph ec tds turbidity oxygen vibration
+    acceleration torque rpm duty position setpoint target direction gust usage used free cpu memory
+    uptime value val svalue nvalue"""
 )
 _FAR_BELOW_ZERO = _words(
     "power watt watts energy current position altitude alt depth balance offset error torque force grid total"
@@ -90,8 +90,8 @@ _TEMPERATURES = ("temp", "dew", "chill", "heat")
 _STATES = _words(
     """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
     tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
-    low fault overload monoxide gas alarm on running active charging plugged input pir rain button doorbell
-    movement flood moisture plug"""
+    low fault overload monoxide gas alarm on running active charging plugged input pir rain button
+    doorbell movement flood moisture plug"""
 )
 _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")
@@ -111,8 +111,8 @@ _REASONS = (
 """Why the value of a key is no measurement that ends in one of the words, or is one."""
 
 _DEVICES = _words(
-    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid stationid
-    meterid from imei coreid gwmac"""
+    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
+    stationid meterid from imei coreid gwmac"""
 )
 _DEVICES_WITH_MODEL = _words("id idx channel")
 _LONGEST_DEVICE, _INT64 = 64, 2**63
