@@ -29,6 +29,11 @@ help:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ .venv/.demo
 
+.venv/.bench: pyproject.toml | .venv/bin/python
+	@echo "Installing mqttwidgets with what its benchmarks need (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@ .venv/.test .venv/.demo
+
 demo: .venv/.demo
 	@$(BIN)/mqttwidgets demo
 
@@ -45,7 +50,7 @@ check: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/.test
+bench: .venv/.bench
 	$(BIN)/python benchmarks/decoding.py
 
 format: .venv/.test

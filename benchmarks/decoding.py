@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import cbor2
 import msgspec
+from line_protocol_parser import parse_line
 
 from mqttwidgets import AutoDecoder
 from mqttwidgets.decoding.formats.sparkplug_messages import parsed
@@ -109,8 +110,8 @@ FORMATS = (
     Format(
         "line protocol, 2 fields",
         lambda digit: b"cpu,cpu=cpu0,host=x usage_idle=31.%d,usage_user=2.5 1568760922000000000" % digit,
-        lambda payload: [part.split(b"=") for part in payload.split(b" ")[1].split(b",")],
-        "bytes.split",
+        lambda payload: parse_line(payload.decode()),
+        "line-protocol-parser",
     ),
     Format(
         "key: value",
@@ -166,7 +167,7 @@ def measure(kind: Format) -> str:
 
 def main() -> None:
     """Print the table, and what it was measured with."""
-    packages = ("msgspec", "cbor2", "protobuf")
+    packages = ("msgspec", "cbor2", "protobuf", "line-protocol-parser")
     print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()},", end=" ")
     print(", ".join(f"{package} {version(package)}" for package in packages), end="\n\n")
     print(

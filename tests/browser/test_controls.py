@@ -106,7 +106,7 @@ def test_window_by_keyboard(notebook: Notebook) -> None:
 def test_window_by_mouse_from_the_usual_ones(notebook: Notebook) -> None:
     plot = PlotPage(notebook)
     offered = [text.replace("\u00a0", " ") for text in plot.windows.locator("option").all_inner_texts()]
-    assert offered == ["", "100 samples", "1,000 samples", "30 s", "5 min", "1 h"]
+    assert offered == ["", "100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"]
     plot.windows.select_option("5 min")
     wait_for(lambda: plot.window.input_value() == "5 min", what="the choice in the entry")
     assert notebook.value("plot.window") == "5 min"
