@@ -13,6 +13,7 @@ from .findings import Findings
 _MOST_ROWS = 50
 _LONGEST = 60
 _WITH_TIME_FIELDS = ("JSON", "CBOR", "MessagePack", "keys and values")
+_PAYLOAD = "(the payload)"
 _HEADS = ("field", "value", "unit, or why it is left out")
 _LEFT, _WRAPPED = " style='text-align: left'", " style='white-space: pre-wrap'"
 _NOTHING_YET = "No message with a number in it has come yet. Ask again when the plot shows a line."
@@ -42,6 +43,7 @@ class Explanation:
         )
         self.remarks = tuple(getattr(samples, "remarks", ()))
         self._has_own_times = any(reading.time is not None for reading in findings.readings)
+        self._states = frozenset(getattr(samples, "states", ()))
         self._devices = tuple(findings.devices)
         self.why_nothing = getattr(samples, "undecodable", "") or getattr(samples, "skipped", "")
 
@@ -113,11 +115,17 @@ class Explanation:
         return f"{self.format}, {quantity(len({sample.field for sample in self.samples}), 'field')}"
 
     def _found(self) -> list[tuple[str, str, str]]:
-        rows = [(sample.field or "(the payload)", f"{sample.value:.10g}", sample.unit) for sample in self.samples]
-        return _shortened(rows)
+        return _shortened(
+            [(sample.field or _PAYLOAD, self._value_of(sample), sample.unit) for sample in self.samples]
+        )
+
+    def _value_of(self, sample: Sample) -> str:
+        if sample.field in self._states:
+            return "on" if sample.value else "off"
+        return f"{sample.value:.10g}"
 
     def _others(self) -> list[tuple[str, str, str]]:
-        return _shortened([(field or "(the payload)", text, reason) for field, text, reason in self.left_out])
+        return _shortened([(field or _PAYLOAD, text, reason) for field, text, reason in self.left_out])
 
 
 class Explanations(tuple[Explanation, ...]):

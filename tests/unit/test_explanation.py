@@ -66,6 +66,11 @@ def test_the_line_of_python_gives_the_same(topic: str, payload: str) -> None:
     assert found == {sample.field: (sample.value, sample.unit) for sample in explained.samples}
 
 
+def test_states_are_words() -> None:
+    assert "/relay  off" in repr(explain("t", '{"relay": "OFF", "t": 0}'))
+    assert "(the payload)  on" in repr(explain("t", "ON"))
+
+
 def test_foreign_text_stays_text() -> None:
     explained = explain("<b>\u202e", '{"<script>": 1, "<img>": "<x onerror=1>"}')
     html = explained._repr_html_()
