@@ -197,11 +197,14 @@ def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
     if not _MODELS.isdisjoint(keys.values()):
         names = _DEVICES | _DEVICES_WITH_MODEL | _MODELS - {"nvalue"}
     values = {key: scope[key] for key, joined in keys.items() if joined in names}
-    return {
-        key: value
-        for key, value in values.items()
-        if isinstance(value, (str, int)) and not isinstance(value, bool)
-    }
+    return {key: value for key, value in values.items() if _tells_device(value)}
+
+
+def _tells_device(value: object) -> bool:
+    """Whether a value is a text or a whole number of a length that people give devices."""
+    if isinstance(value, str):
+        return 0 < len(value) <= _LONGEST_DEVICE
+    return type(value) is int and abs(value) < _INT64
 
 
 def is_temperature(key: str) -> bool:
