@@ -114,7 +114,7 @@ class AutoDecoder:
         if known.format not in ("", findings.format):
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
         known.format = findings.format
-        known.judged += 1
+        known.note_judged()
         earlier = None if known.latest is None else known.latest[0]
         known.latest = (findings, arrival) if len(payload) <= _LONGEST_KEPT_BYTES else None
         if earlier is not None and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate

@@ -171,6 +171,12 @@ def test_keys_of_all_kinds(key: str) -> None:
     assert told(accustomed([payload]), payload) == decode("lab/bench", payload, received_at=NOW)
 
 
+def test_what_becomes_a_measurement_is_one_in_every_shape() -> None:
+    decoder = accustomed([b'{"board":35,"t":1.5}'])
+    told(decoder, b'{"board":35.5}')
+    assert [sample.field for sample in told(decoder, b'{"board":35,"t":1.5}')] == ["/board", "/t"]
+
+
 def test_a_lost_thermometer_is_seen() -> None:
     decoder = accustomed([b"21.5"], "home/temperature")
     assert [told(decoder, text, "home/temperature") == [] for text in (b"-126.5", b"-127")] == [False, True]

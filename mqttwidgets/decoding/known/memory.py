@@ -30,7 +30,8 @@ class TopicMemory:
         judgements: which of its fields are measurements.
         line_tags: which tags have the plain names, in line protocol.
         reader: a fast reader for payloads of the known shape.
-        judged: how many messages no fast reader read.
+        judged: how many messages no fast reader read, since one showed a new measurement.
+        measured: how many fields have been measurements.
         latest: what was found in the latest of these, and its time of arrival; None for a long one.
     """
 
@@ -40,6 +41,13 @@ class TopicMemory:
     reader: Reader | None = None
     judged: int = 0
     latest: tuple[Findings, float] | None = None
+    measured: int = 0
+
+    def note_judged(self) -> None:
+        """Count a message that was judged; a reader from before what that showed is forgotten."""
+        self.judged += 1
+        if self.measured != len(self.judgements.measured):
+            self.measured, self.reader, self.judged = len(self.judgements.measured), None, 1
 
 
 class Memory:
