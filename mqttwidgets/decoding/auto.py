@@ -113,6 +113,7 @@ class AutoDecoder:
         known = self._memory.keep(topic)
         if known.format not in ("", findings.format):
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
+            known.reader = None
         known.format = findings.format
         known.note_judged()
         earlier = None if known.latest is None else known.latest[0]

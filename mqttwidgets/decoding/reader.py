@@ -10,7 +10,7 @@ import msgspec
 
 from .decoder import Decoded
 from .findings import Findings
-from .formats import cbor, json_text, line_protocol, senml, sparkplug
+from .formats import cbor, collectd, json_text, line_protocol, senml, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
 from .formats.embedded import content_of
@@ -91,7 +91,7 @@ def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Fin
     found = line_protocol.read(text, known.line_tags)
     if found is not None:
         return found
-    return read_text(topic, text, arrival, known.judgements, _reader_within(arrival))
+    return read_text(topic, text, arrival, known.judgements)
 
 
 def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
@@ -113,6 +113,9 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
 
 
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
+    found = collectd.read(payload[:-1].decode()) if payload.endswith(b"\0") and payload.isascii() else None
+    if found is not None:
+        return found  # which ends its texts as C does
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
     if compressed is not None:
         return Findings("binary", undecodable=f"compressed ({compressed}), (decoder= can unpack it)")
@@ -131,7 +134,8 @@ def _read_document(
     if is_description(topic, document):
         memory.note_units(discovered_units(document) if isinstance(document, dict) else [])
         return Findings(format_name, skipped=_DESCRIPTION)
-    return read_document(document, format_name, arrival, known.judgements, _reader_within(arrival))
+    name = topic.rpartition("/")[2]
+    return read_document(document, format_name, arrival, known.judgements, _reader_within(arrival), name=name)
 
 
 def _reader_within(arrival: float) -> ReadInner:
@@ -147,7 +151,7 @@ def _reader_within(arrival: float) -> ReadInner:
             except json_text.NotJsonError:
                 return None
             return read_document(document, "JSON", arrival, Judgements(), _nothing_within)
-        found = read_text("", content.decode().strip(), arrival, Judgements(), _nothing_within)
+        found = read_text("", content.decode().strip(), arrival, Judgements())
         return found if found.format == "keys and values" and found.readings else None
 
     return read_inner

@@ -448,3 +448,56 @@ def test_a_decoder_is_shared_by_streams_as_a_copy() -> None:
 def test_wrong_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(InvalidValueError):
         AutoDecoder(**options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2023-05-01T12:00:00Z ERROR code=5 failed",
+        "ERROR: retry=3 max=5",
+        "May  1 12:00:00 host kernel: [12345.678] eth0: link up, 1000Mbps",
+        "3 hours, 2 minutes, 5 seconds",
+        "1.234,5 W",
+        "code: 5 failed",
+    ],
+)
+def test_prose_is_no_measurement(text: str) -> None:
+    assert found(text) == []
+
+
+def test_units_with_a_space_before_them() -> None:
+    samples = found("T: 21.5 C H: 45 %")
+    assert [(sample.field, sample.value, sample.unit) for sample in samples] == [
+        ("T", 21.5, "C"),
+        ("H", 45.0, "%"),
+    ]
+
+
+def test_a_cayenne_payload() -> None:
+    assert [(sample.field, sample.unit) for sample in found("temp,c=20.7")] == [("temp", "c")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["22.07.2023 04:26:40", "Sat, 22 Jul 2023 04:26:40 GMT", "Sat Jul 22 04:26:40 2023", "2023/07/22T04:26:40z"],
+)
+def test_dates_as_people_write_them(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    assert time_in(text, NOW) == 1690000000.0
+
+
+def test_names_that_are_numbers() -> None:
+    samples = found('{"vals": [{"id": "101", "qc": 3, "val": 25.5}, {"id": "102", "qc": 3, "val": 7}]}')
+    assert {sample.field: sample.value for sample in samples} == {"101": 25.5, "102": 7}
+
+
+def test_a_lone_value_is_of_what_the_topic_names() -> None:
+    assert found('{"value": 279}', "N/x/battery/279/DeviceInstance") != []
+    assert found('{"value": 279}', "N/x/battery/279/Serial") == []
+
+
+def test_an_odd_value_does_not_make_a_time_a_measurement() -> None:
+    decoder = AutoDecoder()
+    for payload in ('{"t": 1.5, "ts": "5 W"}', '{"t": 1.5, "ts": 1794999000}'):
+        last = decoder.decode("t", payload.encode(), received_at=NOW)
+    assert [(sample.field, sample.time) for sample in last] == [("/t", 1794999000.0)]

@@ -10,11 +10,15 @@ from ..judgement.leaves import time_of
 from ..judgement.names import sense_of
 from ..judgement.quantity import is_missing, is_sentinel, quantity_in
 from ..judgement.timestamps import is_epoch
+from ..judgement.units import symbol
 
 _SEPARATORS = ";\t,"
 _MOST_CELLS = 10_000
 _WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
-_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)")
+_THOUSANDS = re.compile(
+    r"-?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)|(?:\.[0-9]{3})+,[0-9]+\D*)"
+)
+_DURATIONS = frozenset(("d", "h", "min", "s"))
 _DAY_S = 86_400.0
 _STATUS = re.compile(r"[A-Za-z]{1,12}")
 
@@ -53,6 +57,8 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
         time = _time_in_front(row, arrival, has_time)
         if len(row) != len(names) or not _read_row(row, names, time, findings, has_commas=separator != ","):
             return None
+    if len(findings.readings) > 1 and all(symbol(each.unit) in _DURATIONS for each in findings.readings):
+        return None  # one time in several units
     if not findings.readings:
         findings.skipped = "no value (nan, null)"
     return findings

@@ -16,6 +16,9 @@ _SEPARATOR = re.compile("[:=：]")
 _NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
 _FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
 _LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
+_LOG_LINE = re.compile(
+    r"\[|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} [ \d]\d \d\d:|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b",
+)
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_KEY = 64
 _LONGEST = 8_192
@@ -30,7 +33,7 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
         >>> pairs_in("Wind speed: 3.2 m/s, Fan: on"), pairs_in("temp=21.5 hum=48.2")
         ([('Wind speed', '3.2 m/s'), ('Fan', 'on')], [('temp', '21.5'), ('hum', '48.2')])
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or _LOG_LINE.match(text):
         return []
     if _FORM.fullmatch(text):
         return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
@@ -61,7 +64,7 @@ def _pieces(part: str) -> list[str]:
 def _without_words_behind(piece: str) -> tuple[str, str]:
     """(a pair, the words behind its value)."""
     parts = piece.split(" ")
-    for count in range(len(parts) - 1, max(len(parts) - _MOST_WORDS, 0), -1):
+    for count in range(len(parts), max(len(parts) - _MOST_WORDS, 0), -1):
         quantity = _SEPARATOR.split(" ".join(parts[:count]), maxsplit=1)[1:]
         if quantity and quantity_in(quantity[0].strip(), is_keyed=True):
             return " ".join(parts[:count]), " ".join(parts[count:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..findings import Findings, LeftOut, Reading
-from ..judgement.documents import ReadInner, judge
+from ..judgement.documents import judge
 from ..judgement.judgements import Judgements
 from ..judgement.leaves import Leaf, time_of
 from ..judgement.names import is_availability, is_state_topic, sense_of
@@ -18,10 +18,11 @@ from .key_value import pairs_in
 UNKNOWN = "text of no known format (decoder= can read it)"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
+_CAYENNE = re.compile(r"([a-z_]{2,30}),([A-Za-z0-9]{1,12})=(-?[0-9.]{1,30})")
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
 
-def read_text(topic: str, text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings:
+def read_text(topic: str, text: str, arrival: float, judgements: Judgements) -> Findings:
     """What a text says.
 
     Args:
@@ -29,15 +30,15 @@ def read_text(topic: str, text: str, arrival: float, judgements: Judgements, rea
         text: without white space around it.
         arrival: epoch seconds.
         judgements: those of the topic, which grow.
-        read_inner: reads documents within texts.
 
     Example:
-        >>> read_text("t", "21.5 °C", 0.0, Judgements(), lambda leaf: None).readings
+        >>> read_text("t", "21.5 °C", 0.0, Judgements()).readings
         [Reading(field='', value=21.5, unit='°C', time=None, is_state=False)]
     """
     found = _read_word(topic, text) or _read_quantity(text) or _read_named_quantity(text) or collectd.read(text)
+    found = found or _read_cayenne(text)
     if found is None:
-        found = _read_rows(text, arrival, judgements) or _read_pairs(text, arrival, judgements, read_inner)
+        found = _read_rows(text, arrival, judgements) or _read_pairs(text, arrival, judgements)
     return found or _nothing_in(text, arrival)
 
 
@@ -72,6 +73,15 @@ def _read_named_quantity(text: str) -> Findings | None:
     return Findings("keys and values", [Reading(match[1], *quantity)])
 
 
+def _read_cayenne(text: str) -> Findings | None:
+    """`temp,c=20.7`: a kind, a unit and a number, as Cayenne's MQTT API has them."""
+    match = _CAYENNE.fullmatch(text)
+    quantity = quantity_in(match[3]) if match is not None else None
+    if match is None or quantity is None:
+        return None
+    return Findings("keys and values", [Reading(match[1], quantity[0], "" if match[2] == "null" else match[2])])
+
+
 def _read_rows(text: str, arrival: float, judgements: Judgements) -> Findings | None:
     found = csv_rows.read(text, arrival, has_time=judgements.rows_have_time)
     if found is not None and found.readings:
@@ -79,13 +89,13 @@ def _read_rows(text: str, arrival: float, judgements: Judgements) -> Findings | 
     return found
 
 
-def _read_pairs(text: str, arrival: float, judgements: Judgements, read_inner: ReadInner) -> Findings | None:
+def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings | None:
     pairs = pairs_in(text.replace("\N{MINUS SIGN}", "-"))
     if not pairs:
         return None
     scope = dict(pairs)
     leaves = [Leaf(key, key, "", 1, value, scope, None) for key, value in scope.items()]
-    found = judge(leaves, "keys and values", arrival, judgements, read_inner, any_unit=True)
+    found = judge(leaves, "keys and values", arrival, judgements, lambda _leaf: None, any_unit=True)
     if found.skipped and not found.gaps and all(item.reason == A_TEXT for item in found.left_out):
         found.skipped, found.undecodable = "", "no number after the colon"
     return found

@@ -29,7 +29,13 @@ ReadInner = Callable[[Leaf], Findings | None]
 
 
 def read_document(
-    document: object, format_name: str, arrival: float, judgements: Judgements, read_inner: ReadInner
+    document: object,
+    format_name: str,
+    arrival: float,
+    judgements: Judgements,
+    read_inner: ReadInner,
+    *,
+    name: str = "",
 ) -> Findings:
     """What a parsed document says.
 
@@ -39,9 +45,10 @@ def read_document(
         arrival: epoch seconds.
         judgements: those of the topic, which grow.
         read_inner: reads documents within texts.
+        name: the last level of the topic, which a lone value is of.
     """
     try:
-        leaves = leaves_of(document, arrival)
+        leaves = leaves_of(document, arrival, name)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)
@@ -120,6 +127,7 @@ class _Judge:
             (leaf.depth, rank, place, leaf, time)
             for place, leaf in enumerate(self._leaves)
             if (rank := self._time_rank(leaf)) is not None
+            and leaf.field not in self._known.measured
             and (time := claimed_time(leaf, self._arrival)) is not None
         ]
         candidates.sort(
@@ -197,7 +205,9 @@ class _Judge:
             self._leave_out(leaf, reason, self._state(leaf, value))
 
     def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
-        reason = self._known.settled(leaf.field, reason)
+        sense = sense_of(leaf.key, leaf.parent)
+        if not (sense.reason or sense.is_time or sense.is_clock):
+            reason = self._known.settled(leaf.field, reason)
         if not reason and is_sentinel(number, leaf.key):
             self._gap(leaf, "stands for a missing value")
             return

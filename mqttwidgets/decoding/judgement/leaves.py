@@ -19,7 +19,7 @@ from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
 
 _NAME_WORDS = """
     name n id key valuetype sensor type field tag label title parameter variable measurement metric property
-    channel quantity signal point code sensorid tagname
+    channel quantity signal point code sensorid tagname path address nodeid
 """
 _NAME_KEYS = _NAME_WORDS.split()
 _VALUE_KEYS = ("value", "v", "val", "reading", "data")
@@ -56,12 +56,13 @@ class Leaf(NamedTuple):
     record: Mapping[Any, Any] | None
 
 
-def leaves_of(document: object, arrival: float) -> list[Leaf]:
+def leaves_of(document: object, arrival: float, name: str = "") -> list[Leaf]:
     """All values of a document in its order.
 
     Args:
         document: what a parser made of the payload.
         arrival: epoch seconds, to know a time by.
+        name: what the document is called, which the key above its values is.
 
     Raises:
         TooManyValuesError: for more than `MOST_NUMBERS`.
@@ -71,7 +72,7 @@ def leaves_of(document: object, arrival: float) -> list[Leaf]:
         [('/a/b~1c', 1), ('x', 2)]
     """
     leaves: list[Leaf] = []
-    to_visit = [Leaf("", "", "", 0, document, {}, None)]
+    to_visit = [Leaf("", name, "", 0, document, {}, None)]
     visited = 0
     has_time = False
     while to_visit:
@@ -215,7 +216,7 @@ def _rows(elements: Sequence[object]) -> list[tuple[str, str | None, object, Map
     for row in elements:
         if not isinstance(row, (list, tuple)) or len(row) not in (2, 3) or not _is_name(row[0]):
             return None
-        if isinstance(row[0], int) or not _is_valued(row[1]):
+        if isinstance(row[0], int) or row[0].isdecimal() or not _is_valued(row[1]):
             return None
         scope = (
             {"value": row[1], "unit": row[2]} if len(row) == 3 and isinstance(row[2], str) else {"value": row[1]}
@@ -226,7 +227,7 @@ def _rows(elements: Sequence[object]) -> list[tuple[str, str | None, object, Map
 
 def _is_name(value: object) -> bool:
     if isinstance(value, str):
-        return 0 < len(value) <= _LONGEST_NAME and quantity_in(value) is None
+        return 0 < len(value) <= _LONGEST_NAME and (value.isdecimal() or quantity_in(value) is None)
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -25,7 +25,8 @@ _IDS = _words(
     """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
     ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
     locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid
-    nid did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid"""
+    nid did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid
+    itemid hostid itemids pgn deviceaddress squawk"""
 )
 _NUMBERED = _words("serial part model phone account meter device order batch lot article")
 _NUMBERS = _words("number no nr num")
@@ -33,7 +34,7 @@ _CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum digest signature")
 _VERSIONS = _words("version ver versions firmware fw fwver swver hwver build revision bver schema release")
 _SEQUENCES = _words("seq seqno seqnum seqnr fcnt fcntup fcntdown framecount packetnum")
 _INDICES = _words("idx index")
-_PORTS = _words("port fport")
+_PORTS = _words("port fport sockport peerport mqttport localport remoteport")
 _UNITS = _words("unit units uom")
 _ZONES = _words("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = _words(
@@ -41,13 +42,14 @@ _ROUTES = _words(
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
     vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey
     line trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch
-    rfchain antenna board"""
+    rfchain antenna board pid cod qc quality dataformat capturepid"""
 )
-_KINDS = _words("type subtype kind")
+_KINDS = _words("type subtype kind code format")
 _RADIO = _words("bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw")
 _RADIO_SCOPES = _words("txinfo modulation lora radio txpk rxpk")
 _BESIDE_FREQUENCY = _words(
-    "modulation modu mod datarate datr codingrate coderate codr spreadingfactor bandwidth dr lora"
+    """modulation modu mod datarate datr codingrate coderate codr spreadingfactor bandwidth dr lora spreading
+    snr lorasnr noise"""
 )
 _FREQUENCIES = ("frequency", "freq")
 _NOT_MEASURED_SCOPES = _words("ids versionids networkids endpointids applicationids")
@@ -61,6 +63,8 @@ _TIMES = _TIME_WORDS.split()
 _LATER_TIME_WORDS = """
     receivedat servertimestamp publishedat published sentat sent recorded recordedat createdat created
     observed observedat lastseen lastupdate lastupdated updated updatedat lastchanged modified rtc clock
+    tsms tsus tsns timestampus timestampns reportedat enqueuedtime observationtime observedtime
+    phenomenontime resulttime readingtime
 """
 _LATER_TIMES = _LATER_TIME_WORDS.split()
 _STAMPS = _words("created updated updatedat lastupdate lastupdated lastchanged modified")
@@ -84,7 +88,8 @@ _QUANTITIES = _words(
     uptime value val svalue nvalue"""
 )
 _FAR_BELOW_ZERO = _words(
-    "power watt watts energy current position altitude alt depth balance offset error torque force grid total"
+    """power watt watts energy current position altitude alt depth balance offset error torque force grid total
+    pwr w kw va var p"""
 )
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
 _STATES = _words(
@@ -170,7 +175,8 @@ def _sense_of(key: str, parent: str) -> KeySense:
         return KeySense()
     joined, last = "".join(words), words[-1]
     rank = _time_rank(joined)
-    is_time = rank is not None or joined in _OTHER_TIMES or (last in _TIME_ENDINGS and len(words) > 1)
+    is_dated = len(words) > 1 and (last in _TIME_ENDINGS or words[0] in ("date", "time", "last"))
+    is_time = rank is not None or joined in _OTHER_TIMES or is_dated
     return KeySense(
         reason=_reason(words, joined, words_of(parent)),
         if_whole=_reason_if_whole(words, joined, words_of(parent)),
@@ -268,11 +274,7 @@ def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str
         return "an id"
     if len(words) > 1 and words[-1] in _NUMBERS and words[-2] in _NUMBERED:
         return "a serial number"
-    if (
-        not _SEQUENCES.isdisjoint(words)
-        or joined in _INDICES
-        or (words[0] == "sequence" and words[-1] in _NUMBERS)
-    ):
+    if not _SEQUENCES.isdisjoint(words) or joined in _INDICES or _counts_sequence(words):
         return "a sequence number"
     if words[-1] in _AMBIGUOUS and not _QUANTITIES.isdisjoint(words[:-1]):
         return ""  # the pressure at the release, the temperature of the hot water
@@ -281,6 +283,11 @@ def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str
     if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint((above, *parent)):
         return "a radio setting"
     return next((reason for reason, names in _REASONS if words[-1] in names or joined in names), "")
+
+
+def _counts_sequence(words: tuple[str, ...]) -> bool:
+    """Whether a key says `sequence` and means its number; the zero sequence current is measured."""
+    return words[-1] == "sequence" or ("sequence" in words and words[-1] in _NUMBERS)
 
 
 def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:

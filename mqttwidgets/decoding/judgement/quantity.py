@@ -25,8 +25,8 @@ def quantity_in(text: str, *, is_keyed: bool = False, any_unit: bool = False) ->
     Args:
         text: without white space around it.
         is_keyed: True where the text is the value of a key, so that its comma is a decimal one.
-        any_unit: True takes every short word for a unit; False only known ones, as a number and a word may be
-            anything.
+        any_unit: True takes every short word without a space before it for a unit; False only known ones, as a
+            number and a word may be anything.
 
     Example:
         >>> quantity_in("21.5 °C"), quantity_in("21,5 °C"), quantity_in("72%"), quantity_in("12 Monkeys")
@@ -35,10 +35,11 @@ def quantity_in(text: str, *, is_keyed: bool = False, any_unit: bool = False) ->
     match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return None
-    plain, with_comma, _space, unit = match.groups(default="")
+    plain, with_comma, space, unit = match.groups(default="")
     if with_comma and not unit and not is_keyed:
         return None  # alone, it may as well be two numbers
-    if unit and not (is_known(unit) or (any_unit and len(unit) <= _LONGEST_UNIT and _UNIT_WORD.fullmatch(unit))):
+    is_unit = any_unit and not space and len(unit) <= _LONGEST_UNIT and _UNIT_WORD.fullmatch(unit)
+    if unit and not (is_unit or is_known(unit)):
         return None
     return float(plain or with_comma.replace(",", ".")), unit
 

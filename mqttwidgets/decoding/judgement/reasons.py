@@ -30,8 +30,9 @@ def reason_of_number(leaf: Leaf, number: float, *, is_whole: bool, about: Sequen
         about: epoch seconds of arrival and of the message, near which a number is a time.
     """
     sense = sense_of(leaf.key, leaf.parent)
-    reason = sense.reason if is_whole or sense.reason not in _WHOLE else ""
-    reason = reason or (sense.if_whole if is_whole else "")
+    named = sense_of(leaf.parent) if is_value_key(leaf.key) and leaf.parent else sense  # what the value is of
+    reason = named.reason if is_whole or named.reason not in _WHOLE else ""
+    reason = reason or (named.if_whole if is_whole else "")
     if reason:
         return reason
     if is_radio_frequency(leaf.key, leaf.scope):

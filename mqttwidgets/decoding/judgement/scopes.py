@@ -8,9 +8,10 @@ from typing import Any
 from .leaves import Leaf, is_value_key
 from .names import is_temperature, sense_of, words_of
 from .number import finite
+from .quantity import quantity_in
 from .units import is_known
 
-_UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement")
+_UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement", "unitcode")
 _LONGEST_UNIT = 16
 _MOST_UNITS = 20
 NEVER_A_TIME = 1e8
@@ -27,7 +28,7 @@ class Scope:
     def __init__(self, members: Mapping[Any, Any]) -> None:
         self._unit = _unit_in(members)
         self._values = [value for key, value in members.items() if isinstance(key, str) and is_value_key(key)]
-        self._is_lone = sum(finite(value) is not None for value in members.values()) == 1
+        self._is_lone = sum(map(_is_numeric, members.values())) == 1
         self.has_plain_numbers = any(_is_plain_number(str(key), value) for key, value in members.items())
         """Whether some of its values are numbers as such, and neither ids nor times."""
 
@@ -57,6 +58,11 @@ class StatedUnits:
     def unit_of(self, key: str) -> str:
         """The unit for what a key names, or `""`."""
         return next((unit for kind, unit in self._units if _is_of_kind(key, kind)), "")
+
+
+def _is_numeric(value: object) -> bool:
+    """Whether a value is a number, be it in a text."""
+    return finite(value) is not None or (isinstance(value, str) and quantity_in(value.strip()) is not None)
 
 
 def _unit_in(members: Mapping[Any, Any]) -> str:

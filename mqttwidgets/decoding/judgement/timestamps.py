@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 import msgspec
@@ -23,7 +24,9 @@ _parse_rfc3339 = msgspec.json.Decoder(datetime).decode
 
 _DATE = r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)"
 _TIME = r"(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?"
-_LOOSE = re.compile(rf"{_DATE}[T _]?{_TIME}\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII)
+_LOOSE = re.compile(rf"{_DATE}[T _]?{_TIME}\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?", re.ASCII | re.IGNORECASE)
+_POINTS = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})[ ,T]+(\d\d:.*)")
+_WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
 _LONGEST = 40
 
 
@@ -54,9 +57,9 @@ def time_in(text: str, arrival: float) -> float | None:
         >>> time_in("2026-01-02T04:04:05+01:00", 0.0), time_in("2026-02-29T00:00:00Z", 0.0), time_in("21.5", 0.0)
         (1767323045.0, None, None)
     """
-    if not 8 <= len(text) <= _LONGEST or not text[:4].isdecimal():
+    if not 8 <= len(text) <= _LONGEST or not (text[:2].isdecimal() or _WEEKDAY.match(text)):
         return None
-    moment = _strict(text) or _loose(text)
+    moment = _strict(text) or _loose(_POINTS.sub(r"\3-\2-\1 \4", text)) or _of_mail(text)
     return None if moment is None else epoch_of(moment, arrival)
 
 
@@ -137,6 +140,16 @@ def _loose(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if zone is None else moment.replace(tzinfo=_zone(zone))
+
+
+def _of_mail(text: str) -> datetime | None:
+    """The date of a mail or of C's asctime: `Sat, 22 Jul 2023 04:26:40 GMT`, `Mon May  1 12:00:00 2023`."""
+    if not _WEEKDAY.match(text):
+        return None
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
 
 
 def _zone(text: str) -> timezone:

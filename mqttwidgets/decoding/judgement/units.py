@@ -74,6 +74,8 @@ _SUFFIX_SYMBOLS = {
     "ug_m3": "µg/m³",
     "W_m2": "W/m²",
     "L_h": "L/h",
+    "m3": "m³",
+    "m3h": "m³/h",
 }
 _LETTERS = {
     "C": ("°C", ("temp", "dew", "heat", "chill")),
@@ -125,7 +127,8 @@ def unit_in_key(key: str) -> str:
 
 
 def _letter_unit(key: str) -> str:
-    if key in ("tC", "tF") or key.lower() in ("tempc", "tempf", "temp_c", "temp_f"):
+    lower = key.lower()
+    if key in ("tC", "tF") or lower in ("tempc", "tempf") or (lower[-2:] in ("_c", "_f") and "temp" in lower):
         return _LETTERS[key[-1].upper()][0]
     unit, measured = _LETTERS.get(key[-1:], ("", ()))
     rest = key[:-1].lower()
