@@ -75,7 +75,12 @@ CASES = [
         {"/rssi": -60, "/tempc": 21.5, "/tempf": 70.7, "/hum": 48, "/volt": 2.9},
         {"/tempc": "°C", "/tempf": "°F"},
     ),
-    Case("value and status", "ebusd/boiler/FlowTemp", "54.500;ok", {"col0": 54.5}),
+    Case("value and status", "ebusd/boiler/FlowTemp", "54.500;ok", {"": 54.5}),
+    Case("array of one record", "opc/ua", '[{"Timestamp":"2025-11-03T19:34:28Z","Value":{"Value":21.5}}]',
+         {"/0/Value/Value": 21.5}, time=TAKEN),
+    Case("words and numbers", "x", "temperature 21.5 humidity 45", {"temperature": 21.5, "humidity": 45}),
+    Case("time and number", "x", "2025-11-03T19:34:28Z 21.5", {"col1": 21.5}, time=TAKEN),
+    Case("text within JSON", "x", '{"msg": "temp=21.5 hum=45"}', {"/msg/temp": 21.5, "/msg/hum": 45}),
     Case(
         "LoRaWAN, with its object as a text",
         "application/1/device/aa/rx",

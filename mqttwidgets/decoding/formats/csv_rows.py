@@ -40,6 +40,8 @@ def read(text: str, arrival: float, *, has_time: bool | None = None) -> Findings
 Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     """
     separator = next((sign for sign in _SEPARATORS if sign in text), None)
+    if separator is None and time_of(text.partition(" ")[0], arrival) is not None:
+        separator = " "
     if separator is None or text.count(separator) >= _MOST_CELLS:
         return None
     rows = [
@@ -59,6 +61,8 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
             return None
     if len(findings.readings) > 1 and all(symbol(each.unit) in _DURATIONS for each in findings.readings):
         return None  # one time in several units
+    if names[0] == "col0" and len(findings.readings) == 1 and not findings.gaps and findings.left_out:
+        findings.readings = [findings.readings[0]._replace(field="")]  # a number and its status
     if not findings.readings:
         findings.skipped = "no value (nan, null)"
     return findings

@@ -18,6 +18,7 @@ _CARRIER_WORDS = """
 _CARRIERS = frozenset(_CARRIER_WORDS.split())
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PAIR = re.compile(r"\w\s?[:=：]\s?-?[0-9]")
 _SHORTEST, _LONGEST = 8, 16_384
 
 
@@ -38,7 +39,8 @@ def content_of(key: str, text: str) -> bytes | None:
         return text.encode(errors="replace")
     if len(text) < _SHORTEST or _CARRIERS.isdisjoint(words_of(key)):
         return None
-    return next((content for content in _decodings(text) if _is_text(content)), None)
+    found = next((content for content in _decodings(text) if _is_text(content)), None)
+    return text.encode(errors="replace") if found is None and _PAIR.search(text) else found
 
 
 def _decodings(text: str) -> list[bytes]:

@@ -18,6 +18,7 @@ from .key_value import pairs_in
 UNKNOWN = "text of no known format (decoder= can read it)"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
+_MOST_WORDS = 40
 _CAYENNE = re.compile(r"([a-z_]{2,30}),([A-Za-z0-9]{1,12})=(-?[0-9.]{1,30})")
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
@@ -65,12 +66,18 @@ def _read_quantity(text: str) -> Findings | None:
 
 
 def _read_named_quantity(text: str) -> Findings | None:
-    """`Temperature 21.5 °C`: a word that names something measured, and what was."""
+    """`Temperature 21.5 °C` and `temperature 21.5 humidity 45`: words that name what is measured, and what was."""
     match = _NAMED.fullmatch(text)
-    quantity = quantity_in(match[2], is_keyed=True) if match is not None else None
-    if match is None or quantity is None or not sense_of(match[1]).is_quantity:
-        return None
-    return Findings("keys and values", [Reading(match[1], *quantity)])
+    words = text.split(maxsplit=_MOST_WORDS)
+    pairs = [match.groups()] if match is not None else []
+    if len(words) > 2 and len(words) % 2 == 0:
+        pairs = pairs if pairs and quantity_in(pairs[0][1]) else list(zip(words[::2], words[1::2], strict=True))
+    readings = [
+        Reading(name, *quantity)
+        for name, value in pairs
+        if sense_of(name).is_quantity and (quantity := quantity_in(value, is_keyed=True)) is not None
+    ]
+    return Findings("keys and values", readings) if readings and len(readings) == len(pairs) else None
 
 
 def _read_cayenne(text: str) -> Findings | None:

@@ -13,7 +13,7 @@ from typing import Any
 from ..findings import Findings, LeftOut, Reading
 from .devices import Devices
 from .judgements import Judgements
-from .leaves import Leaf, TooManyValuesError, claimed_time, is_value_key, leaves_of, own_time, time_of
+from .leaves import Leaf, TooManyValuesError, claimed_time, is_timed, is_value_key, leaves_of, own_time, time_of
 from .names import sense_of
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
 from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
@@ -48,7 +48,8 @@ def read_document(
         name: the last level of the topic, which a lone value is of.
     """
     try:
-        leaves = leaves_of(document, arrival, name)
+        judgements.is_batch |= isinstance(document, list) and len(document) > 1 and is_timed(document)
+        leaves = leaves_of(document, arrival, name, is_batch=judgements.is_batch)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)

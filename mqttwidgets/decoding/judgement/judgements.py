@@ -16,6 +16,7 @@ class Judgements:
         devices: what told the device of the first message.
         time_field: the field that was the time.
         is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
+        is_batch: whether an array of several records came.
         rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
     """
 
@@ -23,6 +24,7 @@ class Judgements:
     devices: dict[str, str | int] | None = None
     time_field: str = ""
     is_time_fixed: bool = False
+    is_batch: bool = False
     rows_have_time: bool | None = None
 
     def settled(self, name: str, reason: str) -> str:

@@ -56,13 +56,14 @@ class Leaf(NamedTuple):
     record: Mapping[Any, Any] | None
 
 
-def leaves_of(document: object, arrival: float, name: str = "") -> list[Leaf]:
+def leaves_of(document: object, arrival: float, name: str = "", *, is_batch: bool = False) -> list[Leaf]:
     """All values of a document in its order.
 
     Args:
         document: what a parser made of the payload.
         arrival: epoch seconds, to know a time by.
         name: what the document is called, which the key above its values is.
+        is_batch: whether an array is one of records, however few it has.
 
     Raises:
         TooManyValuesError: for more than `MOST_NUMBERS`.
@@ -85,7 +86,7 @@ def leaves_of(document: object, arrival: float, name: str = "") -> list[Leaf]:
         if isinstance(node.value, Mapping):
             children = list(_members(node, node.value, arrival, has_time=has_time))
         elif isinstance(node.value, (list, tuple)):
-            children = list(_elements(node, node.value, arrival))
+            children = list(_elements(node, node.value, arrival, is_batch=is_batch))
         else:
             leaves.append(node)
             continue
@@ -172,7 +173,7 @@ def _members(node: Leaf, members: Mapping[Any, Any], arrival: float, *, has_time
         yield Leaf(f"{node.field}/{escaped(text)}", text, node.key, node.depth + 1, value, members, record)
 
 
-def _elements(node: Leaf, elements: Sequence[object], arrival: float) -> Iterator[Leaf]:
+def _elements(node: Leaf, elements: Sequence[object], arrival: float, *, is_batch: bool) -> Iterator[Leaf]:
     named = _named(elements) or _rows(elements)
     if named is not None:
         title = _title_of(node.scope)
@@ -183,7 +184,7 @@ def _elements(node: Leaf, elements: Sequence[object], arrival: float) -> Iterato
             record = scope if own_time(scope, arrival) is not None else node.record
             yield Leaf(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record)
         return
-    timed = node.depth == 0 and _is_timed(elements)
+    timed = node.depth == 0 and (is_batch or len(elements) > 1) and is_timed(elements)
     for index, element in enumerate(elements):
         field = "" if timed else f"{node.field}/{index}"
         record = element if timed and isinstance(element, Mapping) else node.record
@@ -246,7 +247,7 @@ def _title_of(scope: Mapping[Any, Any]) -> str:
     return ""
 
 
-def _is_timed(elements: Sequence[object]) -> bool:
+def is_timed(elements: Sequence[object]) -> bool:
     """Whether each of an array's elements is an object with a time, be it that of a clock never set."""
     return all(isinstance(element, Mapping) and _has_clock(element) for element in elements)
 

@@ -42,7 +42,7 @@ _ROUTES = _words(
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
     vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey
     line trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch
-    rfchain antenna board pid cod qc quality dataformat capturepid"""
+    rfchain antenna board pid cod qc quality dataformat capturepid ns"""
 )
 _KINDS = _words("type subtype kind code format")
 _RADIO = _words("bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw")
@@ -56,7 +56,7 @@ _NOT_MEASURED_SCOPES = _words("ids versionids networkids endpointids application
 
 _TIME_WORDS = """
     time timestamp ts tst datetime unixtime unixtimestamp epoch utc tsi timestampms timems epochms epochtime
-    tms dateutc timeutc utctime stime eventtime devicetime measuredat measurementtime sampletime
+    tms dateutc timeutc utctime stime devicetime measuredat measurementtime sampletime
     sourcetimestamp readingtime date dt t tstamp stamp
 """
 _TIMES = _TIME_WORDS.split()
@@ -64,7 +64,7 @@ _LATER_TIME_WORDS = """
     receivedat servertimestamp publishedat published sentat sent recorded recordedat createdat created
     observed observedat lastseen lastupdate lastupdated updated updatedat lastchanged modified rtc clock
     tsms tsus tsns timestampus timestampns reportedat enqueuedtime observationtime observedtime
-    phenomenontime resulttime readingtime
+    phenomenontime resulttime readingtime now eventtime
 """
 _LATER_TIMES = _LATER_TIME_WORDS.split()
 _STAMPS = _words("created updated updatedat lastupdate lastupdated lastchanged modified")
@@ -75,7 +75,7 @@ _OTHER_TIMES = _words(
     boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour
     weekday utcoffset oday tmst millis ticks"""
 )
-_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime")
+_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime eventtime")
 _TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
 
 _QUANTITIES = _words(
