@@ -191,8 +191,9 @@ def _reader(
     fields = [sample.field for sample in samples]
     units = [sample.unit for sample in samples]
     states, gaps = samples.states, samples.gaps
+    topics = repeat(samples[0].topic)
 
-    def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+    def read(_topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
         try:
             found = parse(payload)
             values = values_of(found)
@@ -203,7 +204,7 @@ def _reader(
         when = _time_in(values[-1], arrival) if has_time else arrival
         if when is None:
             return None
-        found_now = list(map(Sample, repeat(topic), fields, repeat(when), values, units))
+        found_now = list(map(Sample, topics, fields, repeat(when), values, units))
         return with_notes(found_now, states, gaps) if states or gaps else found_now
 
     return read

@@ -147,6 +147,9 @@ def _reader(
     fields = [sample.field for sample in decoded]
     units = [sample.unit for sample in decoded]
     target, states = decoded[0].topic, decoded.states
+    if is_plain and len(order) == 1 and time_group is None and not states:
+        return _reader_of_one(match, decoded[0])
+    topics = repeat(target)
 
     def read(_topic: str, other: bytes, arrival: float) -> list[Sample] | None:
         found = match(other)
@@ -162,8 +165,19 @@ def _reader(
             values = [
                 constant if at is None else values[at] for at, constant in zip(order, constants, strict=True)
             ]
-        samples = list(map(Sample, repeat(target), fields, repeat(when), values, units))
+        samples = list(map(Sample, topics, fields, repeat(when), values, units))
         return with_notes(samples, states) if states else samples
+
+    return read
+
+
+def _reader_of_one(match: Callable[[bytes], re.Match[bytes] | None], sample: Sample) -> Reader:
+    """The same for a text with a single number."""
+    target, field, unit = sample.topic, sample.field, sample.unit
+
+    def read(_topic: str, other: bytes, arrival: float) -> list[Sample] | None:
+        found = match(other)
+        return None if found is None else [Sample(target, field, arrival, float(found[1]), unit)]
 
     return read
 
