@@ -7,13 +7,13 @@ names again and again, each with its own time.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..findings import MOST_NUMBERS
 from .names import sense_of
+from .number import finite
 from .quantity import quantity_in, state_in
 from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
 
@@ -112,10 +112,7 @@ def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | N
 def claimed_time(leaf: Leaf, arrival: float) -> float | None:
     """What a field that is named like a time says, right or wrong; None when it says none."""
     time = _claim(leaf.key, leaf.value, leaf.scope, arrival)
-    is_number = isinstance(leaf.value, (int, float)) and not isinstance(leaf.value, bool)
-    if time is None and is_number and sense_of(leaf.key).is_clock and math.isfinite(number := float(leaf.value)):  # type: ignore[arg-type]
-        return number
-    return time
+    return finite(leaf.value) if time is None and sense_of(leaf.key).is_clock else time
 
 
 def _claim(key: str, value: object, scope: Mapping[Any, Any], arrival: float) -> float | None:
