@@ -158,7 +158,7 @@ class Connection:
         """Have the network thread tell the broker all `orders` in one go; what comes between two is lost."""
         commands = [_to_session(order) for order in orders]
         if commands:
-            self._send(lambda session: [command(session) for command in commands])
+            self._send(lambda session: session.together(commands))
 
     def _send(self, command: Callable[[_Session], Any]) -> None:
         """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
@@ -351,6 +351,18 @@ class _Session:
             self.client.tls_set_context(_tls_context(self._broker))
         self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
         self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
+
+    def together(self, commands: Sequence[Callable[[_Session], Any]]) -> None:
+        """Do several things so that the broker reads them at once, where the system can hold packets back."""
+        link: Any = self.client.socket()
+        cork = getattr(socket, "TCP_CORK", None)
+        can_hold_back = cork is not None and isinstance(link, socket.socket) and len(commands) > 1
+        if can_hold_back:
+            link.setsockopt(socket.IPPROTO_TCP, cork, 1)
+        for command in commands:
+            command(self)
+        if can_hold_back:
+            link.setsockopt(socket.IPPROTO_TCP, cork, 0)
 
     def subscribe(self, wanted: dict[TopicFilter, int]) -> None:
         if not wanted:
