@@ -13,7 +13,8 @@ _MOST_REMEMBERED = 10_000
 class FieldPatterns:
     """Shell patterns (fnmatch) of fields, case and all.
 
-    A pattern is matched against the field and against topic and field together.
+    A pattern is matched against the field and against topic and field together, with and without what tells
+    several devices on one topic apart: `*temperature` asks for `/temperature,id=34` as well.
 
     Args:
         patterns: such as `["*/temperature", "lab/*/humidity"]`.
@@ -43,7 +44,6 @@ class FieldPatterns:
         return known
 
     def _matches(self, topic: str, field: str) -> bool:
-        path = f"{topic}/{field.lstrip('/')}" if field else topic
-        return any(
-            fnmatch.fnmatchcase(field, pattern) or fnmatch.fnmatchcase(path, pattern) for pattern in self.patterns
-        )
+        plain = field.partition(",")[0]  # without what tells one device, or one set of tags, from another
+        names = {field, plain, *(f"{topic}/{name.lstrip('/')}" if name else topic for name in (field, plain))}
+        return any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.patterns)

@@ -501,3 +501,22 @@ def test_an_odd_value_does_not_make_a_time_a_measurement() -> None:
     for payload in ('{"t": 1.5, "ts": "5 W"}', '{"t": 1.5, "ts": 1794999000}'):
         last = decoder.decode("t", payload.encode(), received_at=NOW)
     assert [(sample.field, sample.time) for sample in last] == [("/t", 1794999000.0)]
+
+
+def test_a_field_is_asked_for_of_every_device() -> None:
+    stream = SensorStream("#", fields=["*temperature", "/id", "usage"])
+    for device in (1, 2):
+        stream.deliver(
+            message("rtl", json.dumps({"model": "A", "id": device, "temperature": 20, "rain": 1}).encode())
+        )
+        stream.deliver(message("cpu", b"cpu,cpu=cpu%d usage=%d,idle=5" % (device, device)))
+    fields = [field for _, field in stream.series]
+    assert fields == ["/temperature", "/id", "usage", "/temperature,id=2", "/id,id=2", "usage,cpu=cpu2"]
+
+
+def test_documents_within_are_of_their_device() -> None:
+    decoder = AutoDecoder()
+    payloads = [json.dumps({"deviceid": device, "data": '{"h": 1, "x": null}'}) for device in "ab"]
+    decoded = [found(payload, "t", decoder) for payload in payloads]
+    assert [sample.field for each in decoded for sample in each] == ["/data/h", "/data/h,deviceid=b"]
+    assert [list(each.gaps) for each in decoded] == [[("t", "/data/x")], [("t", "/data/x,deviceid=b")]]

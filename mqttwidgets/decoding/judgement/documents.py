@@ -220,15 +220,15 @@ class _Judge:
 
     def _adopt(self, leaf: Leaf, inner: Findings) -> None:
         """Take what a document within a text says as part of this one."""
-        time = self._time_of(leaf)
+        time, suffix = self._time_of(leaf), self._devices.suffix_of(leaf.record)
         for reading in inner.readings:
-            name = _within(leaf.field, reading.field)
+            name = _within(leaf.field, reading.field) + suffix
             self._findings.readings.append(
                 reading._replace(field=name, time=time if reading.time is None else reading.time)
             )
         for item in inner.left_out:
             self._findings.left_out.append(item._replace(field=_within(leaf.field, item.field)))
-        self._findings.gaps.extend(_within(leaf.field, name) for name in inner.gaps)
+        self._findings.gaps.extend(_within(leaf.field, name) + suffix for name in inner.gaps)
 
     def _gap(self, leaf: Leaf, reason: str = "no value") -> None:
         self._findings.gaps.append(self._name_of(leaf))

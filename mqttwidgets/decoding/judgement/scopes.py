@@ -28,7 +28,7 @@ class Scope:
     def __init__(self, members: Mapping[Any, Any]) -> None:
         self._unit = _unit_in(members)
         self._values = [value for key, value in members.items() if isinstance(key, str) and is_value_key(key)]
-        self._is_lone = sum(map(_is_numeric, members.values())) == 1
+        self._is_lone = sum(_may_be_measured(str(key), value) for key, value in members.items()) == 1
         self.has_plain_numbers = any(_is_plain_number(str(key), value) for key, value in members.items())
         """Whether some of its values are numbers as such, and neither ids nor times."""
 
@@ -60,9 +60,12 @@ class StatedUnits:
         return next((unit for kind, unit in self._units if _is_of_kind(key, kind)), "")
 
 
-def _is_numeric(value: object) -> bool:
-    """Whether a value is a number, be it in a text."""
-    return finite(value) is not None or (isinstance(value, str) and quantity_in(value.strip()) is not None)
+def _may_be_measured(key: str, value: object) -> bool:
+    """Whether a value is a number, be it in a text, under a key that names neither an id nor a time."""
+    if finite(value) is None and not (isinstance(value, str) and quantity_in(value.strip()) is not None):
+        return False
+    sense = sense_of(key)
+    return not (sense.reason or sense.is_clock)
 
 
 def _unit_in(members: Mapping[Any, Any]) -> str:

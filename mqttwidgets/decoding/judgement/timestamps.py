@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 import msgspec
@@ -146,6 +145,8 @@ def _of_mail(text: str) -> datetime | None:
     """The date of a mail or of C's asctime: `Sat, 22 Jul 2023 04:26:40 GMT`, `Mon May  1 12:00:00 2023`."""
     if not _WEEKDAY.match(text):
         return None
+    from email.utils import parsedate_to_datetime  # whoever sees no such date does not pay for it
+
     try:
         return parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):

@@ -97,6 +97,7 @@ class _Shape:
         fixed = {field for field, value in self._values.items() if _is_fixed(field, value, before.get(field))}
         self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
         self._paths: dict[str, str] = {}
+        self._is_strict = not any(isinstance(self._values[field], str) for field in self._samples)
         self._states = samples.states
 
     def reader(self, parser_of: ParserOf) -> Reader:
@@ -104,11 +105,10 @@ class _Shape:
         kind = self._type_of(self._document, "", "")
         texts = {field for field, value in self._values.items() if isinstance(value, str)}
         others = sorted(texts - self._samples.keys() - {self._time_source} - self._fixed)
-        is_strict = texts.isdisjoint(self._samples)
-        if not is_strict and any(isinstance(value, bool) for value in self._values.values()):
+        if not self._is_strict and any(isinstance(value, bool) for value in self._values.values()):
             raise NoShapeError  # as it would take a text for true or false, too
         return _reader(
-            parser_of(kind, is_strict),
+            parser_of(kind, self._is_strict),
             self._decoded,
             self._values_of(),
             bool(self._time_source),
@@ -163,7 +163,8 @@ class _Shape:
     def _leaf_type(self, value: object, field: str) -> Any:
         if field in self._fixed:
             return Literal[value]
-        if field == self._time_source and isinstance(value, str) and is_rfc3339(value):
+        is_time = field == self._time_source and isinstance(value, str)
+        if is_time and self._is_strict and is_rfc3339(str(value)):  # else a number would be one, too
             return datetime
         if field in self._samples and not isinstance(value, bool):
             return _Temperature if is_temperature(field) else _Measured
