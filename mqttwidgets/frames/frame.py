@@ -23,6 +23,10 @@ class Line:
         time: shape (m,), epoch seconds; owned by the frame.
         value: shape (m,); NaN where the line has a gap.
         version: equal for equal arrays of the same key, so that a link need not send them again.
+        cut: which numbering of points this is; another one when the line was cut anew, so that nothing of what
+            was sent before stands.
+        first: number of the first point in view; points are numbered from the beginning of the cut.
+        settled: points with a smaller number never change within this cut.
         last: (time, value) of the newest sample.
         place: which of the Frame's value axes it is drawn to.
         is_state: True for steps from sample to sample, the last one held for as long as it is known.
@@ -36,6 +40,9 @@ class Line:
     time: FloatArray
     value: FloatArray
     version: tuple[object, ...]
+    cut: object
+    first: int
+    settled: int
     last: tuple[float, float]
     place: int = 0
     is_state: bool = False

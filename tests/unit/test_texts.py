@@ -32,7 +32,7 @@ def page(received: int = 0, **reasons: dict[str, int]) -> LedgerPage:
 def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Frame:
     """A picture with one line."""
     times = np.array([1.0])
-    line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), (1.0, value))
+    line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), 0, 0, 0, (1.0, value))
     return Frame((line,), Axis((0.0, 1.0), ()), (Axis((0.0, 1.0), ()),))
 
 
@@ -95,7 +95,7 @@ def frame_of_units(*units: str) -> Frame:
     """A picture with a line of each unit."""
     times = np.array([1.0])
     lines = tuple(
-        Line((unit, ""), unit, unit, "#0a84c6", "solid", times, times, (0,), (1.0, 21.5), place)
+        Line((unit, ""), unit, unit, "#0a84c6", "solid", times, times, (0,), 0, 0, 0, (1.0, 21.5), place)
         for place, unit in enumerate(units)
     )
     ends = (0.0, 1.0)
