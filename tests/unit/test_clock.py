@@ -17,6 +17,9 @@ from mqttwidgets.frames.clock import FrameClock, frame_clock
 class Counter:
     """A screen that has something to draw each time."""
 
+    figure_id = "figure"
+    fps = 20.0
+
     def __init__(self, messages: int = 1, busy_s: float = 0.0) -> None:
         self.drawn: list[float] = []
         self._messages = messages
