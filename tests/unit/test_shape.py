@@ -29,6 +29,7 @@ ROOMS = (
     "subscription",
     "connection",
     "carriers",
+    "overlap",
     "outage",
     "table",
     "ledger",
