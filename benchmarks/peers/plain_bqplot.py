@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bqplot
 import numpy as np
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 
 from .feeding import Setting
 from .rolling import Rolling

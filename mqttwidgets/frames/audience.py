@@ -119,15 +119,16 @@ class Audience:
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:
-    """Fewer frames when a page paints fewer than it gets or falls behind; more, step by step, while all is well.
+    """What a page paints when that is less than it gets, fewer when it falls behind, more while all is well.
 
-    Additive waits would find a browser's limit slowly; multiplying both ways finds it within a few reports.
+    By factors both ways, so that a browser's limit is found within a few reports.
     """
     if report.received < _FEWEST_FRAMES or report.seconds <= 0:
         return limit_hz
-    if report.painted < _PAINTED_SHARE * report.received or report.delay_s > _LONGEST_DELAY_S:
-        painted_hz = report.painted / report.seconds
-        return max(_FEWEST_HZ, min(limit_hz * _SLOWER, max(painted_hz, limit_hz / 2)))
+    if report.painted < _PAINTED_SHARE * report.received:
+        return max(_FEWEST_HZ, min(limit_hz, report.painted / report.seconds))
+    if report.delay_s > _LONGEST_DELAY_S:
+        return max(_FEWEST_HZ, _SLOWER * min(limit_hz, report.received / report.seconds))
     return min(_MOST_HZ, limit_hz * _FASTER)
 
 

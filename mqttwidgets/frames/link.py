@@ -137,7 +137,9 @@ class FrameLink(anywidget.AnyWidget):
         if self._states:
             states, self._states = self._states, {}
             content["states"] = {
-                widget.model_id: _as_json(widget.get_state(names)) for widget, names in states.items()
+                widget.model_id: _as_json(widget.get_state(names))
+                for widget, names in states.items()
+                if widget.comm is not None
             }
         self.send(content, [_packed(self._lines)] if self._lines else [])
         self._names, self._lines = {}, []
