@@ -35,6 +35,7 @@ ROOMS = (
     "inbox",
     "rhythm",
     "series",
+    "chunks",
     "window",
     "decoding",
     "broker",
