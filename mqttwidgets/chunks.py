@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ IntArray = NDArray[np.int64]
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
 _FIRST_ROOM = 1024
+_NO_GAPS: IntArray = np.empty(0, np.int64)
+_first_time, _start = attrgetter("first_time"), attrgetter("start")
 
 
 class Chunk:
@@ -20,15 +24,17 @@ class Chunk:
 
     Attributes:
         start: position of the first sample.
+        first_time: its time, epoch seconds; NaN without one.
         time: shape (room,), epoch seconds; those from `count` on are not in use.
         value: shape (room,).
         count: samples.
     """
 
-    __slots__ = ("count", "start", "time", "value")
+    __slots__ = ("count", "first_time", "start", "time", "value")
 
     def __init__(self, start: int, time: FloatArray, value: FloatArray, count: int) -> None:
         self.start = start
+        self.first_time = time.item(0) if count else math.nan
         self.time = time
         self.value = value
         self.count = count
@@ -37,11 +43,6 @@ class Chunk:
     def empty(cls, start: int, room: int) -> Chunk:
         """One with room for so many."""
         return cls(start, np.empty(room), np.empty(room), 0)
-
-    @property
-    def first_time(self) -> float:
-        """Time of the first sample, epoch seconds."""
-        return self.time.item(0)
 
     def shared(self) -> Chunk:
         """Another one with the same arrays."""
@@ -53,6 +54,8 @@ class Chunk:
 
     def write(self, time: FloatArray, value: FloatArray) -> None:
         """Put samples at the end, where there is room for them."""
+        if not self.count:
+            self.first_time = time.item(0)
         stop = self.count + len(time)
         self.time[self.count : stop] = time
         self.value[self.count : stop] = value
@@ -174,10 +177,12 @@ class ChunkedSamples:
             np.concatenate([chunk.value[part] for chunk, part in parts]),
         )
 
-    def gaps_between(self, start: int, stop: int) -> IntArray:
-        """Positions from `start` to `stop` before which the link was down."""
-        found = self._gaps[bisect_left(self._gaps, start) : bisect_left(self._gaps, stop)]
-        return np.array(found, np.int64)
+    def gaps_after(self, start: int, stop: int) -> IntArray:
+        """How far behind `start` the samples stand, up to position `stop`, before which the link was down."""
+        if not self._gaps or self._gaps[-1] <= start:
+            return _NO_GAPS
+        found = self._gaps[bisect_right(self._gaps, start) : bisect_left(self._gaps, stop)]
+        return np.array(found, np.int64) - start
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time`; `total` when there is none."""
@@ -261,11 +266,3 @@ class ChunkedSamples:
         while len(self._chunks) > 1 and self._chunks[0].start + self._chunks[0].count <= oldest:
             del self._chunks[0]
         del self._gaps[: bisect_left(self._gaps, oldest)]
-
-
-def _first_time(chunk: Chunk) -> float:
-    return chunk.first_time
-
-
-def _start(chunk: Chunk) -> int:
-    return chunk.start

@@ -160,7 +160,7 @@ class Series:
             stop = samples.total if stop is None else min(stop, samples.total)
             start = min(max(start, samples.oldest), stop)
             time, value = samples.read(start, stop)
-            return Cut(time, value, start, samples.gaps_between(start + 1, stop) - start)
+            return Cut(time, value, start, samples.gaps_after(start, stop))
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
