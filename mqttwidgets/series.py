@@ -92,6 +92,11 @@ class Series:
         return self._samples.total
 
     @property
+    def oldest(self) -> int:
+        """Position of the oldest sample kept."""
+        return self._samples.oldest
+
+    @property
     def time(self) -> FloatArray:
         """Times of all samples kept, shape (n,), epoch seconds, ascending; a copy."""
         return self.cut().time

@@ -107,7 +107,7 @@ class GrowingPoints:
         series = self.series
         if series.merges != self._merges and not self._take_back():
             return False
-        if self._next > self._start and self._next - 1 < self._oldest:
+        if self._next > self._start and self._next - 1 < self.series.oldest:
             return False
         while self._next < series.total:
             before = self._next - 1 if self._next > self._start else self._next
@@ -123,7 +123,7 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = settled if settled.size else self._open
-        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self._oldest)
+        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self.series.oldest)
 
     def view(self, left: float, row: int) -> Points:
         """The points in view and the one at the edge or before it; what is before that is dropped.
@@ -135,15 +135,12 @@ class GrowingPoints:
         settled = self._settled.points
         points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
         before = int(points[row].searchsorted(left, "right")) - 1
-        if self._oldest > 0:
-            before = max(before, int(points[_POSITION].searchsorted(self._oldest, "right")) - 1)
+        oldest = self.series.oldest
+        if oldest > 0:
+            before = max(before, int(points[_POSITION].searchsorted(oldest, "right")) - 1)
         before = min(max(before, 0), settled.shape[1])
         self._settled.drop(before)
         return points[:, before:]
-
-    @property
-    def _oldest(self) -> int:
-        return self.series.total - len(self.series)
 
     def _take_back(self) -> bool:
         """Read the open bucket again when late samples came into it; False when they came before."""
@@ -151,7 +148,7 @@ class GrowingPoints:
         self._merges = self.series.merges
         if unchanged >= self._next:
             return True
-        if unchanged <= self._opened_at or self._opened_at < self._oldest or not self._open.size:
+        if unchanged <= self._opened_at or self._opened_at < self.series.oldest or not self._open.size:
             return False
         self._open = _joined(np.empty((3, 0)), self.series.cut(self._opened_at, self._opened_at + 1), 0)
         self._next = self._opened_at + 1
@@ -244,7 +241,7 @@ class PointsInView:
             columns: buckets in a window.
             left: where the view begins: epoch seconds in a window of time, else a position.
         """
-        oldest = series.total - len(series)
+        oldest = series.oldest
         start = int(left) if window.seconds is None else series.position_at(left)
         row = _POSITION if window.seconds is None else _TIME
         grid = self._grid(window, columns, series.total - max(start, oldest))

@@ -98,7 +98,7 @@ class View:
             self._follow(found)
             viewed = self._viewed
             start, end = self._ends(now if self._frozen is None else self._frozen.at)
-            viewport = Viewport(self._window, self._columns.among(len(viewed)), start, end)
+            viewport = Viewport(self._window, self._columns.among(len(viewed)), start)
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
                 one.drawn(viewport, self._labels[key], places[one.measure], self._held_until(one, end))

@@ -21,13 +21,11 @@ class Viewport(NamedTuple):
         window: how much.
         columns: buckets in a window.
         start: the left end of the time axis, epoch seconds.
-        end: the right end.
     """
 
     window: Window
     columns: int
     start: float
-    end: float
 
 
 class ViewedSeries:
@@ -42,7 +40,7 @@ class ViewedSeries:
         >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
         >>> series.extend([1.0, 2.0], [20.0, 21.0])
         >>> viewed = ViewedSeries(series, "#0a84c6", "solid")
-        >>> line, extent = viewed.drawn(Viewport(Window.parse(5), 1000, 1.0, 2.0), "oven", place=0)
+        >>> line, extent = viewed.drawn(Viewport(Window.parse(5), 1000, 1.0), "oven", place=0)
         >>> line.unit, line.last, extent
         ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
     """
@@ -52,8 +50,10 @@ class ViewedSeries:
         self._color = color
         self._dash = dash
         self._points = PointsInView()
-        self._drawn: tuple[Line, Extent] | None = None
-        self._drawn_for: object = None
+        self._line: Line
+        self._line_for: object = None
+        self._extent: Extent
+        self._extent_from: float | None = None
         self._total = 0
         self.follow()
 
@@ -65,11 +65,11 @@ class ViewedSeries:
             """(time, value) of the newest sample."""
             self.measure = measure_of(self.series)
             """What its scale measures."""
-            self._drawn = None
+            self._line_for = None
 
     def first_position(self, samples: int) -> int:
         """Where a window of so many samples begins."""
-        return self._total - min(samples, len(self.series))
+        return max(self._total - samples, self.series.oldest)
 
     def first_time(self, samples: int) -> float:
         """When a window of so many samples begins, epoch seconds."""
@@ -86,16 +86,18 @@ class ViewedSeries:
             place: which of the Frame's value axes it is drawn to.
             held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
         """
-        wanted = (viewport, label, place, held_until)
-        if self._drawn is None or wanted != self._drawn_for:
-            window, columns, start, _ = viewport
-            left = start if window.samples is None else self.first_position(window.samples)
+        window, columns, start = viewport
+        left = start if window.samples is None else self.first_position(window.samples)
+        wanted = (left, window, columns, label, place, held_until)
+        if wanted != self._line_for:
             self._points.follow(self.series, window, columns, left)
-            line = self._line(label, place, held_until)
-            self._drawn, self._drawn_for = (line, _extent(line, start)), wanted
-        return self._drawn
+            self._line, self._line_for = self._new_line(label, place, held_until), wanted
+            self._extent_from = None
+        if start != self._extent_from:
+            self._extent, self._extent_from = _extent(self._line, start), start
+        return self._line, self._extent
 
-    def _line(self, label: str, place: int, held_until: float | None) -> Line:
+    def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
         series, points = self.series, self._points
         time, value = points.time, points.value
         if held_until is not None:
