@@ -155,7 +155,7 @@ class View:
         newest = max((one.last[0] for one in viewed), default=now)
         if self._window.samples is None:
             return ends_of_time_window(self._window.seconds or 0.0, newest, now)
-        oldest = min((one.first_time(self._window.samples) for one in viewed), default=now)
+        oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
         return self._time_range.fit(oldest, newest)
 
     def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:

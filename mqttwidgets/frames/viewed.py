@@ -54,6 +54,8 @@ class ViewedSeries:
         self._line_for: object = None
         self._extent: Extent
         self._extent_from: float | None = None
+        self._begin: tuple[int, float] | None = None
+        self._begin_of = 0
         self._total = 0
         self.follow()
 
@@ -65,15 +67,14 @@ class ViewedSeries:
             """(time, value) of the newest sample."""
             self.measure = measure_of(self.series)
             """What its scale measures."""
-            self._line_for = None
+            self._line_for = self._begin = None
 
-    def first_position(self, samples: int) -> int:
-        """Where a window of so many samples begins."""
-        return max(self._total - samples, self.series.oldest)
-
-    def first_time(self, samples: int) -> float:
-        """When a window of so many samples begins, epoch seconds."""
-        return self.series.time_at(self.first_position(samples))
+    def begin(self, samples: int) -> tuple[int, float]:
+        """(position, time) of the first sample in a window of so many samples."""
+        if self._begin is None or samples != self._begin_of:
+            position = max(self._total - samples, self.series.oldest)
+            self._begin, self._begin_of = (position, self.series.time_at(position)), samples
+        return self._begin
 
     def drawn(
         self, viewport: Viewport, label: str, place: int, held_until: float | None = None
@@ -87,7 +88,7 @@ class ViewedSeries:
             held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
         """
         window, columns, start = viewport
-        left = start if window.samples is None else self.first_position(window.samples)
+        left = start if window.samples is None else self.begin(window.samples)[0]
         wanted = (left, window, columns, label, place, held_until)
         if wanted != self._line_for:
             self._points.follow(self.series, window, columns, left)
