@@ -67,11 +67,13 @@ class Lab:
 
     Args:
         folder: where its notebooks, settings and log go.
+        extensions: modules that the server loads as extensions besides its own.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, extensions: Sequence[str] = ()) -> None:
         self.root = folder / "notebooks"
         self._folder = folder
+        self._extensions = extensions
         self._token = secrets.token_hex(16)
         self._port = free_port()
         self.root.mkdir()
@@ -92,6 +94,28 @@ class Lab:
         path = f"lab/tree/{notebook}" if notebook else "lab"
         return f"http://127.0.0.1:{self._port}/{path}?token={self._token}&reset"
 
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+        return self._port
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        return self._process.pid
+
+    def get(self, path: str) -> Any:
+        """What the server answers to a GET, as JSON."""
+        return self._answer(path)
+
+    def post(self, path: str, content: Any) -> Any:
+        """What the server answers to a POST, as JSON."""
+        return self._answer(path, json.dumps(content).encode())
+
+    def path(self, path: str) -> str:
+        """A path with the token that opens it."""
+        return f"/{path}?token={self._token}"
+
     def log(self) -> str:
         """What the server wrote so far."""
         return (self._folder / "lab.log").read_text(errors="replace")
@@ -108,6 +132,7 @@ class Lab:
             "--LabApp.news_url=",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
+        options += [f"--ServerApp.jpserver_extensions={module}=True" for module in self._extensions]
         return [sys.executable, "-m", "jupyterlab", *options]
 
     def _environment(self) -> dict[str, str]:
@@ -120,6 +145,12 @@ class Lab:
         )
         folders = {name: str(self._folder / name.lower()) for name in own}
         return {**os.environ, **folders, "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
+
+    def _answer(self, path: str, content: bytes | None = None) -> Any:
+        address = f"http://127.0.0.1:{self._port}{self.path(path)}"
+        request = urllib.request.Request(address, content, {"Authorization": f"token {self._token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - a URL of our own
+            return json.load(answer)
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log()[-1000:]

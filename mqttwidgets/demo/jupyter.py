@@ -45,6 +45,7 @@ class JupyterLab:
             f"--ServerApp.root_dir={notebook.parent}",
             f"--ServerApp.port={self._port}",
             "--ServerApp.port_retries=0",
+            "--ServerApp.jpserver_extensions=mqttwidgets.nodelay=True",
             "--LabApp.news_url=",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--Application.log_level=ERROR",

@@ -202,5 +202,6 @@ def test_the_wheel_holds_what_the_demo_needs(tmp_path: Path) -> None:
         "mqttwidgets/demo/quickstart.ipynb",
         "mqttwidgets/widgets/viewer.js",
         "mqttwidgets/widgets/viewer.css",
+        f"mqttwidgets-{__version__}.data/data/etc/jupyter/jupyter_server_config.d/mqttwidgets.nodelay.json",
     } <= names
     assert all(name.startswith("mqttwidgets") for name in names)

@@ -20,6 +20,7 @@ PACKAGE = Path(mqttwidgets.__file__).parent
 ROOMS = (
     "__main__",
     "demo",
+    "nodelay",
     "__init__",
     "widgets",
     "frames",
@@ -29,6 +30,7 @@ ROOMS = (
     "subscription",
     "connection",
     "carriers",
+    "overlap",
     "outage",
     "table",
     "ledger",

@@ -1,0 +1,39 @@
+"""mqttwidgets: LiveSensorPlots of streams that are given one message a sample, as a broker would send them.
+
+That makes decoding and storing a part of the cost, which the peers, given arrays, do not have.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from IPython.display import display
+from ipywidgets import GridBox
+
+from mqttwidgets import LiveSensorPlot, Message, SensorStream
+
+from .feeding import Setting
+
+PACKAGES = ("mqttwidgets",)
+WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line'))"
+
+
+class Peer:
+    """Whoever draws."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._streams = [SensorStream(f"bench/{number}", setting.broker) for number in range(setting.plots)]
+        self._plots = [
+            LiveSensorPlot(stream=stream, window=setting.window, fps=setting.fps) for stream in self._streams
+        ]
+        for plot in self._plots:
+            plot.layout.width = f"{setting.width}px"
+            plot.figure.layout.height = f"{setting.height}px"
+        display(GridBox(self._plots, layout={"grid_template_columns": f"repeat(auto-fill, {setting.width}px)"}))
+
+    def push(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Deliver the samples as messages."""
+        payloads = [repr(value).encode() for value in y.tolist()]
+        for stream in self._streams:
+            topic = str(stream.topic)
+            for time_s, payload in zip(x.tolist(), payloads, strict=True):
+                stream.deliver(Message(topic, payload, 0, False, time_s))
