@@ -122,9 +122,8 @@ class ChunkedSamples:
         twin = ChunkedSamples(self._capacity)
         twin.total = self.total
         twin._gaps = self._gaps[:]
-        twin._chunks = [chunk.shared() for chunk in self._chunks[:-1]] + [
-            chunk.copy() for chunk in self._chunks[-1:]
-        ]
+        finished, newest = self._chunks[:-1], self._chunks[-1:]
+        twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
         return twin
 
     def mark_gap(self) -> None:
@@ -236,11 +235,9 @@ class ChunkedSamples:
         first = int(at[0])
         self._move_gaps(chunk.start + at)
         if index == len(self._chunks) - 1:
-            late_time, late_value = chunk.time[first : chunk.count], chunk.value[first : chunk.count]
-            late_time, late_value = (
-                np.insert(late_time, at - first, time),
-                np.insert(late_value, at - first, value),
-            )
+            tail = slice(first, chunk.count)
+            late_time = np.insert(chunk.time[tail], at - first, time)
+            late_value = np.insert(chunk.value[tail], at - first, value)
             chunk.count = first
             self._write(late_time, late_value)
         else:
