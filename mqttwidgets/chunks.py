@@ -231,7 +231,7 @@ class ChunkedSamples:
     def _insert_into(self, index: int, time: FloatArray, value: FloatArray) -> int:
         """Put late samples into one chunk; the position of the first of them."""
         chunk = self._chunks[index]
-        at = np.maximum(chunk.index_after(time), self.oldest - chunk.start)
+        at = chunk.index_after(time)
         first = int(at[0])
         self._move_gaps(chunk.start + at)
         if index == len(self._chunks) - 1:

@@ -218,6 +218,19 @@ def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
     assert shown.value.max() == 8.0
 
 
+def test_a_state_that_turns_out_to_be_a_number_is_cut_anew() -> None:
+    series, shown, window = Series("t", "", 1000, is_state=True), PointsInView(), Window.parse(1000)
+    series.extend(np.arange(1000.0), np.tile([0.0, 1.0, 0.5, 0.7], 250))
+    shown.follow(series, window, 100, 0.0)
+    assert 0.7 in shown.value[:-1], "each bucket's last"
+    cut = shown.cut
+    series.is_state = False
+    series.extend([1000.0], [0.7])
+    shown.follow(series, window, 100, 1.0)
+    assert shown.cut != cut
+    assert 0.7 not in shown.value[3:-1]
+
+
 def test_a_ring_that_went_round_unseen_is_cut_anew() -> None:
     series, shown, window = Series("t", "", 100), PointsInView(), Window.parse(50)
     series.extend(np.arange(100.0), np.arange(100.0))

@@ -137,6 +137,37 @@ def test_late_samples_anywhere_in_a_long_history() -> None:
     assert len(series.cut().gaps) <= 1
 
 
+def test_gaps_of_samples_let_go_are_forgotten() -> None:
+    series = Series("t", "", capacity=100)
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            series.mark_gap()
+            series.extend([float(number)], [0.0])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 20_000
+    assert series.cut().gaps.tolist() == list(range(1, 100))
+
+
+def test_after_a_long_backfill_a_late_sample_still_moves_only_its_neighbours() -> None:
+    series = Series("t", "", capacity=2_000_000)
+    series.extend(np.arange(500_000.0), np.zeros(500_000))
+    for start in range(0, 600_000, 20_000):
+        late = 100.0 + np.arange(start, start + 20_000) / 1e6
+        series.extend(late, late)
+    tracemalloc.start()
+    try:
+        series.extend([100.3], [0.0])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * 65_536 * 16 * 2
+    assert (np.diff(series.time) >= 0).all()
+    assert len(series) == 1_100_001
+
+
 def test_a_copy_of_a_long_series_shares_what_is_finished() -> None:
     series = Series("t", "", capacity=2_000_000)
     series.extend(np.arange(2e6), np.zeros(2_000_000))
