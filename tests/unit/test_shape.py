@@ -37,6 +37,7 @@ ROOMS = (
     "inbox",
     "rhythm",
     "series",
+    "chunks",
     "window",
     "decoding",
     "broker",
