@@ -64,6 +64,11 @@ class Chromium:
         finally:
             browser.close()
 
+    @property
+    def pid(self) -> int:
+        """Its first process, which leads a session of all the others."""
+        return self._process.pid
+
     def close(self) -> None:
         """End it."""
         end(self._process)

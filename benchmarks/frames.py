@@ -13,6 +13,7 @@ looked at, is at the head of its file in `peers/`.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -28,7 +29,14 @@ from benchmarks.peers.feeding import Setting
 from tests.lab import Lab
 from tests.mosquitto import Mosquitto
 
-PEERS = {"ours": "ours", "bqplot": "plain_bqplot"}
+PEERS = {
+    "ours": "ours",
+    "bqplot": "plain_bqplot",
+    "Bokeh": "bokeh_stream",
+    "Plotly": "plotly_widget",
+    "ipympl": "ipympl_canvas",
+    "Perspective": "perspective_table",
+}
 FIGURE_PX = {1: (900, 320), 10: (350, 220), 30: (300, 130)}
 """Of a figure, by the number of plots up to which it goes."""
 
@@ -37,7 +45,7 @@ NODELAY = "mqttwidgets.nodelay"
 
 HEAD = (
     "| who | plots | window | frames/s sent | bytes/frame | messages/frame | kernel ms/frame | painted fps "
-    "| latency p50 / p95 ms | page ms/painted frame | heap MB |\n|" + "---|" * 11
+    "| latency p50 / p95 ms | browser ms/painted frame | heap MB |\n|" + "---|" * 11
 )
 
 
@@ -71,7 +79,7 @@ def row(who: str, plots: int, window: int, rounds: list[Figures]) -> str:
     return (
         f"| {who} | {plots} | {window:,} | {median('sent_fps'):.1f} | {median('bytes_a_frame'):,.0f} "
         f"| {median('messages_a_frame'):.2f} | {median('kernel_ms_a_frame'):.2f} | {_spread(rounds)} "
-        f"| {latency} | {median('page_ms_a_frame'):.1f} | {heap[0]:.0f} → {heap[1]:.0f} |"
+        f"| {latency} | {median('browser_ms_a_frame'):.1f} | {heap[0]:.0f} → {heap[1]:.0f} |"
     )
 
 
@@ -97,7 +105,8 @@ def main() -> None:
     options = _options()
     cases = [(plots, window) for plots in options.plots for window in options.window]
     with rig(options.nodelay) as (lab, chromium, mosquitto):
-        print(f"{options.fps:g} frames a second, NODELAY {'on' if options.nodelay else 'off'}\n\n{HEAD}")
+        print(f"{options.fps:g} frames a second wanted, NODELAY {'on' if options.nodelay else 'off'},", end=" ")
+        print(f"machine's load before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores\n\n{HEAD}")
         for plots, window in cases:
             setting = Setting(plots, window, options.fps, mosquitto.url, *_figure_px(plots))
             rounds: dict[str, list[Figures]] = {who: [] for who in options.only}

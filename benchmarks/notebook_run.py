@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from benchmarks.chromium import Chromium
 from benchmarks.peers.feeding import IDLE_S, LEVELS, WARM_UP_S, Setting
+from benchmarks.proc import session_cpu_s
 from tests.lab import Lab, Notebook
 
 _PROBE = Path(__file__).parent / "peers" / "probe.js"
@@ -37,7 +38,7 @@ class Figures(NamedTuple):
         kernel_ms_a_frame: the kernel's CPU time, less that of the same feeding without a peer.
         painted_fps: animation frames a second in which a plot's picture changed, the mean of all plots.
         latency_ms: from the setting of a frame to the end of the animation frame that shows it, of each painted.
-        page_ms_a_frame: the page's main thread, of each animation frame with something new.
+        browser_ms_a_frame: the whole browser's CPU time, of each frame painted of all plots together.
         heap_mb: of the page after a collection, before and after.
         plots_seen: how many plots changed at all.
     """
@@ -49,7 +50,7 @@ class Figures(NamedTuple):
     kernel_ms_a_frame: float
     painted_fps: float
     latency_ms: list[float]
-    page_ms_a_frame: float
+    browser_ms_a_frame: float
     heap_mb: tuple[float, float]
     plots_seen: int
 
@@ -64,20 +65,24 @@ def measure(lab: Lab, chromium: Chromium, peer: str, setting: Setting, seconds: 
         notebook.run_all()
         _check(notebook, page)
         page.evaluate(f"() => {{ {_watch(peer, setting)}; }}")
-        before = _page_metrics(browser, page)
+        heap_mb = [_heap_mb(browser, page)]
         notebook.run(f"feeder.start({seconds})")
-    time.sleep(IDLE_S + WARM_UP_S + seconds + _SLACK_S)
+    time.sleep(IDLE_S + WARM_UP_S + _SLACK_S)
+    began, cpu_s = time.time(), session_cpu_s(chromium.pid)
+    time.sleep(seconds - _SLACK_S / 2)
+    browser_share = (session_cpu_s(chromium.pid) - cpu_s) / (time.time() - began)
+    time.sleep(_SLACK_S)
     with chromium.attached() as browser:
         page = notebook.page = next(page for page in browser.pages if "/lab/tree/" in page.url)
         seen = page.evaluate("() => bench.report()")
         kernel = json.loads(notebook.run("import json; print(json.dumps(feeder.report()))"))
-        after = _page_metrics(browser, page)
+        heap_mb.append(_heap_mb(browser, page))
         hidden = page.evaluate(_OUT_OF_SIGHT)
         notebook.close()
         page.close()
     if hidden:
         raise RuntimeError(f"{hidden} pictures of {peer} are not wholly in sight: a smaller figure is needed")
-    return _figures(seen, kernel, before, after, setting)
+    return _figures(seen, kernel, setting, browser_share, (heap_mb[0], heap_mb[1]))
 
 
 def _make_room(notebook: Notebook) -> None:
@@ -87,7 +92,8 @@ def _make_room(notebook: Notebook) -> None:
 
 def _check(notebook: Notebook, page: Page) -> None:
     """Raise what the cell raised."""
-    for error in page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").all_inner_texts():
+    outputs = ".jp-OutputArea-output:is([data-mime-type*='stderr'], [data-mime-type*='error'])"
+    for error in page.locator(outputs).all_inner_texts():
         raise RuntimeError(error)
 
 
@@ -96,21 +102,20 @@ def _watch(peer: str, setting: Setting) -> str:
     return code.replace("PLOTS", str(setting.plots)).replace("WINDOW", str(setting.window))
 
 
-def _page_metrics(browser: BrowserContext, page: Page) -> dict[str, float]:
+def _heap_mb(browser: BrowserContext, page: Page) -> float:
     session = browser.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics = session.send("Performance.getMetrics")["metrics"]
+    used = session.send("Runtime.getHeapUsage")["usedSize"]
     session.detach()
-    return {metric["name"]: metric["value"] for metric in metrics}
+    return float(used) / 1e6
 
 
 def _figures(
     seen: dict[str, Any],
     kernel: dict[str, Any],
-    before: dict[str, float],
-    after: dict[str, float],
     setting: Setting,
+    browser_share: float,
+    heap_mb: tuple[float, float],
 ) -> Figures:
     span = kernel["spans"]["measured"]
     seconds, frames = span[1] - span[0], max(kernel["frames"]["measured"], 1)
@@ -121,7 +126,6 @@ def _figures(
     plots = [[(at / 1000, y) for at, plot, y in changes if plot == number] for number in range(setting.plots)]
     painted = [sum(span[0] <= at < span[1] for at, _ in plot) / seconds for plot in plots]
     latency_ms = [late for plot in plots for late in _latencies_ms(plot, kernel["set_at"], span)]
-    changing = max(len({at for at, _, _ in changes}), 1)
     return Figures(
         sent_fps=frames / seconds,
         bytes_a_frame=(busy["bytes"] - idle["bytes"]) * seconds / frames,
@@ -130,8 +134,8 @@ def _figures(
         kernel_ms_a_frame=(kernel["cpu_s"]["measured"] / frames - kernel["cpu_s"]["idle"] / idle_frames) * 1000,
         painted_fps=statistics.mean(painted),
         latency_ms=latency_ms,
-        page_ms_a_frame=(after["TaskDuration"] - before["TaskDuration"]) / changing * 1000,
-        heap_mb=(before["JSHeapUsedSize"] / 1e6, after["JSHeapUsedSize"] / 1e6),
+        browser_ms_a_frame=browser_share / max(statistics.mean(painted), 0.1) * 1000,
+        heap_mb=heap_mb,
         plots_seen=sum(bool(plot) for plot in plots),
     )
 

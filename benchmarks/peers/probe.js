@@ -38,12 +38,12 @@
         });
       };
     },
-    // The picture of lines drawn on canvases: where the longest stroke since the last look ended. `plotOf` gives the
-    // number of a canvas's plot, `points` how many a stroke has at least to be a line and not an axis.
-    strokes: (plotOf, points) => (note) => {
+    // The picture of lines drawn on canvases: where the stroke ended that drew one. `points` is how many a stroke has
+    // at least to be a line and not an axis. Canvases are numbered as they come.
+    strokes: (points) => (note) => {
       const context = CanvasRenderingContext2D.prototype;
       const { beginPath, lineTo, stroke } = context;
-      const ends = new Map();
+      const ends = new Map(), numbers = new Map();
       let count = 0, y = 0;
       context.beginPath = function () { count = 0; return beginPath.call(this); };
       context.lineTo = function (x1, y1) { count++; y = y1; return lineTo.call(this, x1, y1); };
@@ -52,11 +52,35 @@
         return path === undefined ? stroke.call(this) : stroke.call(this, path);
       };
       return () => {
-        for (const [canvas, end] of ends) {
-          const plot = plotOf(canvas);
-          if (plot >= 0) note(plot, end);
-        }
+        for (const [canvas, end] of ends) note(numberOf(numbers, canvas), end);
         ends.clear();
+      };
+    },
+    // The picture of lines that come as images: how high the rightmost bluish pixels stand.
+    images: () => (note) => {
+      const context = CanvasRenderingContext2D.prototype;
+      const { drawImage } = context;
+      const changed = new Set(), numbers = new Map();
+      context.drawImage = function (...args) {
+        if (this.canvas.isConnected) changed.add(this);
+        return drawImage.apply(this, args);
+      };
+      const height = (picture) => {
+        const width = Math.ceil(picture.canvas.width / 8), left = picture.canvas.width - width;
+        const { data } = picture.getImageData(left, 0, width, picture.canvas.height);
+        for (let x = width - 1; x >= 0; x--) {
+          for (let at = 4 * x; at < data.length; at += 4 * width) {
+            if (data[at + 2] > data[at] + 80 && data[at + 3] > 80) return at / (4 * width);
+          }
+        }
+        return NaN;
+      };
+      return () => {
+        for (const picture of changed) {
+          const y = height(picture);
+          if (!Number.isNaN(y)) note(numberOf(numbers, picture.canvas), y);
+        }
+        changed.clear();
       };
     },
     report: () => ({
@@ -67,6 +91,10 @@
   const now = () => performance.timeOrigin + performance.now();
   function note(plot, y) {
     if (bench.changed < MOST_CHANGES) bench.changes.set([now(), plot, y], 3 * bench.changed++);
+  }
+  function numberOf(numbers, thing) {
+    if (!numbers.has(thing)) numbers.set(thing, numbers.size);
+    return numbers.get(thing);
   }
   let notedAt = 0;
   function noteTraffic() {
