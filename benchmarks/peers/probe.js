@@ -70,7 +70,7 @@
         const { data } = picture.getImageData(left, 0, width, picture.canvas.height);
         for (let x = width - 1; x >= 0; x--) {
           for (let at = 4 * x; at < data.length; at += 4 * width) {
-            if (data[at + 2] > data[at] + 80 && data[at + 3] > 80) return at / (4 * width);
+            if (data[at + 2] > data[at] + 80 && data[at + 3] > 80) return Math.floor(at / (4 * width));
           }
         }
         return NaN;

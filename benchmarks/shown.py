@@ -1,0 +1,53 @@
+"""Which frame a picture shows, and how late."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from benchmarks.notebook_run import Change
+
+
+class Shown(NamedTuple):
+    """A frame on the screen.
+
+    Attributes:
+        at: when it was painted, in epoch seconds.
+        late_ms: since it was set.
+    """
+
+    at: float
+    late_ms: float
+
+
+def frames_shown(changes: Sequence[Change], set_at: Sequence[float], levels: int) -> list[Shown]:
+    """Each painted picture of one plot that shows a newer frame than the one before.
+
+    A picture tells its frame's number modulo `levels` by where the line ends: the highest place stands for
+    `levels` - 1, the lowest for 0. Frames come in order, so that a number goes on from the one before; the first
+    picture shows the newest frame set by then.
+
+    Args:
+        changes: of one plot.
+        set_at: when each frame was set, in epoch seconds.
+        levels: how many places there are.
+    """
+    changes = [change for change in changes if set_at and change.at > set_at[0]]
+    places = [change.y for change in changes]
+    if not places or max(places) == min(places):
+        return []
+    lowest, height = max(places), max(places) - min(places)  # px grow downwards
+    shown, number = [], None
+    for change in changes:
+        level = round((lowest - change.y) / height * (levels - 1))
+        if number is None:
+            newest = bisect_left(set_at, change.at) - 1
+            number = newest - (newest - level) % levels
+            step = 1
+        else:
+            step = (level - number) % levels
+            number += step
+        if step and 0 <= number < len(set_at):
+            shown.append(Shown(change.at, (change.at - set_at[number]) * 1000))
+    return shown
