@@ -27,6 +27,9 @@ _FLAGS = (
 )
 
 
+_PATIENCE_MS = 120_000  # a page may be far behind
+
+
 class Chromium:
     """A browser with one window.
 
@@ -58,7 +61,7 @@ class Chromium:
     @contextmanager
     def attached(self) -> Iterator[BrowserContext]:
         """The browser's pages while playwright is attached; they stay when it is not."""
-        browser = self._playwright.chromium.connect_over_cdp(self._address)
+        browser = self._playwright.chromium.connect_over_cdp(self._address, timeout=_PATIENCE_MS)
         try:
             yield browser.contexts[0]
         finally:

@@ -48,7 +48,7 @@ PEERS = {
 FIGURE_PX = {1: (900, 320), 10: (350, 220), 30: (300, 130)}
 """Of a figure, by the number of plots up to which it goes."""
 
-WINDOW_PX = (1900, 1900)
+WINDOW_PX = (1900, 2400)
 NODELAY = "mqttwidgets.nodelay"
 
 HEAD = (
@@ -109,7 +109,7 @@ def rig(nodelay: bool) -> Iterator[tuple[Lab, Chromium, Mosquitto]]:
 def open_notebook(lab: Lab, chromium: Chromium, who: str, setting: Setting) -> NotebookRun:
     """A notebook in which `feeder` waits to feed a peer."""
     peer = PEERS[who]
-    watch: str = importlib.import_module(f"benchmarks.peers.{peer}").WATCH
+    watch: str = importlib.import_module(f"benchmarks.peers.{peer}").WATCH.replace("PLOTS", str(setting.plots))
     return NotebookRun(lab, chromium, _CELL.format(peer=peer, setting=tuple(setting)), watch)
 
 

@@ -26,6 +26,7 @@ class Peer:
 
     def __init__(self, setting: Setting) -> None:
         mpl.use("module://ipympl.backend_nbagg")
+        mpl.rcParams["figure.max_open_warning"] = 0
         from matplotlib import pyplot as plt
 
         self._data = Rolling(setting.window)

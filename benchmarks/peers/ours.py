@@ -14,7 +14,7 @@ from mqttwidgets import LiveSensorPlot, Message, SensorStream
 from .feeding import Setting
 
 PACKAGES = ("mqttwidgets",)
-WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line'))"
+WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', PLOTS))"
 
 
 class Peer:

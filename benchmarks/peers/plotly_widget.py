@@ -14,7 +14,7 @@ from .feeding import Setting
 from .rolling import Rolling
 
 PACKAGES = ("plotly", "anywidget")
-WATCH = "bench.watch(bench.paths('.scatterlayer path.js-line'))"
+WATCH = "bench.watch(bench.paths('.scatterlayer path.js-line', PLOTS))"
 
 
 class Peer:

@@ -9,7 +9,7 @@
     // Of each change of a picture: epoch ms, the plot's number, where its newest value stands (px from some origin).
     changes: new Float64Array(3 * MOST_CHANGES),
     changed: 0,
-    // Ten times a second: epoch ms, messages and bytes received, messages sent, animation frames so far.
+    // Ten times a second, twice while the page is hidden: epoch ms, messages and bytes received, messages sent, animation frames so far.
     traffic: new Float64Array(5 * MOST_TRAFFIC),
     noted: 0,
     received: 0,
@@ -24,12 +24,14 @@
       const loop = () => { channel.port2.postMessage(null); requestAnimationFrame(loop); };
       requestAnimationFrame(loop);
     },
-    // The picture of lines drawn as SVG paths, one a plot: what their `d` says.
-    paths: (selector) => (note) => {
+    // The picture of lines drawn as SVG paths, one for each of `plots`: what their `d` says.
+    paths: (selector, plots) => (note) => {
       let paths = [];
       const last = [];
       return () => {
-        if (!paths.length || !paths.every((path) => path.isConnected)) paths = [...document.querySelectorAll(selector)];
+        if (paths.length < plots || !paths.every((path) => path.isConnected)) {
+          paths = [...document.querySelectorAll(selector)];
+        }
         paths.forEach((path, plot) => {
           const d = path.getAttribute('d');
           if (!d || d === last[plot]) return;
@@ -96,6 +98,7 @@
     if (!numbers.has(thing)) numbers.set(thing, numbers.size);
     return numbers.get(thing);
   }
+  setInterval(noteTraffic, 500); // also while the page is hidden and there are no animation frames
   let notedAt = 0;
   function noteTraffic() {
     if (now() - notedAt < TRAFFIC_INTERVAL_MS || bench.noted === MOST_TRAFFIC) return;
