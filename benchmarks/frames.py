@@ -31,7 +31,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.chromium import Chromium
 from benchmarks.notebook_run import Change, NotebookRun, Traffic
-from benchmarks.peers.feeding import IDLE_S, LEVELS, WARM_UP_S, Setting
+from benchmarks.peers.feeding import IDLE_S, LEVELS, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import session_cpu_s
 from benchmarks.shown import frames_shown
 from tests.lab import Lab
@@ -57,7 +57,7 @@ HEAD = (
 )
 
 _BEHIND_MS = 1000.0
-_SLACK_S = 2.0
+_SLACK_S = 1.0
 _CELL = """from benchmarks.peers import {peer}, feeding
 setting = feeding.Setting{setting}
 peer = {peer}.Peer(setting)
@@ -120,11 +120,11 @@ def measure(lab: Lab, chromium: Chromium, who: str, setting: Setting, seconds: f
         heap_before_mb = run.heap_mb()
         with run.attached() as notebook:
             notebook.run(f"feeder.start({seconds})")
-        time.sleep(IDLE_S + WARM_UP_S + _SLACK_S)
+        time.sleep(IDLE_S + SETTLE_S + WARM_UP_S + _SLACK_S / 2)
         began, cpu_s = time.time(), session_cpu_s(chromium.pid)
-        time.sleep(seconds - _SLACK_S / 2)
+        time.sleep(seconds - _SLACK_S)
         browser_share = (session_cpu_s(chromium.pid) - cpu_s) / (time.time() - began)
-        time.sleep(_SLACK_S)
+        time.sleep(2 * _SLACK_S)
         with run.attached() as notebook:
             kernel = json.loads(notebook.run("import json; print(json.dumps(feeder.report()))"))
         changes, traffic = run.seen()

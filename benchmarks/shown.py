@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,8 +24,8 @@ def frames_shown(changes: Sequence[Change], set_at: Sequence[float], levels: int
     """Each painted picture of one plot that shows a newer frame than the one before.
 
     A picture tells its frame's number modulo `levels` by where the line ends: the highest place stands for
-    `levels` - 1, the lowest for 0. Frames come in order, so that a number goes on from the one before; the first
-    picture shows the newest frame set by then.
+    `levels` - 1, the lowest for 0. Frames come in order, so that a number goes on from the one before, and fewer than
+    `levels` are left out between two pictures. Before the first frame a picture shows the highest place.
 
     Args:
         changes: of one plot.
@@ -34,20 +33,17 @@ def frames_shown(changes: Sequence[Change], set_at: Sequence[float], levels: int
         levels: how many places there are.
     """
     changes = [change for change in changes if set_at and change.at > set_at[0]]
-    places = [change.y for change in changes]
-    if not places or max(places) == min(places):
+    settled = [change.y for change in changes[len(changes) // 3 :]]
+    if not settled or max(settled) == min(settled):
         return []
-    lowest, height = max(places), max(places) - min(places)  # px grow downwards
-    shown, number = [], None
+    lowest, height = max(settled), max(settled) - min(settled)  # px grow downwards
+    shown, number = [], -1
     for change in changes:
         level = round((lowest - change.y) / height * (levels - 1))
-        if number is None:
-            newest = bisect_left(set_at, change.at) - 1
-            number = newest - (newest - level) % levels
-            step = 1
-        else:
-            step = (level - number) % levels
-            number += step
-        if step and 0 <= number < len(set_at):
+        if not 0 <= level < levels:  # the scale had not settled
+            continue
+        step = (level - number) % levels
+        number += step
+        if step and number < len(set_at):
             shown.append(Shown(change.at, (change.at - set_at[number]) * 1000))
     return shown

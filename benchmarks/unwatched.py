@@ -17,7 +17,7 @@ from typing import NamedTuple
 from benchmarks.chromium import Chromium
 from benchmarks.frames import figure_px, open_notebook, rig
 from benchmarks.notebook_run import NotebookRun
-from benchmarks.peers.feeding import IDLE_S, WARM_UP_S, Setting
+from benchmarks.peers.feeding import IDLE_S, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import memory_mb
 from tests.lab import Lab
 from tests.waiting import wait_for
@@ -48,7 +48,7 @@ def measure(lab: Lab, chromium: Chromium, who: str, setting: Setting, seconds: f
     run = open_notebook(lab, chromium, who, setting)
     with run.attached() as notebook:
         notebook.run(f"feeder.start({_WATCHED_S + 2 * seconds + 120})")
-    time.sleep(IDLE_S + WARM_UP_S + _WATCHED_S)
+    time.sleep(IDLE_S + SETTLE_S + WARM_UP_S + _WATCHED_S)
     watched_mb = memory_mb(lab.pid)
     _hide(run, chromium, seconds)
     hidden_mb = memory_mb(lab.pid)

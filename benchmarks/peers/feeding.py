@@ -16,7 +16,8 @@ LEVELS = 31
 SAMPLES = 20
 """New samples a frame and plot."""
 
-IDLE_S, WARM_UP_S = 3.0, 3.0
+IDLE_S, SETTLE_S, WARM_UP_S = 3.0, 1.5, 2.0
+"""Without a peer; after a full window was given at once; with frames that do not count yet."""
 
 
 class Setting(NamedTuple):
@@ -65,7 +66,7 @@ class Feeder:
         self._wiggle = np.append(np.sin(np.arange(SAMPLES - 1)) * 0.2, 0.0)
 
     def start(self, seconds: float) -> None:
-        """Begin: first idle, then to warm up, then what counts for `seconds`."""
+        """Begin: first idle, then a full window, then frames to warm up, then what counts for `seconds`."""
         self._task = asyncio.ensure_future(self._run(seconds))
 
     def report(self) -> dict[str, Any]:
@@ -84,7 +85,7 @@ class Feeder:
         frames = max(self._setting.window // SAMPLES, 1)
         prefill = [self._next(number) for number in range(-frames, 0)]
         self._peer.push(*(np.concatenate(part) for part in zip(*prefill, strict=True)))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(SETTLE_S)
         await self._part("warm-up", WARM_UP_S, self._frame)
         await self._part("measured", seconds, self._frame)
 
