@@ -1,7 +1,7 @@
 """A Chromium that is let alone while it is measured.
 
-A debugger that is attached gets a copy of every websocket message, which costs more the more a page receives. So
-playwright attaches to prepare a page and to fetch what it noted, and is gone in between.
+A debugger that is attached gets a copy of every websocket message, which costs more the more a page receives.
+So playwright attaches to prepare a page and to fetch what it noted, and is gone in between.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
     python benchmarks/frames.py [--only ours,bqplot] [--plots 1,10] [--window 2000] [--fps 20] [--nodelay]
 
-Each peer draws in a JupyterLab notebook of its own, with its own kernel, in one headless Chromium; rounds go through
-all of them in turn. A frame is twenty new samples for each plot. All plots are in sight. The page counts the
-messages of the kernel's websocket, and notes after each animation frame which plots have another picture and where
-their lines end, which tells the frame shown (`peers/probe.js`); nothing of this relies on what a library says of
-itself. The kernel notes when it set each frame; both clocks are the machine's. How each peer is used, and how it is
-looked at, is at the head of its file in `peers/`.
+Each peer draws in a JupyterLab notebook of its own, with its own kernel, in one headless Chromium; rounds go
+through all of them in turn. A frame is twenty new samples for each plot. All plots are in sight. The page
+counts the messages of the kernel's websocket, and notes after each animation frame which plots have another
+picture and where their lines end, which tells the frame shown (`peers/probe.js`); nothing of this relies on
+what a library says of itself. The kernel notes when it set each frame; both clocks are the machine's. How each
+peer is used, and how it is looked at, is at the head of its file in `peers/`.
 
-`≥` stands where a page was so far behind that it had not received all that was sent.
+`×` is the ratio to the first row of the case. `≥` stands where a page was so far behind that it had not
+received all that was sent.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.chromium import Chromium
 from benchmarks.notebook_run import Change, NotebookRun, Traffic
-from benchmarks.peers.feeding import IDLE_S, LEVELS, SETTLE_S, WARM_UP_S, Setting
+from benchmarks.peers.feeding import IDLE_S, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import session_cpu_s
 from benchmarks.shown import frames_shown
 from tests.lab import Lab
@@ -106,11 +107,20 @@ def rig(nodelay: bool) -> Iterator[tuple[Lab, Chromium, Mosquitto]]:
             mosquitto.stop()
 
 
+def setting_for(who: str, plots: int, window: int, fps: float, broker: Mosquitto) -> Setting:
+    """What a peer has to draw, in figures of a size that has all of them in sight."""
+    size = next(size for most, size in FIGURE_PX.items() if plots <= most)
+    return Setting(plots, window, fps, broker.url, *size, _peer(who).LEVELS)
+
+
 def open_notebook(lab: Lab, chromium: Chromium, who: str, setting: Setting) -> NotebookRun:
     """A notebook in which `feeder` waits to feed a peer."""
-    peer = PEERS[who]
-    watch: str = importlib.import_module(f"benchmarks.peers.{peer}").WATCH.replace("PLOTS", str(setting.plots))
-    return NotebookRun(lab, chromium, _CELL.format(peer=peer, setting=tuple(setting)), watch)
+    cell = _CELL.format(peer=PEERS[who], setting=tuple(setting))
+    return NotebookRun(lab, chromium, cell, _peer(who).WATCH.replace("PLOTS", str(setting.plots)))
+
+
+def _peer(who: str) -> Any:
+    return importlib.import_module(f"benchmarks.peers.{PEERS[who]}")
 
 
 def measure(lab: Lab, chromium: Chromium, who: str, setting: Setting, seconds: float) -> Figures:
@@ -147,7 +157,10 @@ def _figures(
     idle, busy = _rates(traffic, kernel["spans"]["idle"]), _rates(traffic, span)
     plots = [[change for change in changes if change.plot == number] for number in range(setting.plots)]
     shown = [
-        frame for plot in plots for frame in frames_shown(plot, kernel["set_at"], LEVELS) if began <= frame.at < ended
+        frame
+        for plot in plots
+        for frame in frames_shown(plot, kernel["set_at"], setting.levels)
+        if began <= frame.at < ended
     ]
     painted_fps = len(shown) / (ended - began) / setting.plots
     sent_fps = frames / (ended - began)
@@ -172,34 +185,34 @@ def _rates(traffic: Sequence[Traffic], span: tuple[float, float]) -> Traffic:
     return Traffic(*((end - begin) / (last.at - first.at) for begin, end in zip(first, last, strict=True)))
 
 
-def row(who: str, plots: int, window: int, rounds: Sequence[Figures]) -> str:
-    """A row of the table: medians of the rounds, and between which the painted frames lie."""
-
-    def median(name: str) -> float:
-        return statistics.median(getattr(figures, name) for figures in rounds)
-
+def row(who: str, setting: Setting, rounds: Sequence[Figures], first: Sequence[Figures]) -> str:
+    """A row of the table: medians of the rounds, and between which painted frames lie; ratios to `first`."""
     late_ms = sorted(ms for figures in rounds for ms in figures.latency_ms)
     latency = f"{quantile(late_ms, 0.5):,.0f} / {quantile(late_ms, 0.95):,.0f}" if late_ms else "nothing seen"
     least = "≥" if not late_ms or quantile(late_ms, 0.5) > _BEHIND_MS else ""
     painted = sorted(figures.painted_fps for figures in rounds)
     spread = f" ({painted[0]:.1f} to {painted[-1]:.1f})" if len(painted) > 1 else ""
     before, after = max((figures.heap_mb for figures in rounds), key=lambda ends: ends[1] - ends[0])
+
+    def cost(name: str, form: str) -> str:
+        ratio = "" if rounds is first else f" (×{_median(rounds, name) / _median(first, name):.1f})"
+        return f"{_median(rounds, name):{form}}{ratio}"
+
     return (
-        f"| {who} | {plots} | {window:,} | {median('sent_fps'):.1f} | {least}{median('bytes_a_frame'):,.0f} "
-        f"| {least}{median('messages_a_frame'):.2f} | {median('kernel_ms_a_frame'):.2f} "
-        f"| {median('painted_fps'):.1f}{spread} | {latency} | {median('browser_ms_a_frame'):.1f} "
-        f"| {before:.0f} → {after:.0f} |"
+        f"| {who} | {setting.plots} | {setting.window:,} | {_median(rounds, 'sent_fps'):.1f} "
+        f"| {least}{cost('bytes_a_frame', ',.0f')} | {least}{_median(rounds, 'messages_a_frame'):.2f} "
+        f"| {cost('kernel_ms_a_frame', '.2f')} | {_median(rounds, 'painted_fps'):.1f}{spread} | {latency} "
+        f"| {cost('browser_ms_a_frame', '.1f')} | {before:.0f} → {after:.0f} |"
     )
+
+
+def _median(rounds: Sequence[Figures], name: str) -> float:
+    return statistics.median(getattr(figures, name) for figures in rounds)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:
     """The value below which `share` of the ordered values lie."""
     return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
-
-
-def figure_px(plots: int) -> tuple[int, int]:
-    """Width and height of a figure, so that as many are in sight."""
-    return next(size for most, size in FIGURE_PX.items() if plots <= most)
 
 
 def main() -> None:
@@ -209,17 +222,18 @@ def main() -> None:
         print(f"{options.fps:g} frames a second wanted, NODELAY {'on' if options.nodelay else 'off'},", end=" ")
         print(f"machine's load before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores\n\n{HEAD}")
         for plots, window in [(plots, window) for plots in options.plots for window in options.window]:
-            setting = Setting(plots, window, options.fps, mosquitto.url, *figure_px(plots))
+            settings = {who: setting_for(who, plots, window, options.fps, mosquitto) for who in options.only}
             rounds: dict[str, list[Figures]] = {who: [] for who in options.only}
             for _ in range(options.rounds):
                 for who, results in rounds.items():
                     try:
-                        results.append(measure(lab, chromium, who, setting, options.seconds))
+                        results.append(measure(lab, chromium, who, settings[who], options.seconds))
                     except Exception as error:
                         print(f"{who}, {plots} × {window}: {error}", file=sys.stderr)
+            first = next(filter(None, rounds.values()), [])
             for who, results in rounds.items():
-                print(row(who, plots, window, results) if results else f"| {who} | {plots} | {window:,} | failed |")
-                sys.stdout.flush()
+                failed = f"| {who} | {plots} | {window:,} | failed |{' |' * 7}"
+                print(row(who, settings[who], results, first) if results else failed, flush=True)
 
 
 def _options() -> argparse.Namespace:

@@ -13,9 +13,11 @@ from benchmarks.chromium import Chromium
 from tests.lab import Lab, Notebook
 
 _PROBE = Path(__file__).parent / "peers" / "probe.js"
-_OUT_OF_SIGHT = """() => [...document.querySelectorAll('.jp-OutputArea-output canvas, .jp-OutputArea-output svg')]
-    .map((element) => element.getBoundingClientRect())
-    .filter((box) => box.width > 100 && (box.bottom > innerHeight || box.right > innerWidth || box.top < 0)).length"""
+_OUT_OF_SIGHT = """() => {
+    const pictures = document.querySelectorAll('.jp-OutputArea-output :is(canvas, svg)');
+    const boxes = [...pictures].map((picture) => picture.getBoundingClientRect()).filter((box) => box.width > 100);
+    return boxes.filter((box) => box.top < 0 || box.bottom > innerHeight || box.right > innerWidth).length;
+}"""
 
 
 class Change(NamedTuple):
@@ -25,11 +27,15 @@ class Change(NamedTuple):
         at: when the frame was done, in epoch seconds.
         plot: the plot's number on the page.
         y: where its line ends, in px downwards.
+        top: where its line is highest.
+        bottom: where its line is lowest.
     """
 
     at: float
     plot: int
     y: float
+    top: float
+    bottom: float
 
 
 class Traffic(NamedTuple):
@@ -96,7 +102,7 @@ class NotebookRun:
             hidden = notebook.page.evaluate(_OUT_OF_SIGHT)
         if hidden:
             raise RuntimeError(f"{hidden} pictures are not wholly in sight: they need smaller figures")
-        changes = [Change(at / 1000, int(plot), y) for at, plot, y in _rows(noted["changes"], 3) if y == y]  # noqa: PLR0124
+        changes = [Change(at / 1000, int(plot), *places) for at, plot, *places in _rows(noted["changes"], 5)]
         return changes, [Traffic(at / 1000, *counts) for at, *counts in _rows(noted["traffic"], 5)]
 
     def close(self) -> None:

@@ -16,11 +16,6 @@ def session_cpu_s(leader: int) -> float:
     return sum((int(fields[11]) + int(fields[12])) / _TICKS_PER_S for fields in _session(leader))
 
 
-def session_memory_mb(leader: int) -> float:
-    """MB in memory of all living processes of the session that `leader` leads; what they share counts each time."""
-    return sum(int(fields[21]) * _PAGE_BYTES / 1e6 for fields in _session(leader))
-
-
 def memory_mb(pid: int) -> float:
     """MB in memory of one process."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES / 1e6

@@ -2,10 +2,10 @@
 
     python benchmarks/publish_to_paint.py [--fps 20,60] [--seconds 30] [--nodelay]
 
-A publisher process, Mosquitto on loopback, a kernel with one LiveSensorPlot of 1,000 samples in JupyterLab, and a
-headless Chromium. The publisher notes when it called `publish()`, about ten times a second at uneven intervals, so
-that they fall in with nothing. The page notes after each animation frame where the line ends, which tells the number
-(`peers/probe.js`). Both clocks are the machine's.
+A publisher process, Mosquitto on loopback, a kernel with one LiveSensorPlot of 1,000 samples in JupyterLab, and
+a headless Chromium. The publisher notes when it called `publish()`, about ten times a second at uneven
+intervals, so that they fall in with nothing. The page notes after each animation frame where the line ends,
+which tells the number (`peers/probe.js`). Both clocks are the machine's.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.chromium import Chromium
 from benchmarks.frames import quantile, rig
 from benchmarks.notebook_run import NotebookRun
-from benchmarks.peers.feeding import LEVELS
 from benchmarks.shown import frames_shown
 from tests.lab import Lab
 from tests.mosquitto import Mosquitto
 
 _TOPIC = "bench/paint"
-_WARM_UP = 2 * LEVELS
+_LEVELS = 31
+_WARM_UP = 2 * _LEVELS
 """Messages that come first, so that the page has seen every place where a line can end."""
 
 _CELL = """from mqttwidgets import LiveSensorPlot
@@ -43,7 +43,14 @@ def latencies_ms(lab: Lab, chromium: Chromium, mosquitto: Mosquitto, fps: float,
     cell = _CELL.format(topic=_TOPIC, broker=mosquitto.url, fps=fps)
     run = NotebookRun(lab, chromium, cell, _WATCH)
     try:
-        command = [sys.executable, "-m", "benchmarks.publish_to_paint", "publish", str(mosquitto.port), str(seconds)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.publish_to_paint",
+            "publish",
+            str(mosquitto.port),
+            str(seconds),
+        ]
         published = subprocess.run(
             command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True
         )
@@ -51,7 +58,7 @@ def latencies_ms(lab: Lab, chromium: Chromium, mosquitto: Mosquitto, fps: float,
         changes, _ = run.seen()
     finally:
         run.close()
-    late_ms = sorted(frame.late_ms for frame in frames_shown(changes, published_at, LEVELS))
+    late_ms = sorted(frame.late_ms for frame in frames_shown(changes, published_at, _LEVELS))
     if not late_ms:
         raise RuntimeError("no number was seen on the page")
     return late_ms
@@ -68,7 +75,7 @@ def publish(port: int, seconds: float) -> None:
     while time.monotonic() < began + seconds or len(published_at) <= _WARM_UP:
         time.sleep(even.uniform(0.06, 0.14))
         published_at.append(time.time())
-        client.publish(_TOPIC, str((len(published_at) - 1) % LEVELS))
+        client.publish(_TOPIC, str((len(published_at) - 1) % _LEVELS))
     time.sleep(1)
     client.disconnect()
     client.loop_stop()
@@ -80,7 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fps", type=lambda text: list(map(float, text.split(","))), default=[20.0, 60.0])
     parser.add_argument("--seconds", type=float, default=30)
-    parser.add_argument("--nodelay", action="store_true", help="only with the server extension, not with and without")
+    parser.add_argument(
+        "--nodelay", action="store_true", help="only with the server extension, not with and without"
+    )
     options = parser.parse_args()
     print("| fps of the plot | NODELAY | painted | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|")
     for nodelay in [True] if options.nodelay else [False, True]:

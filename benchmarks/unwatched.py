@@ -2,9 +2,9 @@
 
     python benchmarks/unwatched.py [--seconds 60] [--plots 3] [--nodelay]
 
-The messages of a hidden page are counted at its websocket, and begin to count five seconds after it was hidden, by
-when a kernel may know. Of a closed page the kernel's messages wait in jupyter_server for the next one; it says in
-its log how many it discards when the kernel ends. The memory is that of jupyter_server's process.
+The messages of a hidden page are counted at its websocket, and begin to count five seconds after it was hidden,
+by when a kernel may know. Of a closed page the kernel's messages wait in jupyter_server for the next one; it
+says in its log how many it discards when the kernel ends. The memory is that of jupyter_server's process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from typing import NamedTuple
 
 from benchmarks.chromium import Chromium
-from benchmarks.frames import figure_px, open_notebook, rig
+from benchmarks.frames import open_notebook, rig, setting_for
 from benchmarks.notebook_run import NotebookRun
 from benchmarks.peers.feeding import IDLE_S, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import memory_mb
@@ -111,8 +111,8 @@ def main() -> None:
     print("| who | messages/s watched | messages while hidden | kept while closed | server MB |")
     print("|---|---|---|---|---|")
     with rig(options.nodelay) as (lab, chromium, mosquitto):
-        setting = Setting(options.plots, 2000, _FPS, mosquitto.url, *figure_px(options.plots))
         for who in ("ours", "bqplot"):
+            setting = setting_for(who, options.plots, 2000, _FPS, mosquitto)
             found = measure(lab, chromium, who, setting, options.seconds)
             memory = " → ".join(f"{mb:.0f}" for mb in found.server_mb)
             print(f"| {who} | {found.watched_hz:.0f} | {found.hidden} | {found.closed} | {memory} |", flush=True)

@@ -16,6 +16,7 @@ from .feeding import Setting
 
 PACKAGES = ("bokeh", "jupyter_bokeh")
 WATCH = "bench.watch(bench.strokes(200))"
+LEVELS = 127
 
 
 class Peer:

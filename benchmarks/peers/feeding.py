@@ -1,7 +1,9 @@
 """In the notebook's kernel: feeds plots at a steady pace and notes when it did and what it took.
 
-A frame is twenty new samples for each plot. Frame n ends with the value n modulo LEVELS, so that whoever sees where a
-line ends knows which frame that is; before the end it wiggles, so that it is a line with something to draw.
+A frame is twenty new samples for each plot. Frame n ends with the value n modulo the number of levels, which it
+does not exceed, so that whoever sees where a line ends knows which frame that is. Before its end it dips now
+and then, and in windows too short for all levels it goes now and then to both ends of the scale, which thus
+stays as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-LEVELS = 31
 SAMPLES = 20
 """New samples a frame and plot."""
 
@@ -30,6 +31,7 @@ class Setting(NamedTuple):
         broker: the URL of a broker.
         width: of a plot's figure, in px.
         height: of a plot's figure, in px.
+        levels: the values that frames end with are less than that.
     """
 
     plots: int
@@ -38,6 +40,7 @@ class Setting(NamedTuple):
     broker: str
     width: int
     height: int
+    levels: int
 
 
 class Peer(Protocol):
@@ -63,7 +66,8 @@ class Feeder:
         self._cpu_s: dict[str, float] = {}
         self._frames: dict[str, int] = {}
         self._x = 0.0
-        self._wiggle = np.append(np.sin(np.arange(SAMPLES - 1)) * 0.2, 0.0)
+        self._dips = np.append(np.abs(np.sin(np.arange(1, SAMPLES))) * setting.levels / 30, 0.0)
+        self._extremes_every = max(setting.window // SAMPLES // 3, 1)
 
     def start(self, seconds: float) -> None:
         """Begin: first idle, then a full window, then frames to warm up, then what counts for `seconds`."""
@@ -80,7 +84,7 @@ class Feeder:
         return {"set_at": self._set_at, "spans": self._spans, "cpu_s": self._cpu_s, "frames": self._frames}
 
     async def _run(self, seconds: float) -> None:
-        await self._part("idle", IDLE_S, lambda: self._samples(0, SAMPLES))
+        await self._part("idle", IDLE_S, lambda: self._samples(0))
         self._x = time.time() - self._setting.window * self._step_s
         frames = max(self._setting.window // SAMPLES, 1)
         prefill = [self._next(number) for number in range(-frames, 0)]
@@ -112,10 +116,14 @@ class Feeder:
         return 1 / (SAMPLES * self._setting.fps)
 
     def _next(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        x, y = self._samples(number, SAMPLES)
+        x, y = self._samples(number)
         x += self._x
         self._x += SAMPLES * self._step_s
         return x, y
 
-    def _samples(self, number: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-        return np.arange(1, count + 1) * self._step_s, number % LEVELS + self._wiggle
+    def _samples(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        levels, window = self._setting.levels, self._setting.window
+        y = np.maximum(number % levels - self._dips, 0.0)
+        if window < levels * SAMPLES and number % self._extremes_every == 0:
+            y[:2] = 0, levels - 1
+        return np.arange(1, SAMPLES + 1) * self._step_s, y

@@ -1,21 +1,22 @@
 """ipympl: Matplotlib's set_data, the limits of x, and draw_idle, which leaves out frames that come too fast.
 
-The kernel draws and sends images. A picture is looked at when an image was put on its canvas: how high the rightmost
-pixels of the line stand.
+The kernel draws and sends images. A picture is looked at when an image was put on its canvas: how high the
+rightmost pixels of the line stand.
 """
 
 from __future__ import annotations
 
 import matplotlib as mpl
 import numpy as np
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 
-from .feeding import LEVELS, Setting
+from .feeding import Setting
 from .rolling import Rolling
 
 PACKAGES = ("ipympl", "matplotlib")
 WATCH = "bench.watch(bench.images())"
+LEVELS = 61
 
 _DPI = 100
 _LEFT, _RIGHT = 0.08, 0.98
@@ -36,7 +37,7 @@ class Peer:
             with plt.ioff():
                 figure, axes = plt.subplots(figsize=(setting.width / _DPI, setting.height / _DPI), dpi=_DPI)
             figure.subplots_adjust(_LEFT, 0.15, _RIGHT, 0.97)
-            axes.set_ylim(-1, LEVELS)
+            axes.set_ylim(-1, setting.levels)
             canvas = figure.canvas
             canvas.toolbar_visible = canvas.header_visible = canvas.footer_visible = canvas.resizable = False
             (line,) = axes.plot([], [], color="#0000ff")

@@ -6,8 +6,8 @@ That makes decoding and storing a part of the cost, which the peers, given array
 from __future__ import annotations
 
 import numpy as np
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 
 from mqttwidgets import LiveSensorPlot, Message, SensorStream
 
@@ -15,6 +15,7 @@ from .feeding import Setting
 
 PACKAGES = ("mqttwidgets",)
 WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', PLOTS))"
+LEVELS = 127
 
 
 class Peer:

@@ -1,21 +1,22 @@
 """Perspective: Table.update of a table with a limit, in a PerspectiveWidget that shows x over y as a line.
 
-It draws with WebGL in a worker, in 32-bit numbers, for which times are taken from the first one on. A picture is
-looked at when it was put on the canvas of the page: how high the rightmost pixels of the line stand.
+It draws with WebGL in a worker, in 32-bit numbers, for which times are taken from the first one on. A picture
+is looked at when it was put on the canvas of the page: how high the rightmost pixels of the line stand.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import perspective
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 from perspective.widget import PerspectiveWidget
 
 from .feeding import Setting
 
 PACKAGES = ("perspective-python",)
 WATCH = "bench.watch(bench.images())"
+LEVELS = 61
 
 
 class Peer:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import bqplot
 import numpy as np
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 
 from .feeding import Setting
 from .rolling import Rolling
 
 PACKAGES = ("bqplot",)
 WATCH = "bench.watch(bench.paths('.bqplot path.line', PLOTS))"
+LEVELS = 127
 
 
 class Peer:

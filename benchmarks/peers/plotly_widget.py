@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 import plotly.graph_objects as go
-from ipywidgets import GridBox
 from IPython.display import display
+from ipywidgets import GridBox
 
 from .feeding import Setting
 from .rolling import Rolling
 
 PACKAGES = ("plotly", "anywidget")
 WATCH = "bench.watch(bench.paths('.scatterlayer path.js-line', PLOTS))"
+LEVELS = 127
 
 
 class Peer:
@@ -24,7 +25,8 @@ class Peer:
         self._data = Rolling(setting.window)
         layout = {"width": setting.width, "height": setting.height, "margin": {"l": 40, "r": 10, "t": 10, "b": 30}}
         self._figures = [
-            go.FigureWidget(data=[go.Scatter(x=[], y=[], mode="lines")], layout=layout) for _ in range(setting.plots)
+            go.FigureWidget(data=[go.Scatter(x=[], y=[], mode="lines")], layout=layout)
+            for _ in range(setting.plots)
         ]
         display(GridBox(self._figures, layout={"grid_template_columns": f"repeat(auto-fill, {setting.width}px)"}))
 
