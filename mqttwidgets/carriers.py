@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .message import LinkState, Message
 from .text import printable
@@ -13,8 +14,17 @@ from .topic import TopicFilter
 
 _TOPICS_REMEMBERED = 10_000
 
-Order = TopicFilter | dict[TopicFilter, int]
-"""What to tell the broker: a filter to unsubscribe, or filters to subscribe with their QoS."""
+
+class Order(NamedTuple):
+    """What to tell the broker.
+
+    Attributes:
+        subscribe: filters to subscribe, and their QoS.
+        unsubscribe: filters to unsubscribe after that, so that what both bring goes on; see Overlaps.
+    """
+
+    subscribe: dict[TopicFilter, int]
+    unsubscribe: tuple[TopicFilter, ...] = ()
 
 
 @dataclass(eq=False)
@@ -70,34 +80,49 @@ class Carriers:
         return not any(carrier.overlaps(wanted) for carrier in self._carriers)
 
     def can_swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
-        """Whether carriers that are apart can serve all when `coming` take the place of `leaving`."""
-        filters = {rider.filter for rider in (*self._staying(leaving), *coming)}
-        return _are_apart(wide for wide in filters if not _is_covered(wide, filters))
+        """Whether carriers that are apart can serve all when `coming` take the place of `leaving`.
 
-    def change(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> list[Order]:
-        """Let riders go and come; what the broker must be told, in order.
+        What carries somebody who stays does not give way to a wider one, which the broker might refuse.
+        """
+        staying = self._staying(leaving)
+        filters = {rider.filter for rider in (*staying, *coming)}
+        if not _are_apart(wide for wide in filters if not _is_covered(wide, filters)):
+            return False
+        carried = [(rider.filter, self._carrier_of(rider.filter)) for rider in staying]
+        return not any(
+            newcomer.filter != narrow and newcomer.filter.covers(narrow) and not carrier.covers(newcomer.filter)
+            for newcomer in coming
+            for narrow, carrier in carried
+            if carrier is not None
+        )
+
+    def change(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> Order:
+        """Let riders go and come; what the broker must be told.
 
         A carrier that nobody asked for itself any more gives way to the narrower filters that rode on it. What a
         newcomer rides on is subscribed once more, for the retained messages.
         """
         self.riders = (*self._staying(leaving), *coming)
         self._routes = {}
-        orders: list[Order] = []
+        wanted: dict[TopicFilter, int] = {}
+        given_up: list[TopicFilter] = []
         for carrier in [carrier for carrier in self._carriers if not self._is_asked_for(carrier)]:
             narrower = self._narrower(carrier)
             if narrower is not None:
-                orders += self._replace(carrier, narrower)
-        newcomers: dict[TopicFilter, int] = {}
+                self._replace(carrier, narrower)
+                given_up.append(carrier)
+                wanted |= narrower
         for rider in coming:
             carrier = self._carrier_of(rider.filter) or rider.filter
-            newcomers[carrier] = max(rider.qos, self._carriers.get(carrier, 0), newcomers.get(carrier, 0))
-        return orders + self._carry(newcomers)
+            wanted[carrier] = max(rider.qos, self._carriers.get(carrier, 0), wanted.get(carrier, 0))
+        self._carriers.update(wanted)
+        return Order(wanted, tuple(given_up))
 
-    def ask_again(self) -> list[Order]:
+    def ask_again(self) -> Order:
         """What the broker must be told to ask once more for what it refused."""
         refused = {carrier: self._carriers[carrier] for carrier in self._refusals}
         self._refusals = {}
-        return self._carry(refused)
+        return Order(refused)
 
     def begin_session(self) -> dict[TopicFilter, int]:
         """Forget what a former session granted; the filters to subscribe in this one, and their QoS."""
@@ -165,18 +190,14 @@ class Carriers:
         widest = {wide: qos for wide, qos in served.items() if not _is_covered(wide, served)}
         return widest if _are_apart(widest) else None
 
-    def _replace(self, carrier: TopicFilter, narrower: dict[TopicFilter, int]) -> list[Order]:
+    def _replace(self, carrier: TopicFilter, narrower: dict[TopicFilter, int]) -> None:
+        """Have others carry in the place of one, granted like that until the broker answers."""
         was_granted = carrier in self._granted
         del self._carriers[carrier]
         self._granted.discard(carrier)
         self._refusals.pop(carrier, None)
-        orders = [carrier, *self._carry(narrower)]
+        self._carriers.update(narrower)
         self._granted.update(narrower if was_granted else ())
-        return orders
-
-    def _carry(self, wanted: dict[TopicFilter, int]) -> list[Order]:
-        self._carriers.update(wanted)
-        return [wanted] if wanted else []
 
 
 def _are_apart(filters: Iterable[TopicFilter]) -> bool:

@@ -28,6 +28,7 @@ from .broker import Broker
 from .carriers import Carriers, Order, Rider
 from .message import LinkState, Message, Status
 from .outage import WAITS_FOR_USER, reason_in_words, refusal_in_words, retry_delay_s
+from .overlap import Overlaps
 from .text import printable
 from .topic import TopicFilter
 
@@ -113,10 +114,7 @@ class Connection:
             return not self._carriers.riders
 
     def swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
-        """Put riders in the place of others without missing what both want; False, and no change, if that fails.
-
-        What the broker must be told goes out together, so that next to nothing passes between.
-        """
+        """Put riders in the place of others and miss nothing that both want; False, and no change, if it fails."""
         with self._lock:
             if not self._carriers.can_swap(leaving, coming):
                 return False
@@ -154,11 +152,9 @@ class Connection:
         self._retry.set()
         self._wake()
 
-    def _post(self, orders: Sequence[Order]) -> None:
-        """Have the network thread tell the broker all `orders` in one go; what comes between two is lost."""
-        commands = [_to_session(order) for order in orders]
-        if commands:
-            self._send(lambda session: session.together(commands))
+    def _post(self, order: Order) -> None:
+        if any(order):
+            self._send(lambda session: session.tell(order))
 
     def _send(self, command: Callable[[_Session], Any]) -> None:
         """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
@@ -287,7 +283,7 @@ class Connection:
         with self._lock:
             wanted = self._carriers.begin_session()
             self._connected.set()
-        session.subscribe(wanted)
+        session.tell(Order(wanted))
         self._set_state("live", f"Connected to {self.broker.host}.")
 
     def _answered(self, answers: dict[TopicFilter, str | None]) -> None:
@@ -328,6 +324,7 @@ class _Session:
         self._broker = broker
         self._on_up, self._on_answer, self._deliver = on_up, on_answer, on_message
         self._asked: dict[int, list[TopicFilter]] = {}
+        self._overlaps = Overlaps()
         self._connack_due = self._suback_due = math.inf
         self.up_since: float | None = None
         self.end: _End | None = None
@@ -335,6 +332,7 @@ class _Session:
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
+        self.client.on_unsubscribe = self._on_unsubscribe
         self.client.on_message = self._on_message
 
     @property
@@ -352,32 +350,29 @@ class _Session:
         self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
         self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
 
-    def together(self, commands: Sequence[Callable[[_Session], Any]]) -> None:
-        """Do several things so that the broker reads them at once, where the system can hold packets back."""
-        link: Any = self.client.socket()
-        cork = getattr(socket, "TCP_CORK", None)
-        can_hold_back = cork is not None and isinstance(link, socket.socket) and len(commands) > 1
-        if can_hold_back:
-            link.setsockopt(socket.IPPROTO_TCP, cork, 1)
-        for command in commands:
-            command(self)
-        if can_hold_back:
-            link.setsockopt(socket.IPPROTO_TCP, cork, 0)
+    def tell(self, order: Order) -> None:
+        """Subscribe, then unsubscribe."""
+        subscribe_id = self._subscribe(order.subscribe) if order.subscribe else None
+        if order.unsubscribe:
+            result, unsubscribe_id = self.client.unsubscribe([carrier.text for carrier in order.unsubscribe])
+            self.check(result)
+            if subscribe_id is not None and unsubscribe_id is not None:
+                self._overlaps.expect(subscribe_id, order.unsubscribe, unsubscribe_id)
 
-    def subscribe(self, wanted: dict[TopicFilter, int]) -> None:
-        if not wanted:
-            return
+    def _subscribe(self, wanted: dict[TopicFilter, int]) -> int | None:
         result, mid = self.client.subscribe([(carrier.text, qos) for carrier, qos in wanted.items()])
         self.check(result)
         if mid is not None:
             self._asked[mid] = list(wanted)
             self._suback_due = time.monotonic() + _SUBACK_TIMEOUT_S
+        return mid
 
     def check(self, result: MQTTErrorCode) -> None:
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
             self.end = _End(f"the connection to {self._broker.host} was lost")
 
     def check_patience(self) -> None:
+        self._overlaps.forget_old()
         if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
             self.end = _End(self._no_mqtt())
         elif self._asked and self.end is None and time.monotonic() > self._suback_due:
@@ -423,7 +418,11 @@ class _Session:
         for asked, reason in zip(self._asked.pop(mid, []), reasons, strict=False):
             refusal = f"{self._broker.host} refused the subscription to {printable(asked.text)}"
             answers[asked] = f"{refusal}: {reason.getName().lower()}." if reason.is_failure else None
+        self._overlaps.begin(mid, [asked for asked, refusal in answers.items() if refusal is None])
         self._on_answer(answers)
+
+    def _on_unsubscribe(self, _client: Any, _userdata: Any, mid: int, _reasons: Any, _properties: Any) -> None:
+        self._overlaps.end(mid)
 
     def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
         received_at = time.time()
@@ -432,13 +431,9 @@ class _Session:
         except UnicodeDecodeError:
             log.warning("%s sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out", self._broker.host)
             return
-        self._deliver(Message(topic, bytes(message.payload), message.qos, message.retain, received_at))
-
-
-def _to_session(order: Order) -> Callable[[_Session], Any]:
-    if isinstance(order, TopicFilter):
-        return lambda session: session.client.unsubscribe(order.text)
-    return lambda session: session.subscribe(order)
+        payload = bytes(message.payload)
+        if message.retain or not self._overlaps.is_copy(topic, payload, message.timestamp):
+            self._deliver(Message(topic, payload, message.qos, message.retain, received_at))
 
 
 def _new_client(broker: Broker, client_id: str | None) -> paho.Client:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _FIRST_ALLOCATION = 1024
+_MERGES_REMEMBERED = 64
 
 
 class Cut(NamedTuple):
@@ -86,6 +88,10 @@ class Series:
         size = min(capacity, _FIRST_ALLOCATION)
         self._ring = _Samples(np.zeros(size), np.zeros(size), np.zeros(size, bool))
         self._gap_before_next = False
+        self.merges = 0
+        """How often late samples were put among earlier ones."""
+        # (which merge, from which position on), both ascending
+        self._merged_at: deque[tuple[int, int]] = deque(maxlen=_MERGES_REMEMBERED)
 
     def __len__(self) -> int:
         return min(self.total, self._capacity)
@@ -172,10 +178,32 @@ class Series:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
         with self._lock:
             oldest = self.total - len(self)
-            return bisect_left(range(self.total), time, lo=oldest, key=self._time_at)
+            return bisect_left(range(self.total), time, lo=oldest, key=self.time_at)
 
-    def _time_at(self, position: int) -> float:
-        return float(self._ring.time[position % len(self._ring.time)])
+    def time_at(self, position: int) -> float:
+        """The time of the sample at a position that is kept, epoch seconds."""
+        with self._lock:
+            return float(self._ring.time[position % len(self._ring.time)])
+
+    def unchanged_to(self, merges: int) -> int:
+        """Up to which position samples stand where they stood when `merges` was so many, one past the last.
+
+        Args:
+            merges: what `merges` was then.
+        """
+        with self._lock:
+            if merges == self.merges:
+                return self.total
+            later = bisect_right(self._merged_at, (merges, self.total))
+            is_remembered = self.merges - merges <= _MERGES_REMEMBERED
+            return self._merged_at[later][1] if is_remembered else 0
+
+    def _note_merge(self, start: int) -> None:
+        """Remember that samples changed from position `start` on; earlier merges behind it are covered by it."""
+        self.merges += 1
+        while self._merged_at and self._merged_at[-1][1] >= start:
+            self._merged_at.pop()
+        self._merged_at.append((self.merges, start))
 
     def _read(self, start: int, stop: int) -> _Samples:
         size = len(self._ring.time)
@@ -206,6 +234,7 @@ class Series:
     def _merged(self, new: _Samples) -> _Samples:
         """The new samples merged with those stored samples that are later; the latter are taken off the ring."""
         start = max(self.position_at(float(new.time.min())), self.total - len(self))
+        self._note_merge(start)
         later = self._read(start, self.total)
         self.total = start
         time, value, after_gap = (np.concatenate(pair) for pair in zip(later, new, strict=True))

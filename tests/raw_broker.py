@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 CONNACK = b"\x20\x02\x00\x00"
-CONNECT, SUBSCRIBE = 0x10, 0x80
+CONNECT, SUBSCRIBE, UNSUBSCRIBE = 0x10, 0x80, 0xA0
 
 
 def connack(code: int) -> bytes:
@@ -18,6 +18,11 @@ def connack(code: int) -> bytes:
 def suback(packet: bytes, code: int) -> bytes:
     """The SUBACK of MQTT 3.1.1 to a SUBSCRIBE packet with one filter."""
     return bytes([0x90, 0x03, packet[2], packet[3], code])
+
+
+def unsuback(packet: bytes) -> bytes:
+    """The UNSUBACK of MQTT 3.1.1 to an UNSUBSCRIBE packet."""
+    return bytes([0xB0, 0x02, packet[2], packet[3]])
 
 
 def publish(topic: bytes, payload: bytes) -> bytes:

@@ -10,13 +10,16 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
-MOST_FRAMES_PER_S = 10.0
-"""Frames a second for all plots together: JupyterLab draws every message it gets, without coalescing, so what
-comes faster than it paints would only queue up."""
+from .link import FrameLink
 
-MOST_MESSAGES_PER_S = 250.0
+MOST_PLAIN_FRAMES_PER_S = 10.0
+"""Frames a second for all plots together while no page answers the link: JupyterLab draws every message it gets,
+without coalescing, so what comes faster than it paints would only queue up."""
+
+MOST_PLAIN_MESSAGES_PER_S = 250.0
 """jupyter_server silently drops what exceeds 1,000 messages a second."""
 
+_UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
 
 log = logging.getLogger("mqttwidgets")
@@ -25,15 +28,25 @@ log = logging.getLogger("mqttwidgets")
 class Screen(Protocol):
     """Something that the clock lets draw."""
 
+    @property
+    def figure_id(self) -> str:
+        """The model id of its figure, by which pages say what they show."""
+
+    @property
+    def fps(self) -> float:
+        """Frames a second wanted."""
+
     def draw(self, now: float) -> int:
-        """Draw what is new at `now` (epoch seconds), if anything; the number of messages it took."""
+        """Draw what is new at `now` (epoch seconds), if anything; the number of plain messages it took."""
 
 
 class FrameClock:
-    """Lets screens draw in turn on one event loop, and takes commands from other threads to it.
+    """Lets screens draw on one event loop, and takes commands from other threads to it.
 
-    A tick lets the next screen that has news draw. The next tick comes after a tenth of a second, later when
-    drawing took long or many messages: user code gets three quarters of the loop, the browser time to paint.
+    Where pages answer the frame link, a tick lets all screens draw that somebody watches, and sends what they
+    drew as one message, as often as the browser paints. Where none does, a tick lets the next screen that has
+    news draw by plain messages, ten times a second. Either way the next tick comes later when drawing took long:
+    user code gets three quarters of the loop.
 
     Threads: `add`, `remove` and `run` from any thread; everything else happens on the loop.
 
@@ -45,6 +58,15 @@ class FrameClock:
         self._loop = loop
         self._screens: list[weakref.ref[Screen]] = []
         self._handle: asyncio.TimerHandle | None = None
+        self._link: FrameLink | None = None
+
+    @property
+    def link(self) -> FrameLink:
+        """The link of the kernel's plots; made for the first one, closed after the last."""
+        if self._link is None:
+            clock = weakref.ref(self)
+            self._link = FrameLink(on_news=lambda: _wake(clock))
+        return self._link
 
     def run(self, action: Callable[[], object]) -> None:
         """Do `action` on the loop: at once when that is where we are, else as soon as it is free."""
@@ -65,42 +87,88 @@ class FrameClock:
         """Let `screen` draw no more."""
         self.run(lambda: self._remove(screen))
 
+    def wake(self) -> None:
+        """Tick at once."""
+        if self._handle is not None:
+            self._tick_after(0)
+
     def _add(self, screen: Screen) -> None:
-        if all(known() is not screen for known in self._screens):
+        if all(known is not screen for known in self._living()):
             self._screens.append(weakref.ref(screen))
+        self._tell_figures()
         if self._handle is None:
-            self._handle = self._loop.call_later(0, self._tick)
+            self._tick_after(0)
 
     def _remove(self, screen: Screen) -> None:
         self._screens = [known for known in self._screens if known() not in (screen, None)]
+        self._tell_figures()
 
-    def _tick(self) -> None:
-        started = time.perf_counter()
-        messages = self._draw_next()
-        self._screens = [known for known in self._screens if known() is not None]
-        if not self._screens:
-            self._handle = None
-            return
-        busy_s = time.perf_counter() - started
-        delay_s = max(1 / MOST_FRAMES_PER_S, messages / MOST_MESSAGES_PER_S, busy_s / _SHARE_OF_LOOP)
+    def _living(self) -> list[Screen]:
+        return [screen for known in self._screens if (screen := known()) is not None]
+
+    def _tell_figures(self) -> None:
+        """Have pages look out for the figures of all screens; with the last one the link goes, too."""
+        figures = [screen.figure_id for screen in self._living()]
+        if figures:
+            self.link.figures = figures
+        elif self._link is not None:
+            self._link.close()
+            self._link.layout.close()
+            self._link = None
+
+    def _tick_after(self, delay_s: float) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
         self._handle = self._loop.call_later(delay_s, self._tick)
 
-    def _draw_next(self) -> int:
+    def _tick(self) -> None:
+        self._handle = None
+        screens = self._living()
+        if len(screens) < len(self._screens):
+            self._screens = [weakref.ref(screen) for screen in screens]
+            self._tell_figures()
+        if not screens:
+            return
+        started = time.thread_time()  # ours alone: a busy machine is no reason to draw less
+        delay_s = self._draw_watched(screens) if self.link.is_answered else self._draw_next(screens)
+        busy_s = time.thread_time() - started
+        self._tick_after(max(delay_s - busy_s, busy_s * (1 / _SHARE_OF_LOOP - 1)))
+
+    def _draw_watched(self, screens: list[Screen]) -> float:
+        """Let all screens draw that somebody watches and send that as one frame; seconds until the next one."""
+        shown = self.link.audience.shown()
+        watched = [screen for screen in screens if screen.figure_id in shown]
+        if not watched:
+            return _UNWATCHED_S
+        self.link.begin_frame()
+        for screen in watched:
+            _draw(screen)
+        self.link.send_frame(time.time())
+        return 1 / self.link.audience.rate_hz(max(screen.fps for screen in watched))
+
+    def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""
-        for known in list(self._screens):
-            screen = known()
-            if screen is None:
-                continue
-            try:
-                messages = screen.draw(time.time())
-            except Exception:
-                log.exception("a plot could not be drawn")
-                messages = 1
+        for screen in screens:
+            messages = _draw(screen)
             if messages:
-                self._screens.remove(known)
-                self._screens.append(known)
-                return messages
-        return 0
+                self._screens = [weakref.ref(other) for other in screens if other is not screen]
+                self._screens.append(weakref.ref(screen))
+                return max(1 / MOST_PLAIN_FRAMES_PER_S, messages / MOST_PLAIN_MESSAGES_PER_S)
+        return 1 / MOST_PLAIN_FRAMES_PER_S
+
+
+def _draw(screen: Screen) -> int:
+    try:
+        return screen.draw(time.time())
+    except Exception:
+        log.exception("a plot could not be drawn")
+        return 1
+
+
+def _wake(known: weakref.ref[FrameClock]) -> None:
+    clock = known()
+    if clock is not None:
+        clock.run(clock.wake)
 
 
 _clocks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, FrameClock] = weakref.WeakKeyDictionary()

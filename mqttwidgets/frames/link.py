@@ -1,195 +1,189 @@
-"""How a Frame reaches the browser: as updates of bqplot's traits.
-
-The one place that knows how a frame is sent. A link shows frames of one figure and says how many messages
-each took; a faster one can take this one's place.
-"""
+"""How frames reach the browser: all that changed in all plots of a kernel as one message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import itertools
+import struct
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
-import bqplot
+import anywidget
+import ipywidgets as widgets
+import numpy as np
+import traitlets
 
-from .frame import SIDES, Axis, Frame, Line
+from ..series import FloatArray
+from .audience import Audience, Report
+from .frame import Line
 
-_MARGINS = {"top": 10, "bottom": 52, "left": 62, "right": 34}
-_CHARACTER_PX, _BESIDE_LABELS_PX = 7.2, 28
-_NO_AXES = (Axis((0.0, 1.0), ()),) * len(SIDES)
+_HERE = Path(__file__).parent
+_HEARTBEAT_S = 1.0
+_ANEW = -1
 
 
-class TraitLink:
-    """A bqplot Figure and its marks, kept in step with Frames. Used on the kernel's event loop only.
+class _Sent(NamedTuple):
+    """How far the pages know a line: its points from `first` on, those before `settled` for good."""
+
+    handle: int
+    cut: object
+    first: int
+    settled: int
+    version: object
+
+
+class _News(NamedTuple):
+    """What is new in a line: points dropped at its head, points kept of those known, and points to append."""
+
+    handle: int
+    dropped: int
+    kept: int
+    time: FloatArray
+    value: FloatArray
+
+
+class FrameLink(anywidget.AnyWidget):
+    """Carries frames to the pages that show a kernel's plots, and their reports back.
+
+    A widget that is never displayed: its script, link.js, runs once in every page with the notebook and reaches
+    the models of all other widgets from there. The message format stands at the head of that file. What is
+    carried waits for `send_frame`, so that everything of one frame is one message.
+
+    Threads: all on the kernel's event loop, but what pages say may come on any thread; that meets in the Audience,
+    which locks.
+
+    Args:
+        on_news: called, on any thread, when a page opened or shows other figures than before.
 
     Attributes:
-        figure: the Figure.
+        audience: who watches what.
+        epoch: grows whenever everything must be sent from the beginning, as a page opened or missed something.
     """
 
-    def __init__(self) -> None:
-        self._time_scale = bqplot.LinearScale()
-        self._value_scales = [bqplot.LinearScale(), bqplot.LinearScale()]
-        self._time_axis = bqplot.Axis(
-            scale=self._time_scale, grid_lines="solid", tick_values=[], label_offset="2.8em", visible=False
-        )
-        self._value_axes = [
-            bqplot.Axis(
-                scale=scale,
-                side=side,
-                grid_lines=grid_lines,
-                tick_values=[],
-                label_offset="4.2em",
-                visible=False,
-            )
-            for scale, side, grid_lines in zip(self._value_scales, SIDES, ("solid", "none"), strict=True)
-        ]
-        self._marks: dict[tuple[str, str], bqplot.Lines] = {}
-        self._labels: dict[str, dict[str, str]] = {}  # by the axis's model id
-        self._versions: dict[tuple[str, str], tuple[object, ...]] = {}
-        self.figure = bqplot.Figure(
-            axes=[self._time_axis, *self._value_axes],
-            animation_duration=0,
-            display_toolbar=False,
-            fig_margin=_MARGINS,
-            min_aspect_ratio=0.1,
-            max_aspect_ratio=100,
-            padding_y=0,
-            theme="classic",
-        )
-        self.figure.layout.width = "100%"
-        self.figure.layout.height = "320px"
+    _esm = (_HERE / "link.js").read_text("utf-8")
+    _painter = traitlets.Unicode((_HERE / "painter.js").read_text("utf-8")).tag(sync=True)
+    figures = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The model ids of the figures that pages look out for."""
 
-    def show(self, frame: Frame) -> int:
-        """Bring the figure in step with `frame`; the number of widget messages it took."""
-        count = len(frame.value_axes)
-        self._have_scales(max(count, len(self._value_scales)))
-        messages = sum(self._show_line(line) for line in frame.lines)
-        messages += self._show_axis(self._time_axis, self._time_scale, frame.time_axis)
-        for place, axis in enumerate((*frame.value_axes, *_NO_AXES[count:])):
-            messages += self._show_value_axis(place, axis)
-        messages += self._make_room_for_labels(frame.value_axes)
-        messages += self._show_marks(frame)
-        self._have_scales(count)
-        return messages
+    def __init__(self, on_news: Callable[[], None] = lambda: None) -> None:
+        self.audience = Audience()
+        self.epoch = 0
+        self._on_news = on_news
+        self._sequence = itertools.count(1)
+        self._sent_at = 0.0
+        self._next_handle = itertools.count()
+        self._states: dict[widgets.Widget, set[str]] = {}
+        self._sent: dict[str, _Sent] = {}  # by the model id of the mark
+        self._names: dict[int, tuple[str, str]] = {}
+        self._lines: list[_News] = []
+        super().__init__()
+        self.on_msg(self._take)
 
-    def _show_line(self, line: Line) -> int:
-        mark = self._marks.get(line.key)
-        if mark is None or mark.scales["y"] is not self._value_scales[line.place]:
-            self._marks[line.key] = self._new_mark(line)
-            self._versions[line.key] = line.version
-            return 1
-        changed: dict[str, Any] = {}
-        if self._versions.get(line.key) != line.version:
-            self._versions[line.key] = line.version
-            changed.update(x=line.time, y=line.value)
-        if mark.labels != [line.label]:
-            changed["labels"] = [line.label]
-        return _update(mark, changed)
+    @property
+    def is_answered(self) -> bool:
+        """Whether a page has ever answered, so that the link works here."""
+        return self.audience.greetings > 0
 
-    def _new_mark(self, line: Line) -> bqplot.Lines:
-        return bqplot.Lines(
-            x=line.time,
-            y=line.value,
-            scales={"x": self._time_scale, "y": self._value_scales[line.place]},
-            preserve_domain={"x": True, "y": True},
-            interpolation="step-after" if line.is_state else "linear",
-            colors=[line.color],
-            line_style=line.dash,
-            labels=[line.label],
-        )
+    def carry(self, widget: widgets.Widget, names: set[str]) -> bool:
+        """Send traits of a widget, as they are then, with the next frame; False where nobody answers the link."""
+        if self.is_answered:
+            self._states.setdefault(widget, set()).update(names)
+        return self.is_answered
 
-    def _show_marks(self, frame: Frame) -> int:
-        wanted = [self._marks[line.key] for line in frame.lines]
-        if wanted == self.figure.marks:
-            return 0
-        former, self.figure.marks = self.figure.marks, wanted
-        for mark in set(former).difference(wanted):
-            mark.close()
-        self._marks = {line.key: self._marks[line.key] for line in frame.lines}
-        self._versions = {line.key: line.version for line in frame.lines}
-        return 1
+    def carry_line(self, figure: str, mark: widgets.Widget, line: Line) -> bool:
+        """Send what is new in a line with the next frame; whether anything is.
 
-    def _have_scales(self, count: int) -> None:
-        """Have `count` scales for values, those of the axes always."""
-        while len(self._value_scales) < count:
-            self._value_scales.append(bqplot.LinearScale())
-        while len(self._value_scales) > max(count, len(SIDES)):
-            self._value_scales.pop().close()
-
-    def _show_value_axis(self, place: int, axis: Axis) -> int:
-        if place < len(self._value_axes):
-            return self._show_axis(self._value_axes[place], self._value_scales[place], axis)
-        return _show_ends(self._value_scales[place], axis)
-
-    def _show_axis(self, widget: bqplot.Axis, scale: bqplot.LinearScale, axis: Axis) -> int:
-        labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
-        messages = _show_ends(scale, axis)
-        messages += self._show_labels(widget, labels)
-        wanted = {
-            "visible": bool(axis.ticks),
-            "tick_format": axis.tick_format or None,
-            "label": axis.caption,
-        }
-        changed = _differences(widget, wanted)
-        if list(axis.ticks) != list(widget.tick_values if widget.tick_values is not None else []):
-            changed["tick_values"] = list(axis.ticks)
-        return messages + _update(widget, changed)
-
-    def _make_room_for_labels(self, axes: Sequence[Axis]) -> int:
-        """Keep the margins as wide as the longest label of each value axis, and the captions outside of it."""
-        widths = {side: _width_px(axis) for side, axis in zip(SIDES, axes, strict=False)}
-        margins = {**_MARGINS, **widths}
-        if self.figure.fig_margin == margins:
-            return 0
-        messages = _update(self.figure, {"fig_margin": margins})
-        for widget, side in zip(self._value_axes, SIDES, strict=True):
-            offset = {"label_offset": f"{(margins[side] - 12) / 12:.1f}em"}
-            messages += _update(widget, _differences(widget, offset))
-        return messages
-
-    def _show_labels(self, widget: bqplot.Axis, labels: dict[str, str]) -> int:
-        """Send labels ahead of their ticks, together with those of the ticks still there.
-
-        bqplot writes the ticks once more a moment after they changed, with the labels of before: one that it did
-        not know then would stand there as a raw number until the next change. Where there are no labels any more,
-        the former ones must not stand at a number.
+        Args:
+            figure: the model id of the figure.
+            mark: what draws the line there.
+            line: its points.
         """
-        if labels == self._labels.get(widget.model_id, {}):
-            return 0
-        former = self._labels.get(widget.model_id, {})
-        self._labels[widget.model_id] = labels
-        return _update(widget, {"tick_labels": {**former, **labels} if labels else {}})
+        sent = self._sent.get(mark.model_id)
+        if sent is None:
+            sent = _Sent(self._name(figure, mark.model_id), object(), 0, 0, None)
+        elif sent.version == line.version and sent.cut == line.cut:
+            return False
+        self._lines.append(_news(sent, line))
+        self._sent[mark.model_id] = _Sent(sent.handle, line.cut, line.first, line.settled, line.version)
+        return True
+
+    def forget(self, *closed: widgets.Widget) -> None:
+        """Carry nothing more of widgets that are closed."""
+        for widget in closed:
+            self._states.pop(widget, None)
+            self._sent.pop(widget.model_id, None)
+
+    def begin_frame(self) -> None:
+        """Begin a frame: all of every line goes out again where a page has opened or missed something."""
+        if self.epoch != self.audience.greetings:
+            self.epoch = self.audience.greetings
+            self._sent, self._names, self._lines = {}, {}, []
+
+    def send_frame(self, now: float) -> bool:
+        """Send what was carried since the last frame as one message, a sign of life each second if nothing was.
+
+        Args:
+            now: epoch seconds.
+
+        Returns:
+            Whether a message was sent.
+        """
+        if not (self._lines or self._states) and 0 <= now - self._sent_at < _HEARTBEAT_S:
+            return False
+        content: dict[str, Any] = {"seq": next(self._sequence), "at": round(time.time(), 4)}
+        if self._names:
+            content["lines"] = self._names
+        if self._states:
+            states, self._states = self._states, {}
+            content["states"] = {
+                widget.model_id: _as_json(widget.get_state(names))
+                for widget, names in states.items()
+                if widget.comm is not None
+            }
+        self.send(content, [_packed(self._lines)] if self._lines else [])
+        self._names, self._lines = {}, []
+        self._sent_at = now
+        return True
+
+    def _name(self, figure: str, mark: str) -> int:
+        """A number for a line, which the next frame tells the pages."""
+        handle = next(self._next_handle)
+        self._names[handle] = (figure, mark)
+        return handle
+
+    def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Take a message as the head of link.js describes it; what is not one changes nothing."""
+        kind = content.get("kind") if isinstance(content, dict) else None
+        if kind == "hello":
+            self.audience.greet()
+            self._on_news()
+        elif kind == "report" and (report := Report.parse(content)) is not None and self.audience.note(report):
+            self._on_news()
 
 
-def _show_ends(scale: bqplot.LinearScale, axis: Axis) -> int:
-    low, high = axis.ends
-    return _update(scale, _differences(scale, {"min": low, "max": high}))
+def _news(sent: _Sent, line: Line) -> _News:
+    """What a page that knows of a line what was sent needs to know it as it is now."""
+    if sent.cut != line.cut or not sent.first <= line.first <= sent.settled:
+        return _News(sent.handle, _ANEW, 0, line.time, line.value)
+    known = sent.settled - line.first
+    kept = sent.settled - sent.first
+    return _News(sent.handle, line.first - sent.first, kept, line.time[known:], line.value[known:])
 
 
-def _width_px(axis: Axis) -> int:
-    """What the labels of a value axis and its caption take."""
-    labels = axis.labels or [_as_d3_writes(tick, axis.tick_format) for tick in axis.ticks]
-    longest = max(map(len, labels), default=0)
-    return max(_MARGINS["left"], round(_CHARACTER_PX * longest + _BESIDE_LABELS_PX))
+def _packed(lines: list[_News]) -> bytes:
+    """The buffer of a frame; its layout stands at the head of link.js."""
+    heads = [number for line in lines for number in (line.handle, line.dropped, line.kept, len(line.time))]
+    columns = (column for line in lines for column in (line.time, line.value))
+    bodies = [np.ascontiguousarray(column, "<f8").tobytes() for column in columns]
+    return b"".join([struct.pack(f"<{2 + len(heads)}i", len(lines), 0, *heads), *bodies])
 
 
-def _differences(widget: Any, wanted: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in wanted.items() if getattr(widget, name) != value}
+def _as_json(state: dict[str, Any]) -> dict[str, Any]:
+    """A state without buffers: bqplot's arrays as lists, which its models read as well."""
+    return {name: _as_list(value) for name, value in state.items()}
 
 
-def _update(widget: Any, changed: dict[str, Any]) -> int:
-    """Set traits so that they travel as one message."""
-    if not changed:
-        return 0
-    with widget.hold_sync():
-        for name, value in changed.items():
-            setattr(widget, name, value)
-    return 1
-
-
-def _json_key(tick: float) -> str:
-    """A tick as JavaScript writes the number when it looks up its label."""
-    return f"{tick:.6f}".rstrip("0").rstrip(".")
-
-
-def _as_d3_writes(tick: float, tick_format: str) -> str:
-    return format(tick, tick_format.replace("~", ""))
+def _as_list(value: Any) -> Any:
+    is_array = isinstance(value, dict) and isinstance(value.get("value"), memoryview)
+    return np.frombuffer(value["value"], value["dtype"]).tolist() if is_array else value

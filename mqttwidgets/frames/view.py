@@ -8,24 +8,22 @@ from datetime import tzinfo
 import numpy as np
 
 from ..decoding.judgement.units import symbol
-from ..series import Cut, Series
+from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
 from .axes import time_caption, time_ticks
-from .decimate import points
+from .columns import Columns
 from .frame import Axis, Frame, Line
 from .frozen import Frozen
+from .growing import PointsInView
 from .held import HeldStates
 from .labels import shortest_labels
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import ValueScales, measure_of
+from .time_range import FittedTimeRange, ends_of_time_window
 
-_MOST_COLUMNS, _FEWEST_COLUMNS, _ALL_COLUMNS = 1_000, 200, 10_000
-_STEPS_A_WINDOW = 100
-_SHORTEST_STEP_S = 0.25
-_LONGEST_SILENCE = 0.5
 _MOST_NAMES = 500
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
 
@@ -46,6 +44,9 @@ class View:
         self._frozen: Frozen | None = None
         self._labels: dict[Key, str] = {}
         self._held = HeldStates()
+        self._columns = Columns()
+        self._time_range = FittedTimeRange()
+        self._points: dict[Key, PointsInView] = {}
         self._hidden: frozenset[Key] = frozenset()
 
     @property
@@ -94,14 +95,11 @@ class View:
         with self._stream.reading() as live:
             found = self._found(live)
             shown = {key: one for key, one in found.items() if key not in self.hidden}
-            end = self._end(shown, now if self._frozen is None else self._frozen.at)
-            cuts = {key: self._cut(one, end) for key, one in shown.items()}
+            start, end = self._ends(shown, now if self._frozen is None else self._frozen.at)
             places = self._scales.places(map(measure_of, shown.values()))
-            columns = min(_MOST_COLUMNS, max(_FEWEST_COLUMNS, _ALL_COLUMNS // max(len(shown), 1)))
-            lines = tuple(
-                self._line(one, cuts[key], columns, places[measure_of(one)], end) for key, one in shown.items()
-            )
-        start = self._start(cuts, end)
+            columns = self._columns.among(len(shown))
+            self._points = {key: self._points.get(key) or PointsInView() for key in shown}
+            lines = tuple(self._line(one, columns, places[measure_of(one)], start, end) for one in shown.values())
         value_axes = self._scales.axes(places, lines, start)
         return Frame(
             lines, self._time_axis(lines, start, end, zone, zone_name), value_axes, len(found) - len(shown)
@@ -135,41 +133,30 @@ class View:
             key, self._labels[key], symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
-    def _end(self, shown: Mapping[Key, Series], now: float) -> float:
-        """The right end of the time axis.
-
-        It goes on with the clock, so that silence shows as an empty stretch; but no further than half a
-        window, so that what was last received stays in view. It moves in steps, as each move redraws all.
-        """
+    def _ends(self, shown: Mapping[Key, Series], now: float) -> tuple[float, float]:
+        """The ends of the time axis."""
         newest = max((one.last[0] for one in shown.values() if one.last is not None), default=now)
-        if self._window.seconds is None:
-            return newest
-        step = max(_SHORTEST_STEP_S, self._window.seconds / _STEPS_A_WINDOW)
-        end = max(newest, min(now, newest + _LONGEST_SILENCE * self._window.seconds))
-        return (end // step + 1) * step
-
-    def _cut(self, series: Series, end: float) -> Cut:
-        if self._window.seconds is None:
-            return series.cut(max(0, series.total - (self._window.samples or 0)))
-        start = series.position_at(end - self._window.seconds)
-        return series.cut(max(0, start - 1))  # one more, for the line to enter at the left edge
-
-    def _start(self, cuts: Mapping[Key, Cut], end: float) -> float:
         if self._window.seconds is not None:
-            return end - self._window.seconds
-        starts = [float(cut.time[0]) for cut in cuts.values() if len(cut.time)]
-        return min(starts) if starts and min(starts) < end else end - 1.0
+            return ends_of_time_window(self._window.seconds, newest, now)
+        oldest = min((one.time_at(self._first_position(one)) for one in shown.values()), default=now)
+        return self._time_range.fit(oldest, newest)
 
-    def _line(self, series: Series, cut: Cut, columns: int, place: int, end: float) -> Line:
+    def _first_position(self, series: Series) -> int:
+        """Where a window of samples begins."""
+        return series.total - min(self._window.samples or 0, len(series))
+
+    def _line(self, series: Series, columns: int, place: int, start: float, end: float) -> Line:
         key = (series.topic, series.field)
-        time, value = points(cut, self._window, columns, steps=series.is_state)
-        last = (float(cut.time[-1]), float(cut.value[-1]))
+        points = self._points[key]
+        left = self._first_position(series) if self._window.seconds is None else start
+        points.follow(series, self._window, columns, left)
+        time, value = points.time, points.value
+        last = series.last or (0.0, 0.0)
         if series.is_state:
             heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
             held_until = min(end, self._held.until(series, heard))
             time, value = np.append(time, held_until), np.append(value, last[1])
         color, dash = self._palette.style(key)
-        version = (cut.first, series.total, self._window, columns, float(time[-1]))
         return Line(
             key,
             self._labels[key],
@@ -178,10 +165,10 @@ class View:
             dash,
             time,
             value,
-            version,
-            version,
-            0,
-            0,
+            (points.cut, points.first, series.total, float(time[-1])),
+            points.cut,
+            points.first,
+            points.settled,
             last,
             place,
             series.is_state,

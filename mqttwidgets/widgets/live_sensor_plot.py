@@ -14,7 +14,8 @@ from ..decoding.explanation import Explanations
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
-from ..frames.link import TraitLink
+from ..frames.linked import LinkedHTML
+from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger, LedgerPage
 from ..store import NAMES_REMEMBERED, Key
@@ -36,6 +37,7 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"
 
 _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0
+_ALMOST = 0.9  # as clocks tick a little early and late, and a frame left out is one of two
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 
 
@@ -54,7 +56,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         fields: patterns such as `["*temperature"]` of the fields to keep; None keeps all numbers.
         history: samples kept per series behind the window.
         max_series: series drawn at most; what comes beyond them is counted and named.
-        fps: frames a second at most; all plots of a kernel share ten.
+        fps: frames a second at most; fewer where the browser paints fewer, none while nobody looks.
         qos: quality of service asked of the broker, 0, 1 or 2.
         title: shown above the plot; None takes the topic.
         autostart: False waits for `start()`.
@@ -108,7 +110,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("LiveSensorPlot", unknown, options.KEYWORDS)
-        self._shortest_interval_s = 1 / options.positive("fps", fps)
+        self._fps = options.positive("fps", fps)
         self._title = options.of_type("title", title, (str, type(None)), "a text or None")
         options.of_type("paused", paused, (bool,), "True or False")
         given = {
@@ -130,7 +132,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._stream_topic = self.stream.topic
         self._view = View(self.stream, Window.parse(window))
         self._viewer = Viewer()
-        self._link = TraitLink()
+        self._clock: FrameClock | None = frame_clock()
+        self._link = None if self._clock is None else self._clock.link
+        self._picture = Picture(self._link)
         self._build()
         super().__init__(
             [
@@ -151,8 +155,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
         self.observe(self._hide, "hidden")
-        self._clock: FrameClock | None = frame_clock()
         self._closed = False
+        if self._clock is not None:
+            self._clock.add(self)  # before its predecessors go, as the link goes with the last plot
         replace_predecessors(self)
         self._show_settings()
         if paused:
@@ -160,8 +165,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if autostart:
             self.stream.start()
         self.draw(time.time())
-        if self._clock is not None:
-            self._clock.add(self)
 
     # For the user; from any thread.
 
@@ -191,7 +194,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     @property
     def figure(self) -> Any:
         """The bqplot Figure."""
-        return self._link.figure
+        return self._picture.figure
 
     @property
     def ledger(self) -> Ledger:
@@ -208,17 +211,27 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     # The Screen; on the kernel's event loop.
 
+    @property
+    def figure_id(self) -> str:
+        """The model id of the figure."""
+        return str(self._picture.figure.model_id)
+
+    @property
+    def fps(self) -> float:
+        """Frames a second at most."""
+        return self._fps
+
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
-        if self._closed or _is_within(now, self._drawn_at, self._shortest_interval_s):
+        if self._closed or _is_within(now, self._drawn_at, _ALMOST / self._fps):
             return 0
         with self.stream.reading(_DECODING_S):
-            news = (self.stream.revision, self.stream.status)
+            news = (self.stream.revision, self.stream.status, self._link and self._link.epoch)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             self._follow_topic()
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
-            messages = self._link.show(frame)
+            messages = self._picture.show(frame)
             if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
                 self._worded_at, self._worded_status = now, news[1]
                 messages += self._show_words(frame, now)
@@ -229,9 +242,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     # Wiring.
 
     def _build(self) -> None:
-        self._header, self._notice, self._empty, self._legend, self._footer = (widgets.HTML() for _ in range(5))
+        words = [LinkedHTML() for _ in range(5)]
+        for each in words:
+            each.link = self._link
+        self._header, self._notice, self._empty, self._legend, self._footer = words
         self._empty.add_class("mw-empty-layer")
-        self._stage = widgets.Box([self._link.figure, self._empty])
+        self._stage = widgets.Box([self._picture.figure, self._empty])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
@@ -387,6 +403,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._clock.remove(self)
         for part in (*_parts(self), *_parts(self._viewer), *_parts(self._picker)):
             part.unobserve_all()
+            if self._link is not None:
+                self._link.forget(part)
             if part is not self:
                 part.close()
         super().close()

@@ -13,6 +13,7 @@ import pytest
 from mqttwidgets import Broker, SensorStream
 from mqttwidgets.topic import topic_filters
 
+from .. import raw_broker
 from ..conftest import network_threads
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
@@ -134,12 +135,13 @@ def test_the_wider_subscription_ends_with_the_last_who_wants_it(mosquitto: Mosqu
         assert ["home/x" in line for line in sent] == [True]
 
 
-def test_what_two_topics_have_in_common_goes_on_without_a_gap(mosquitto: Mosquitto) -> None:
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_what_two_topics_have_in_common_goes_on_without_a_gap(mosquitto: Mosquitto, qos: int) -> None:
     numbers = [("home/x", str(number)) for number in range(600)]
-    stream = SensorStream("home/+", mosquitto.url)
+    stream = SensorStream("home/+", mosquitto.url, qos=qos)
     with stream:
         live(stream)
-        publisher = PublisherProcess(mosquitto.port, numbers, rate_hz=200)
+        publisher = PublisherProcess(mosquitto.port, numbers, rate_hz=200, qos=qos)
         wait_for(lambda: stream.ledger.stored > 50)
         for topic in ("home/x", "#", ["home/x", "yard"], "home/+"):
             before = stream.ledger.received
@@ -150,6 +152,39 @@ def test_what_two_topics_have_in_common_goes_on_without_a_gap(mosquitto: Mosquit
         cut = stream.series["home/x", ""].cut()
         assert (cut.value.tolist(), cut.gaps.tolist()) == (list(range(600)), [])
         assert mosquitto.connections_of_widgets() == 1
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_message_while_the_topic_changes_counts_once(copies: int) -> None:
+    """As the bytes of a broker: what it sends between its SUBACK and its UNSUBACK it may send once or twice."""
+    meanwhile = [raw_broker.publish(b"home/x", payload) for payload in (b"1", b"2", b"3", b"3")]
+
+    def answer(packet: bytes) -> bytes:
+        kind = packet[0] & 0xF0
+        if kind == raw_broker.SUBSCRIBE and b"home/x" in packet:
+            return raw_broker.suback(packet, 0)
+        if kind == raw_broker.SUBSCRIBE:
+            return raw_broker.suback(packet, 0) + b"".join(each * copies for each in meanwhile)
+        if kind == raw_broker.UNSUBSCRIBE:
+            return raw_broker.unsuback(packet) + raw_broker.publish(b"home/x", b"4") * 2
+        return raw_broker.CONNACK if kind == raw_broker.CONNECT else b""
+
+    with raw_broker.RawBroker(answer) as broker, SensorStream("home/x", broker.url) as stream:
+        live(stream)
+        stream.topic = "home/+"
+        wait_for(lambda: stream.ledger.stored == 6)
+        assert stream.series["home/x", ""].value.tolist() == [1, 2, 3, 3, 4, 4]
+
+
+def test_who_turns_to_all_topics_takes_nothing_from_whom_stays(mosquitto: Mosquitto) -> None:
+    one, other = SensorStream("home/x", mosquitto.url), SensorStream("yard", mosquitto.url)
+    with one, other:
+        live(one)
+        live(other)
+        other.topic = "#"
+        live(other)
+        publish(mosquitto.port, [("home/x", "1"), ("home/x", "1"), ("yard", "2")])
+        wait_for(lambda: other.ledger.stored == 3 and one.ledger.stored == 2)
 
 
 def _grew(stream: SensorStream, before: int) -> bool:

@@ -14,88 +14,18 @@ from hypothesis import strategies as st
 from mqttwidgets import Sample, SensorStream
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.frames.axes import ValueRange, time_caption, time_ticks, value_ticks
-from mqttwidgets.frames.decimate import points
 from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.labels import shortest_labels
 from mqttwidgets.frames.palette import COLORS, Palette
 from mqttwidgets.frames.roster import sample_rate_hz
 from mqttwidgets.frames.view import View
-from mqttwidgets.series import Cut, Series
+from mqttwidgets.series import Series
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
 
 UTC = timezone.utc
 ADELAIDE = ZoneInfo("Australia/Adelaide")
-
-
-def cut_of(values: list[float] | np.ndarray[tuple[int], np.dtype[np.float64]], first: int = 0) -> Cut:
-    """A Cut with one sample a second."""
-    return Cut(np.arange(first, first + len(values), dtype=float), np.asarray(values, float), first, no_gaps())
-
-
-def no_gaps() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.empty(0, np.int64)
-
-
-# Decimation.
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=3000), st.integers(5, 60), st.integers(0, 100))
-def test_decimation_keeps_every_buckets_extremes(values: list[float], columns: int, first: int) -> None:
-    cut = cut_of(values, first)
-    window = Window.parse(max(2, len(values)))
-    time, value = points(cut, window, columns)
-    assert len(time) <= max(2 * columns + 4, len(values) if len(values) <= 2 * columns else 0)
-    assert set(zip(time, value, strict=True)) <= set(zip(cut.time, cut.value, strict=True))
-    assert (value.min(), value.max()) == (min(values), max(values))
-    assert (time[0], time[-1]) == (cut.time[0], cut.time[-1])
-    assert (np.diff(time) > 0).all()
-    size = math.ceil(max(2, len(values)) / columns)
-    if len(values) > 2 * columns:
-        buckets = (cut.first + np.arange(len(values))) // size
-        for bucket in np.unique(buckets):
-            inside = cut.value[buckets == bucket]
-            shown = value[np.isin(time, cut.time[buckets == bucket])]
-            assert (shown.min(), shown.max()) == (inside.min(), inside.max())
-
-
-@given(st.lists(st.booleans(), min_size=1, max_size=2000), st.integers(5, 60))
-def test_decimated_steps_end_each_bucket_as_it_ended(states: list[bool], columns: int) -> None:
-    """A state may last for long after the bucket in which it came."""
-    values = np.array(states, float)
-    time, value = points(cut_of(values), Window.parse(max(2, len(values))), columns, steps=True)
-    size = math.ceil(max(2, len(values)) / columns)
-    ends = np.arange(size - 1, len(values), size) if len(values) > 2 * columns else np.arange(len(values))
-    assert value[np.searchsorted(time, ends, side="right") - 1].tolist() == values[ends].tolist()
-    assert len(time) <= 3 * columns + 4
-
-
-@pytest.mark.parametrize("window", [1000, "1000 s"])
-def test_a_finished_bucket_never_changes(window: int | str) -> None:
-    """The points of the first nine tenths stay when the window moves on by single samples."""
-    values = np.random.default_rng(1).normal(size=3000)
-    before = None
-    for start in range(50):
-        cut = cut_of(values[start : start + 1000], start)
-        time, value = points(cut, Window.parse(window), columns=50)
-        middle = (time > 100) & (time < 900)
-        now = (time[middle].tolist(), value[middle].tolist())
-        assert before in (None, now)
-        before = now
-
-
-def test_gaps_stay_gaps() -> None:
-    cut = cut_of(np.zeros(10))._replace(gaps=np.array([4]))
-    time, value = points(cut, Window.parse(10), columns=100)
-    assert np.flatnonzero(np.isnan(value)).tolist() == [4]
-    assert time[4] == 4.0
-    many = cut_of(np.zeros(1000))._replace(gaps=np.array([333, 334, 700]))
-    time, value = points(many, Window.parse(1000), columns=20)
-    assert np.isnan(value).sum() == 3
-    for gap in (333.0, 334.0, 700.0):
-        index = int(np.flatnonzero(np.isnan(value) & (time == gap))[0])
-        assert time[index - 1] < gap <= time[index + 1]
 
 
 # Labels and colours.
@@ -254,6 +184,36 @@ def test_a_window_of_time_ends_soon_after_the_newest_sample() -> None:
     assert high - low == 10.0
     assert 99.0 <= high <= 99.5
     assert frame.lines[0].time[0] <= low < frame.lines[0].time[1]
+
+
+def test_the_axis_of_a_window_of_samples_moves_in_steps_and_holds_all() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(2000), step_s=0.01)
+    view, ends = View(stream, Window.parse(2000)), []
+    for number in range(2000, 4000, 5):
+        feed(stream, "a", *range(5), start=number * 0.01, step_s=0.01)
+        frame = frame_of(view, now=0.0)
+        low, high = frame.time_axis.ends
+        shown = frame.lines[0].time[-2000:]
+        assert low <= shown[0] <= low + 0.5
+        assert high - 0.5 <= shown[-1] <= high
+        ends.append((low, high))
+    assert len(set(ends)) <= 20 / 0.25 + 1
+
+
+def test_a_line_is_told_by_its_cut() -> None:
+    stream = SensorStream("#")
+    feed(stream, "a", *range(50))
+    view = View(stream, Window.parse("20 s"))
+    (before,) = frame_of(view, 50.0).lines
+    feed(stream, "a", 1.0, start=50.0)
+    (after,) = frame_of(view, 51.0).lines
+    assert (after.cut, after.first, after.settled) == (before.cut, before.first + 1, before.settled + 1)
+    assert after.time.tolist() == [*before.time[1:].tolist(), 50.0]
+    view.window = Window.parse("10 s")
+    assert frame_of(view, 51.0).lines[0].cut == after.cut, "fewer of the same"
+    stream.deliver(message("a", b"7", at=45.5))
+    assert frame_of(view, 51.0).lines[0].cut != after.cut
 
 
 def test_silence_shows_as_an_empty_stretch_but_the_data_stays() -> None:

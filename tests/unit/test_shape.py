@@ -30,6 +30,7 @@ ROOMS = (
     "subscription",
     "connection",
     "carriers",
+    "overlap",
     "outage",
     "table",
     "ledger",

@@ -1,0 +1,136 @@
+"""Who watches which figure, and how many frames a second the browsers keep up with."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+SILENT_AFTER_S = 7.0
+"""A page that has not reported for this long is gone: a browser that crashed says no goodbye."""
+
+_FEWEST_HZ, _MOST_HZ = 1.0, 120.0
+_PAINTED_SHARE = 0.85  # of the frames received; a browser that paints fewer has reached its limit
+_LONGEST_DELAY_S = 0.15
+_FEWEST_FRAMES = 5  # in a report, for it to say anything about speed
+_SLOWER, _FASTER = 0.8, 1.25
+
+
+class Report(NamedTuple):
+    """What a page says of itself, once a second and whenever it shows other figures.
+
+    Attributes:
+        page: a name that the page chose.
+        shown: the model ids of the figures in sight.
+        seconds: the span that the counts are of.
+        received: frames that arrived.
+        painted: animation frames in which something new was painted.
+        delay_s: how much later than the fastest one the slowest frame arrived.
+    """
+
+    page: str
+    shown: frozenset[str]
+    seconds: float
+    received: int
+    painted: int
+    delay_s: float
+
+    @classmethod
+    def parse(cls, content: object) -> Report | None:
+        """A report from a message as the head of link.js describes it; None for what is not one."""
+        if not isinstance(content, dict):
+            return None
+        page, shown = content.get("page"), content.get("shown")
+        numbers = [content.get(name) for name in ("seconds", "received", "painted", "delay_s")]
+        if not isinstance(page, str) or not isinstance(shown, list) or not all(map(_is_number, numbers)):
+            return None
+        seconds, received, painted, delay_s = map(float, numbers)  # type: ignore[arg-type]
+        figures = frozenset(figure for figure in shown if isinstance(figure, str))
+        return cls(page, figures, seconds, int(received), int(painted), delay_s)
+
+
+class Audience:
+    """The pages that show plots of this kernel, as they reported themselves.
+
+    Threads: any may call; `note` and `greet` are called on whichever thread the kernel takes messages of widgets,
+    the rest on the event loop. One lock guards all.
+
+    Args:
+        clock: seconds that only ever grow.
+
+    Example:
+        >>> audience = Audience(clock=lambda: 10.0)
+        >>> audience.watches("figure")
+        False
+        >>> audience.note(Report("page", frozenset(["figure"]), 1.0, 0, 0, 0.0))
+        True
+        >>> audience.watches("figure"), audience.rate_hz(60)
+        (True, 60)
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lock = threading.Lock()
+        self._now = clock
+        self._shown: dict[str, tuple[frozenset[str], float]] = {}  # by page, with the time of the report
+        self._limits: dict[str, float] = {}  # frames a second that a page keeps up with, where it found its limit
+        self._greetings = 0
+
+    @property
+    def greetings(self) -> int:
+        """How often pages said that they know nothing yet."""
+        return self._greetings
+
+    def greet(self) -> None:
+        """Note that a page has opened, or missed something."""
+        with self._lock:
+            self._greetings += 1
+
+    def note(self, report: Report) -> bool:
+        """Take a report; whether it shows other figures than the page showed before."""
+        with self._lock:
+            before = self._shown.pop(report.page, (frozenset(), 0.0))[0]
+            if report.shown:
+                self._shown[report.page] = (report.shown, self._now())
+                self._limits[report.page] = _limit_hz(report, self._limits.get(report.page, _MOST_HZ))
+            else:
+                self._limits.pop(report.page, None)
+            return before != report.shown
+
+    def watches(self, figure: str) -> bool:
+        """Whether some page has a figure (its model id) in sight."""
+        return figure in self.shown()
+
+    def shown(self) -> Collection[str]:
+        """The model ids of the figures that some page has in sight."""
+        with self._lock:
+            self._forget_the_silent()
+            return frozenset().union(*(figures for figures, _ in self._shown.values()))
+
+    def rate_hz(self, wanted_hz: float) -> float:
+        """Frames a second to send: as many as wanted, fewer where the slowest page paints fewer."""
+        with self._lock:
+            return min([wanted_hz, *self._limits.values()])
+
+    def _forget_the_silent(self) -> None:
+        oldest = self._now() - SILENT_AFTER_S
+        for page in [page for page, (_, heard_at) in self._shown.items() if heard_at < oldest]:
+            del self._shown[page], self._limits[page]
+
+
+def _limit_hz(report: Report, limit_hz: float) -> float:
+    """What a page paints when that is less than it gets, fewer when it falls behind, more while all is well.
+
+    By factors both ways, so that a browser's limit is found within a few reports.
+    """
+    if report.received < _FEWEST_FRAMES or report.seconds <= 0:
+        return limit_hz
+    if report.painted < _PAINTED_SHARE * report.received:
+        return max(_FEWEST_HZ, min(limit_hz, report.painted / report.seconds))
+    if report.delay_s > _LONGEST_DELAY_S:
+        return max(_FEWEST_HZ, _SLOWER * min(limit_hz, report.received / report.seconds))
+    return min(_MOST_HZ, limit_hz * _FASTER)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9

@@ -1,0 +1,285 @@
+"""The points of one line, which grow with its series instead of being cut anew for each frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..series import Cut, FloatArray, IntArray, Series
+from ..window import Window
+from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes
+
+_TIME, _VALUE, _POSITION = 0, 1, 2
+_PIECE = 65_536  # samples read at once, so that a long history fits the processor's cache
+_FIRST_ROOM = 256
+
+Points = NDArray[np.float64]
+"""Shape (3, n): time in epoch seconds, value (NaN where the line is broken), position in the series.
+
+A break has the time of the sample after it and stands half a position before.
+"""
+
+
+class PointBuffer:
+    """Points in a row, added at the end and dropped at the head; what was handed out never changes."""
+
+    def __init__(self) -> None:
+        self._room: Points = np.empty((3, _FIRST_ROOM))
+        self._begin = self._end = 0
+        self.dropped = 0
+        """Points dropped at the head so far."""
+
+    @property
+    def points(self) -> Points:
+        """All that are kept, a view."""
+        return self._room[:, self._begin : self._end]
+
+    @property
+    def total(self) -> int:
+        """Points ever added."""
+        return self.dropped + self._end - self._begin
+
+    def append(self, points: Points) -> None:
+        """Add points at the end."""
+        count = points.shape[1]
+        if self._end + count > self._room.shape[1]:
+            self._move(count)
+        self._room[:, self._end : self._end + count] = points
+        self._end += count
+
+    def drop(self, count: int) -> None:
+        """Let go of the first `count`."""
+        self._begin += count
+        self.dropped += count
+
+    def _move(self, coming: int) -> None:
+        """Go on in twice the room that is needed, as others still hold the present one."""
+        kept = self.points
+        self._end -= self._begin
+        self._begin = 0
+        self._room = np.empty((3, 2 * (self._end + coming)))
+        self._room[:, : self._end] = kept
+
+
+class GrowingPoints:
+    """The points of one series from one position on, decimated bucket by bucket.
+
+    A bucket is settled when a sample of the next one has come: its points are computed once. Of the bucket that is
+    still open, three samples stand for all: the first least, the first greatest and the newest; what comes is
+    joined to these. So a frame costs as much as what came since the last one, however long the history.
+
+    Args:
+        series: where the samples are; read only while its stream is held still.
+        grid: where the buckets lie.
+        start: position of the first sample; a point always, for the line to enter.
+
+    Attributes:
+        cut: names this numbering of points; no other one is equal to it.
+        series: as given.
+        grid: as given.
+        has_steps: True where a value lasts until the next one; then each bucket's last sample stays, too, as it
+            may last for long.
+    """
+
+    def __init__(self, series: Series, grid: Grid, start: int) -> None:
+        self.cut = object()
+        self.series = series
+        self.grid = grid
+        self.has_steps = series.is_state
+        self._settled = PointBuffer()
+        self._open: Points = np.empty((3, 0))
+        self._opened_at = start
+        self._start = self._next = start
+        self._merges = series.merges
+
+    @property
+    def first(self) -> int:
+        """Number of the first point kept."""
+        return self._settled.dropped
+
+    @property
+    def settled(self) -> int:
+        """Points with a smaller number never change."""
+        return self._settled.total
+
+    def follow(self) -> bool:
+        """Take in what came; False when samples were changed, or let go, that the points need."""
+        series = self.series
+        if series.merges != self._merges and not self._take_back():
+            return False
+        if self._next > self._start and self._next - 1 < self._oldest:
+            return False
+        while self._next < series.total:
+            before = self._next - 1 if self._next > self._start else self._next
+            self._take(series.cut(before, min(self._next + _PIECE, series.total)))
+        return True
+
+    def reaches(self, left: float, row: int) -> bool:
+        """Whether nothing in view has been dropped.
+
+        Args:
+            left: where the view begins.
+            row: in which row of Points that is.
+        """
+        settled = self._settled.points
+        points = settled if settled.size else self._open
+        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self._oldest)
+
+    def view(self, left: float, row: int) -> Points:
+        """The points in view and the one at the edge or before it; what is before that is dropped.
+
+        Args:
+            left: where the view begins.
+            row: in which row of Points that is.
+        """
+        settled = self._settled.points
+        points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
+        before = int(np.searchsorted(points[row], left, side="right")) - 1
+        if self._oldest > 0:
+            before = max(before, int(np.searchsorted(points[_POSITION], self._oldest, side="right")) - 1)
+        before = min(max(before, 0), settled.shape[1])
+        self._settled.drop(before)
+        return points[:, before:]
+
+    @property
+    def _oldest(self) -> int:
+        return self.series.total - len(self.series)
+
+    def _take_back(self) -> bool:
+        """Read the open bucket again when late samples came into it; False when they came before."""
+        unchanged = self.series.unchanged_to(self._merges)
+        self._merges = self.series.merges
+        if unchanged >= self._next:
+            return True
+        if unchanged <= self._opened_at or self._opened_at < self._oldest or not self._open.size:
+            return False
+        self._open = _rows(self.series.cut(self._opened_at, self._opened_at + 1))
+        self._next = self._opened_at + 1
+        return True
+
+    def _take(self, cut: Cut) -> None:
+        """Take in the samples of `cut` from `_next` on; one that stands before it tells whether there is a gap."""
+        known = self._next - cut.first
+        new = _rows(cut)[:, known:]
+        self._next += new.shape[1]
+        gaps = cut.gaps - known
+        if self.grid == SAMPLE_BY_SAMPLE:
+            self._settled.append(_with_breaks(new, np.arange(new.shape[1]), gaps))
+        else:
+            self._decimate(new, gaps, is_first=not self._open.size)
+
+    def _decimate(self, new: Points, gaps: IntArray, *, is_first: bool) -> None:
+        opened = self._open.shape[1]
+        points, gaps = np.concatenate((self._open, new), axis=1), gaps + opened
+        begins = self.grid.bucket_starts(points[_TIME], points[_POSITION])
+        begins[gaps] = True
+        begins[1:2] |= is_first
+        starts = np.flatnonzero(begins)
+        last = starts[-1]
+        if last >= opened:
+            self._opened_at = int(points[_POSITION, last])
+        chosen = np.flatnonzero(self._kept(points[_VALUE], starts))
+        settled = np.searchsorted(chosen, last) + len(gaps)  # a break stands before the bucket that it opens
+        points = _with_breaks(points, chosen, gaps)
+        self._settled.append(points[:, :settled])
+        self._open = points[:, settled:]
+
+    def _kept(self, value: FloatArray, starts: IntArray) -> NDArray[np.bool_]:
+        kept = extremes(value, starts)
+        kept[-1] = True
+        if self.has_steps:
+            kept[starts[1:] - 1] = True
+        return kept
+
+
+class PointsInView:
+    """What a plot shows of one series: its points, cut anew only when they must be.
+
+    Example:
+        >>> series, shown = Series("lab/oven", "", capacity=9), PointsInView()
+        >>> series.extend([1.0, 2.0, 3.0], [20.0, 21.0, 22.0])
+        >>> shown.follow(series, Window.parse(2), columns=1000, left=1.0)
+        >>> shown.time, shown.first, shown.settled
+        (array([2., 3.]), 0, 2)
+    """
+
+    def __init__(self) -> None:
+        self._growing: GrowingPoints | None = None
+        self._points: Points = np.empty((3, 0))
+
+    @property
+    def time(self) -> FloatArray:
+        """Times of the points in view, and of the one before; shape (m,), epoch seconds; never written again."""
+        time: FloatArray = self._points[_TIME]
+        return time
+
+    @property
+    def value(self) -> FloatArray:
+        """Their values, NaN where the line is broken; shape (m,); never written again."""
+        value: FloatArray = self._points[_VALUE]
+        return value
+
+    @property
+    def cut(self) -> object:
+        """Which numbering of points this is."""
+        return self._growing and self._growing.cut
+
+    @property
+    def first(self) -> int:
+        """Number of the first point."""
+        return self._growing.first if self._growing else 0
+
+    @property
+    def settled(self) -> int:
+        """Points with a smaller number never change within the cut."""
+        return self._growing.settled if self._growing else 0
+
+    def follow(self, series: Series, window: Window, columns: int, left: float) -> None:
+        """Bring the points up to date.
+
+        Args:
+            series: what is shown, with a sample at least; read only while its stream is held still.
+            window: how much is in view.
+            columns: buckets in a window.
+            left: where the view begins: epoch seconds in a window of time, else a position.
+        """
+        oldest = series.total - len(series)
+        start = int(left) if window.seconds is None else series.position_at(left)
+        row = _POSITION if window.seconds is None else _TIME
+        grid = self._grid(window, columns, series.total - max(start, oldest))
+        growing = self._growing
+        if growing is None or not _stands(growing, series, grid) or not growing.reaches(left, row):
+            if window.seconds is not None:
+                start -= 1  # for the line to enter at the left edge
+            growing = self._growing = GrowingPoints(series, grid, max(start, oldest))
+            growing.follow()
+        self._points = growing.view(left, row)
+
+    def _grid(self, window: Window, columns: int, samples: int) -> Grid:
+        """Buckets where there are more than two samples for each, and then until there are fewer than one."""
+        buckets = Grid.of(window, columns)
+        is_decimated = self._growing is not None and self._growing.grid == buckets
+        return buckets if samples > (columns if is_decimated else 2 * columns) else SAMPLE_BY_SAMPLE
+
+
+def _stands(growing: GrowingPoints, series: Series, grid: Grid) -> bool:
+    """Bring points up to date; False when they are of something else, or not true any more."""
+    is_same = growing.series is series and growing.grid == grid and growing.has_steps == series.is_state
+    return is_same and growing.follow()
+
+
+def _rows(cut: Cut) -> Points:
+    rows: Points = np.empty((3, len(cut.time)))
+    rows[_TIME], rows[_VALUE] = cut.time, cut.value
+    rows[_POSITION] = np.arange(cut.first, cut.first + len(cut.time))
+    return rows
+
+
+def _with_breaks(points: Points, chosen: IntArray, gaps: IntArray) -> Points:
+    """The chosen points, a break before each of the gaps."""
+    shown: Points = points[:, chosen]
+    if not len(gaps):
+        return shown
+    breaks = np.stack((points[_TIME, gaps], np.full(len(gaps), np.nan), points[_POSITION, gaps] - 0.5))
+    broken: Points = np.insert(shown, np.searchsorted(chosen, gaps), breaks, axis=1)
+    return broken

@@ -1,0 +1,338 @@
+// The browser's end of the frame link. An anywidget that is never displayed: `initialize` runs once in every page that
+// shows the notebook, and reaches the models of all plots through the widget manager. It takes frames as they arrive,
+// draws once per animation frame what is in sight, and tells the kernel what that is.
+//
+// Messages, kernel to browser; one for each frame, of all plots together:
+//   {seq: 7, at: 1790000000.1234,             numbered without holes; epoch seconds
+//    lines: {"3": [figure, mark]},            lines named for the first time: number -> model ids
+//    states: {model: {min: 0, max: 5}}}       changed traits of any model
+//   with at most one buffer, all little-endian:
+//     int32  count, 0; then for each line: number, dropped, kept, appended
+//     float64  for each line: times[appended] in epoch seconds, values[appended], NaN for a gap
+//   Of the points that a page has of a line, only the first `kept` stay; then `dropped` go at the head; then what is
+//   appended joins. dropped = -1: none stay.
+//   The trait `figures` lists the model ids of the figures to look out for.
+//
+// Messages, browser to kernel:
+//   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
+//   {kind: "report", page: "k3f9", shown: [figure], seconds: 1.0, received: 20, painted: 20, delay_s: 0.004}
+//     once a second while a figure is in sight, and whenever others are; what Report in audience.py says of each
+
+const REPORT_MS = 1000;
+const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue up there
+const LOOK_MS = 100; // a view of a figure has no event that says it is there
+const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
+
+export default {
+  async initialize({ model }) {
+    const source = new Blob([model.get("_painter")], { type: "text/javascript" });
+    const url = URL.createObjectURL(source);
+    const { Painter } = await import(url);
+    URL.revokeObjectURL(url);
+    const page = new Page(model, Painter);
+    return () => page.close();
+  },
+};
+
+/** The points of one line, as a window on two growing arrays. */
+class Points {
+  time = new Float64Array(256);
+  value = new Float64Array(256);
+  start = 0;
+  end = 0;
+
+  /** Keep the first `kept`, let go of `dropped` at the head, append. */
+  change(dropped, kept, time, value) {
+    this.end = dropped < 0 ? this.start : Math.min(this.end, this.start + kept);
+    this.start = Math.min(this.end, this.start + Math.max(dropped, 0));
+    if (this.end + time.length > this.time.length) this.#makeRoom(time.length);
+    this.time.set(time, this.end);
+    this.value.set(value, this.end);
+    this.end += time.length;
+  }
+
+  #makeRoom(coming) {
+    const size = Math.max(256, 2 * (this.end - this.start + coming));
+    for (const name of ["time", "value"]) {
+      const roomy = new Float64Array(size);
+      roomy.set(this[name].subarray(this.start, this.end));
+      this[name] = roomy;
+    }
+    this.end -= this.start;
+    this.start = 0;
+  }
+}
+
+/** One page: all figures of one kernel that it shows. */
+class Page {
+  #id = Math.random().toString(36).slice(2);
+  #model;
+  #Painter;
+  #models = new Map(); // model id -> model
+  #figures = new Map(); // model id -> Figure
+  #lines = new Map(); // number -> Line
+  #states = new Map(); // model id -> traits to set at the next animation frame
+  #sequence = null;
+  #hasArrived = false;
+  #helloAt = 0;
+  #animation = null;
+  #heardAt = performance.now();
+  #leastAge = Infinity;
+  #counts;
+  #shown = "";
+  #timers = [];
+  #inSight;
+
+  constructor(model, Painter) {
+    this.#model = model;
+    this.#Painter = Painter;
+    this.#resetCounts();
+    this.#inSight = new IntersectionObserver((entries) => {
+      for (const entry of entries) entry.target.mwInSight = entry.isIntersecting;
+      this.#report(false);
+      this.#drawSoon();
+    });
+    model.on("msg:custom", this.#take);
+    model.on("change:figures", this.#lookSoon);
+    document.addEventListener("visibilitychange", this.#visibilityChanged);
+    addEventListener("pagehide", this.#leave);
+    this.#timers.push(setInterval(() => this.#second(), REPORT_MS), setInterval(() => this.#lookForNew(), LOOK_MS));
+    this.#hello();
+    this.#lookSoon();
+  }
+
+  close() {
+    this.#timers.forEach(clearInterval);
+    cancelAnimationFrame(this.#animation);
+    this.#inSight.disconnect();
+    document.removeEventListener("visibilitychange", this.#visibilityChanged);
+    removeEventListener("pagehide", this.#leave);
+    this.#model.off("msg:custom", this.#take);
+    this.#model.off("change:figures", this.#lookSoon);
+    for (const line of this.#lines.values()) line.painter?.release();
+  }
+
+  // Frames arrive.
+
+  #take = (frame, buffers) => {
+    this.#noteArrival(frame);
+    const missed = this.#sequence !== null && frame.seq !== this.#sequence + 1;
+    this.#sequence = frame.seq;
+    if (missed) this.#hello();
+    for (const [number, ids] of Object.entries(frame.lines ?? {})) this.#name(Number(number), ...ids);
+    for (const [id, state] of Object.entries(frame.states ?? {})) {
+      this.#states.set(id, Object.assign(this.#states.get(id) ?? {}, state));
+    }
+    if (buffers.length) this.#takeLines(buffers[0], missed);
+    this.#drawSoon();
+  };
+
+  #noteArrival(frame) {
+    const age = Date.now() / 1000 - frame.at;
+    this.#leastAge = Math.min(this.#leastAge, age);
+    this.#counts.received += 1;
+    this.#hasArrived = true;
+    this.#counts.delay = Math.max(this.#counts.delay, age - this.#leastAge);
+    this.#heardAt = performance.now();
+    this.#markUnheard(false);
+  }
+
+  #name(number, figure, mark) {
+    const known = [...this.#lines].find(([, line]) => line.mark === mark);
+    if (known) this.#lines.delete(known[0]);
+    const fresh = { figure, mark, points: new Points(), isNew: false, painter: null };
+    this.#lines.set(number, Object.assign(known?.[1] ?? fresh, { isWhole: false }));
+  }
+
+  #takeLines(view, missed) {
+    const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+    const count = new Int32Array(buffer, 0, 1)[0];
+    const heads = new Int32Array(buffer, 8, 4 * count);
+    let offset = 8 + 16 * count;
+    for (const line of missed ? this.#lines.values() : []) line.isWhole = false;
+    for (let i = 0; i < heads.length; i += 4) {
+      const [number, dropped, kept, appended] = heads.subarray(i, i + 4);
+      const time = new Float64Array(buffer, offset, appended);
+      const value = new Float64Array(buffer, offset + 8 * appended, appended);
+      offset += 16 * appended;
+      const line = this.#lines.get(number);
+      if (!line || (dropped >= 0 && !line.isWhole)) continue; // begins with its next full window
+      line.points.change(dropped, kept, time, value);
+      line.isWhole = line.isNew = true;
+    }
+  }
+
+  // Drawing, once per animation frame.
+
+  #drawSoon() {
+    this.#animation ??= requestAnimationFrame(() => {
+      this.#animation = null;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    if (this.#hasArrived) this.#counts.painted += 1;
+    this.#hasArrived = false;
+    const states = this.#states;
+    this.#states = new Map();
+    for (const [id, state] of states) this.#withModel(id, (model) => setState(model, state));
+    for (const line of this.#lines.values()) {
+      if (line.isNew && this.#figures.get(line.figure)?.isInSight()) this.#paint(line);
+    }
+  }
+
+  #paint(line) {
+    this.#withModel(line.mark, (mark) => {
+      line.isNew = false;
+      line.painter ??= new this.#Painter(mark, line.points, () => this.#repaint(line));
+      const figure = this.#models.get(line.figure);
+      if (figure) line.painter.paint(figure);
+    });
+  }
+
+  #repaint(line) {
+    line.isNew = true;
+    this.#drawSoon();
+  }
+
+  /** Do `action` with a model: at once when it is known, else as soon as it is; never for one that is gone. */
+  #withModel(id, action) {
+    const known = this.#models.get(id);
+    if (known) return action(known);
+    this.#model.widget_manager.get_model(id).then(
+      (model) => {
+        this.#models.set(id, model);
+        model.once("destroy", () => this.#forget(id));
+        action(model);
+      },
+      () => {},
+    );
+  }
+
+  #forget(id) {
+    this.#models.delete(id);
+    for (const [number, line] of this.#lines) if (line.mark === id) this.#lines.delete(number);
+  }
+
+  // What is in sight.
+
+  #lookSoon = () => {
+    const wanted = new Set(this.#model.get("figures"));
+    for (const id of this.#figures.keys()) if (!wanted.has(id)) this.#figures.delete(id);
+    for (const id of wanted) if (!this.#figures.has(id)) this.#figures.set(id, new Figure(this.#inSight));
+    this.#look();
+  };
+
+  #look() {
+    for (const [id, figure] of this.#figures) this.#withModel(id, (model) => figure.look(model));
+  }
+
+  #lookForNew() {
+    if ([...this.#figures.values()].some((figure) => !figure.isOnPage())) this.#look();
+  }
+
+  #visibilityChanged = () => this.#report(false);
+
+  #leave = () => this.#send("report", { shown: [] });
+
+  #second() {
+    const silent_ms = performance.now() - this.#heardAt;
+    this.#markUnheard(silent_ms > UNHEARD_MS);
+    this.#look();
+    for (const line of this.#lines.values()) line.painter?.settle();
+    if (silent_ms < UNHEARD_MS || performance.now() - this.#counts.since > REPORT_UNHEARD_MS) this.#report(true);
+  }
+
+  #report(isDue) {
+    const isVisible = document.visibilityState === "visible";
+    const shown = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight()).map(([id]) => id);
+    const key = shown.join();
+    if (key === this.#shown && !(isDue && shown.length)) return;
+    if (key && !this.#shown) this.#heardAt = performance.now();
+    this.#shown = key;
+    this.#send("report", { shown });
+  }
+
+  #hello() {
+    if (performance.now() - this.#helloAt < REPORT_MS && this.#helloAt) return;
+    this.#helloAt = performance.now();
+    this.#model.send({ kind: "hello" });
+  }
+
+  #send(kind, fields) {
+    const { since, received, painted, delay } = this.#counts;
+    const seconds = (performance.now() - since) / 1000;
+    this.#model.send({ kind, page: this.#id, seconds, received, painted, delay_s: delay, ...fields });
+    this.#resetCounts();
+  }
+
+  #resetCounts() {
+    this.#counts = { since: performance.now(), received: 0, painted: 0, delay: 0 };
+  }
+
+  /** Say on the plots that nothing comes from the kernel, so that nobody takes the picture for the present. */
+  #markUnheard(isUnheard) {
+    for (const figure of this.#figures.values()) figure.mark(isUnheard && this.#shown ? this.#heardAt : null);
+  }
+}
+
+/** The views of one figure on this page. */
+class Figure {
+  #observer;
+  #views = new Set();
+  #unheardSince = null;
+
+  constructor(observer) {
+    this.#observer = observer;
+  }
+
+  look(model) {
+    for (const promise of Object.values(model.views ?? {})) {
+      Promise.resolve(promise).then((view) => {
+        if (this.#views.has(view)) return;
+        this.#views.add(view);
+        this.#observer.observe(view.el);
+        view.once("remove", () => {
+          this.#views.delete(view);
+          this.#observer.unobserve(view.el);
+        });
+      });
+    }
+  }
+
+  isOnPage() {
+    return this.#views.size > 0;
+  }
+
+  isInSight() {
+    return [...this.#views].some((view) => view.el.mwInSight && view.el.isConnected);
+  }
+
+  /** @param since when the kernel was last heard, by performance.now(); null while all is well */
+  mark(since) {
+    if (since === this.#unheardSince) return;
+    this.#unheardSince = since;
+    for (const view of this.#views) {
+      const plot = view.el.closest(".mqttwidgets-plot");
+      if (plot) markUnheard(plot, since);
+    }
+  }
+}
+
+function markUnheard(plot, since) {
+  plot.classList.toggle("mw-unheard", since !== null);
+  if (since === null) return plot.removeAttribute("data-mw-unheard");
+  const at = new Date(Date.now() - (performance.now() - since)).toLocaleTimeString([], { hour12: false });
+  plot.setAttribute("data-mw-unheard", `Nothing from the kernel since ${at}: it is busy, or has ended.`);
+}
+
+/** Set traits as a message of their own would; the link carries none that need more than a deserializer. */
+function setState(model, state) {
+  const serializers = model.constructor.serializers ?? {};
+  const entries = Object.entries(state).map(([name, value]) => {
+    const deserialize = serializers[name]?.deserialize;
+    return [name, deserialize ? deserialize(value, model.widget_manager) : value];
+  });
+  model.set_state(Object.fromEntries(entries));
+}

@@ -1,0 +1,264 @@
+"""The frame link without a browser: who watches, how fast, and what a page is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from mqttwidgets.frames.audience import SILENT_AFTER_S, Audience, Report
+from mqttwidgets.frames.clock import FrameClock
+from mqttwidgets.frames.frame import Line
+from mqttwidgets.frames.link import FrameLink
+from mqttwidgets.frames.linked import LinkedHTML, LinkedLines, LinkedScale
+
+from .test_clock import Counter, until
+
+
+class FakeClock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def report(page: str = "page", *figures: str, **counts: float) -> Report:
+    """A report of one second."""
+    numbers: dict[str, Any] = {"seconds": 1.0, "received": 60, "painted": 60, "delay_s": 0.0, **counts}
+    return Report(page, frozenset(figures), **numbers)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        {},
+        {"page": 5, "shown": [], "seconds": 1, "received": 1, "painted": 1, "delay_s": 0},
+        {"page": "a", "shown": "figure", "seconds": 1, "received": 1, "painted": 1, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": "1", "received": 1, "painted": 1, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": float("nan"), "received": 1, "painted": 1, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": 1, "received": True, "painted": 1, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": 1, "received": 1, "painted": 1, "delay_s": -1},
+    ],
+)
+def test_what_is_no_report_is_none(content: object) -> None:
+    assert Report.parse(content) is None
+
+
+def test_a_report_is_read() -> None:
+    content = {"page": "a", "shown": ["f", 5], "seconds": 1.5, "received": 3, "painted": 2, "delay_s": 0.25}
+    assert Report.parse(content) == Report("a", frozenset(["f"]), 1.5, 3, 2, 0.25)
+
+
+def test_a_figure_is_watched_while_any_page_shows_it() -> None:
+    audience = Audience(FakeClock())
+    assert audience.note(report("one", "a", "b"))
+    assert audience.note(report("two", "b", "c"))
+    assert not audience.note(report("two", "b", "c")), "nothing new"
+    assert audience.shown() == {"a", "b", "c"}
+    assert audience.note(report("one"))
+    assert (audience.watches("a"), audience.watches("b")) == (False, True)
+
+
+def test_a_page_that_falls_silent_watches_no_more() -> None:
+    clock = FakeClock()
+    audience = Audience(clock)
+    audience.note(report("crashed", "a", received=60, painted=10))
+    audience.note(report("alive", "b"))
+    clock.now += SILENT_AFTER_S / 2
+    audience.note(report("alive", "b"))
+    clock.now += SILENT_AFTER_S / 2 + 0.1
+    assert audience.shown() == {"b"}
+    assert audience.rate_hz(60) == 60, "nor holds up the others"
+
+
+def test_the_slowest_page_sets_the_pace_and_a_page_that_recovers_gives_it_back() -> None:
+    audience = Audience(FakeClock())
+    audience.note(report("fast", "a"))
+    for _ in range(10):
+        audience.note(report("slow", "a", received=60, painted=20))
+    assert audience.rate_hz(60) == 20
+    for _ in range(10):
+        audience.note(report("slow", "a", received=20, painted=20, delay_s=0.5))
+    assert audience.rate_hz(60) < 20, "what comes late piles up somewhere"
+    for _ in range(30):
+        audience.note(report("slow", "a", received=60, painted=60))
+    assert audience.rate_hz(60) == 60
+    audience.note(report("slow", received=60, painted=0))
+    assert audience.rate_hz(60) == 60, "a page that shows nothing paints nothing"
+
+
+def test_few_frames_say_nothing_of_speed() -> None:
+    audience = Audience(FakeClock())
+    for _ in range(5):
+        audience.note(report("page", "a", received=2, painted=0))
+    assert audience.rate_hz(60) == 60
+
+
+class Page:
+    """What a page would have, given the messages of a link; as link.js does it."""
+
+    def __init__(self, link: FrameLink, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.link = link
+        self.frames: list[dict[str, Any]] = []
+        self.points: dict[str, list[tuple[float, float]]] = {}
+        self._marks: dict[int, str] = {}
+        monkeypatch.setattr(link, "send", self._receive)
+        link._take(link, {"kind": "hello"}, [])  # noqa: SLF001
+        link.begin_frame()
+
+    def _receive(self, content: dict[str, Any], buffers: list[bytes]) -> None:
+        self.frames.append(content)
+        self._marks.update({number: mark for number, (_, mark) in content.get("lines", {}).items()})
+        for buffer in buffers:
+            self._take_lines(buffer)
+
+    def _take_lines(self, buffer: bytes) -> None:
+        (count,) = struct.unpack_from("<i", buffer)
+        offset = 8 + 16 * count
+        for place in range(count):
+            number, dropped, kept, appended = struct.unpack_from("<4i", buffer, 8 + 16 * place)
+            time, value = np.frombuffer(buffer, "<f8", 2 * appended, offset).reshape(2, appended)
+            offset += 16 * appended
+            known = self.points.get(self._marks[number], [])
+            rest = [] if dropped < 0 else known[:kept][dropped:]
+            self.points[self._marks[number]] = rest + list(zip(time.tolist(), value.tolist(), strict=True))
+        assert offset == len(buffer)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    link = FrameLink()
+    yield Page(link, monkeypatch)
+    link.close()
+    link.layout.close()
+
+
+def line(first: int, settled: int, total: int, cut: object = "cut") -> Line:
+    """Points numbered from `first` to `total`, each with its number; those not settled are of this moment."""
+    numbers = np.arange(first, total, dtype=float)
+    values = np.where(numbers < settled, numbers, numbers + total / 1000)
+    version = (cut, first, settled, total)
+    return Line(("a", ""), "a", "", "red", "solid", numbers, values, version, cut, first, settled, (0.0, 0.0))
+
+
+def a_mark() -> LinkedLines:
+    scales = {"x": LinkedScale(), "y": LinkedScale()}
+    return LinkedLines(x=[0.0], y=[0.0], scales=scales)
+
+
+def points_of(one: Line) -> list[tuple[float, float]]:
+    return list(zip(one.time.tolist(), one.value.tolist(), strict=True))
+
+
+def test_only_what_is_new_in_a_line_travels(page: Page) -> None:
+    mark = a_mark()
+    sizes = []
+    steps = [line(0, 1990, 2000), line(20, 2010, 2020), line(20, 2010, 2030), line(2005, 2030, 2031)]
+    for shown in steps:
+        assert page.link.carry_line("figure", mark, shown)
+        assert not page.link.carry_line("figure", mark, shown), "once is enough"
+        page.link.send_frame(1000.0)
+        assert page.points[mark.model_id] == points_of(shown)
+        sizes.append(page.frames[-1])
+    assert [("lines" in frame) for frame in page.frames] == [True, False, False, False]
+    assert [frame["seq"] for frame in page.frames] == [1, 2, 3, 4]
+    mark.close()
+
+
+@pytest.mark.parametrize("after", [line(0, 5, 6, "another cut"), line(500, 600, 700), line(3, 20, 21)])
+def test_a_line_cut_anew_or_turned_back_travels_whole(page: Page, after: Line) -> None:
+    mark = a_mark()
+    for shown in (line(10, 20, 30), after, line(after.first, after.settled, after.first + 800, after.cut)):
+        page.link.carry_line("figure", mark, shown)
+        page.link.send_frame(1000.0)
+        assert page.points[mark.model_id] == points_of(shown)
+    mark.close()
+
+
+def test_a_page_that_missed_something_gets_all_of_every_line(page: Page) -> None:
+    mark = a_mark()
+    page.link.carry_line("figure", mark, line(0, 90, 100))
+    page.link.send_frame(1000.0)
+    page.points.clear()
+    page.link._take(page.link, {"kind": "hello"}, [])  # noqa: SLF001
+    epoch = page.link.epoch
+    page.link.begin_frame()
+    assert page.link.epoch > epoch, "so that screens without news draw as well"
+    assert page.link.carry_line("figure", mark, line(0, 90, 100))
+    page.link.send_frame(1000.0)
+    assert page.points[mark.model_id] == points_of(line(0, 90, 100))
+    mark.close()
+
+
+def test_changes_of_all_widgets_are_one_message_with_what_they_are_then(page: Page) -> None:
+    words, scale = LinkedHTML(), LinkedScale()
+    words.link = scale.link = page.link
+    words.value = "21 °C"
+    words.value = "22 °C"
+    with scale.hold_sync():
+        scale.min, scale.max = 1.0, 2.0
+    assert page.frames == []
+    page.link.send_frame(1000.0)
+    (frame,) = page.frames
+    assert frame["states"] == {words.model_id: {"value": "22 °C"}, scale.model_id: {"min": 1.0, "max": 2.0}}
+    words.value = "23 °C"
+    words.close()
+    scale.min = 0.0
+    page.link.forget(scale)
+    page.link.send_frame(1001.0)
+    assert page.frames[1]["states"] == {}
+    scale.close()
+
+
+def test_a_sign_of_life_each_second(page: Page) -> None:
+    sent = [page.link.send_frame(1000.0 + tenth / 10) for tenth in range(25)]
+    assert [index for index, was_sent in enumerate(sent) if was_sent] == [0, 10, 20]
+
+
+def test_points_are_right_for_whoever_reads_them_and_never_sent_by_themselves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mark = a_mark()
+    sent: list[object] = []
+    monkeypatch.setattr(ipywidgets.Widget, "send_state", lambda _self, key=None: sent.append(key))
+    mark.follow(np.array([1.0, 2.0]), np.array([3.0, np.nan]))
+    np.testing.assert_array_equal(mark.x, [1.0, 2.0])
+    mark.follow(np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0]))
+    assert mark.get_state(["y"])["y"]["shape"] == (3,)
+    assert sent == []
+    mark.x = np.array([9.0])
+    assert sent == ["x"]
+    mark.close()
+
+
+def test_nobody_watching_nothing_is_drawn_and_a_report_wakes_the_clock() -> None:
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        await until(lambda: len(screen.drawn) >= 1)
+        clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
+        count = len(screen.drawn)
+        await asyncio.sleep(0.7)
+        assert len(screen.drawn) == count
+        shown = {"page": "p", "shown": [screen.figure_id], "seconds": 1, "received": 0, "painted": 0, "delay_s": 0}
+        clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
+        await until(lambda: len(screen.drawn) > count + 3)
+        clock.link._take(clock.link, {"kind": "report", **shown, "shown": []}, [])  # noqa: SLF001
+        await asyncio.sleep(0)
+        count = len(screen.drawn)
+        await asyncio.sleep(0.7)
+        assert len(screen.drawn) == count
+        clock.remove(screen)
+
+    asyncio.run(body())
