@@ -11,7 +11,7 @@ help:
 	@echo "make test       all tests, the browser's among them"
 	@echo "make test-fast  the tests without a browser"
 	@echo "make check      lint, format, types"
-	@echo "make bench      how long decoding takes, beside bare parsers"
+	@echo "make bench      how fast it is, beside others; about half an hour"
 	@echo "make format     put the format right"
 	@echo "make clean      remove .venv and caches"
 
@@ -51,7 +51,8 @@ check: .venv/.test
 	$(BIN)/mypy
 
 bench: .venv/.bench
-	$(BIN)/python benchmarks/decoding.py
+	@scripts/install-system-packages
+	$(BIN)/python benchmarks/all.py
 
 format: .venv/.test
 	$(BIN)/ruff format .

@@ -1,0 +1,1 @@
+"""How fast it is, beside others; each script runs alone, `all.py` runs them all."""

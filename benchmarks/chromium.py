@@ -1,7 +1,7 @@
 """A Chromium that is let alone while it is measured.
 
-A debugger that is attached gets a copy of every websocket message, which costs more the more a page receives. So
-playwright attaches to prepare a page and to fetch what it noted, and is gone in between.
+A debugger that is attached gets a copy of every websocket message, which costs more the more a page receives.
+So playwright attaches to prepare a page and to fetch what it noted, and is gone in between.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ _FLAGS = (
     "--disable-backgrounding-occluded-windows",
     "--remote-debugging-port=0",
 )
+
+
+_PATIENCE_MS = 120_000  # a page may be far behind
 
 
 class Chromium:
@@ -58,11 +61,16 @@ class Chromium:
     @contextmanager
     def attached(self) -> Iterator[BrowserContext]:
         """The browser's pages while playwright is attached; they stay when it is not."""
-        browser = self._playwright.chromium.connect_over_cdp(self._address)
+        browser = self._playwright.chromium.connect_over_cdp(self._address, timeout=_PATIENCE_MS)
         try:
             yield browser.contexts[0]
         finally:
             browser.close()
+
+    @property
+    def pid(self) -> int:
+        """Its first process, which leads a session of all the others."""
+        return self._process.pid
 
     def close(self) -> None:
         """End it."""

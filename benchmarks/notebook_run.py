@@ -1,176 +1,123 @@
-"""One peer drawing in one notebook, measured from outside: by the page's own clock and counters, and the kernel's."""
+"""A notebook that shows live plots while nobody looks at it but the probe in its page."""
 
 from __future__ import annotations
 
-import importlib
-import json
-import statistics
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from benchmarks.chromium import Chromium
-from benchmarks.peers.feeding import IDLE_S, LEVELS, WARM_UP_S, Setting
 from tests.lab import Lab, Notebook
 
 _PROBE = Path(__file__).parent / "peers" / "probe.js"
-_SLACK_S = 2.0
-_CELL = """from benchmarks.peers import {peer}, feeding
-setting = feeding.Setting{setting}
-peer = {peer}.Peer(setting)
-feeder = feeding.Feeder(peer, setting)"""
-_OUT_OF_SIGHT = """() => [...document.querySelectorAll('.jp-OutputArea-output canvas, .jp-OutputArea-output svg')]
-    .map((element) => element.getBoundingClientRect())
-    .filter((box) => box.width > 100 && (box.bottom > innerHeight || box.right > innerWidth || box.top < 0)).length"""
+_OUT_OF_SIGHT = """() => {
+    const pictures = document.querySelectorAll('.jp-OutputArea-output :is(canvas, svg)');
+    const boxes = [...pictures].map((picture) => picture.getBoundingClientRect()).filter((box) => box.width > 100);
+    return boxes.filter((box) => box.top < 0 || box.bottom > innerHeight || box.right > innerWidth).length;
+}"""
 
 
-class Figures(NamedTuple):
-    """What was measured; a frame is one set in the kernel.
+class Change(NamedTuple):
+    """A picture that was another one after an animation frame.
 
     Attributes:
-        sent_fps: frames a second that the kernel set.
-        bytes_a_frame: received at the page's websocket, less what an idle page receives.
-        messages_a_frame: the same in messages.
-        replies_a_frame: messages that the page sent.
-        kernel_ms_a_frame: the kernel's CPU time, less that of the same feeding without a peer.
-        painted_fps: animation frames a second in which a plot's picture changed, the mean of all plots.
-        latency_ms: from the setting of a frame to the end of the animation frame that shows it, of each painted.
-        page_ms_a_frame: the page's main thread, of each animation frame with something new.
-        heap_mb: of the page after a collection, before and after.
-        plots_seen: how many plots changed at all.
+        at: when the frame was done, in epoch seconds.
+        plot: the plot's number on the page.
+        y: where its line ends, in px downwards.
+        top: where its line is highest.
+        bottom: where its line is lowest.
     """
 
-    sent_fps: float
-    bytes_a_frame: float
-    messages_a_frame: float
-    replies_a_frame: float
-    kernel_ms_a_frame: float
-    painted_fps: float
-    latency_ms: list[float]
-    page_ms_a_frame: float
-    heap_mb: tuple[float, float]
-    plots_seen: int
+    at: float
+    plot: int
+    y: float
+    top: float
+    bottom: float
 
 
-def measure(lab: Lab, chromium: Chromium, peer: str, setting: Setting, seconds: float) -> Figures:
-    """Draw for `seconds` in a notebook of its own, and measure."""
-    with chromium.attached() as browser:
-        page = browser.new_page()
-        page.add_init_script(path=_PROBE)
-        notebook = Notebook(lab, page, [_CELL.format(peer=peer, setting=tuple(setting))])
-        _make_room(notebook)
-        notebook.run_all()
-        _check(notebook, page)
-        page.evaluate(f"() => {{ {_watch(peer, setting)}; }}")
-        before = _page_metrics(browser, page)
-        notebook.run(f"feeder.start({seconds})")
-    time.sleep(IDLE_S + WARM_UP_S + seconds + _SLACK_S)
-    with chromium.attached() as browser:
-        page = notebook.page = next(page for page in browser.pages if "/lab/tree/" in page.url)
-        seen = page.evaluate("() => bench.report()")
-        kernel = json.loads(notebook.run("import json; print(json.dumps(feeder.report()))"))
-        after = _page_metrics(browser, page)
-        hidden = page.evaluate(_OUT_OF_SIGHT)
-        notebook.close()
-        page.close()
-    if hidden:
-        raise RuntimeError(f"{hidden} pictures of {peer} are not wholly in sight: a smaller figure is needed")
-    return _figures(seen, kernel, before, after, setting)
+class Traffic(NamedTuple):
+    """What a page had received and sent so far.
+
+    Attributes:
+        at: when, in epoch seconds.
+        received: messages of the kernel's websocket.
+        received_bytes: of these.
+        sent: messages to the kernel's websocket.
+        looks: animation frames.
+    """
+
+    at: float
+    received: float
+    received_bytes: float
+    sent: float
+    looks: float
 
 
-def _make_room(notebook: Notebook) -> None:
-    notebook.command("application:toggle-left-area")
-    notebook.page.add_style_tag(content=".jp-Notebook .jp-InputArea { display: none !important; }")
+class NotebookRun:
+    """A notebook in a page and with a kernel of its own, playwright attached only while it is asked.
+
+    Args:
+        lab: where it is.
+        chromium: what shows it.
+        cell: its code.
+        watch: JavaScript that gives `bench.watch` of probe.js what to look at.
+    """
+
+    def __init__(self, lab: Lab, chromium: Chromium, cell: str, watch: str) -> None:
+        self._chromium = chromium
+        with chromium.attached() as browser:
+            page = browser.new_page()
+            page.add_init_script(path=_PROBE)
+            self._notebook = Notebook(lab, page, [cell])
+            self._url = page.url
+            self._notebook.command("application:toggle-left-area")
+            page.add_style_tag(content=".jp-Notebook .jp-InputArea { display: none !important; }")
+            self._notebook.run_all()
+            _raise_error(page)
+            page.evaluate(f"() => {{ {watch}; }}")
+
+    @contextmanager
+    def attached(self) -> Iterator[Notebook]:
+        """The notebook with its page, for as long as the context lasts."""
+        with self._chromium.attached() as browser:
+            self._notebook.page = next(page for page in browser.pages if page.url == self._url)
+            yield self._notebook
+
+    def heap_mb(self) -> float:
+        """The page's memory for JavaScript after a collection."""
+        with self.attached() as notebook:
+            session = notebook.page.context.new_cdp_session(notebook.page)
+            session.send("HeapProfiler.collectGarbage")
+            used = session.send("Runtime.getHeapUsage")["usedSize"]
+            session.detach()
+        return float(used) / 1e6
+
+    def seen(self) -> tuple[list[Change], list[Traffic]]:
+        """What the page noted so far; an error where not all of it was in sight."""
+        with self.attached() as notebook:
+            noted = notebook.page.evaluate("() => bench.report()")
+            hidden = notebook.page.evaluate(_OUT_OF_SIGHT)
+        if hidden:
+            raise RuntimeError(f"{hidden} pictures are not wholly in sight: they need smaller figures")
+        changes = [Change(at / 1000, int(plot), *places) for at, plot, *places in _rows(noted["changes"], 5)]
+        return changes, [Traffic(at / 1000, *counts) for at, *counts in _rows(noted["traffic"], 5)]
+
+    def close(self) -> None:
+        """End the kernel and close the page."""
+        with self.attached() as notebook:
+            notebook.close()
+            notebook.page.close()
 
 
-def _check(notebook: Notebook, page: Page) -> None:
+def _rows(numbers: list[float], width: int) -> Iterator[tuple[Any, ...]]:
+    return zip(*[iter(numbers)] * width, strict=True)
+
+
+def _raise_error(page: Page) -> None:
     """Raise what the cell raised."""
-    for error in page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").all_inner_texts():
+    outputs = ".jp-OutputArea-output:is([data-mime-type*='stderr'], [data-mime-type*='error'])"
+    for error in page.locator(outputs).all_inner_texts():
         raise RuntimeError(error)
-
-
-def _watch(peer: str, setting: Setting) -> str:
-    code: str = importlib.import_module(f"benchmarks.peers.{peer}").WATCH
-    return code.replace("PLOTS", str(setting.plots)).replace("WINDOW", str(setting.window))
-
-
-def _page_metrics(browser: BrowserContext, page: Page) -> dict[str, float]:
-    session = browser.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    session.send("Performance.enable")
-    metrics = session.send("Performance.getMetrics")["metrics"]
-    session.detach()
-    return {metric["name"]: metric["value"] for metric in metrics}
-
-
-def _figures(
-    seen: dict[str, Any],
-    kernel: dict[str, Any],
-    before: dict[str, float],
-    after: dict[str, float],
-    setting: Setting,
-) -> Figures:
-    span = kernel["spans"]["measured"]
-    seconds, frames = span[1] - span[0], max(kernel["frames"]["measured"], 1)
-    idle_frames = max(kernel["frames"]["idle"], 1)
-    traffic = list(zip(*[iter(seen["traffic"])] * 5, strict=True))
-    idle, busy = _traffic(traffic, kernel["spans"]["idle"]), _traffic(traffic, span)
-    changes = list(zip(*[iter(seen["changes"])] * 3, strict=True))
-    plots = [[(at / 1000, y) for at, plot, y in changes if plot == number] for number in range(setting.plots)]
-    painted = [sum(span[0] <= at < span[1] for at, _ in plot) / seconds for plot in plots]
-    latency_ms = [late for plot in plots for late in _latencies_ms(plot, kernel["set_at"], span)]
-    changing = max(len({at for at, _, _ in changes}), 1)
-    return Figures(
-        sent_fps=frames / seconds,
-        bytes_a_frame=(busy["bytes"] - idle["bytes"]) * seconds / frames,
-        messages_a_frame=(busy["received"] - idle["received"]) * seconds / frames,
-        replies_a_frame=(busy["sent"] - idle["sent"]) * seconds / frames,
-        kernel_ms_a_frame=(kernel["cpu_s"]["measured"] / frames - kernel["cpu_s"]["idle"] / idle_frames) * 1000,
-        painted_fps=statistics.mean(painted),
-        latency_ms=latency_ms,
-        page_ms_a_frame=(after["TaskDuration"] - before["TaskDuration"]) / changing * 1000,
-        heap_mb=(before["JSHeapUsedSize"] / 1e6, after["JSHeapUsedSize"] / 1e6),
-        plots_seen=sum(bool(plot) for plot in plots),
-    )
-
-
-def _traffic(notes: list[tuple[float, ...]], span: tuple[float, float]) -> dict[str, float]:
-    """Received messages and bytes, and sent messages, a second, over a span of epoch seconds."""
-    within = [note for note in notes if span[0] <= note[0] / 1000 < span[1]]
-    if len(within) < 2:
-        raise RuntimeError("the page noted nothing: it hangs")
-    seconds = (within[-1][0] - within[0][0]) / 1000
-    return {
-        name: (within[-1][place] - within[0][place]) / seconds
-        for place, name in ((1, "received"), (2, "bytes"), (3, "sent"))
-    }
-
-
-def _latencies_ms(plot: list[tuple[float, float]], set_at: list[float], span: tuple[float, float]) -> list[float]:
-    """How late each picture of a plot showed its newest frame.
-
-    A picture tells its frame's number modulo LEVELS by where the line ends. Pictures come in order, so that a
-    number goes on from the one before; the first picture shows the newest frame set by then.
-    """
-    heights = [y for at, y in plot if at > set_at[0]] if set_at else []
-    if not heights or max(heights) == min(heights):
-        return []
-    low, high = max(heights), min(heights)  # px grow downwards
-    late, number = [], -1
-    for at, y in plot:
-        if at <= set_at[0]:
-            continue
-        level = round((y - low) / (high - low) * (LEVELS - 1))
-        if number < 0:
-            newest = sum(moment < at for moment in set_at) - 1
-            number = newest - (newest - level) % LEVELS
-            if number < 0:
-                number = -1
-                continue
-        else:
-            number += (level - number) % LEVELS
-        if span[0] <= at < span[1] and number < len(set_at):
-            late.append((at - set_at[number]) * 1000)
-    return late

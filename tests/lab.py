@@ -112,6 +112,10 @@ class Lab:
         """What the server answers to a POST, as JSON."""
         return self._answer(path, json.dumps(content).encode())
 
+    def delete(self, path: str) -> None:
+        """Have the server delete something."""
+        self._answer(path, method="DELETE")
+
     def path(self, path: str) -> str:
         """A path with the token that opens it."""
         return f"/{path}?token={self._token}"
@@ -146,11 +150,12 @@ class Lab:
         folders = {name: str(self._folder / name.lower()) for name in own}
         return {**os.environ, **folders, "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
 
-    def _answer(self, path: str, content: bytes | None = None) -> Any:
+    def _answer(self, path: str, content: bytes | None = None, method: str | None = None) -> Any:
         address = f"http://127.0.0.1:{self._port}{self.path(path)}"
-        request = urllib.request.Request(address, content, {"Authorization": f"token {self._token}"})
+        headers = {"Authorization": f"token {self._token}"}
+        request = urllib.request.Request(address, content, headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - a URL of our own
-            return json.load(answer)
+            return json.loads(answer.read() or "null")
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self.log()[-1000:]

@@ -1,7 +1,9 @@
 """In the notebook's kernel: feeds plots at a steady pace and notes when it did and what it took.
 
-A frame is twenty new samples for each plot. Frame n ends with the value n modulo LEVELS, so that whoever sees where a
-line ends knows which frame that is; before the end it wiggles, so that it is a line with something to draw.
+A frame is twenty new samples for each plot. Frame n ends with the value n modulo the number of levels, which it
+does not exceed, so that whoever sees where a line ends knows which frame that is. Before its end it dips now
+and then, and in windows too short for all levels it goes now and then to both ends of the scale, which thus
+stays as it is.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-LEVELS = 31
 SAMPLES = 20
 """New samples a frame and plot."""
 
-IDLE_S, WARM_UP_S = 3.0, 3.0
+IDLE_S, SETTLE_S, WARM_UP_S = 3.0, 1.5, 2.0
+"""Without a peer; after a full window was given at once; with frames that do not count yet."""
 
 
 class Setting(NamedTuple):
@@ -29,6 +31,7 @@ class Setting(NamedTuple):
         broker: the URL of a broker.
         width: of a plot's figure, in px.
         height: of a plot's figure, in px.
+        levels: the values that frames end with are less than that.
     """
 
     plots: int
@@ -37,6 +40,7 @@ class Setting(NamedTuple):
     broker: str
     width: int
     height: int
+    levels: int
 
 
 class Peer(Protocol):
@@ -62,10 +66,11 @@ class Feeder:
         self._cpu_s: dict[str, float] = {}
         self._frames: dict[str, int] = {}
         self._x = 0.0
-        self._wiggle = np.append(np.sin(np.arange(SAMPLES - 1)) * 0.2, 0.0)
+        self._dips = np.append(np.abs(np.sin(np.arange(1, SAMPLES))) * setting.levels / 30, 0.0)
+        self._extremes_every = max(setting.window // SAMPLES // 3, 1)
 
     def start(self, seconds: float) -> None:
-        """Begin: first idle, then to warm up, then what counts for `seconds`."""
+        """Begin: first idle, then a full window, then frames to warm up, then what counts for `seconds`."""
         self._task = asyncio.ensure_future(self._run(seconds))
 
     def report(self) -> dict[str, Any]:
@@ -79,12 +84,12 @@ class Feeder:
         return {"set_at": self._set_at, "spans": self._spans, "cpu_s": self._cpu_s, "frames": self._frames}
 
     async def _run(self, seconds: float) -> None:
-        await self._part("idle", IDLE_S, lambda: self._samples(0, SAMPLES))
+        await self._part("idle", IDLE_S, lambda: self._samples(0))
         self._x = time.time() - self._setting.window * self._step_s
         frames = max(self._setting.window // SAMPLES, 1)
         prefill = [self._next(number) for number in range(-frames, 0)]
         self._peer.push(*(np.concatenate(part) for part in zip(*prefill, strict=True)))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(SETTLE_S)
         await self._part("warm-up", WARM_UP_S, self._frame)
         await self._part("measured", seconds, self._frame)
 
@@ -111,10 +116,14 @@ class Feeder:
         return 1 / (SAMPLES * self._setting.fps)
 
     def _next(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        x, y = self._samples(number, SAMPLES)
+        x, y = self._samples(number)
         x += self._x
         self._x += SAMPLES * self._step_s
         return x, y
 
-    def _samples(self, number: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-        return np.arange(1, count + 1) * self._step_s, number % LEVELS + self._wiggle
+    def _samples(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        levels, window = self._setting.levels, self._setting.window
+        y = np.maximum(number % levels - self._dips, 0.0)
+        if window < levels * SAMPLES and number % self._extremes_every == 0:
+            y[:2] = 0, levels - 1
+        return np.arange(1, SAMPLES + 1) * self._step_s, y

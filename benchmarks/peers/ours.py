@@ -14,7 +14,8 @@ from mqttwidgets import LiveSensorPlot, Message, SensorStream
 from .feeding import Setting
 
 PACKAGES = ("mqttwidgets",)
-WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line'))"
+WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', PLOTS))"
+LEVELS = 127
 
 
 class Peer:

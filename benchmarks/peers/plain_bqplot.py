@@ -11,7 +11,8 @@ from .feeding import Setting
 from .rolling import Rolling
 
 PACKAGES = ("bqplot",)
-WATCH = "bench.watch(bench.paths('.bqplot path.line'))"
+WATCH = "bench.watch(bench.paths('.bqplot path.line', PLOTS))"
+LEVELS = 127
 
 
 class Peer:
