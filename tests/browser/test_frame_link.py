@@ -22,7 +22,7 @@ SHOW_THREE = """
 from ipywidgets import VBox
 plots = [LiveSensorPlot(f'home/{room}', plot.stream.broker, window='30 s') for room in 'abc']
 for each in plots:
-    each.figure.layout.height = '60px'
+    each.figure.layout.height = '90px'
 VBox(plots)"""
 
 
@@ -39,10 +39,10 @@ class Traffic:
 
     def _count(self, payload: str | bytes) -> None:
         data = payload if isinstance(payload, bytes) else payload.encode()
-        if b'"comm_msg"' in data and b'"seq"' in data:
-            self.frames += 1
-        elif b'"comm_msg"' in data:
-            self.others += 1
+        header, _, rest = data.partition(b"}{")
+        if b'"comm_msg"' in header:
+            self.frames += b'"seq"' in rest
+            self.others += b'"seq"' not in rest
 
     def forget(self) -> None:
         """Count from here."""
@@ -70,6 +70,7 @@ def test_all_plots_of_a_kernel_share_one_message_a_frame(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
     notebook = open_notebook([*plot_cells("home/d", mosquitto), SHOW_THREE])
+    notebook.page.set_viewport_size({"width": 1100, "height": 1800})
     notebook.run_all()
     for number in range(1, 4):
         PlotPage(notebook, number).wait_for_lines(1)
@@ -105,7 +106,6 @@ def test_what_the_painter_does_not_know_is_left_to_bqplot(
     wait_for(lambda: painters(plot) == ["link"], what="the painter")
     publish(mosquitto.port, [("home/a", "22")])
     wait_for(lambda: len(re.findall("[ML]", plot.paths()[0])) == 5, what="all five points")
-    ours = box_of(plot)
 
     for trait, value in (("marker", "'circle'"), ("fill", "'bottom'"), ("interpolation", "'cardinal'")):
         notebook.run(f"plot.figure.marks[0].{trait} = {value}")
@@ -114,6 +114,7 @@ def test_what_the_painter_does_not_know_is_left_to_bqplot(
         notebook.run(f"plot.figure.marks[0].{trait} = {default}")
         wait_for(lambda: painters(plot) == ["link"], what="the painter again")
 
+    ours = box_of(plot)
     notebook.run("plot.figure.marks[0].labels_visibility = 'label'")
     wait_for(lambda: painters(plot) == ["bqplot"], what="bqplot, as the line bears its name")
     assert all(abs(a - b) <= 1 for a, b in zip(ours, box_of(plot), strict=True)), "the same picture"
