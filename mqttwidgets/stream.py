@@ -323,9 +323,9 @@ class SensorStream:
 
     # The Sink; the Source calls it on the network thread.
 
-    def deliver(self, message: Message) -> None:
-        """Take one message into the inbox; decode only when the inbox is half full, as nobody else did."""
-        if self._inbox.put(message) and self._lock.acquire(blocking=False):
+    def deliver(self, *messages: Message) -> None:
+        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did."""
+        if self._inbox.put(*messages) and self._lock.acquire(blocking=False):
             try:
                 self.drain(_NETWORK_THREAD_S)
             finally:
@@ -392,10 +392,10 @@ class _Tap:
         self.is_open = True
         self._stream = weakref.ref(stream)
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, *messages: Message) -> None:
         stream = self._stream()
         if stream is not None and self.is_open:
-            stream.deliver(message)
+            stream.deliver(*messages)
 
     def link_lost(self) -> None:
         stream = self._stream()
