@@ -289,12 +289,14 @@ class SensorStream:
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
 
+        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded.
+
         Args:
             limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
                 decodes nothing.
         """
         deadline = time.monotonic() + limit_s
-        taken = 0
+        taken, due = 0, self._waiting()
         while limit_s > 0 and time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
@@ -304,6 +306,8 @@ class SensorStream:
                 if not self._undecoded:
                     break
                 taken += self._decode(deadline)
+            if taken >= due:
+                break
         return taken
 
     @contextmanager
@@ -324,8 +328,11 @@ class SensorStream:
     # The Sink; the Source calls it on the network thread.
 
     def deliver(self, *messages: Message) -> None:
-        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did."""
-        if self._inbox.put(*messages) and self._lock.acquire(blocking=False):
+        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did.
+
+        Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
+        """
+        if self._inbox.put(*messages) and self._lock.acquire(timeout=_NETWORK_THREAD_S):
             try:
                 self.drain(_NETWORK_THREAD_S)
             finally:
@@ -352,12 +359,20 @@ class SensorStream:
         with self._lock:
             self.drain()
             received, waiting, dropped = self._inbox.counts()
-            waiting += sum(item is not Mark.GAP for item in self._undecoded)
-            return self._store.outcomes.page(received, waiting, dropped)
+            return self._store.outcomes.page(received, waiting + self._half_read(), dropped)
+
+    def _waiting(self) -> int:
+        """Messages that are not decoded yet."""
+        with self._lock:
+            return self._inbox.counts().waiting + self._half_read()
+
+    def _half_read(self) -> int:
+        """Messages taken from the inbox and not decoded yet."""
+        return sum(item is not Mark.GAP for item in self._undecoded)
 
     def _decode(self, deadline: float) -> int:
         """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
-        before = len(self._undecoded)
+        before = self._half_read()
         self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
         try:
             while self._undecoded and time.monotonic() <= deadline:
@@ -370,7 +385,7 @@ class SensorStream:
             self._readers -= 1
             self._store.flush()
             self._revision += 1
-        return before - len(self._undecoded)
+        return before - self._half_read()
 
     def _take(self, item: Message | Literal[Mark.GAP]) -> None:
         if item is Mark.GAP:
