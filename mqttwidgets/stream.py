@@ -372,29 +372,34 @@ class SensorStream:
 
     def _decode(self, deadline: float) -> int:
         """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
-        before = self._half_read()
+        taken, undecoded = 0, self._undecoded
         self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
         try:
-            while self._undecoded and time.monotonic() <= deadline:
-                try:
-                    self._take(self._undecoded[0])
-                except Exception as error:
-                    self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
-                self._undecoded.popleft()
+            while undecoded and time.monotonic() <= deadline:
+                item = undecoded[0]
+                if item is Mark.GAP:
+                    self._interrupt()
+                else:
+                    self._take(item)
+                    taken += 1
+                undecoded.popleft()
         finally:
             self._readers -= 1
             self._store.flush()
             self._revision += 1
-        return before - self._half_read()
+        return taken
 
-    def _take(self, item: Message | Literal[Mark.GAP]) -> None:
-        if item is Mark.GAP:
-            self._rhythm.interrupt()
-            self._store.flush()
-            self._store.mark_gap()
-        else:
-            self._rhythm.note(item.received_at)
-            self._store.take(item)
+    def _interrupt(self) -> None:
+        self._rhythm.interrupt()
+        self._store.flush()
+        self._store.mark_gap()
+
+    def _take(self, message: Message) -> None:
+        self._rhythm.note(message.received_at)
+        try:
+            self._store.take(message)
+        except Exception as error:
+            self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
 
 
 class _Tap:

@@ -13,6 +13,7 @@ from .explanation import Explanation
 from .findings import MOST_NUMBERS, Findings, Reading
 from .judgement.timestamps import fault_of
 from .known.memory import Memory
+from .known.rows import RowReader
 from .patterns import FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
@@ -66,6 +67,13 @@ class AutoDecoder:
             if samples is not None:
                 return samples
         return self._judged(topic, payload, arrival)
+
+    def rows_of(self, topic: str) -> RowReader | None:
+        """What gives rows where `decode` gives samples, for the next message of a topic; None for nothing."""
+        known = self._topics.get(topic)
+        if known is None or not isinstance(known.reader, RowReader) or not known.reader.is_plain:
+            return None
+        return known.reader
 
     def asking_for(self, fields: Iterable[str]) -> AutoDecoder:
         """A decoder like this one, without memories, that takes what is named by `fields` too."""

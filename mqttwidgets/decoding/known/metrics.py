@@ -18,7 +18,8 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings
 from ..judgement.timestamps import fault_of
-from .shapes import NoShapeError, Reader, with_notes
+from .rows import Reader, with_notes
+from .shapes import NoShapeError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
