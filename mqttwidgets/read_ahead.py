@@ -36,7 +36,8 @@ class ReadAhead:
         self._space = memoryview(bytearray(_READ_BYTES))
         self._data = b""
         self._at = 0
-        self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT or has ended
+        self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
+        self._has_ended = False
         self._held = bytearray()
         self._is_holding = False
 
@@ -50,8 +51,7 @@ class ReadAhead:
             return
         except OSError:
             count = 0
-        if count == 0:
-            self._open = math.inf  # paho meets the end itself
+        self._has_ended = count == 0
         self._data = self._data[self._at :] + bytes(self._space[:count])
         self._at = 0
 
@@ -66,7 +66,7 @@ class ReadAhead:
         """Let paho read on, or the next packet; False when there is nothing for it at present."""
         if not self._open:
             self._open = self._next_bytes()
-        return self._open == math.inf or (self._open > 0 and self._at < len(self._data))
+        return self._has_ended or (self._open > 0 and self._at < len(self._data))
 
     def hold(self) -> None:
         """Keep back what is sent, until `send_held`."""
@@ -107,14 +107,12 @@ class ReadAhead:
     # For paho.
 
     def recv(self, size: int) -> bytes:
-        """Bytes of the packet that is open."""
-        if not self._open:
+        """Bytes of the packet that is open; what is left over at the end of the connection, and then none."""
+        most = size if self._has_ended else int(min(size, self._open))
+        part = self._data[self._at : self._at + most]
+        if not part and not self._has_ended:
             raise BlockingIOError
-        if self._at < len(self._data):
-            part = self._data[self._at : self._at + int(min(size, self._open))]
-            self._at += len(part)
-        else:
-            part = self._link.recv(int(min(size, self._open)))
+        self._at += len(part)
         self._open -= len(part)
         return part
 
