@@ -29,6 +29,7 @@ from .topic import TopicFilter
 log = logging.getLogger("mqttwidgets")
 
 _TICK_S = 0.5
+_GATHER_S = 0.002
 _CHECK_INTERVAL_S = 1.0
 _OUTBOX_LIMIT = 10_000
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
@@ -57,7 +58,7 @@ class Connection:
         self._outbox: deque[Callable[[Session], Any]] = deque()
         self._closing = threading.Event()
         self._retry = threading.Event()
-        self._check_due = 0.0
+        self._check_due = self._read_at = 0.0
         self._connected = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -226,7 +227,7 @@ class Connection:
         has_more = session.has_more
         ready = {key.fileobj: events for key, events in selector.select(0 if has_more else _TICK_S)}
         if has_more or ready.get(sock, 0) & selectors.EVENT_READ:
-            session.read()
+            self._read(session)
         if ready.get(sock, 0) & selectors.EVENT_WRITE:
             session.write()
         if self._wake_reader in ready:
@@ -235,6 +236,16 @@ class Connection:
             self._outbox.popleft()(session)
         session.keep_alive()
         self._check_riders()
+
+    def _read(self, session: Session) -> None:
+        """Read; where messages come in quick succession, let a few of them gather before the next look.
+
+        To wake up takes longer than to read a message, and takes the time from the main thread.
+        """
+        now = time.monotonic()
+        elapsed_s, self._read_at = now - self._read_at, now
+        if session.read() * _GATHER_S > elapsed_s:
+            time.sleep(_GATHER_S)
 
     def _set_state(self, status: Status, text: str, next_try_at: float | None = None) -> None:
         with self._lock:

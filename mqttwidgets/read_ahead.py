@@ -38,6 +38,8 @@ class ReadAhead:
         self._at = 0
         self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
         self._has_ended = False
+        self.was_filled = False
+        """Whether the latest `fill` read as much as it can, so that there may be more."""
         self._held = bytearray()
         self._is_holding = False
 
@@ -45,6 +47,7 @@ class ReadAhead:
 
     def fill(self) -> None:
         """Read what has come, once."""
+        self.was_filled = False
         try:
             count = self._link.recv_into(self._space)
         except _NOT_NOW:
@@ -52,6 +55,7 @@ class ReadAhead:
         except OSError:
             count = 0
         self._has_ended = count == 0
+        self.was_filled = count == len(self._space) or self.pending() > 0
         self._data = self._data[self._at :] + bytes(self._space[:count])
         self._at = 0
 

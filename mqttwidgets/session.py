@@ -103,19 +103,25 @@ class Session:
         self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
         self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
 
-    def read(self) -> None:
+    def read(self) -> int:
         """Read what has come, a quarter of a megabyte at most, so that there is time to write, too.
 
         Once a second a message takes paho's own way, which notes when it last heard of the broker.
+
+        Returns:
+            How many messages came, where that is all that waited; else 0.
         """
         link: Any = self.client.socket()
+        came = 0
         try:
             if isinstance(link, ReadAhead):
                 self._read_ahead(link)
+                came = 0 if link.was_filled else len(self._arrived)
             else:
                 self.check(self.client.loop_read())
         finally:
             self._deliver()
+        return came
 
     def _read_ahead(self, link: ReadAhead) -> None:
         link.hold()
