@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
-from .decoding.known.rows import Row, RowReader
+from .decoding.known.rows import Reader, RowOf
 from .decoding.patterns import FieldPatterns
 from .ledger import Outcomes
 from .message import Message, Sample
@@ -29,18 +29,22 @@ class _Known:
 
     Attributes:
         reader: reads them.
+        row: gives their rows.
         columns: for each number wanted, its place in a row and the series' key.
-        rows: what was read and is not in the series yet.
+        times: the times of the rows that are not in the series yet.
+        values: their values.
         newest: the message that gave the last of these rows.
     """
 
-    __slots__ = ("columns", "newest", "reader", "rows")
+    __slots__ = ("columns", "newest", "reader", "row", "times", "values")
 
-    def __init__(self, reader: RowReader, columns: list[tuple[int, Key]], newest: Message) -> None:
+    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]], newest: Message) -> None:
         self.reader = reader
+        self.row = row
         self.columns = columns
+        self.times: list[float] = []
+        self.values: list[tuple[float, ...]] = []
         self.newest = newest
-        self.rows: list[Row] = []
 
 
 class SeriesStore:
@@ -104,16 +108,17 @@ class SeriesStore:
     def take(self, message: Message) -> None:
         """Decode a message and count what became of it; both can be seen after `flush`."""
         known = self._known.get(message.topic)
-        if known is not None and not message.retain and known.reader is self._rows_of(message.topic):
-            row = known.reader.row(message.payload, message.received_at)
+        if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
+            row = known.row(message.payload, message.received_at)
             if row is not None:
-                known.rows.append(row)
+                known.times.append(row[0])
+                known.values.append(row[1])
                 known.newest = message
                 return
         self._take_samples(message)
 
-    def _rows_of(self, topic: str) -> RowReader | None:
-        return self._decoder.rows_of(topic) if isinstance(self._decoder, AutoDecoder) else None
+    def _reader_of(self, topic: str) -> Reader | None:
+        return self._decoder.reader_of(topic) if isinstance(self._decoder, AutoDecoder) else None
 
     def _take_samples(self, message: Message) -> None:
         self._collect(message.topic)
@@ -147,33 +152,33 @@ class SeriesStore:
 
     def _learn(self, message: Message, stored: Sequence[Sample]) -> None:
         """Take the next messages of a topic as rows, where such a row holds just what was stored of this one."""
-        reader = self._rows_of(message.topic)
-        if reader is None:
+        reader = self._reader_of(message.topic)
+        if reader is None or reader.row is None:
             return
         columns = [
             (place, (topic, field))
-            for place, (topic, field, _) in enumerate(reader.names, start=1)
+            for place, (topic, field, _) in enumerate(reader.names)
             if self._fields is None or self._fields.match(topic, field)
         ]
         names = [(sample.topic, sample.field, sample.unit) for sample in stored]
-        if names == [reader.names[place - 1] for place, _ in columns] and {name[0] for name in names} == {
+        if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
             message.topic
         }:
-            self._known[message.topic] = _Known(reader, columns, message)
+            self._known[message.topic] = _Known(reader, reader.row, columns, message)
 
     def _collect(self, topic: str) -> None:
         """Put the rows of a topic to the other samples, and count their messages."""
         known = self._known.get(topic)
-        if known is None or not known.rows:
+        if known is None or not known.times:
             return
-        rows, known.rows = known.rows, []
-        self.outcomes.stored += len(rows)
+        new_times, known.times = known.times, []
+        columns, known.values = list(zip(*known.values, strict=True)), []
+        self.outcomes.stored += len(new_times)
         _remember(self._last_stored, known.newest)
-        columns = list(zip(*rows, strict=True))
         for place, key in known.columns:
             self._origins[key] = topic
             times, values = self._batch.setdefault(key, ([], []))
-            times += columns[0]
+            times += new_times
             values += columns[place]
 
     def flush(self) -> None:

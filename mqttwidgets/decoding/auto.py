@@ -13,7 +13,7 @@ from .explanation import Explanation
 from .findings import MOST_NUMBERS, Findings, Reading
 from .judgement.timestamps import fault_of
 from .known.memory import Memory
-from .known.rows import RowReader
+from .known.rows import Reader
 from .patterns import FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
@@ -62,18 +62,17 @@ class AutoDecoder:
         """
         arrival = clock.time() if received_at is None else received_at
         known = self._topics.get(topic)
-        if known is not None and known.reader is not None:
-            samples = known.reader(topic, payload, arrival)
+        reader = None if known is None else known.reader
+        if reader is not None:
+            samples = reader.samples(payload, arrival)
             if samples is not None:
                 return samples
         return self._judged(topic, payload, arrival)
 
-    def rows_of(self, topic: str) -> RowReader | None:
-        """What gives rows where `decode` gives samples, for the next message of a topic; None for nothing."""
+    def reader_of(self, topic: str) -> Reader | None:
+        """What `decode` would read the next message of a topic with, where its shape is known."""
         known = self._topics.get(topic)
-        if known is None or not isinstance(known.reader, RowReader) or not known.reader.is_plain:
-            return None
-        return known.reader
+        return None if known is None else known.reader
 
     def asking_for(self, fields: Iterable[str]) -> AutoDecoder:
         """A decoder like this one, without memories, that takes what is named by `fields` too."""

@@ -107,19 +107,22 @@ def test_messages_of_a_known_shape_are_read_as_rows() -> None:
     decoder = AutoDecoder()
     for payload in (USUAL["a"], USUAL["a"]) * 4:
         decoder.decode("a", payload, received_at=NOW)
-    reader = decoder.rows_of("a")
+    reader = decoder.reader_of("a")
     assert reader is not None
-    assert reader.row(b'{"temperature":22.5,"humidity":40,"unit":"C"}', 5.0) == (5.0, 22.5, 40.0)
+    assert reader.row is not None
+    assert reader.row(b'{"temperature":22.5,"humidity":40,"unit":"C"}', 5.0) == (5.0, (22.5, 40.0))
     assert reader.row(b'{"temperature":22.5}', 5.0) is None
     assert [name[:2] for name in reader.names] == [("a", "/temperature"), ("a", "/humidity")]
-    assert decoder.rows_of("b") is None
+    assert decoder.reader_of("b") is None
 
 
 def test_a_topic_with_states_is_not_read_as_rows() -> None:
     decoder = AutoDecoder()
     for _ in range(8):
         decoder.decode("d", USUAL["d"], received_at=NOW)
-    assert decoder.rows_of("d") is None
+    reader = decoder.reader_of("d")
+    assert reader is not None
+    assert reader.row is None
 
 
 def test_what_is_read_as_rows_is_there_for_who_looks() -> None:

@@ -22,7 +22,7 @@ from ..judgement.names import is_temperature, sense_of
 from ..judgement.number import finite
 from ..judgement.quantity import is_missing, quantity_in, state_in
 from ..judgement.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
-from .rows import Row, RowOf, RowReader
+from .rows import Reader, Row, RowOf, reader_of_rows
 
 Parse = Callable[[bytes], Any]
 Getter = Callable[[Any], tuple[Any, ...]]
@@ -48,7 +48,7 @@ class NoShapeError(ValueError):
     """A document that has no fast reader."""
 
 
-def number_reader(samples: Decoded, *, of_temperature: bool) -> RowReader:
+def number_reader(samples: Decoded, *, of_temperature: bool) -> Reader:
     """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the judgement."""
     parse = _parse_temperature if of_temperature else _parse_number
 
@@ -57,14 +57,14 @@ def number_reader(samples: Decoded, *, of_temperature: bool) -> RowReader:
             value = parse(payload)
         except _ERRORS:
             return None
-        return arrival, value or float(payload)
+        return arrival, (value or float(payload),)
 
-    return RowReader(row, samples)
+    return reader_of_rows(row, samples)
 
 
 def document_reader(
     document: object, earlier: object, findings: Findings, samples: Decoded, parser_of: ParserOf
-) -> RowReader:
+) -> Reader:
     """A reader of documents of one shape.
 
     Args:
@@ -96,7 +96,7 @@ class _Shape:
         self._is_strict = not any(isinstance(self._values[field], str) for field in self._samples)
         self._states = samples.states
 
-    def reader(self, parser_of: ParserOf) -> RowReader:
+    def reader(self, parser_of: ParserOf) -> Reader:
         """The reader."""
         kind = self._type_of(self._document, "", "")
         texts = {field for field, value in self._values.items() if isinstance(value, str)}
@@ -104,16 +104,11 @@ class _Shape:
         if not self._is_strict and any(isinstance(value, bool) for value in self._values.values()):
             raise NoShapeError  # as it would take a text for true or false, too
         parse, values_of = parser_of(kind, self._is_strict), self._values_of()
-        if not others and not self._time_source:
-            return RowReader(_row_of_values(parse, values_of), self._decoded)
-        row = _row_of_all(
-            parse,
-            values_of,
-            bool(self._time_source),
-            self._getter(others),
-            _Texts(str(self._values[field]) for field in others).are_texts,
-        )
-        return RowReader(row, self._decoded)
+        row = _row_with_time(parse, values_of) if self._time_source else _row_of_values(parse, values_of)
+        if others:
+            known_texts = _Texts(str(self._values[field]) for field in others)
+            row = _row_with_texts(parse, values_of, bool(self._time_source), self._getter(others), known_texts)
+        return reader_of_rows(row, self._decoded)
 
     def _values_of(self) -> Getter:
         """A getter of numbers and states in the order of the samples, and of the time behind them."""
@@ -180,29 +175,30 @@ def _row_of_values(parse: Parse, values_of: Getter) -> RowOf:
 
     def row(payload: bytes, arrival: float) -> Row | None:
         try:
-            return (arrival, *values_of(parse(payload)))
+            return arrival, values_of(parse(payload))
         except _ERRORS:
             return None
 
     return row
 
 
-def _row_of_all(
-    parse: Parse,
-    values_of: Getter,
-    has_time: bool,
-    texts_of: Getter,
-    are_texts: Callable[[tuple[str, ...]], bool],
-) -> RowOf:
-    """The same for documents with a time, or with texts.
+def _row_with_time(parse: Parse, values_of: Getter) -> RowOf:
+    """The same for documents with a time, which stands behind the values."""
 
-    Args:
-        parse: parses a payload into an object.
-        values_of: gets the samples' values out of the object, in their order, and the time behind them.
-        has_time: whether there is a time.
-        texts_of: gets the texts that are no numbers.
-        are_texts: whether they are none now.
-    """
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            values = values_of(parse(payload))
+        except _ERRORS:
+            return None
+        when = _time_in(values[-1], arrival)
+        return None if when is None else (when, values)
+
+    return row
+
+
+def _row_with_texts(parse: Parse, values_of: Getter, has_time: bool, texts_of: Getter, texts: _Texts) -> RowOf:
+    """The same for documents with texts in them, which `texts_of` gets, and perhaps a time."""
+    are_texts = texts.are_texts
 
     def row(payload: bytes, arrival: float) -> Row | None:
         try:
@@ -212,10 +208,8 @@ def _row_of_all(
             return None
         if not are_texts(texts_of(found)):
             return None
-        if not has_time:
-            return (arrival, *values)
-        when = _time_in(values[-1], arrival)
-        return None if when is None else (when, *values[:-1])
+        when = _time_in(values[-1], arrival) if has_time else arrival
+        return None if when is None else (when, values)
 
     return row
 

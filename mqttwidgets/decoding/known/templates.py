@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..decoder import Decoded
 from ..findings import Findings, Reading
 from ..judgement.timestamps import epoch_seconds, fault_of, is_epoch
-from .rows import Row, RowOf, RowReader
+from .rows import Reader, Row, RowOf, reader_of_rows
 from .shapes import NoShapeError
 
 _NUMBER = re.compile(
@@ -47,7 +47,7 @@ class _Token(NamedTuple):
         return is_epoch(float(self.text))
 
 
-def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Judge) -> RowReader:
+def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Judge) -> Reader:
     """A reader of texts like `payload`.
 
     Args:
@@ -133,7 +133,7 @@ def _reader(
     places: Sequence[int | None],
     place_of_time: int | None,
     decoded: Decoded,
-) -> RowReader:
+) -> Reader:
     """The reader itself, around a closure, as it runs for every message."""
     varying = sorted({place for place in (*places, place_of_time) if place is not None})
     group = {place: number for number, place in enumerate(varying)}
@@ -144,25 +144,25 @@ def _reader(
     is_plain = order == list(range(len(varying)))
     time_group = None if place_of_time is None else group[place_of_time]
     if is_plain and len(order) == 1 and time_group is None:
-        return RowReader(_row_of_one(match), decoded)
+        return reader_of_rows(_row_of_one(match), decoded)
 
     def row(other: bytes, arrival: float) -> Row | None:
         found = match(other)
         if found is None:
             return None
-        values = list(map(float, found.groups()))
+        values = tuple(map(float, found.groups()))
         when = arrival
         if time_group is not None:
             when = epoch_seconds(values[time_group])
             if fault_of(when, arrival):
                 return None
         if not is_plain:
-            values = [
+            values = tuple(
                 constant if at is None else values[at] for at, constant in zip(order, constants, strict=True)
-            ]
-        return (when, *values)
+            )
+        return when, values
 
-    return RowReader(row, decoded)
+    return reader_of_rows(row, decoded)
 
 
 def _row_of_one(match: Callable[[bytes], re.Match[bytes] | None]) -> RowOf:
@@ -170,7 +170,7 @@ def _row_of_one(match: Callable[[bytes], re.Match[bytes] | None]) -> RowOf:
 
     def row(other: bytes, arrival: float) -> Row | None:
         found = match(other)
-        return None if found is None else (arrival, float(found[1]))
+        return None if found is None else (arrival, (float(found[1]),))
 
     return row
 
