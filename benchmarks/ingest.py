@@ -9,13 +9,15 @@ of the clients takes them; what a bare socket reads of it and throws away is pri
 Each measurement is a process of its own: it connects, warms up, and is measured for a second; the clients take
 turns, round after round. The main thread meanwhile is idle, computes in pure Python for 20 ms of every 50, or
 without a pause. The CPU time is that of the whole process less what the main thread computed. Ratios are to stock
-paho in the same round; all figures are medians, with the quartiles of the ratios.
+paho in the same round; all figures are medians, with the quartiles of the ratios. The last rows are for messages
+that come one by one, 5,000 a second.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import platform
 import socket
@@ -24,7 +26,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -33,7 +35,8 @@ from typing import Any, NamedTuple
 
 from load import PAYLOADS
 
-_ROUNDS, _MEASURED_S, _WARM_UP_MESSAGES, _FRAME_S, _BUSY_S = 7, 1.0, 2_000, 0.05, 0.02
+_ROUNDS, _MEASURED_S, _WARM_UP_MESSAGES, _FRAME_S, _BUSY_S = 5, 1.0, 2_000, 0.05, 0.02
+_USUAL_RATE_HZ = 5_000
 
 KERNELS = ("idle", "busy 20 ms of 50", "busy")
 """What the main thread does meanwhile."""
@@ -44,6 +47,22 @@ class Figures(NamedTuple):
 
     messages_per_s: float
     cpu_us: float
+
+
+class Setting(NamedTuple):
+    """What it is measured with.
+
+    Attributes:
+        kind: of payload.
+        qos: quality of service.
+        rate_hz: messages a second; 0 for as many as are taken.
+        kernel: what the main thread does meanwhile.
+    """
+
+    kind: str
+    qos: int
+    rate_hz: int
+    kernel: str
 
 
 class Client(NamedTuple):
@@ -159,9 +178,10 @@ def _gmqtt(port: int, topic: str, qos: int) -> Iterator[Client]:
 CLIENTS = {"mqttwidgets": _mqttwidgets, "paho": _paho, "aiomqtt": _aiomqtt, "gmqtt": _gmqtt}
 
 
-def measure(client: str, port: int, kind: str, qos: int, kernel: str) -> Figures:
+def measure(client: str, port: int, what: Setting) -> Figures:
     """Measure in this process."""
-    with CLIENTS[client](port, f"{kind}/{qos}/+", qos) as (count, frame):
+    kernel = what.kernel
+    with CLIENTS[client](port, f"{what.kind}/{what.qos}/{what.rate_hz}/+", what.qos) as (count, frame):
         while count() < _WARM_UP_MESSAGES:
             time.sleep(0.01)
             frame()
@@ -187,10 +207,9 @@ def _compute(seconds: float) -> float:
     return time.thread_time() - cpu_before
 
 
-def _measure_elsewhere(client: str, port: int, kind: str, qos: int, kernel: str) -> Figures:
+def _measure_elsewhere(client: str, port: int, what: Setting) -> Figures:
     """Measure in a process of its own."""
-    command = [sys.executable, __file__, "--client", client, "--port", str(port), "--kind", kind]
-    command += ["--qos", str(qos), "--kernel", kernel]
+    command = [sys.executable, __file__, "--measure", json.dumps([client, port, *what])]
     done = subprocess.run(command, check=True, capture_output=True, timeout=60)
     return Figures(*json.loads(done.stdout))
 
@@ -199,17 +218,17 @@ def _sender_rate(port: int, kind: str, qos: int) -> float:
     """Messages a second that the load sends to a socket that throws them away."""
     with socket.create_connection(("127.0.0.1", port)) as link:
         link.sendall(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x")
-        topic = f"{kind}/{qos}/+".encode()
+        topic = f"{kind}/{qos}/0/+".encode()
         link.sendall(bytes([0x82, len(topic) + 5, 0, 1, 0, len(topic)]) + topic + bytes([qos]))
         read, began = 0, time.perf_counter()
         while time.perf_counter() - began < _MEASURED_S / 2:
             read += len(link.recv(1 << 16))
-        packet = 4 + len(f"{kind}/{qos}/sensor-0") + 2 * (qos > 0) + len(PAYLOADS[kind][0])
+        packet = 4 + len(f"{kind}/{qos}/0/sensor-0") + 2 * (qos > 0) + len(PAYLOADS[kind][0])
         return read / packet / (time.perf_counter() - began)
 
 
-def _row(kind: str, qos: int, kernel: str, rounds: list[dict[str, Figures]]) -> str:
-    cells = [kind, str(qos), kernel]
+def _row(what: Setting, rounds: list[dict[str, Figures]]) -> str:
+    cells = [what.kind, str(what.qos), f"{what.rate_hz:,}" if what.rate_hz else "all", what.kernel]
     for client in rounds[0]:
         rate = statistics.median(each[client].messages_per_s for each in rounds)
         cpu_us = statistics.median(each[client].cpu_us for each in rounds)
@@ -219,29 +238,37 @@ def _row(kind: str, qos: int, kernel: str, rounds: list[dict[str, Figures]]) -> 
         [each[ours].messages_per_s / each[paho].messages_per_s for each in rounds],
         [each[paho].cpu_us / each[ours].cpu_us for each in rounds],
     ):
-        low, middle, high = statistics.quantiles(ratios, n=4)
+        low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
         cells.append(f"{middle:.1f} ({low:.1f} to {high:.1f})")
     return "| " + " | ".join(cells) + " |"
 
 
-def compare(rounds: int, clients: list[str], kinds: list[str], levels: list[int], kernels: list[str]) -> None:
+def compare(rounds: int, clients: Sequence[str], settings: Sequence[Setting]) -> None:
     """Print the table."""
     command = [sys.executable, str(Path(__file__).with_name("load.py"))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
         assert sender.stdout is not None
         port = int(sender.stdout.readline())
-        rate = min(_sender_rate(port, kind, qos) for kind in kinds for qos in levels)
+        rate = min(_sender_rate(port, what.kind, what.qos) for what in settings)
         packages = ", ".join(f"{name} {version(name)}" for name in ("paho-mqtt", "aiomqtt", "gmqtt", "msgspec"))
         print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()}, {packages}.", end=" ")
         print(f"The load sends at least {rate / 1e3:,.0f} k messages a second.", end="\n\n")
-        print(f"| payload | QoS | kernel | {' | '.join(clients)} | rate, times paho's | paho's CPU, times ours |")
-        print("|---" * (5 + len(clients)) + "|")
-        for kind, qos, kernel in ((kind, qos, kernel) for kernel in kernels for kind in kinds for qos in levels):
+        heads = [
+            "payload",
+            "QoS",
+            "sent a second",
+            "kernel",
+            *clients,
+            "rate, times paho's",
+            "paho's CPU, times ours",
+        ]
+        print(f"| {' | '.join(heads)} |")
+        print("|---" * len(heads) + "|")
+        for what in settings:
             measured = [
-                {client: _measure_elsewhere(client, port, kind, qos, kernel) for client in clients}
-                for _ in range(rounds)
+                {client: _measure_elsewhere(client, port, what) for client in clients} for _ in range(rounds)
             ]
-            print(_row(kind, qos, kernel, measured), flush=True)
+            print(_row(what, measured), flush=True)
 
 
 def main() -> None:
@@ -252,15 +279,18 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", default=list(PAYLOADS), choices=PAYLOADS)
     parser.add_argument("--levels", nargs="+", type=int, default=[0, 1], choices=[0, 1])
     parser.add_argument("--kernels", nargs="+", default=list(KERNELS), choices=KERNELS)
-    for name in ("client", "kind", "kernel"):
-        parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    for name in ("port", "qos"):
-        parser.add_argument(f"--{name}", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.client is None:
-        compare(chosen.rounds, chosen.clients, chosen.kinds, chosen.levels, chosen.kernels)
-    else:
-        print(json.dumps(measure(chosen.client, chosen.port, chosen.kind, chosen.qos, chosen.kernel)))
+    if chosen.measure is not None:
+        client, port, *what = json.loads(chosen.measure)
+        print(json.dumps(measure(client, port, Setting(*what))))
+        return
+    settings = [
+        Setting(kind, qos, 0, kernel)
+        for kernel, kind, qos in itertools.product(chosen.kernels, chosen.kinds, chosen.levels)
+    ]
+    usual = [Setting(kind, 0, _USUAL_RATE_HZ, "idle") for kind in chosen.kinds]
+    compare(chosen.rounds, chosen.clients, settings + usual)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,18 @@
 
     python benchmarks/load.py
 
-It prints the port on which it listens. A client that connects and subscribes to `KIND/QOS/+`, with a kind of
-`PAYLOADS` and QoS 0 or 1, gets such messages of ten sensors without end, whatever it acknowledges; the next client
-may connect when it has gone. MQTT 3.1.1.
+It prints the port on which it listens. A client that connects and subscribes to `KIND/QOS/RATE/+`, with a kind of
+`PAYLOADS`, QoS 0 or 1, and messages a second, 0 for as many as it takes, gets such messages of ten sensors without
+end, whatever it acknowledges; the next client may connect when it has gone. MQTT 3.1.1.
 """
 
 from __future__ import annotations
 
+import itertools
 import socket
 import sys
 import threading
+import time
 
 PAYLOADS = {
     "number": [b"21.%05d" % (number * 7919 % 100_000) for number in range(1000)],
@@ -59,14 +61,17 @@ def _serve(link: socket.socket) -> None:
 
 
 def _send_without_end(link: socket.socket, topic: bytes) -> None:
-    kind, qos, _ = topic.decode().split("/")
-    topics = [f"{kind}/{qos}/sensor-{number}".encode() for number in range(SENSORS)]
+    kind, qos, rate, _ = topic.decode().split("/")
+    topics = [f"{kind}/{qos}/{rate}/sensor-{number}".encode() for number in range(SENSORS)]
     packets = [
         publish(topics[number % SENSORS], each, int(qos), 1 + number) for number, each in enumerate(PAYLOADS[kind])
     ]
-    chunk = b"".join(packets)
+    chunks = itertools.cycle(packets if int(rate) else [b"".join(packets)])
+    began = time.perf_counter()
     try:
-        while True:
+        for number, chunk in enumerate(chunks):
+            if int(rate):
+                time.sleep(max(0.0, began + number / int(rate) - time.perf_counter()))
             link.sendall(chunk)
     except OSError:
         return  # the client has gone
