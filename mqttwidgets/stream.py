@@ -289,12 +289,14 @@ class SensorStream:
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
 
+        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded.
+
         Args:
             limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
                 decodes nothing.
         """
         deadline = time.monotonic() + limit_s
-        taken = 0
+        taken, due = 0, self._waiting()
         while limit_s > 0 and time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
@@ -304,6 +306,8 @@ class SensorStream:
                 if not self._undecoded:
                     break
                 taken += self._decode(deadline)
+            if taken >= due:
+                break
         return taken
 
     @contextmanager
@@ -323,9 +327,12 @@ class SensorStream:
 
     # The Sink; the Source calls it on the network thread.
 
-    def deliver(self, message: Message) -> None:
-        """Take one message into the inbox; decode only when the inbox is half full, as nobody else did."""
-        if self._inbox.put(message) and self._lock.acquire(blocking=False):
+    def deliver(self, *messages: Message) -> None:
+        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did.
+
+        Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
+        """
+        if self._inbox.put(*messages) and self._lock.acquire(timeout=_NETWORK_THREAD_S):
             try:
                 self.drain(_NETWORK_THREAD_S)
             finally:
@@ -352,34 +359,47 @@ class SensorStream:
         with self._lock:
             self.drain()
             received, waiting, dropped = self._inbox.counts()
-            waiting += sum(item is not Mark.GAP for item in self._undecoded)
-            return self._store.outcomes.page(received, waiting, dropped)
+            return self._store.outcomes.page(received, waiting + self._half_read(), dropped)
+
+    def _waiting(self) -> int:
+        """Messages that are not decoded yet."""
+        with self._lock:
+            return self._inbox.counts().waiting + self._half_read()
+
+    def _half_read(self) -> int:
+        """Messages taken from the inbox and not decoded yet."""
+        return sum(item is not Mark.GAP for item in self._undecoded)
 
     def _decode(self, deadline: float) -> int:
         """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
-        before = len(self._undecoded)
+        taken, undecoded = 0, self._undecoded
         self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
         try:
-            while self._undecoded and time.monotonic() <= deadline:
-                try:
-                    self._take(self._undecoded[0])
-                except Exception as error:
-                    self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
-                self._undecoded.popleft()
+            while undecoded and time.monotonic() <= deadline:
+                item = undecoded[0]
+                if item is Mark.GAP:
+                    self._interrupt()
+                else:
+                    self._take(item)
+                    taken += 1
+                undecoded.popleft()
         finally:
             self._readers -= 1
             self._store.flush()
             self._revision += 1
-        return before - len(self._undecoded)
+        return taken
 
-    def _take(self, item: Message | Literal[Mark.GAP]) -> None:
-        if item is Mark.GAP:
-            self._rhythm.interrupt()
-            self._store.flush()
-            self._store.mark_gap()
-        else:
-            self._rhythm.note(item.received_at)
-            self._store.take(item)
+    def _interrupt(self) -> None:
+        self._rhythm.interrupt()
+        self._store.flush()
+        self._store.mark_gap()
+
+    def _take(self, message: Message) -> None:
+        self._rhythm.note(message.received_at)
+        try:
+            self._store.take(message)
+        except Exception as error:
+            self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
 
 
 class _Tap:
@@ -392,10 +412,10 @@ class _Tap:
         self.is_open = True
         self._stream = weakref.ref(stream)
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, *messages: Message) -> None:
         stream = self._stream()
         if stream is not None and self.is_open:
-            stream.deliver(message)
+            stream.deliver(*messages)
 
     def link_lost(self) -> None:
         stream = self._stream()
