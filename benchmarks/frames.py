@@ -45,6 +45,7 @@ PEERS = {
     "Plotly": "plotly_widget",
     "ipympl": "ipympl_canvas",
     "Perspective": "perspective_table",
+    "no plot": "stream_alone",
 }
 FIGURE_PX = {1: (900, 320), 10: (350, 220), 30: (300, 130)}
 """Of a figure, by the number of plots up to which it goes."""
@@ -241,7 +242,9 @@ def _options() -> argparse.Namespace:
         return [int(part) for part in text.split(",")]
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=lambda text: text.split(","), default=list(PEERS), help=", ".join(PEERS))
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=list(PEERS)[:-1], help=", ".join(PEERS)
+    )
     parser.add_argument("--plots", type=numbers, default=[1, 10, 30])
     parser.add_argument("--window", type=numbers, default=[2000, 10000], help="samples in view")
     parser.add_argument("--fps", type=float, default=20, help="frames a second")
