@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import statistics
 import sys
@@ -190,14 +191,16 @@ def row(who: str, setting: Setting, rounds: Sequence[Figures], first: Sequence[F
     """A row of the table: medians of the rounds, and between which painted frames lie; ratios to `first`."""
     late_ms = sorted(ms for figures in rounds for ms in figures.latency_ms)
     latency = f"{quantile(late_ms, 0.5):,.0f} / {quantile(late_ms, 0.95):,.0f}" if late_ms else "nothing seen"
-    least = "≥" if not late_ms or quantile(late_ms, 0.5) > _BEHIND_MS else ""
+    least = "≥" if late_ms and quantile(late_ms, 0.5) > _BEHIND_MS else ""
     painted = sorted(figures.painted_fps for figures in rounds)
     spread = f" ({painted[0]:.1f} to {painted[-1]:.1f})" if len(painted) > 1 else ""
     before, after = max((figures.heap_mb for figures in rounds), key=lambda ends: ends[1] - ends[0])
 
     def cost(name: str, form: str) -> str:
-        ratio = "" if rounds is first else f" (×{_median(rounds, name) / _median(first, name):.1f})"
-        return f"{_median(rounds, name):{form}}{ratio}"
+        value, base = _median(rounds, name), _median(first, name)
+        if math.isnan(value):
+            return "–"
+        return f"{value:{form}}" if rounds is first else f"{value:{form}} (×{value / base:.1f})"
 
     return (
         f"| {who} | {setting.plots} | {setting.window:,} | {_median(rounds, 'sent_fps'):.1f} "
