@@ -57,12 +57,17 @@ SECTIONS = (
     Section("Decoding, microseconds for a message", "decoding.py"),
     Section("Ingest", "ingest.py"),
     Section("Growth", "growth.py"),
-    Section("Frames: one plot", "frames.py", "--plots 1 --rounds 2 --seconds 4", "--plots 1 --rounds 5"),
+    Section("Frames: one plot", "frames.py", "--plots 1 --rounds 2 --seconds 3", "--plots 1 --rounds 5"),
     Section(
         "Frames: many plots",
         "frames.py",
         "--plots 10,30 --window 2000 --seconds 4",
         "--plots 10,30 --rounds 3",
+    ),
+    Section(
+        "Frames: what of the kernel's time is decoding and storing",
+        "frames.py",
+        "--only 'ours,no plot' --plots 1,30 --window 2000 --seconds 4",
     ),
     Section(
         "Frames: as fast as the screen",

@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import statistics
 import sys
@@ -45,6 +46,7 @@ PEERS = {
     "Plotly": "plotly_widget",
     "ipympl": "ipympl_canvas",
     "Perspective": "perspective_table",
+    "no plot": "stream_alone",
 }
 FIGURE_PX = {1: (900, 320), 10: (350, 220), 30: (300, 130)}
 """Of a figure, by the number of plots up to which it goes."""
@@ -189,14 +191,16 @@ def row(who: str, setting: Setting, rounds: Sequence[Figures], first: Sequence[F
     """A row of the table: medians of the rounds, and between which painted frames lie; ratios to `first`."""
     late_ms = sorted(ms for figures in rounds for ms in figures.latency_ms)
     latency = f"{quantile(late_ms, 0.5):,.0f} / {quantile(late_ms, 0.95):,.0f}" if late_ms else "nothing seen"
-    least = "≥" if not late_ms or quantile(late_ms, 0.5) > _BEHIND_MS else ""
+    least = "≥" if late_ms and quantile(late_ms, 0.5) > _BEHIND_MS else ""
     painted = sorted(figures.painted_fps for figures in rounds)
     spread = f" ({painted[0]:.1f} to {painted[-1]:.1f})" if len(painted) > 1 else ""
     before, after = max((figures.heap_mb for figures in rounds), key=lambda ends: ends[1] - ends[0])
 
     def cost(name: str, form: str) -> str:
-        ratio = "" if rounds is first else f" (×{_median(rounds, name) / _median(first, name):.1f})"
-        return f"{_median(rounds, name):{form}}{ratio}"
+        value, base = _median(rounds, name), _median(first, name)
+        if math.isnan(value):
+            return "–"
+        return f"{value:{form}}" if rounds is first else f"{value:{form}} (×{value / base:.1f})"
 
     return (
         f"| {who} | {setting.plots} | {setting.window:,} | {_median(rounds, 'sent_fps'):.1f} "
@@ -241,7 +245,9 @@ def _options() -> argparse.Namespace:
         return [int(part) for part in text.split(",")]
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", type=lambda text: text.split(","), default=list(PEERS), help=", ".join(PEERS))
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=list(PEERS)[:-1], help=", ".join(PEERS)
+    )
     parser.add_argument("--plots", type=numbers, default=[1, 10, 30])
     parser.add_argument("--window", type=numbers, default=[2000, 10000], help="samples in view")
     parser.add_argument("--fps", type=float, default=20, help="frames a second")

@@ -5,6 +5,8 @@ That makes decoding and storing a part of the cost, which the peers, given array
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from IPython.display import display
 from ipywidgets import GridBox
@@ -33,8 +35,13 @@ class Peer:
 
     def push(self, x: np.ndarray, y: np.ndarray) -> None:
         """Deliver the samples as messages."""
-        payloads = [repr(value).encode() for value in y.tolist()]
-        for stream in self._streams:
-            topic = str(stream.topic)
-            for time_s, payload in zip(x.tolist(), payloads, strict=True):
-                stream.deliver(Message(topic, payload, 0, False, time_s))
+        deliver(self._streams, x, y)
+
+
+def deliver(streams: Sequence[SensorStream], x: np.ndarray, y: np.ndarray) -> None:
+    """Give each stream a message for each sample."""
+    payloads = [repr(value).encode() for value in y.tolist()]
+    for stream in streams:
+        topic = str(stream.topic)
+        for time_s, payload in zip(x.tolist(), payloads, strict=True):
+            stream.deliver(Message(topic, payload, 0, False, time_s))
