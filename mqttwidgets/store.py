@@ -76,6 +76,7 @@ class SeriesStore:
         self._lock = lock
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
+        self._shown: dict[Key, Series] | None = None  # made when asked for
         self._batch: dict[Key, tuple[list[float], list[float]]] = {}
         self._known: dict[str, _Known] = {}
         self._last_stored: dict[str, int] = {}  # topic → hash of the payload
@@ -89,12 +90,15 @@ class SeriesStore:
 
     def shown(self) -> dict[Key, Series]:
         """The series of the present topic, in the order of their first sample."""
-        return {key: series for key, series in self._series.items() if self._is_shown(key)}
+        if self._shown is None:
+            self._shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
+        return self._shown
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:
         """Show another topic from here on; what the former and this one both bring has no gap."""
         former = {key for key in self._series if self._is_shown(key)}
         self._filters = filters
+        self._shown = None
         self.left_out = {}
         for key, series in self._series.items():
             if key not in former or not self._is_shown(key):
@@ -176,7 +180,7 @@ class SeriesStore:
         self.outcomes.stored += len(new_times)
         _remember(self._last_stored, known.newest)
         for place, key in known.columns:
-            self._origins[key] = topic
+            self._note_origin(key, topic)
             times, values = self._batch.setdefault(key, ([], []))
             times += new_times
             values += columns[place]
@@ -243,7 +247,7 @@ class SeriesStore:
         if series is not None and not is_state:
             series.is_state = False
         if series is not None:
-            self._origins[key] = origin
+            self._note_origin(key, origin)
         return series is not None
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
@@ -268,11 +272,17 @@ class SeriesStore:
         if old is None:
             return False
         del self._series[old]
+        self._shown = None
         self._known.clear()
         origin = self._origins.pop(old)
         for memory in (self._last_stored, self._last_retained):
             memory.pop(origin, None)
         return True
+
+    def _note_origin(self, key: Key, topic: str) -> None:
+        if self._origins.get(key) != topic:
+            self._origins[key] = topic
+            self._shown = None
 
     def _is_shown(self, key: Key) -> bool:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)

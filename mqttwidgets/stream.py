@@ -295,9 +295,11 @@ class SensorStream:
             limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
                 decodes nothing.
         """
+        if limit_s <= 0 or self._is_being_read():
+            return 0
         deadline = time.monotonic() + limit_s
         taken, due = 0, self._waiting()
-        while limit_s > 0 and time.monotonic() <= deadline:
+        while time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
                     break
@@ -360,6 +362,11 @@ class SensorStream:
             self.drain()
             received, waiting, dropped = self._inbox.counts()
             return self._store.outcomes.page(received, waiting + self._half_read(), dropped)
+
+    def _is_being_read(self) -> bool:
+        """Whether this thread is reading the series; waits while another one does."""
+        with self._lock:
+            return self._readers > 0
 
     def _waiting(self) -> int:
         """Messages that are not decoded yet."""
