@@ -51,6 +51,11 @@ class Inbox:
         self._waiting = 0
         self._dropped: Counter[str] = Counter()
 
+    @property
+    def has_items(self) -> bool:
+        """Whether anything waits; as it was a moment ago."""
+        return bool(self._parcels)
+
     def put(self, *messages: Message) -> bool:
         """Take messages in, or count why not; True when the inbox is half full and wants to be drained."""
         size = _size_bytes(messages)

@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -108,6 +108,8 @@ class SensorStream:
         self._source: Subscription | None = None
         self._tap: _Tap | None = None
         self._stopped_at = time.time()
+        self.on_news: Callable[[], object] = _nobody
+        """Called when something waits to be read where nothing did, on the network thread; returns at once."""
         self.ledger = Ledger(self._ledger_page)
         """What became of every message."""
 
@@ -334,7 +336,11 @@ class SensorStream:
 
         Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
         """
-        if self._inbox.put(*messages) and self._lock.acquire(timeout=_NETWORK_THREAD_S):
+        had_news = self._inbox.has_items
+        wants_draining = self._inbox.put(*messages)
+        if not had_news:
+            self.on_news()
+        if wants_draining and self._lock.acquire(timeout=_NETWORK_THREAD_S):
             try:
                 self.drain(_NETWORK_THREAD_S)
             finally:
@@ -407,6 +413,10 @@ class SensorStream:
             self._store.take(message)
         except Exception as error:
             self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+
+
+def _nobody() -> None:
+    """Whom news is for while nobody asked."""
 
 
 class _Tap:
