@@ -11,9 +11,10 @@ SILENT_AFTER_S = 7.0
 """A page that has not reported for this long is gone: a browser that crashed says no goodbye."""
 
 _FEWEST_HZ, _MOST_HZ = 1.0, 120.0
-_PAINTED_SHARE = 0.85  # of the frames received; a browser that paints fewer has reached its limit
+_LONGEST_WAIT_S = 0.025  # for an animation frame: one and a half of those that a screen shows in a second
+_LONGEST_WAIT = 0.8  # of the interval between frames
 _LONGEST_DELAY_S = 0.15
-_FEWEST_FRAMES = 5  # in a report, for it to say anything about speed
+_FEWEST_FRAMES = 5  # in a report, for it to be a reason to send fewer
 _SLOWER, _FASTER = 0.8, 1.5
 
 
@@ -26,6 +27,7 @@ class Report(NamedTuple):
         seconds: the span that the counts are of.
         received: frames that arrived.
         painted: animation frames in which something new was painted.
+        wait_s: how long a frame waited for its animation frame, on average.
         delay_s: how much later than the fastest one the slowest frame arrived.
     """
 
@@ -34,6 +36,7 @@ class Report(NamedTuple):
     seconds: float
     received: int
     painted: int
+    wait_s: float
     delay_s: float
 
     @classmethod
@@ -42,12 +45,12 @@ class Report(NamedTuple):
         if not isinstance(content, dict):
             return None
         page, shown = content.get("page"), content.get("shown")
-        numbers = [content.get(name) for name in ("seconds", "received", "painted", "delay_s")]
+        numbers = [content.get(name) for name in ("seconds", "received", "painted", "wait_s", "delay_s")]
         if not isinstance(page, str) or not isinstance(shown, list) or not all(map(_is_number, numbers)):
             return None
-        seconds, received, painted, delay_s = map(float, numbers)  # type: ignore[arg-type]
+        seconds, received, painted, wait_s, delay_s = map(float, numbers)  # type: ignore[arg-type]
         figures = frozenset(figure for figure in shown if isinstance(figure, str))
-        return cls(page, figures, seconds, int(received), int(painted), delay_s)
+        return cls(page, figures, seconds, int(received), int(painted), wait_s, delay_s)
 
 
 class Audience:
@@ -63,7 +66,7 @@ class Audience:
         >>> audience = Audience(clock=lambda: 10.0)
         >>> audience.watches("figure")
         False
-        >>> audience.note(Report("page", frozenset(["figure"]), 1.0, 0, 0, 0.0))
+        >>> audience.note(Report("page", frozenset(["figure"]), 1.0, 0, 0, 0.0, 0.0))
         True
         >>> audience.watches("figure"), audience.rate_hz(60)
         (True, 60)
@@ -119,15 +122,19 @@ class Audience:
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:
-    """What a page paints when that is less than it gets, fewer when it falls behind, more while all is well.
+    """What a page paints when it is busy all the time, fewer when it falls behind, more while all is well.
+
+    That it paints fewer than it gets says little: two may arrive between two animation frames.
 
     By factors both ways, so that a browser's limit is found within a few reports, and one in which it was busy
     with something else does not count for much.
     """
-    if report.received < _FEWEST_FRAMES or report.seconds <= 0:
+    if report.seconds <= 0:
         return limit_hz
+    if report.received < _FEWEST_FRAMES:
+        return min(_MOST_HZ, limit_hz * _FASTER)
     present_hz = min(limit_hz, report.received / report.seconds)
-    if report.painted < _PAINTED_SHARE * report.received:
+    if report.wait_s > max(_LONGEST_WAIT_S, _LONGEST_WAIT / present_hz):
         return max(_FEWEST_HZ, present_hz / 2, min(present_hz, report.painted / report.seconds))
     if report.delay_s > _LONGEST_DELAY_S:
         return max(_FEWEST_HZ, present_hz * _SLOWER)

@@ -15,7 +15,8 @@
 //
 // Messages, browser to kernel:
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
-//   {kind: "report", page: "k3f9", shown: [figure], seconds: 1.0, received: 20, painted: 20, delay_s: 0.004}
+//   {kind: "report", page: "k3f9", shown: [figure], seconds: 1.0, received: 20, painted: 20, wait_s: 0.008,
+//    delay_s: 0.004}
 //     once a second while a figure is in sight, and whenever others are; what Report in audience.py says of each
 
 const REPORT_MS = 1000;
@@ -73,7 +74,7 @@ class Page {
   #lines = new Map(); // number -> Line
   #states = new Map(); // model id -> traits to set at the next animation frame
   #sequence = null;
-  #hasArrived = false;
+  #arrivedAt = null;
   #helloAt = 0;
   #animation = null;
   #heardAt = performance.now();
@@ -131,7 +132,7 @@ class Page {
     const age = Date.now() / 1000 - frame.at;
     this.#leastAge = Math.min(this.#leastAge, age);
     this.#counts.received += 1;
-    this.#hasArrived = true;
+    this.#arrivedAt ??= performance.now();
     this.#counts.delay = Math.max(this.#counts.delay, age - this.#leastAge);
     this.#heardAt = performance.now();
     this.#markUnheard(false);
@@ -172,8 +173,11 @@ class Page {
   }
 
   #draw() {
-    if (this.#hasArrived) this.#counts.painted += 1;
-    this.#hasArrived = false;
+    if (this.#arrivedAt !== null) {
+      this.#counts.painted += 1;
+      this.#counts.wait += performance.now() - this.#arrivedAt;
+    }
+    this.#arrivedAt = null;
     const states = this.#states;
     this.#states = new Map();
     for (const [id, state] of states) this.#withModel(id, (model) => setState(model, state));
@@ -262,14 +266,15 @@ class Page {
 
   #send(kind, fields) {
     if ([...this.#figures.keys()].some((id) => this.#models.get(id)?.comm_live === false)) return; // the kernel is gone
-    const { since, received, painted, delay } = this.#counts;
+    const { since, received, painted, wait, delay } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
-    this.#model.send({ kind, page: this.#id, seconds, received, painted, delay_s: delay, ...fields });
+    const wait_s = painted ? wait / painted / 1000 : 0;
+    this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s: delay, ...fields });
     this.#resetCounts();
   }
 
   #resetCounts() {
-    this.#counts = { since: performance.now(), received: 0, painted: 0, delay: 0 };
+    this.#counts = { since: performance.now(), received: 0, painted: 0, wait: 0, delay: 0 };
   }
 
   /** Say on the plots that nothing comes from the kernel, so that nobody takes the picture for the present. */

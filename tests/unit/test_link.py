@@ -33,7 +33,14 @@ class FakeClock:
 
 def report(page: str = "page", *figures: str, **counts: float) -> Report:
     """A report of one second."""
-    numbers: dict[str, Any] = {"seconds": 1.0, "received": 60, "painted": 60, "delay_s": 0.0, **counts}
+    numbers: dict[str, Any] = {
+        "seconds": 1.0,
+        "received": 60,
+        "painted": 60,
+        "wait_s": 0.008,
+        "delay_s": 0.0,
+        **counts,
+    }
     return Report(page, frozenset(figures), **numbers)
 
 
@@ -43,12 +50,20 @@ def report(page: str = "page", *figures: str, **counts: float) -> Report:
         None,
         [],
         {},
-        {"page": 5, "shown": [], "seconds": 1, "received": 1, "painted": 1, "delay_s": 0},
-        {"page": "a", "shown": "figure", "seconds": 1, "received": 1, "painted": 1, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": "1", "received": 1, "painted": 1, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": float("nan"), "received": 1, "painted": 1, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": 1, "received": True, "painted": 1, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": 1, "received": 1, "painted": 1, "delay_s": -1},
+        {"page": 5, "shown": [], "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": "a", "shown": "figure", "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": "1", "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {
+            "page": "a",
+            "shown": [],
+            "seconds": float("nan"),
+            "received": 1,
+            "painted": 1,
+            "wait_s": 0,
+            "delay_s": 0,
+        },
+        {"page": "a", "shown": [], "seconds": 1, "received": True, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": "a", "shown": [], "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": -1},
     ],
 )
 def test_what_is_no_report_is_none(content: object) -> None:
@@ -56,8 +71,16 @@ def test_what_is_no_report_is_none(content: object) -> None:
 
 
 def test_a_report_is_read() -> None:
-    content = {"page": "a", "shown": ["f", 5], "seconds": 1.5, "received": 3, "painted": 2, "delay_s": 0.25}
-    assert Report.parse(content) == Report("a", frozenset(["f"]), 1.5, 3, 2, 0.25)
+    content = {
+        "page": "a",
+        "shown": ["f", 5],
+        "seconds": 1.5,
+        "received": 3,
+        "painted": 2,
+        "wait_s": 0.5,
+        "delay_s": 0.25,
+    }
+    assert Report.parse(content) == Report("a", frozenset(["f"]), 1.5, 3, 2, 0.5, 0.25)
 
 
 def test_a_figure_is_watched_while_any_page_shows_it() -> None:
@@ -73,7 +96,7 @@ def test_a_figure_is_watched_while_any_page_shows_it() -> None:
 def test_a_page_that_falls_silent_watches_no_more() -> None:
     clock = FakeClock()
     audience = Audience(clock)
-    audience.note(report("crashed", "a", received=60, painted=10))
+    audience.note(report("crashed", "a", painted=10, wait_s=0.1))
     audience.note(report("alive", "b"))
     clock.now += SILENT_AFTER_S / 2
     audience.note(report("alive", "b"))
@@ -86,22 +109,34 @@ def test_the_slowest_page_sets_the_pace_and_a_page_that_recovers_gives_it_back()
     audience = Audience(FakeClock())
     audience.note(report("fast", "a"))
     for _ in range(10):
-        audience.note(report("slow", "a", received=60, painted=20))
+        audience.note(report("slow", "a", painted=20, wait_s=0.045))
     assert audience.rate_hz(60) == 20
     for _ in range(10):
         audience.note(report("slow", "a", received=20, painted=20, delay_s=0.5))
     assert audience.rate_hz(60) < 20, "what comes late piles up somewhere"
     for _ in range(30):
-        audience.note(report("slow", "a", received=60, painted=60))
+        audience.note(report("slow", "a"))
     assert audience.rate_hz(60) == 60
-    audience.note(report("slow", received=60, painted=0))
+    audience.note(report("slow", painted=0, wait_s=1.0))
     assert audience.rate_hz(60) == 60, "a page that shows nothing paints nothing"
+
+
+def test_two_frames_in_one_picture_are_no_reason_to_slow_down() -> None:
+    audience = Audience(FakeClock())
+    audience.note(report("page", "a", received=60, painted=45))
+    assert audience.rate_hz(60) == 60
+
+
+def test_one_slow_second_halves_the_pace_at_most() -> None:
+    audience = Audience(FakeClock())
+    audience.note(report("page", "a", received=60, painted=2, wait_s=0.4))
+    assert audience.rate_hz(60) == 30
 
 
 def test_few_frames_say_nothing_of_speed() -> None:
     audience = Audience(FakeClock())
     for _ in range(5):
-        audience.note(report("page", "a", received=2, painted=0))
+        audience.note(report("page", "a", received=2, painted=0, wait_s=0.5))
     assert audience.rate_hz(60) == 60
 
 
@@ -248,7 +283,15 @@ def test_news_is_drawn_at_once_but_no_more_often_than_wanted() -> None:
         screen = Counter()
         clock.add(screen)
         clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
-        shown = {"page": "p", "shown": [screen.figure_id], "seconds": 1, "received": 0, "painted": 0, "delay_s": 0}
+        shown = {
+            "page": "p",
+            "shown": [screen.figure_id],
+            "seconds": 1,
+            "received": 0,
+            "painted": 0,
+            "wait_s": 0,
+            "delay_s": 0,
+        }
         clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
         await until(lambda: len(screen.drawn) >= 2)
         scale = LinkedScale()
@@ -277,7 +320,15 @@ def test_nobody_watching_nothing_is_drawn_and_a_report_wakes_the_clock() -> None
         count = len(screen.drawn)
         await asyncio.sleep(0.7)
         assert len(screen.drawn) == count
-        shown = {"page": "p", "shown": [screen.figure_id], "seconds": 1, "received": 0, "painted": 0, "delay_s": 0}
+        shown = {
+            "page": "p",
+            "shown": [screen.figure_id],
+            "seconds": 1,
+            "received": 0,
+            "painted": 0,
+            "wait_s": 0,
+            "delay_s": 0,
+        }
         clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
         await until(lambda: len(screen.drawn) > count + 3)
         clock.link._take(clock.link, {"kind": "report", **shown, "shown": []}, [])  # noqa: SLF001
