@@ -75,7 +75,8 @@ class Page {
   #states = new Map(); // model id -> traits to set at the next animation frame
   #sequence = null;
   #arrivedAt = null;
-  #helloAt = 0;
+  #helloAt = -REPORT_MS;
+  #helloTimer = null;
   #animation = null;
   #heardAt = performance.now();
   #leastAge = Infinity;
@@ -104,6 +105,7 @@ class Page {
 
   close() {
     this.#timers.forEach(clearInterval);
+    clearTimeout(this.#helloTimer);
     cancelAnimationFrame(this.#animation);
     this.#inSight.disconnect();
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
@@ -143,6 +145,7 @@ class Page {
     if (known) this.#lines.delete(known[0]);
     const fresh = { figure, mark, points: new Points(), isNew: false, painter: null };
     this.#lines.set(number, Object.assign(known?.[1] ?? fresh, { isWhole: false }));
+    this.#withModel(mark, () => {}); // to hear when it is closed
   }
 
   #takeLines(view, missed) {
@@ -258,14 +261,21 @@ class Page {
     this.#send("report", { shown });
   }
 
+  /** Ask for everything; once a second at most, as the answer is long. */
   #hello() {
-    if (performance.now() - this.#helloAt < REPORT_MS && this.#helloAt) return;
-    this.#helloAt = performance.now();
-    this.#model.send({ kind: "hello" });
+    this.#helloTimer ??= setTimeout(() => {
+      this.#helloTimer = null;
+      this.#helloAt = performance.now();
+      if (this.#isConnected()) this.#model.send({ kind: "hello" });
+    }, this.#helloAt + REPORT_MS - performance.now());
+  }
+
+  #isConnected() {
+    return ![...this.#figures.keys()].some((id) => this.#models.get(id)?.comm_live === false);
   }
 
   #send(kind, fields) {
-    if ([...this.#figures.keys()].some((id) => this.#models.get(id)?.comm_live === false)) return; // the kernel is gone
+    if (!this.#isConnected()) return;
     const { since, received, painted, wait, delay } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
     const wait_s = painted ? wait / painted / 1000 : 0;
