@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .message import LinkState, Message
+from .message import LinkState
 from .text import printable
 from .topic import TopicFilter
 
@@ -34,7 +34,7 @@ class Rider:
     Attributes:
         filter: what it wants.
         qos: the highest quality of service it wants.
-        deliver: called with each message; runs on the network thread and returns at once.
+        deliver: called with the messages as they come; runs on the network thread and returns at once.
         lost: called when messages may be missing from here on; like `deliver`.
         check: called about once a second; like `deliver`. May end the ride.
         added_at: since when it rides, epoch seconds.
@@ -43,7 +43,7 @@ class Rider:
 
     filter: TopicFilter
     qos: int
-    deliver: Callable[[Message], None]
+    deliver: Callable[..., None]
     lost: Callable[[], None]
     check: Callable[[], None]
     added_at: float = field(default_factory=time.time)

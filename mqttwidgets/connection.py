@@ -1,8 +1,8 @@
-"""One MQTT client for one Broker, with a network thread of its own. The only file that imports paho.
+"""One MQTT client for one Broker, with a network thread of its own.
 
-The thread drives paho through its external-loop calls (`loop_read`, `loop_write`, `loop_misc`), so that
-connecting, waiting, giving up and starting over are one sequence in `Connection._run`, and an exception in
-a callback can never leave a dead thread behind a client that still calls itself connected.
+The thread drives each Session itself, so that connecting, waiting, giving up and starting over are one sequence in
+`Connection._run`, and an exception in a callback can never leave a dead thread behind a client that still calls
+itself connected.
 """
 
 from __future__ import annotations
@@ -10,49 +10,31 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-import secrets
 import selectors
 import socket
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
-
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.reasoncodes import ReasonCode
+from typing import Any
 
 from .broker import Broker
 from .carriers import Carriers, Order, Rider
 from .message import LinkState, Message, Status
-from .outage import WAITS_FOR_USER, reason_in_words, refusal_in_words, retry_delay_s
-from .overlap import Overlaps
+from .outage import reason_in_words, refusal_in_words, retry_delay_s
+from .session import End, Session
 from .text import printable
 from .topic import TopicFilter
 
 log = logging.getLogger("mqttwidgets")
 
-CONNECT_TIMEOUT_S = 5.0
-"""Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
-
 _TICK_S = 0.5
+_GATHER_S = 0.002
 _CHECK_INTERVAL_S = 1.0
 _OUTBOX_LIMIT = 10_000
-_PROTOCOL_ERROR = 0x82
-_SUBACK_TIMEOUT_S = 10.0
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
-
-
-class _End(NamedTuple):
-    """How a session ended."""
-
-    text: str
-    waits_for_user: bool = False
-    is_takeover: bool = False
 
 
 class Connection:
@@ -73,10 +55,10 @@ class Connection:
         self.number = number
         self._lock = threading.Lock()
         self._carriers = Carriers()
-        self._outbox: deque[Callable[[_Session], Any]] = deque()
+        self._outbox: deque[Callable[[Session], Any]] = deque()
         self._closing = threading.Event()
         self._retry = threading.Event()
-        self._check_due = 0.0
+        self._check_due = self._read_at = 0.0
         self._connected = threading.Event()
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -156,7 +138,7 @@ class Connection:
         if any(order):
             self._send(lambda session: session.tell(order))
 
-    def _send(self, command: Callable[[_Session], Any]) -> None:
+    def _send(self, command: Callable[[Session], Any]) -> None:
         """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
         if self._connected.is_set():
             self._outbox.append(command)
@@ -182,14 +164,14 @@ class Connection:
                 outage_began, attempt = time.monotonic(), 0
             takeovers = takeovers + 1 if end.is_takeover and self.broker.client_id else 0
             if takeovers >= _TAKEOVERS_BEFORE_STOP:
-                end, takeovers = _End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
+                end, takeovers = End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
             attempt += 1
             self._retry.clear()
             self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
         self._wake_reader.close()
         self._wake_writer.close()
 
-    def _wait(self, end: _End, delay_s: float) -> None:
+    def _wait(self, end: End, delay_s: float) -> None:
         if self._closing.is_set():
             return
         if end.waits_for_user:
@@ -201,17 +183,17 @@ class Connection:
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()
 
-    def _one_session(self) -> tuple[_End, bool]:
+    def _one_session(self) -> tuple[End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
         session = None
         try:
-            session = _Session(self.broker, self._client_id, self._link_is_up, self._answered, self._dispatch)
+            session = Session(self.broker, self._client_id, self._link_is_up, self._answered, self._dispatch)
             session.connect()
             self._serve(session)
-            end = session.end or _End(f"{self.broker.host} closed the connection")
+            end = session.end or End(f"{self.broker.host} closed the connection")
         except Exception as error:
             log.debug("the link to %s failed", self.broker.host, exc_info=True)
-            end = _End(reason_in_words(error, self.broker))
+            end = End(reason_in_words(error, self.broker))
         finally:
             self._connected.clear()
             self._outbox.clear()
@@ -230,7 +212,7 @@ class Connection:
             return self.broker.client_id
         return f"{self.broker.client_id}-{self.number}"
 
-    def _serve(self, session: _Session) -> None:
+    def _serve(self, session: Session) -> None:
         with selectors.DefaultSelector() as selector:
             sock: Any = session.client.socket()
             selector.register(sock, selectors.EVENT_READ)
@@ -238,24 +220,32 @@ class Connection:
             while session.is_open and not self._closing.is_set():
                 self._turn(session, selector, sock)
 
-    def _turn(self, session: _Session, selector: selectors.BaseSelector, sock: Any) -> None:
-        client = session.client
-        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0)
+    def _turn(self, session: Session, selector: selectors.BaseSelector, sock: Any) -> None:
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write else 0)
         if selector.get_key(sock).events != wanted:
             selector.modify(sock, wanted)
-        buffered = hasattr(sock, "pending") and sock.pending() > 0  # TLS may hold more than one packet
-        ready = {key.fileobj: events for key, events in selector.select(0 if buffered else _TICK_S)}
-        if buffered or ready.get(sock, 0) & selectors.EVENT_READ:
-            session.check(client.loop_read())
+        has_more = session.has_more
+        ready = {key.fileobj: events for key, events in selector.select(0 if has_more else _TICK_S)}
+        if has_more or ready.get(sock, 0) & selectors.EVENT_READ:
+            self._read(session)
         if ready.get(sock, 0) & selectors.EVENT_WRITE:
-            session.check(client.loop_write())
+            session.write()
         if self._wake_reader in ready:
             self._wake_reader.recv(4096)
         while self._outbox and session.is_open:
             self._outbox.popleft()(session)
-        session.check(client.loop_misc())
-        session.check_patience()
+        session.keep_alive()
         self._check_riders()
+
+    def _read(self, session: Session) -> None:
+        """Read; where messages come in quick succession, let a few of them gather before the next look.
+
+        To wake up takes longer than to read a message, and takes the time from the main thread.
+        """
+        now = time.monotonic()
+        elapsed_s, self._read_at = now - self._read_at, now
+        if session.read() * _GATHER_S > elapsed_s:
+            time.sleep(_GATHER_S)
 
     def _set_state(self, status: Status, text: str, next_try_at: float | None = None) -> None:
         with self._lock:
@@ -279,7 +269,7 @@ class Connection:
         for rider in riders:
             rider.check()
 
-    def _link_is_up(self, session: _Session) -> None:
+    def _link_is_up(self, session: Session) -> None:
         with self._lock:
             wanted = self._carriers.begin_session()
             self._connected.set()
@@ -292,184 +282,19 @@ class Connection:
             self._carriers.take_answers(answers)
         self._note_losses()
 
-    def _dispatch(self, message: Message) -> None:
+    def _dispatch(self, messages: list[Message]) -> None:
+        """Deliver to each rider what is for it, in the order in which it came."""
+        parcels: dict[Rider, list[Message]] = {}
         with self._lock:
-            riders = self._carriers.riders_for(message.topic)
-        for rider in riders:
+            riders_for = self._carriers.riders_for
+            for message in messages:
+                for rider in riders_for(message.topic):
+                    parcel = parcels.get(rider)
+                    if parcel is None:
+                        parcel = parcels[rider] = []
+                    parcel.append(message)
+        for rider, parcel in parcels.items():
             try:
-                rider.deliver(message)
+                rider.deliver(*parcel)
             except Exception:
-                log.exception("a message on %s could not be taken", printable(message.topic))
-
-
-class _Session:
-    """One paho client from connecting to hanging up. Everything here runs on the network thread.
-
-    Args:
-        broker: where to connect.
-        client_id: the user's; None for one made up.
-        on_up: called when the broker admits us.
-        on_answer: called with the broker's answer to a subscription, None for granted or why not.
-        on_message: called with each message.
-    """
-
-    def __init__(
-        self,
-        broker: Broker,
-        client_id: str | None,
-        on_up: Callable[[_Session], None],
-        on_answer: Callable[[dict[TopicFilter, str | None]], None],
-        on_message: Callable[[Message], None],
-    ) -> None:
-        self._broker = broker
-        self._on_up, self._on_answer, self._deliver = on_up, on_answer, on_message
-        self._asked: dict[int, list[TopicFilter]] = {}
-        self._overlaps = Overlaps()
-        self._connack_due = self._suback_due = math.inf
-        self.up_since: float | None = None
-        self.end: _End | None = None
-        self.client = _new_client(broker, client_id)
-        self.client.on_connect = self._on_connect
-        self.client.on_disconnect = self._on_disconnect
-        self.client.on_subscribe = self._on_subscribe
-        self.client.on_unsubscribe = self._on_unsubscribe
-        self.client.on_message = self._on_message
-
-    @property
-    def is_open(self) -> bool:
-        return self.end is None and self.client.socket() is not None
-
-    @property
-    def lived_s(self) -> float:
-        """Seconds since the broker admitted us; 0 when it never did."""
-        return 0.0 if self.up_since is None else time.monotonic() - self.up_since
-
-    def connect(self) -> None:
-        if self._broker.uses_tls:
-            self.client.tls_set_context(_tls_context(self._broker))
-        self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
-        self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
-
-    def tell(self, order: Order) -> None:
-        """Subscribe, then unsubscribe."""
-        subscribe_id = self._subscribe(order.subscribe) if order.subscribe else None
-        if order.unsubscribe:
-            result, unsubscribe_id = self.client.unsubscribe([carrier.text for carrier in order.unsubscribe])
-            self.check(result)
-            if subscribe_id is not None and unsubscribe_id is not None:
-                self._overlaps.expect(subscribe_id, order.unsubscribe, unsubscribe_id)
-
-    def _subscribe(self, wanted: dict[TopicFilter, int]) -> int | None:
-        result, mid = self.client.subscribe([(carrier.text, qos) for carrier, qos in wanted.items()])
-        self.check(result)
-        if mid is not None:
-            self._asked[mid] = list(wanted)
-            self._suback_due = time.monotonic() + _SUBACK_TIMEOUT_S
-        return mid
-
-    def check(self, result: MQTTErrorCode) -> None:
-        if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
-            self.end = _End(f"the connection to {self._broker.host} was lost")
-
-    def check_patience(self) -> None:
-        self._overlaps.forget_old()
-        if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
-            self.end = _End(self._no_mqtt())
-        elif self._asked and self.end is None and time.monotonic() > self._suback_due:
-            self.end = _End(f"{self._broker.host} does not answer the subscription")
-
-    def _no_mqtt(self) -> str:
-        return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
-
-    def hang_up(self) -> None:
-        """Send DISCONNECT where that is still possible, and close the socket."""
-        self.client.on_disconnect = None
-        try:
-            self.client.disconnect()
-            self.client.loop_write()
-            sock = self.client.socket()
-            if sock is not None:
-                sock.close()
-        except Exception:
-            log.debug("%s could not be told goodbye", self._broker.host, exc_info=True)
-
-    def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
-        if reason.is_failure:
-            text = refusal_in_words(reason.value, reason.getName(), self._broker)
-            self.end = _End(text, waits_for_user=reason.value in WAITS_FOR_USER)
-            return
-        self.up_since = time.monotonic()
-        self._on_up(self)
-
-    def _on_disconnect(
-        self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any
-    ) -> None:
-        if self.end is None and reason.value in WAITS_FOR_USER:
-            self.end = _End(refusal_in_words(reason.value, reason.getName(), self._broker), waits_for_user=True)
-        elif self.end is None and self.up_since is None and reason.value == _PROTOCOL_ERROR:
-            self.end = _End(self._no_mqtt())
-        elif self.end is None:
-            self.end = _End(f"the connection to {self._broker.host} was lost")
-
-    def _on_subscribe(
-        self, _client: Any, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
-    ) -> None:
-        answers: dict[TopicFilter, str | None] = {}
-        for asked, reason in zip(self._asked.pop(mid, []), reasons, strict=False):
-            refusal = f"{self._broker.host} refused the subscription to {printable(asked.text)}"
-            answers[asked] = f"{refusal}: {reason.getName().lower()}." if reason.is_failure else None
-        self._overlaps.begin(mid, [asked for asked, refusal in answers.items() if refusal is None])
-        self._on_answer(answers)
-
-    def _on_unsubscribe(self, _client: Any, _userdata: Any, mid: int, _reasons: Any, _properties: Any) -> None:
-        self._overlaps.end(mid)
-
-    def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
-        received_at = time.time()
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            log.warning("%s sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out", self._broker.host)
-            return
-        payload = bytes(message.payload)
-        if message.retain or not self._overlaps.is_copy(topic, payload, message.timestamp):
-            self._deliver(Message(topic, payload, message.qos, message.retain, received_at))
-
-
-def _new_client(broker: Broker, client_id: str | None) -> paho.Client:
-    version = paho.MQTTv5 if broker.protocol == "5" else paho.MQTTv311
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id or f"mqttwidgets-{secrets.token_hex(5)}",
-        protocol=version,
-        transport="websockets" if broker.uses_websocket else "tcp",
-        reconnect_on_failure=False,
-        clean_session=None if version == paho.MQTTv5 else True,
-    )
-    client.connect_timeout = CONNECT_TIMEOUT_S
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
-    if broker.uses_websocket:
-        client.ws_set_options(path=broker.path)
-    return client
-
-
-class _TlsSocket(ssl.SSLSocket):
-    """Ends a handshake that fails or takes too long; paho would wait for a keepalive and leave the socket open."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        self.settimeout(CONNECT_TIMEOUT_S)
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
-
-
-def _tls_context(broker: Broker) -> ssl.SSLContext:
-    """A context that verifies, made anew for each connection so that renewed files are read."""
-    context = ssl.create_default_context(cafile=broker.ca_file)
-    context.sslsocket_class = _TlsSocket
-    if broker.client_certificate is not None:
-        context.load_cert_chain(broker.client_certificate, broker.client_key)
-    return context
+                log.exception("messages on %s could not be taken", printable(rider.filter.text))

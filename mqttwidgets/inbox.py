@@ -44,27 +44,28 @@ class Inbox:
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._lock = threading.Lock()
-        self._items: deque[Message | Literal[Mark.GAP]] = deque()
+        self._parcels: deque[_Parcel | Literal[Mark.GAP]] = deque()
         self._capacity = capacity
         self._bytes = 0
         self._received = 0
         self._waiting = 0
         self._dropped: Counter[str] = Counter()
 
-    def put(self, message: Message) -> bool:
-        """Take a message in, or count why not; True when the inbox is half full and wants to be drained."""
-        size = _size_bytes(message)
+    @property
+    def has_items(self) -> bool:
+        """Whether anything waits; as it was a moment ago."""
+        return bool(self._parcels)
+
+    def put(self, *messages: Message) -> bool:
+        """Take messages in, or count why not; True when the inbox is half full and wants to be drained."""
+        size = _size_bytes(messages)
         with self._lock:
-            self._received += 1
-            if len(message.payload) > LARGEST_PAYLOAD_BYTES:
-                self._dropped["over 1 MB"] += 1
-            elif self._waiting >= self._capacity or self._bytes + size > CAPACITY_BYTES:
-                self._dropped["came faster than they could be read"] += 1
-                self._append_gap()
+            self._received += len(messages)
+            if size <= LARGEST_PAYLOAD_BYTES and self._has_room(len(messages), size):
+                self._append(messages, size)
             else:
-                self._items.append(message)
-                self._waiting += 1
-                self._bytes += size
+                for message in messages:
+                    self._put_one(message)
             return 2 * self._waiting >= self._capacity or 2 * self._bytes >= CAPACITY_BYTES
 
     def mark_gap(self) -> None:
@@ -73,13 +74,17 @@ class Inbox:
             self._append_gap()
 
     def take(self, limit: int) -> list[Message | Literal[Mark.GAP]]:
-        """Take out the oldest items, at most `limit`."""
+        """Take out what was put in first, together what came together, until it is `limit` messages or more."""
+        items: list[Message | Literal[Mark.GAP]] = []
         with self._lock:
-            items = [self._items.popleft() for _ in range(min(limit, len(self._items)))]
-            for item in items:
-                if isinstance(item, Message):
-                    self._waiting -= 1
-                    self._bytes -= _size_bytes(item)
+            while self._parcels and len(items) < limit:
+                parcel = self._parcels.popleft()
+                if isinstance(parcel, Mark):
+                    items.append(parcel)
+                else:
+                    items += parcel.messages
+                    self._waiting -= len(parcel.messages)
+                    self._bytes -= parcel.size_bytes
         return items
 
     def counts(self) -> InboxCounts:
@@ -87,13 +92,35 @@ class Inbox:
         with self._lock:
             return InboxCounts(self._received, self._waiting, dict(self._dropped))
 
-    def __len__(self) -> int:
-        return len(self._items)
+    def _put_one(self, message: Message) -> None:
+        size = _size_bytes((message,))
+        if len(message.payload) > LARGEST_PAYLOAD_BYTES:
+            self._dropped["over 1 MB"] += 1
+        elif self._has_room(1, size):
+            self._append((message,), size)
+        else:
+            self._dropped["came faster than they could be read"] += 1
+            self._append_gap()
+
+    def _has_room(self, count: int, size_bytes: int) -> bool:
+        return self._waiting + count <= self._capacity and self._bytes + size_bytes <= CAPACITY_BYTES
+
+    def _append(self, messages: tuple[Message, ...], size_bytes: int) -> None:
+        self._parcels.append(_Parcel(messages, size_bytes))
+        self._waiting += len(messages)
+        self._bytes += size_bytes
 
     def _append_gap(self) -> None:
-        if not self._items or self._items[-1] is not Mark.GAP:
-            self._items.append(Mark.GAP)
+        if not self._parcels or self._parcels[-1] is not Mark.GAP:
+            self._parcels.append(Mark.GAP)
 
 
-def _size_bytes(message: Message) -> int:
-    return len(message.payload) + len(message.topic)
+class _Parcel(NamedTuple):
+    """Messages that came together, and the bytes of their topics and payloads."""
+
+    messages: tuple[Message, ...]
+    size_bytes: int
+
+
+def _size_bytes(messages: tuple[Message, ...]) -> int:
+    return sum([len(message.topic) + len(message.payload) for message in messages])

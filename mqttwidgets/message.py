@@ -68,8 +68,8 @@ class LinkState(NamedTuple):
 class Sink(Protocol):
     """Where a Source delivers. All methods are called on the Source's own thread and return at once."""
 
-    def deliver(self, message: Message) -> None:
-        """Take one message."""
+    def deliver(self, *messages: Message) -> None:
+        """Take messages, in the order in which they came."""
 
     def link_lost(self) -> None:
         """Note that messages may be missing between those delivered so far and the next."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from .message import Message
 from .topic import TopicFilter
 
 LONGEST_S = 10.0
@@ -61,16 +62,21 @@ class Overlaps:
             now = time.monotonic()
             self._begun = [overlap for overlap in self._begun if now < overlap.ended_at + LONGEST_S]
 
-    def is_copy(self, topic: str, payload: bytes, came_at: float) -> bool:
-        """Whether a message is a copy of the one before it.
+    def without_copies(self, messages: list[Message], came_at: float | None = None) -> list[Message]:
+        """The messages that are no copies.
 
         Args:
-            topic: the topic name.
-            payload: the application message.
-            came_at: when the PUBLISH came, by `time.monotonic()`.
+            messages: in the order in which they came.
+            came_at: when their PUBLISH packets came, by `time.monotonic()`; None for now.
         """
+        if not self._begun:
+            return messages
+        when = time.monotonic() if came_at is None else came_at
+        return [each for each in messages if each.retain or not self._is_copy(each, when)]
+
+    def _is_copy(self, message: Message, came_at: float) -> bool:
         return any(
-            overlap.began_at <= came_at <= overlap.ended_at and overlap.is_copy(topic, payload)
+            overlap.began_at <= came_at <= overlap.ended_at and overlap.is_copy(message.topic, message.payload)
             for overlap in self._begun
         )
 

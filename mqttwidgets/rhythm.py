@@ -38,11 +38,12 @@ class Rhythm:
 
     def note(self, received_at: float) -> None:
         """Note a message that came at `received_at`, epoch seconds."""
+        second = int(received_at)
         if self._counts_from is not None and received_at - self._counts_from >= _SHORTEST_PAUSE_S:
             self._pauses.append(received_at - self._counts_from)
-        self.first = received_at if self.first is None else self.first
+        if self.first is None:
+            self.first = received_at
         self.last = self._counts_from = received_at
-        second = int(received_at)
         if self._per_second and self._per_second[-1][0] == second:
             self._per_second[-1] = (second, self._per_second[-1][1] + 1)
         else:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from .chunks import ChunkedSamples, FloatArray, IntArray
 
-_FIRST_ALLOCATION = 1024
+__all__ = ["Cut", "FloatArray", "IntArray", "Series"]
+
 _MERGES_REMEMBERED = 64
 
 
@@ -34,23 +32,11 @@ class Cut(NamedTuple):
     gaps: IntArray
 
 
-class _Samples(NamedTuple):
-    """Arrays of one length: times, values, and whether the link was down before each."""
-
-    time: FloatArray
-    value: FloatArray
-    after_gap: NDArray[np.bool_]
-
-    def each(self, action: Callable[[Any], Any]) -> _Samples:
-        """What `action` makes of each array."""
-        return _Samples(*map(action, self))
-
-
 class Series:
     """The samples of one (topic, field), the newest `capacity` of them, in order of time.
 
-    Memory is 17 bytes a sample, allocated as samples come. Any thread may call it: the SensorStream that fills it
-    and whoever reads it meet in `lock`.
+    Memory is 17 bytes a sample at most, allocated as samples come. Any thread may call it: the SensorStream that
+    fills it and whoever reads it meet in `lock`.
 
     Args:
         topic: the topic name.
@@ -81,12 +67,8 @@ class Series:
         self.field = field
         self.unit = unit
         self.is_state = is_state
-        self.total = 0
-        """Samples ever stored, those included that the ring has let go."""
         self._lock = threading.RLock() if lock is None else lock
-        self._capacity = capacity
-        size = min(capacity, _FIRST_ALLOCATION)
-        self._ring = _Samples(np.zeros(size), np.zeros(size), np.zeros(size, bool))
+        self._samples = ChunkedSamples(capacity)
         self._gap_before_next = False
         self.merges = 0
         """How often late samples were put among earlier ones."""
@@ -94,7 +76,7 @@ class Series:
         self._merged_at: deque[tuple[int, int]] = deque(maxlen=_MERGES_REMEMBERED)
 
     def __len__(self) -> int:
-        return min(self.total, self._capacity)
+        return self._samples.total - self._samples.oldest
 
     def __repr__(self) -> str:
         return f"<Series {self.label!r}, {len(self):,} samples>"
@@ -103,6 +85,16 @@ class Series:
     def label(self) -> str:
         """The full name: topic and field."""
         return f"{self.topic} {self.field}" if self.field else self.topic
+
+    @property
+    def total(self) -> int:
+        """Samples ever stored, those included that the ring has let go."""
+        return self._samples.total
+
+    @property
+    def oldest(self) -> int:
+        """Position of the oldest sample kept."""
+        return self._samples.oldest
 
     @property
     def time(self) -> FloatArray:
@@ -118,10 +110,8 @@ class Series:
     def last(self) -> tuple[float, float] | None:
         """(time, value) of the newest sample."""
         with self._lock:
-            if not self.total:
-                return None
-            slot = (self.total - 1) % len(self._ring.time)
-            return float(self._ring.time[slot]), float(self._ring.value[slot])
+            total = self._samples.total
+            return self._samples.at(total - 1) if total else None
 
     @property
     def is_interrupted(self) -> bool:
@@ -140,24 +130,26 @@ class Series:
             time: shape (n,), epoch seconds, in any order.
             value: shape (n,).
         """
-        new = _Samples(np.asarray(time, float), np.asarray(value, float), np.zeros(len(time), bool))
-        if not len(new.time):
+        time, value = np.asarray(time, float), np.asarray(value, float)
+        if not len(time):
             return
         with self._lock:
+            if not (time[1:] >= time[:-1]).all():
+                order = np.argsort(time, kind="stable")
+                time, value = time[order], value[order]
             newest = self.last
-            previous = new.time[0] if newest is None else newest[0]
-            if self._gap_before_next:
-                self._gap_before_next = not _mark_first_from(previous, new)
-            if new.time[0] < previous or np.any(np.diff(new.time) < 0):
-                new = self._merged(new)
-            self._append(new)
+            if newest is not None and time[0] < newest[0]:
+                late = int(time.searchsorted(newest[0]))
+                self._note_merge(self._samples.insert(time[:late], value[:late]))
+                time, value = time[late:], value[late:]
+            if len(time):
+                self._append(time, value)
 
     def copy(self) -> Series:
-        """The same samples in a series that nothing is added to."""
+        """The same samples in a series of its own; what seldom changes is shared and not copied."""
         with self._lock:
-            twin = Series(self.topic, self.field, self._capacity, self.unit, is_state=self.is_state)
-            twin.total = self.total
-            twin._ring = self._ring.each(np.copy)
+            twin = Series(self.topic, self.field, 1, self.unit, is_state=self.is_state)
+            twin._samples = self._samples.copy()
             twin._gap_before_next = self._gap_before_next
             return twin
 
@@ -169,21 +161,21 @@ class Series:
             stop: one past the last; None for all.
         """
         with self._lock:
-            stop = self.total if stop is None else min(stop, self.total)
-            start = min(max(start, self.total - len(self)), stop)
-            time, value, after_gap = self._read(start, stop)
-            return Cut(time, value, start, np.flatnonzero(after_gap[1:]) + 1)
+            samples = self._samples
+            stop = samples.total if stop is None else min(stop, samples.total)
+            start = min(max(start, samples.oldest), stop)
+            time, value = samples.read(start, stop)
+            return Cut(time, value, start, samples.gaps_after(start, stop))
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
         with self._lock:
-            oldest = self.total - len(self)
-            return bisect_left(range(self.total), time, lo=oldest, key=self.time_at)
+            return self._samples.position_at(time)
 
     def time_at(self, position: int) -> float:
         """The time of the sample at a position that is kept, epoch seconds."""
         with self._lock:
-            return float(self._ring.time[position % len(self._ring.time)])
+            return self._samples.at(position)[0]
 
     def unchanged_to(self, merges: int) -> int:
         """Up to which position samples stand where they stood when `merges` was so many, one past the last.
@@ -205,47 +197,9 @@ class Series:
             self._merged_at.pop()
         self._merged_at.append((self.merges, start))
 
-    def _read(self, start: int, stop: int) -> _Samples:
-        size = len(self._ring.time)
-        low, high = start % size, start % size + (stop - start)
-        if high <= size:
-            return self._ring.each(lambda array: array[low:high].copy())
-        return self._ring.each(lambda array: np.concatenate((array[low:], array[: high - size])))
-
-    def _append(self, new: _Samples) -> None:
-        count = len(new.time)
-        self._make_room(count)
-        size = len(self._ring.time)
-        skipped = max(0, count - size)
-        slots = np.arange(self.total + skipped, self.total + count) % size
-        for ring, array in zip(self._ring, new, strict=True):
-            ring[slots] = array[skipped:]
-        self.total += count
-
-    def _make_room(self, coming: int) -> None:
-        """Grow by doubling until the ring has its full capacity; before that it has never wrapped."""
-        present = len(self._ring.time)
-        wanted = min(self.total + coming, self._capacity)
-        if wanted <= present:
-            return
-        room = min(max(wanted, 2 * present), self._capacity) - present
-        self._ring = self._ring.each(lambda array: np.concatenate((array, np.zeros(room, array.dtype))))
-
-    def _merged(self, new: _Samples) -> _Samples:
-        """The new samples merged with those stored samples that are later; the latter are taken off the ring."""
-        start = max(self.position_at(float(new.time.min())), self.total - len(self))
-        self._note_merge(start)
-        later = self._read(start, self.total)
-        self.total = start
-        time, value, after_gap = (np.concatenate(pair) for pair in zip(later, new, strict=True))
-        order = np.argsort(time, kind="stable")
-        return _Samples(time, value, after_gap).each(lambda array: array[order])
-
-
-def _mark_first_from(newest: float, new: _Samples) -> bool:
-    """Put the gap before the earliest of the new samples that is not late; whether there is one."""
-    on_time = np.flatnonzero(new.time >= newest)
-    if not len(on_time):
-        return False
-    new.after_gap[on_time[np.argmin(new.time[on_time])]] = True
-    return True
+    def _append(self, time: FloatArray, value: FloatArray) -> None:
+        """Store samples that are not late; the gap stands before the earliest of them."""
+        if self._gap_before_next:
+            self._gap_before_next = False
+            self._samples.mark_gap()
+        self._samples.append(time, value)

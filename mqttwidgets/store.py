@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 
+from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
+from .decoding.known.rows import Reader, RowOf
 from .decoding.patterns import FieldPatterns
 from .ledger import Outcomes
 from .message import Message, Sample
@@ -20,6 +22,29 @@ NAMES_REMEMBERED = 1_000
 """Names kept at most of what there was no room for, and of topics seen."""
 
 _PAYLOADS_REMEMBERED = 20_000
+
+
+class _Known:
+    """A topic whose messages go into series that are there already, a number in each.
+
+    Attributes:
+        reader: reads them.
+        row: gives their rows.
+        columns: for each number wanted, its place in a row and the series' key.
+        times: the times of the rows that are not in the series yet.
+        values: their values.
+        newest: the message that gave the last of these rows.
+    """
+
+    __slots__ = ("columns", "newest", "reader", "row", "times", "values")
+
+    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]], newest: Message) -> None:
+        self.reader = reader
+        self.row = row
+        self.columns = columns
+        self.times: list[float] = []
+        self.values: list[tuple[float, ...]] = []
+        self.newest = newest
 
 
 class SeriesStore:
@@ -51,7 +76,9 @@ class SeriesStore:
         self._lock = lock
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
+        self._shown: dict[Key, Series] | None = None  # made when asked for
         self._batch: dict[Key, tuple[list[float], list[float]]] = {}
+        self._known: dict[str, _Known] = {}
         self._last_stored: dict[str, int] = {}  # topic → hash of the payload
         self._last_retained: dict[str, int] = {}
         self.outcomes = Outcomes()
@@ -63,12 +90,15 @@ class SeriesStore:
 
     def shown(self) -> dict[Key, Series]:
         """The series of the present topic, in the order of their first sample."""
-        return {key: series for key, series in self._series.items() if self._is_shown(key)}
+        if self._shown is None:
+            self._shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
+        return self._shown
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:
         """Show another topic from here on; what the former and this one both bring has no gap."""
         former = {key for key in self._series if self._is_shown(key)}
         self._filters = filters
+        self._shown = None
         self.left_out = {}
         for key, series in self._series.items():
             if key not in former or not self._is_shown(key):
@@ -80,21 +110,38 @@ class SeriesStore:
             series.mark_gap()
 
     def take(self, message: Message) -> None:
-        """Decode a message and count what became of it; its samples stand in the series after `flush`."""
+        """Decode a message and count what became of it; both can be seen after `flush`."""
+        known = self._known.get(message.topic)
+        if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
+            row = known.row(message.payload, message.received_at)
+            if row is not None:
+                known.times.append(row[0])
+                known.values.append(row[1])
+                known.newest = message
+                return
+        self._take_samples(message)
+
+    def _reader_of(self, topic: str) -> Reader | None:
+        return self._decoder.reader_of(topic) if isinstance(self._decoder, AutoDecoder) else None
+
+    def _take_samples(self, message: Message) -> None:
+        self._collect(message.topic)
         samples, states = self._samples_in(message)
         if not samples:
             return
-        stored = False
+        stored: list[Sample] = []
         for each in samples:
             sample = self._in_its_unit(each)
             if self._has_room_for(sample, message.topic, is_state=each.field in states):
+                self._collect(sample.topic)
                 times, values = self._batch.setdefault((sample.topic, sample.field), ([], []))
                 times.append(sample.time)
                 values.append(sample.value)
-                stored = True
+                stored.append(sample)
         if stored:
             self.outcomes.stored += 1
             _remember(self._last_stored, message)
+            self._learn(message, stored)
         else:
             self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
 
@@ -107,8 +154,41 @@ class SeriesStore:
         field = f"{sample.field} [{symbol(sample.unit)}]".strip()
         return Sample(sample.topic, field, sample.time, sample.value, sample.unit)
 
+    def _learn(self, message: Message, stored: Sequence[Sample]) -> None:
+        """Take the next messages of a topic as rows, where such a row holds just what was stored of this one."""
+        reader = self._reader_of(message.topic)
+        if reader is None or reader.row is None:
+            return
+        columns = [
+            (place, (topic, field))
+            for place, (topic, field, _) in enumerate(reader.names)
+            if self._fields is None or self._fields.match(topic, field)
+        ]
+        names = [(sample.topic, sample.field, sample.unit) for sample in stored]
+        if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
+            message.topic
+        }:
+            self._known[message.topic] = _Known(reader, reader.row, columns, message)
+
+    def _collect(self, topic: str) -> None:
+        """Put the rows of a topic to the other samples, and count their messages."""
+        known = self._known.get(topic)
+        if known is None or not known.times:
+            return
+        new_times, known.times = known.times, []
+        columns, known.values = list(zip(*known.values, strict=True)), []
+        self.outcomes.stored += len(new_times)
+        _remember(self._last_stored, known.newest)
+        for place, key in known.columns:
+            self._note_origin(key, topic)
+            times, values = self._batch.setdefault(key, ([], []))
+            times += new_times
+            values += columns[place]
+
     def flush(self) -> None:
         """Put the samples of the messages taken into their series."""
+        for topic in self._known:
+            self._collect(topic)
         batch, self._batch = self._batch, {}
         for key, (times, values) in batch.items():
             self._series[key].extend(times, values)
@@ -134,6 +214,7 @@ class SeriesStore:
     def _note(self, decoded: Decoded) -> None:
         """Break the lines of what has no value at present, and count the remarks."""
         for key in decoded.gaps:
+            self._collect(key[0])
             if key in self._batch:
                 self.flush()
             if key in self._series:
@@ -166,7 +247,7 @@ class SeriesStore:
         if series is not None and not is_state:
             series.is_state = False
         if series is not None:
-            self._origins[key] = origin
+            self._note_origin(key, origin)
         return series is not None
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
@@ -185,14 +266,23 @@ class SeriesStore:
 
     def _forget_one(self) -> bool:
         """Let go of the oldest series of an earlier topic, if there is one."""
+        for topic in self._known:
+            self._collect(topic)
         old = next((key for key in self._series if key not in self._batch and not self._is_shown(key)), None)
         if old is None:
             return False
         del self._series[old]
+        self._shown = None
+        self._known.clear()
         origin = self._origins.pop(old)
         for memory in (self._last_stored, self._last_retained):
             memory.pop(origin, None)
         return True
+
+    def _note_origin(self, key: Key, topic: str) -> None:
+        if self._origins.get(key) != topic:
+            self._origins[key] = topic
+            self._shown = None
 
     def _is_shown(self, key: Key) -> bool:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)

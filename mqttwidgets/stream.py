@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -108,6 +108,8 @@ class SensorStream:
         self._source: Subscription | None = None
         self._tap: _Tap | None = None
         self._stopped_at = time.time()
+        self.on_news: Callable[[], object] = _nobody
+        """Called when something waits to be read where nothing did, on the network thread; returns at once."""
         self.ledger = Ledger(self._ledger_page)
         """What became of every message."""
 
@@ -289,13 +291,17 @@ class SensorStream:
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
 
+        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded.
+
         Args:
             limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
                 decodes nothing.
         """
+        if limit_s <= 0 or self._is_being_read():
+            return 0
         deadline = time.monotonic() + limit_s
-        taken = 0
-        while limit_s > 0 and time.monotonic() <= deadline:
+        taken, due = 0, self._waiting()
+        while time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
                     break
@@ -304,6 +310,8 @@ class SensorStream:
                 if not self._undecoded:
                     break
                 taken += self._decode(deadline)
+            if taken >= due:
+                break
         return taken
 
     @contextmanager
@@ -323,9 +331,16 @@ class SensorStream:
 
     # The Sink; the Source calls it on the network thread.
 
-    def deliver(self, message: Message) -> None:
-        """Take one message into the inbox; decode only when the inbox is half full, as nobody else did."""
-        if self._inbox.put(message) and self._lock.acquire(blocking=False):
+    def deliver(self, *messages: Message) -> None:
+        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did.
+
+        Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
+        """
+        had_news = self._inbox.has_items
+        wants_draining = self._inbox.put(*messages)
+        if not had_news:
+            self.on_news()
+        if wants_draining and self._lock.acquire(timeout=_NETWORK_THREAD_S):
             try:
                 self.drain(_NETWORK_THREAD_S)
             finally:
@@ -352,34 +367,56 @@ class SensorStream:
         with self._lock:
             self.drain()
             received, waiting, dropped = self._inbox.counts()
-            waiting += sum(item is not Mark.GAP for item in self._undecoded)
-            return self._store.outcomes.page(received, waiting, dropped)
+            return self._store.outcomes.page(received, waiting + self._half_read(), dropped)
+
+    def _is_being_read(self) -> bool:
+        """Whether this thread is reading the series; waits while another one does."""
+        with self._lock:
+            return self._readers > 0
+
+    def _waiting(self) -> int:
+        """Messages that are not decoded yet."""
+        with self._lock:
+            return self._inbox.counts().waiting + self._half_read()
+
+    def _half_read(self) -> int:
+        """Messages taken from the inbox and not decoded yet."""
+        return sum(item is not Mark.GAP for item in self._undecoded)
 
     def _decode(self, deadline: float) -> int:
         """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
-        before = len(self._undecoded)
+        taken, undecoded = 0, self._undecoded
         self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
         try:
-            while self._undecoded and time.monotonic() <= deadline:
-                try:
-                    self._take(self._undecoded[0])
-                except Exception as error:
-                    self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
-                self._undecoded.popleft()
+            while undecoded and time.monotonic() <= deadline:
+                item = undecoded[0]
+                if item is Mark.GAP:
+                    self._interrupt()
+                else:
+                    self._take(item)
+                    taken += 1
+                undecoded.popleft()
         finally:
             self._readers -= 1
             self._store.flush()
             self._revision += 1
-        return before - len(self._undecoded)
+        return taken
 
-    def _take(self, item: Message | Literal[Mark.GAP]) -> None:
-        if item is Mark.GAP:
-            self._rhythm.interrupt()
-            self._store.flush()
-            self._store.mark_gap()
-        else:
-            self._rhythm.note(item.received_at)
-            self._store.take(item)
+    def _interrupt(self) -> None:
+        self._rhythm.interrupt()
+        self._store.flush()
+        self._store.mark_gap()
+
+    def _take(self, message: Message) -> None:
+        self._rhythm.note(message.received_at)
+        try:
+            self._store.take(message)
+        except Exception as error:
+            self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+
+
+def _nobody() -> None:
+    """Whom news is for while nobody asked."""
 
 
 class _Tap:
@@ -392,10 +429,10 @@ class _Tap:
         self.is_open = True
         self._stream = weakref.ref(stream)
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, *messages: Message) -> None:
         stream = self._stream()
         if stream is not None and self.is_open:
-            stream.deliver(message)
+            stream.deliver(*messages)
 
     def link_lost(self) -> None:
         stream = self._stream()

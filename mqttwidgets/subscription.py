@@ -142,16 +142,19 @@ class Subscription:
             for position, wanted in enumerate(self._filters)
         ]
 
-    def _deliverer(self, sink: Sink, position: int) -> Callable[[Message], None]:
+    def _deliverer(self, sink: Sink, position: int) -> Callable[..., None]:
         """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""
         mine = self._filters[position]
         earlier = [place for place, other in enumerate(self._filters[:position]) if other.overlaps(mine)]
         if not earlier:
             return sink.deliver
 
-        def deliver(message: Message) -> None:
-            if not any(self._brings(place, message.topic) for place in earlier):
-                sink.deliver(message)
+        def deliver(*messages: Message) -> None:
+            brought = {
+                topic: any(self._brings(place, topic) for place in earlier)
+                for topic in {message.topic for message in messages}
+            }
+            sink.deliver(*(message for message in messages if not brought[message.topic]))
 
         return deliver
 

@@ -175,10 +175,14 @@ class Notebook:
         """What went wrong in the browser."""
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.folder = lab.root
+        """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
         (lab.root / self._path).write_text(json.dumps(_notebook_json(cells)))
         self._file = lab.root / self._path
-        page.goto(lab.url(self._path))
+        self.address = lab.url(self._path)
+        """For another browser."""
+        page.goto(self.address)
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:

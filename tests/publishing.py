@@ -47,6 +47,11 @@ class PublisherProcess:
         self._process.stdin.write(lines.encode())
         self._process.stdin.close()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it is still at it."""
+        return self._process.poll() is None
+
     def wait(self, timeout_s: float = 60) -> list[tuple[str, str]]:
         """Wait until the broker has all; what was published."""
         assert self._process.wait(timeout_s) == 0, "the publisher failed"

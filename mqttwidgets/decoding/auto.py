@@ -13,6 +13,7 @@ from .explanation import Explanation
 from .findings import MOST_NUMBERS, Findings, Reading
 from .judgement.timestamps import fault_of
 from .known.memory import Memory
+from .known.rows import Reader
 from .patterns import FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
@@ -61,11 +62,17 @@ class AutoDecoder:
         """
         arrival = clock.time() if received_at is None else received_at
         known = self._topics.get(topic)
-        if known is not None and known.reader is not None:
-            samples = known.reader(topic, payload, arrival)
+        reader = None if known is None else known.reader
+        if reader is not None:
+            samples = reader.samples(payload, arrival)
             if samples is not None:
                 return samples
         return self._judged(topic, payload, arrival)
+
+    def reader_of(self, topic: str) -> Reader | None:
+        """What `decode` would read the next message of a topic with, where its shape is known."""
+        known = self._topics.get(topic)
+        return None if known is None else known.reader
 
     def asking_for(self, fields: Iterable[str]) -> AutoDecoder:
         """A decoder like this one, without memories, that takes what is named by `fields` too."""

@@ -22,7 +22,8 @@ from .judgement.names import is_temperature
 from .judgement.number import number_in
 from .known.memory import Memory, TopicMemory
 from .known.metrics import metrics_reader
-from .known.shapes import NoShapeError, ParserOf, Reader, document_reader, number_reader
+from .known.rows import Reader
+from .known.shapes import NoShapeError, ParserOf, document_reader, number_reader
 from .known.templates import text_reader
 
 _WHITESPACE = b" \t\r\n"
@@ -213,7 +214,7 @@ def fast_reader(
     """
     if findings.format == "number":
         of_temperature = is_temperature(topic.rpartition("/")[2])
-        return number_reader(decoded[0].unit, of_temperature=of_temperature) if len(decoded) == 1 else None
+        return number_reader(decoded, of_temperature=of_temperature) if len(decoded) == 1 else None
     try:
         if findings.document is not None and findings.format in _PARSERS:
             parser_of = _PARSERS[findings.format](payload)

@@ -14,7 +14,7 @@ _FEWEST_HZ, _MOST_HZ = 1.0, 120.0
 _PAINTED_SHARE = 0.85  # of the frames received; a browser that paints fewer has reached its limit
 _LONGEST_DELAY_S = 0.15
 _FEWEST_FRAMES = 5  # in a report, for it to say anything about speed
-_SLOWER, _FASTER = 0.8, 1.25
+_SLOWER, _FASTER = 0.8, 1.5
 
 
 class Report(NamedTuple):
@@ -121,14 +121,16 @@ class Audience:
 def _limit_hz(report: Report, limit_hz: float) -> float:
     """What a page paints when that is less than it gets, fewer when it falls behind, more while all is well.
 
-    By factors both ways, so that a browser's limit is found within a few reports.
+    By factors both ways, so that a browser's limit is found within a few reports, and one in which it was busy
+    with something else does not count for much.
     """
     if report.received < _FEWEST_FRAMES or report.seconds <= 0:
         return limit_hz
+    present_hz = min(limit_hz, report.received / report.seconds)
     if report.painted < _PAINTED_SHARE * report.received:
-        return max(_FEWEST_HZ, min(limit_hz, report.painted / report.seconds))
+        return max(_FEWEST_HZ, present_hz / 2, min(present_hz, report.painted / report.seconds))
     if report.delay_s > _LONGEST_DELAY_S:
-        return max(_FEWEST_HZ, _SLOWER * min(limit_hz, report.received / report.seconds))
+        return max(_FEWEST_HZ, present_hz * _SLOWER)
     return min(_MOST_HZ, limit_hz * _FASTER)
 
 

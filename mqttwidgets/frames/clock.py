@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from .link import FrameLink
+from .pace import Pace
 
 MOST_PLAIN_FRAMES_PER_S = 10.0
 """Frames a second for all plots together while no page answers the link: JupyterLab draws every message it gets,
@@ -44,11 +45,11 @@ class FrameClock:
     """Lets screens draw on one event loop, and takes commands from other threads to it.
 
     Where pages answer the frame link, a tick lets all screens draw that somebody watches, and sends what they
-    drew as one message, as often as the browser paints. Where none does, a tick lets the next screen that has
-    news draw by plain messages, ten times a second. Either way the next tick comes later when drawing took long:
-    user code gets three quarters of the loop.
+    drew as one message: as soon as something arrives, but no more often than the browser paints. Where none
+    does, a tick lets the next screen that has news draw by plain messages, ten times a second. Either way the
+    next tick comes later when drawing took long: user code gets three quarters of the loop.
 
-    Threads: `add`, `remove` and `run` from any thread; everything else happens on the loop.
+    Threads: `add`, `remove`, `run` and `nudge` from any thread; everything else happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -59,6 +60,10 @@ class FrameClock:
         self._screens: list[weakref.ref[Screen]] = []
         self._handle: asyncio.TimerHandle | None = None
         self._link: FrameLink | None = None
+        self._pace = Pace()
+        self._rate_hz = MOST_PLAIN_FRAMES_PER_S
+        self._rests_until = 0.0
+        self._is_nudged = False
 
     @property
     def link(self) -> FrameLink:
@@ -87,10 +92,24 @@ class FrameClock:
         """Let `screen` draw no more."""
         self.run(lambda: self._remove(screen))
 
+    def nudge(self) -> None:
+        """Draw as soon as the pace allows, as something has arrived; costs next to nothing until it is drawn."""
+        if not self._is_nudged:
+            self._is_nudged = True
+            self.run(self._come_forward)
+
     def wake(self) -> None:
         """Tick at once."""
         if self._handle is not None:
             self._tick_after(0)
+
+    def _come_forward(self) -> None:
+        """Have the next tick as soon as the pace allows."""
+        if self._handle is not None and self._link is not None and self._link.is_answered:
+            now = self._loop.time()
+            due = now + max(self._pace.wait_s(now, self._rate_hz), self._rests_until - now)
+            if due < self._handle.when():
+                self._tick_after(due - now)
 
     def _add(self, screen: Screen) -> None:
         if all(known is not screen for known in self._living()):
@@ -123,18 +142,20 @@ class FrameClock:
 
     def _tick(self) -> None:
         self._handle = None
+        self._is_nudged = False
         screens = self._living()
         if len(screens) < len(self._screens):
             self._screens = [weakref.ref(screen) for screen in screens]
             self._tell_figures()
         if not screens:
             return
-        started = time.thread_time()  # ours alone: a busy machine is no reason to draw less
-        delay_s = self._draw_watched(screens) if self.link.is_answered else self._draw_next(screens)
-        busy_s = time.thread_time() - started
-        self._tick_after(max(delay_s - busy_s, busy_s * (1 / _SHARE_OF_LOOP - 1)))
+        began, busy_s = self._loop.time(), time.thread_time()  # ours alone: a busy machine is no reason to wait
+        delay_s = self._draw_watched(screens, began) if self.link.is_answered else self._draw_next(screens)
+        busy_s = time.thread_time() - busy_s
+        self._rests_until = self._loop.time() + busy_s * (1 / _SHARE_OF_LOOP - 1)
+        self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
 
-    def _draw_watched(self, screens: list[Screen]) -> float:
+    def _draw_watched(self, screens: list[Screen], now: float) -> float:
         """Let all screens draw that somebody watches and send that as one frame; seconds until the next one."""
         shown = self.link.audience.shown()
         watched = [screen for screen in screens if screen.figure_id in shown]
@@ -143,8 +164,10 @@ class FrameClock:
         self.link.begin_frame()
         for screen in watched:
             _draw(screen)
-        self.link.send_frame(time.time())
-        return 1 / self.link.audience.rate_hz(max(screen.fps for screen in watched))
+        self._rate_hz = self.link.audience.rate_hz(max(screen.fps for screen in watched))
+        if self.link.send_frame(time.time()):
+            self._pace.note(now, self._rate_hz)
+        return max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
 
     def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""

@@ -69,11 +69,13 @@ def extremes(value: FloatArray, starts: IntArray) -> NDArray[np.bool_]:
         >>> extremes(np.array([3.0, 1.0, 2.0, 5.0, 5.0]), np.array([0, 3]))
         array([ True,  True, False,  True, False])
     """
-    lengths = np.diff(starts, append=len(value))
+    lengths = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+    lengths[-1] = len(value) - starts[-1]
     kept = np.zeros(len(value), bool)
     for function in (np.minimum, np.maximum):
-        hits = np.flatnonzero(value == np.repeat(function.reduceat(value, starts), lengths))
-        kept[hits[np.searchsorted(hits, starts)]] = True
+        (hits,) = (value == function.reduceat(value, starts).repeat(lengths)).nonzero()
+        kept[hits[hits.searchsorted(starts)]] = True
     return kept
 
 

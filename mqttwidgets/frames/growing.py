@@ -107,7 +107,7 @@ class GrowingPoints:
         series = self.series
         if series.merges != self._merges and not self._take_back():
             return False
-        if self._next > self._start and self._next - 1 < self._oldest:
+        if self._next > self._start and self._next - 1 < self.series.oldest:
             return False
         while self._next < series.total:
             before = self._next - 1 if self._next > self._start else self._next
@@ -123,7 +123,7 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = settled if settled.size else self._open
-        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self._oldest)
+        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self.series.oldest)
 
     def view(self, left: float, row: int) -> Points:
         """The points in view and the one at the edge or before it; what is before that is dropped.
@@ -134,16 +134,13 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
-        before = int(np.searchsorted(points[row], left, side="right")) - 1
-        if self._oldest > 0:
-            before = max(before, int(np.searchsorted(points[_POSITION], self._oldest, side="right")) - 1)
+        before = int(points[row].searchsorted(left, "right")) - 1
+        oldest = self.series.oldest
+        if oldest > 0:
+            before = max(before, int(points[_POSITION].searchsorted(oldest, "right")) - 1)
         before = min(max(before, 0), settled.shape[1])
         self._settled.drop(before)
         return points[:, before:]
-
-    @property
-    def _oldest(self) -> int:
-        return self.series.total - len(self.series)
 
     def _take_back(self) -> bool:
         """Read the open bucket again when late samples came into it; False when they came before."""
@@ -151,38 +148,39 @@ class GrowingPoints:
         self._merges = self.series.merges
         if unchanged >= self._next:
             return True
-        if unchanged <= self._opened_at or self._opened_at < self._oldest or not self._open.size:
+        if unchanged <= self._opened_at or self._opened_at < self.series.oldest or not self._open.size:
             return False
-        self._open = _rows(self.series.cut(self._opened_at, self._opened_at + 1))
+        self._open = _joined(np.empty((3, 0)), self.series.cut(self._opened_at, self._opened_at + 1), 0)
         self._next = self._opened_at + 1
         return True
 
     def _take(self, cut: Cut) -> None:
         """Take in the samples of `cut` from `_next` on; one that stands before it tells whether there is a gap."""
         known = self._next - cut.first
-        new = _rows(cut)[:, known:]
-        self._next += new.shape[1]
-        gaps = cut.gaps - known
-        if self.grid == SAMPLE_BY_SAMPLE:
-            self._settled.append(_with_breaks(new, np.arange(new.shape[1]), gaps))
-        else:
-            self._decimate(new, gaps, is_first=not self._open.size)
-
-    def _decimate(self, new: Points, gaps: IntArray, *, is_first: bool) -> None:
+        self._next += len(cut.time) - known
         opened = self._open.shape[1]
-        points, gaps = np.concatenate((self._open, new), axis=1), gaps + opened
+        points = _joined(self._open, cut, known)
+        gaps = cut.gaps + (opened - known) if len(cut.gaps) else cut.gaps
+        if self.grid == SAMPLE_BY_SAMPLE:
+            self._settled.append(_with_breaks(points, gaps, points, np.arange(points.shape[1])))
+        else:
+            self._decimate(points, gaps, opened)
+
+    def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
+        """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
         begins = self.grid.bucket_starts(points[_TIME], points[_POSITION])
         begins[gaps] = True
-        begins[1:2] |= is_first
-        starts = np.flatnonzero(begins)
-        last = starts[-1]
+        if not opened:
+            begins[1:2] = True  # the first sample is a point
+        (starts,) = begins.nonzero()
+        last = int(starts[-1])
         if last >= opened:
             self._opened_at = int(points[_POSITION, last])
-        chosen = np.flatnonzero(self._kept(points[_VALUE], starts))
-        settled = np.searchsorted(chosen, last) + len(gaps)  # a break stands before the bucket that it opens
-        points = _with_breaks(points, chosen, gaps)
-        self._settled.append(points[:, :settled])
-        self._open = points[:, settled:]
+        (chosen,) = self._kept(points[_VALUE], starts).nonzero()
+        settled = int(chosen.searchsorted(last)) + len(gaps)  # a break stands before the bucket that it opens
+        shown = _with_breaks(points[:, chosen], gaps, points, chosen)
+        self._settled.append(shown[:, :settled])
+        self._open = shown[:, settled:]
 
     def _kept(self, value: FloatArray, starts: IntArray) -> NDArray[np.bool_]:
         kept = extremes(value, starts)
@@ -243,7 +241,7 @@ class PointsInView:
             columns: buckets in a window.
             left: where the view begins: epoch seconds in a window of time, else a position.
         """
-        oldest = series.total - len(series)
+        oldest = series.oldest
         start = int(left) if window.seconds is None else series.position_at(left)
         row = _POSITION if window.seconds is None else _TIME
         grid = self._grid(window, columns, series.total - max(start, oldest))
@@ -268,18 +266,21 @@ def _stands(growing: GrowingPoints, series: Series, grid: Grid) -> bool:
     return is_same and growing.follow()
 
 
-def _rows(cut: Cut) -> Points:
-    rows: Points = np.empty((3, len(cut.time)))
-    rows[_TIME], rows[_VALUE] = cut.time, cut.value
-    rows[_POSITION] = np.arange(cut.first, cut.first + len(cut.time))
-    return rows
+def _joined(points: Points, cut: Cut, known: int) -> Points:
+    """The points, and behind them the samples of `cut` without the first `known`."""
+    before, count = points.shape[1], len(cut.time) - known
+    joined: Points = np.empty((3, before + count))
+    joined[:, :before] = points
+    joined[_TIME, before:] = cut.time[known:]
+    joined[_VALUE, before:] = cut.value[known:]
+    joined[_POSITION, before:] = np.arange(cut.first + known, cut.first + known + count)
+    return joined
 
 
-def _with_breaks(points: Points, chosen: IntArray, gaps: IntArray) -> Points:
-    """The chosen points, a break before each of the gaps."""
-    shown: Points = points[:, chosen]
+def _with_breaks(shown: Points, gaps: IntArray, points: Points, chosen: IntArray) -> Points:
+    """Those of the points that are chosen, as `shown`, with a break before each of the gaps."""
     if not len(gaps):
         return shown
     breaks = np.stack((points[_TIME, gaps], np.full(len(gaps), np.nan), points[_POSITION, gaps] - 0.5))
-    broken: Points = np.insert(shown, np.searchsorted(chosen, gaps), breaks, axis=1)
+    broken: Points = np.insert(shown, chosen.searchsorted(gaps), breaks, axis=1)
     return broken

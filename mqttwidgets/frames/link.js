@@ -261,6 +261,7 @@ class Page {
   }
 
   #send(kind, fields) {
+    if ([...this.#figures.keys()].some((id) => this.#models.get(id)?.comm_live === false)) return; // the kernel is gone
     const { since, received, painted, delay } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
     this.#model.send({ kind, page: this.#id, seconds, received, painted, delay_s: delay, ...fields });

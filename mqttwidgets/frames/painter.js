@@ -19,6 +19,7 @@ const KNOWN_VERSION = "^0.6.1"; // of bqplot's script, as its models name it; Py
 const STEPS = "step-after";
 const FURTHEST_PX = 1e5;
 const LOOK_MS = 1000;
+const DECISIVE = "change:marker change:fill change:labels_visibility change:close_path change:interpolation";
 
 export class Painter {
   #mark;
@@ -37,6 +38,7 @@ export class Painter {
     this.#mark = mark;
     this.#points = points;
     this.#repaint = repaint;
+    mark.on(DECISIVE, repaint);
   }
 
   /** Draw the points in all views of a figure (its model). */
@@ -61,6 +63,7 @@ export class Painter {
   /** Give the views back to bqplot. */
   release() {
     this.settle();
+    this.#mark.off(DECISIVE, this.#repaint);
     this.#views.forEach(giveBack);
     this.#views.clear();
   }

@@ -30,6 +30,7 @@ class Picture:
 
     def __init__(self, link: FrameLink | None) -> None:
         self._link = link
+        self._roomy_for: Sequence[Axis] = ()
         self._shown_axes: dict[str, Axis] = {}  # by the axis's or scale's model id
         self._time_scale = self._new_scale()
         self._value_scales = [self._new_scale(), self._new_scale()]
@@ -159,6 +160,9 @@ class Picture:
 
     def _make_room_for_labels(self, axes: Sequence[Axis]) -> int:
         """Keep the margins as wide as the longest label of each value axis, and the captions outside of it."""
+        if [*map(id, axes)] == [*map(id, self._roomy_for)]:
+            return 0
+        self._roomy_for = axes
         widths = {side: _width_px(axis) for side, axis in zip(SIDES, axes, strict=False)}
         margins = {**_MARGINS, **widths}
         if self.figure.fig_margin == margins:

@@ -53,8 +53,7 @@ def sample_rate_hz(series: Series, now: float) -> float:
         (0.5, 0.0)
     """
     newest = series.last[0] if series.last else 0.0
-    oldest = series.total - len(series)
-    start = max(oldest, min(series.position_at(newest - _SPAN_S), series.total - _FEWEST))
+    start = max(series.oldest, min(series.position_at(newest - _SPAN_S), series.total - _FEWEST))
     pauses = series.total - start - 1
     if pauses < 1:
         return 0.0

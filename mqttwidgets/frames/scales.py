@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-import numpy as np
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
-from ..series import FloatArray, Series
+from ..series import Series
 from .axes import ValueRange, value_ticks
-from .frame import Axis, Line
+from .frame import Axis
 
 Measure = str | None
 """What a scale measures: the symbol of a unit, `""` for numbers without one, None for states."""
@@ -18,6 +17,20 @@ NO_UNIT, STATE = "no unit", "state"
 """The captions of what has no symbol."""
 
 _ALONE, _AT_THE_BOTTOM = (-0.2, 1.2), (-0.25, 8.0)
+
+
+class Extent(NamedTuple):
+    """Between which values a line is.
+
+    Attributes:
+        least: the lowest.
+        greatest: the highest.
+        is_on_off: True for a state that is 0 or 1 all the time.
+    """
+
+    least: float
+    greatest: float
+    is_on_off: bool = False
 
 
 def measure_of(series: Series) -> Measure:
@@ -43,6 +56,7 @@ class ValueScales:
 
     def __init__(self) -> None:
         self._ranges: dict[Measure, ValueRange] = {}
+        self._axes: dict[Measure, Axis] = {}
 
     def reset(self) -> None:
         """Forget where the scales end: what is shown is another thing from here on."""
@@ -58,32 +72,36 @@ class ValueScales:
         ordered: list[Measure] = [*known, None] if None in present else [*known]
         return {measure: place for place, measure in enumerate(ordered)}
 
-    def axes(self, places: dict[Measure, int], lines: Sequence[Line], start: float) -> tuple[Axis, ...]:
-        """The axes in the order of their places.
+    def axes(self, places: dict[Measure, int], extents: Iterable[tuple[Measure, Extent]]) -> tuple[Axis, ...]:
+        """The axes in the order of their places; the same objects as before where they did not change.
 
         Args:
             places: as dealt by `places`.
-            lines: what is drawn.
-            start: epoch seconds from which on it is in view.
+            extents: of each line the measure and the values, of each place one at least.
         """
-        inside: dict[int, list[FloatArray]] = {}
-        for line in lines:
-            inside.setdefault(line.place, []).append(_in_view(line, start))
-        return tuple(
-            self._axis(measure, np.concatenate(inside[place]), is_alone=len(places) == 1)
-            for measure, place in places.items()
-        )
+        joined: dict[Measure, Extent] = {}
+        for measure, extent in extents:
+            joined[measure] = _both(joined.get(measure, extent), extent)
+        self._axes = {
+            measure: self._axis(measure, joined[measure], is_alone=len(places) == 1) for measure in places
+        }
+        return tuple(self._axes.values())
 
-    def _axis(self, measure: Measure, values: FloatArray, *, is_alone: bool) -> Axis:
-        if measure is None and np.isin(values, (0.0, 1.0)).all():
+    def _axis(self, measure: Measure, extent: Extent, *, is_alone: bool) -> Axis:
+        if extent.is_on_off:
             return Axis(_ALONE if is_alone else _AT_THE_BOTTOM, (0.0, 1.0), ("off", "on"), caption=STATE)
-        ends = self._ranges[measure].fit(float(values.min()), float(values.max()))
-        ticks, tick_format = value_ticks(*ends)
+        ends = self._ranges[measure].fit(extent.least, extent.greatest)
         caption = STATE if measure is None else measure or ("" if is_alone else NO_UNIT)
+        former = self._axes.get(measure)
+        if former is not None and former.ends == ends and former.caption == caption and not former.labels:
+            return former
+        ticks, tick_format = value_ticks(*ends)
         return Axis(ends, tuple(ticks), tick_format=tick_format, caption=caption)
 
 
-def _in_view(line: Line, start: float) -> FloatArray:
-    """The values in view without those of gaps; the last one where nothing is in view."""
-    numbers = line.value[np.isfinite(line.value) & (line.time >= start)]
-    return numbers if len(numbers) else np.array([line.last[1]])
+def _both(one: Extent, other: Extent) -> Extent:
+    if one is other:
+        return one
+    least = one.least if one.least < other.least else other.least
+    greatest = one.greatest if one.greatest > other.greatest else other.greatest
+    return Extent(least, greatest, one.is_on_off and other.is_on_off)

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import tzinfo
 
-import numpy as np
-
 from ..decoding.judgement.units import symbol
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
-from .axes import time_caption, time_ticks
 from .columns import Columns
-from .frame import Axis, Frame, Line
+from .frame import Axis, Frame
 from .frozen import Frozen
-from .growing import PointsInView
 from .held import HeldStates
 from .labels import shortest_labels
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
-from .scales import ValueScales, measure_of
-from .time_range import FittedTimeRange, ends_of_time_window
+from .scales import ValueScales
+from .time_axis import FittedTimeRange, TimeAxis, ends_of_time_window
+from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
@@ -46,7 +43,8 @@ class View:
         self._held = HeldStates()
         self._columns = Columns()
         self._time_range = FittedTimeRange()
-        self._points: dict[Key, PointsInView] = {}
+        self._time_axis = TimeAxis()
+        self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
 
     @property
@@ -91,19 +89,26 @@ class View:
             return self._frozen.waiting(series)
 
     def frame(self, now: float, zone: tzinfo, zone_name: str) -> Frame:
-        """The picture at `now` (epoch seconds), its clock in the viewer's time zone."""
+        """The picture at `now` (epoch seconds), its clock in the viewer's time zone.
+
+        What did not change since the last one is the same object in it.
+        """
         with self._stream.reading() as live:
             found = self._found(live)
-            shown = {key: one for key, one in found.items() if key not in self.hidden}
-            start, end = self._ends(shown, now if self._frozen is None else self._frozen.at)
-            places = self._scales.places(map(measure_of, shown.values()))
-            columns = self._columns.among(len(shown))
-            self._points = {key: self._points.get(key) or PointsInView() for key in shown}
-            lines = tuple(self._line(one, columns, places[measure_of(one)], start, end) for one in shown.values())
-        value_axes = self._scales.axes(places, lines, start)
-        return Frame(
-            lines, self._time_axis(lines, start, end, zone, zone_name), value_axes, len(found) - len(shown)
-        )
+            self._follow(found)
+            viewed = self._viewed
+            start, end = self._ends(now if self._frozen is None else self._frozen.at)
+            viewport = Viewport(self._window, self._columns.among(len(viewed)), start)
+            places = self._scales.places([one.measure for one in viewed.values()])
+            drawn = [
+                one.drawn(viewport, self._labels[key], places[one.measure], self._held_until(one, end))
+                for key, one in viewed.items()
+            ]
+        lines = tuple([line for line, _ in drawn])
+        extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
+        value_axes = self._scales.axes(places, extents)
+        time_axis = self._time_axis.between(start, end, zone, zone_name) if lines else Axis((start, end), ())
+        return Frame(lines, time_axis, value_axes, len(found) - len(lines))
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
@@ -114,15 +119,26 @@ class View:
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
         """The series there are to show, each with a label."""
         series = live if self._frozen is None else self._frozen.series
-        found = {key: one for key, one in series.items() if len(one)}
+        found = {key: one for key, one in series.items() if one.total}
         self._name(found)
         return found
 
     def _name(self, found: Mapping[Key, Series]) -> None:
         """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
-        if any(key not in self._labels for key in found):
+        if not found.keys() <= self._labels.keys():
             known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)
             self._labels = shortest_labels(dict.fromkeys(known))
+
+    def _follow(self, found: Mapping[Key, Series]) -> None:
+        """Keep in step with the series that are to be seen."""
+        former, self._viewed = self._viewed, {}
+        for key, series in found.items():
+            if key not in self._hidden:
+                one = former.get(key)
+                if one is None or one.series is not series:
+                    one = ViewedSeries(series, *self._palette.style(key))
+                one.follow()
+                self._viewed[key] = one
 
     def _entry(self, key: Key, series: Series, now: float) -> Entry:
         color, dash = self._palette.style(key)
@@ -133,50 +149,18 @@ class View:
             key, self._labels[key], symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
-    def _ends(self, shown: Mapping[Key, Series], now: float) -> tuple[float, float]:
+    def _ends(self, now: float) -> tuple[float, float]:
         """The ends of the time axis."""
-        newest = max((one.last[0] for one in shown.values() if one.last is not None), default=now)
-        if self._window.seconds is not None:
-            return ends_of_time_window(self._window.seconds, newest, now)
-        oldest = min((one.time_at(self._first_position(one)) for one in shown.values()), default=now)
+        viewed = self._viewed.values()
+        newest = max((one.last[0] for one in viewed), default=now)
+        if self._window.samples is None:
+            return ends_of_time_window(self._window.seconds or 0.0, newest, now)
+        oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
         return self._time_range.fit(oldest, newest)
 
-    def _first_position(self, series: Series) -> int:
-        """Where a window of samples begins."""
-        return series.total - min(self._window.samples or 0, len(series))
-
-    def _line(self, series: Series, columns: int, place: int, start: float, end: float) -> Line:
-        key = (series.topic, series.field)
-        points = self._points[key]
-        left = self._first_position(series) if self._window.seconds is None else start
-        points.follow(series, self._window, columns, left)
-        time, value = points.time, points.value
-        last = series.last or (0.0, 0.0)
-        if series.is_state:
-            heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-            held_until = min(end, self._held.until(series, heard))
-            time, value = np.append(time, held_until), np.append(value, last[1])
-        color, dash = self._palette.style(key)
-        return Line(
-            key,
-            self._labels[key],
-            symbol(series.unit),
-            color,
-            dash,
-            time,
-            value,
-            (points.cut, points.first, series.total, float(time[-1])),
-            points.cut,
-            points.first,
-            points.settled,
-            last,
-            place,
-            series.is_state,
-        )
-
-    def _time_axis(self, lines: tuple[Line, ...], start: float, end: float, zone: tzinfo, zone_name: str) -> Axis:
-        if not lines:
-            return Axis((start, end), ())
-        ticks = time_ticks(start, end, zone)
-        caption = time_caption(start, end, zone, zone_name)
-        return Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
+    def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
+        """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
+        if not viewed.series.is_state:
+            return None
+        heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
+        return min(end, self._held.until(viewed.series, heard))

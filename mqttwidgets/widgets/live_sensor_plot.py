@@ -15,6 +15,7 @@ from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.linked import LinkedHTML
+from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger, LedgerPage
@@ -37,7 +38,6 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"
 
 _TEXT_INTERVAL_S = 0.5
 _QUIET_INTERVAL_S = 1.0
-_ALMOST = 0.9  # as clocks tick a little early and late, and a frame left out is one of two
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 
 
@@ -127,6 +127,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         )
         self._entry_error = ""
         self._drawn_at = self._worded_at = 0.0
+        self._pace = Pace()
         self._drawn: object = None
         self._worded_status = ""
         self._stream_topic = self.stream.topic
@@ -157,6 +158,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.observe(self._hide, "hidden")
         self._closed = False
         if self._clock is not None:
+            self.stream.on_news = self._clock.nudge
             self._clock.add(self)  # before its predecessors go, as the link goes with the last plot
         replace_predecessors(self)
         self._show_settings()
@@ -223,7 +225,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
-        if self._closed or _is_within(now, self._drawn_at, _ALMOST / self._fps):
+        if self._closed or self._pace.wait_s(now, self._fps):
             return 0
         with self.stream.reading(_DECODING_S):
             news = (self.stream.revision, self.stream.status, self._link and self._link.epoch)
@@ -237,6 +239,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
             self._drawn, self._drawn_at = news, now
+            self._pace.note(now, self._fps)
         return messages
 
     # Wiring.

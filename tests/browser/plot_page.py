@@ -107,7 +107,8 @@ class PlotPage:
         wait_for(lambda: self.status() == status, timeout_s=20, what=f"status {status!r}")
 
     def wait_for_lines(self, count: int) -> None:
-        """Wait until exactly `count` lines have a path, and as many stand in the legend."""
+        """Scroll to the plot, and wait until just `count` lines have a path, and as many stand in the legend."""
+        self.root.scroll_into_view_if_needed()
         wait_for(lambda: len(self.paths()) == count == len(self.legend()), timeout_s=20, what=f"{count} lines")
 
     def wait_for_another_picture(self) -> None:

@@ -18,6 +18,7 @@ from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.labels import shortest_labels
 from mqttwidgets.frames.palette import COLORS, Palette
 from mqttwidgets.frames.roster import sample_rate_hz
+from mqttwidgets.frames.time_axis import FittedTimeRange
 from mqttwidgets.frames.view import View
 from mqttwidgets.series import Series
 from mqttwidgets.window import Window
@@ -199,6 +200,39 @@ def test_the_axis_of_a_window_of_samples_moves_in_steps_and_holds_all() -> None:
         assert high - 0.5 <= shown[-1] <= high
         ends.append((low, high))
     assert len(set(ends)) <= 20 / 0.25 + 1
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.floats(0, 5)), min_size=1, max_size=30),
+    st.sampled_from([0.0, 1.8e9]),
+    st.sampled_from([1e-3, 1.0, 1e4]),
+)
+def test_a_fitted_time_range_holds_all_and_little_more(
+    moves: list[tuple[float, float]], start: float, unit_s: float
+) -> None:
+    axis, oldest, newest = FittedTimeRange(), start, start
+    for at_left, at_right in moves:
+        newest += at_right * unit_s
+        oldest = min(oldest + at_left * unit_s, newest)
+        low, high = axis.fit(oldest, newest)
+        slack = 0.21 * (newest - oldest)
+        assert low <= oldest <= newest <= high
+        assert high > low
+        assert newest == oldest or oldest - low <= slack + 1e-6
+        assert newest == oldest or high - newest <= slack + 1e-6
+
+
+def test_what_did_not_change_is_the_same_object() -> None:
+    stream = measured("21 °C", "22 °C", "40 %")
+    view = View(stream, Window.parse("10 s"))
+    before, again = frame_of(view, 103.0), frame_of(view, 103.1)
+    assert all(one is other for one, other in zip(before.lines, again.lines, strict=True))
+    assert all(one is other for one, other in zip(before.value_axes, again.value_axes, strict=True))
+    assert before.time_axis is again.time_axis
+    stream.deliver(message("1", "22.5 °C".encode(), at=103.1))
+    after = frame_of(view, 103.1)
+    assert [one is other for one, other in zip(before.lines, after.lines, strict=True)] == [True, False, True]
+    assert after.value_axes[1] is before.value_axes[1]
 
 
 def test_a_line_is_told_by_its_cut() -> None:

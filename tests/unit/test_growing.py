@@ -118,16 +118,18 @@ def test_points_are_those_of_a_cut_from_scratch(
     series = Series("t", "", capacity, is_state=is_state)
     window, shown, receiver = Window.parse(window_like), PointsInView(), Receiver()
     handed_out: list[tuple[Any, list[float]]] = []
+    stored: set[Point] = set()
     for has_gap, batch, astray in steps:
         if has_gap:
             series.mark_gap()
         now = series.last[0] if series.last else 1000.0
         series.extend([now + later / 2 for later, _ in batch], [value for _, value in batch])
+        stored |= {(now + later / 2, value) for later, value in batch}
         if not series.total:
             continue
         left = left_of(series, window, astray / 2)
         shown.follow(series, window, columns, left)
-        check(series, shown, window, columns, left)
+        check(series, stored, shown, window, columns, left)
         receiver.take(shown)
         assert same(receiver.points, shown_points(shown))
         assert shown.first <= shown.settled <= shown.first + len(shown.time)
@@ -144,8 +146,13 @@ def left_of(series: Series, window: Window, astray_s: float) -> float:
     return series.last[0] - max(0.0, window.seconds + astray_s)
 
 
-def check(series: Series, shown: PointsInView, window: Window, columns: int, left: float) -> None:
-    """Compare with the plain computation, where there are buckets from the first whole one on."""
+def check(
+    series: Series, stored: set[Point], shown: PointsInView, window: Window, columns: int, left: float
+) -> None:
+    """Compare with the plain computation, where there are buckets from the first whole one on.
+
+    What stands before that is of samples that were `stored`; the ring may have let them go.
+    """
     samples, points = kept(series), shown_points(shown)
     starts = [index for index, sample in enumerate(samples) if place(sample, window) >= left]
     start = starts[0] if starts else len(samples)
@@ -160,9 +167,7 @@ def check(series: Series, shown: PointsInView, window: Window, columns: int, lef
         ahead = points[: len(points) - len(expected)]
     else:
         ahead = points
-    assert {point for point in ahead if not math.isnan(point[1])} <= {(s.time, s.value) for s in samples} | {
-        points[0]
-    }
+    assert {point for point in ahead if not math.isnan(point[1])} <= stored
     assert points[-1] == series.last
 
 
@@ -211,6 +216,19 @@ def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
     shown.follow(series, window, 100, 0.0)
     assert shown.cut != cut
     assert shown.value.max() == 8.0
+
+
+def test_a_state_that_turns_out_to_be_a_number_is_cut_anew() -> None:
+    series, shown, window = Series("t", "", 1000, is_state=True), PointsInView(), Window.parse(1000)
+    series.extend(np.arange(1000.0), np.tile([0.0, 1.0, 0.5, 0.7], 250))
+    shown.follow(series, window, 100, 0.0)
+    assert 0.7 in shown.value[:-1], "each bucket's last"
+    cut = shown.cut
+    series.is_state = False
+    series.extend([1000.0], [0.7])
+    shown.follow(series, window, 100, 1.0)
+    assert shown.cut != cut
+    assert 0.7 not in shown.value[3:-1]
 
 
 def test_a_ring_that_went_round_unseen_is_cut_anew() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -239,6 +240,31 @@ def test_points_are_right_for_whoever_reads_them_and_never_sent_by_themselves(
     mark.x = np.array([9.0])
     assert sent == ["x"]
     mark.close()
+
+
+def test_news_is_drawn_at_once_but_no_more_often_than_wanted() -> None:
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
+        shown = {"page": "p", "shown": [screen.figure_id], "seconds": 1, "received": 0, "painted": 0, "delay_s": 0}
+        clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
+        await until(lambda: len(screen.drawn) >= 2)
+        scale = LinkedScale()
+        scale.link = clock.link
+        began, count = time.perf_counter(), len(screen.drawn)
+        for number in range(200):
+            scale.min = float(number)
+            clock.nudge()
+            await asyncio.sleep(0.005)
+        drawn, took_s = len(screen.drawn) - count, time.perf_counter() - began
+        assert drawn <= 1.1 * screen.fps * took_s + 2
+        assert drawn >= 0.5 * screen.fps * took_s
+        clock.remove(screen)
+        scale.close()
+
+    asyncio.run(body())
 
 
 def test_nobody_watching_nothing_is_drawn_and_a_report_wakes_the_clock() -> None:

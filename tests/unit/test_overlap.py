@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from mqttwidgets import TopicFilter
 from mqttwidgets.overlap import Overlaps
 
+from .feeding import message
+
 OLD, NEW = TopicFilter("home/+"), TopicFilter("#")
 
 
@@ -23,7 +25,8 @@ def begun() -> Overlaps:
 
 def kept(overlaps: Overlaps, messages: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """The messages that are no copies."""
-    return [each for each in messages if not overlaps.is_copy(*each, time.monotonic())]
+    found = overlaps.without_copies([message(*each) for each in messages])
+    return [(each.topic, each.payload) for each in found]
 
 
 MESSAGES = st.lists(st.tuples(st.sampled_from(["home/x", "home/y"]), st.sampled_from([b"1", b"2"])))
@@ -65,8 +68,8 @@ def test_a_late_delivery_belongs_to_the_time_when_it_came() -> None:
     overlaps = begun()
     within = time.monotonic()
     overlaps.end(2)
-    found = [overlaps.is_copy("home/x", b"1", came_at) for came_at in (before, within, within, time.monotonic())]
-    assert found == [False, False, True, False]
+    times = (before, within, within, time.monotonic())
+    assert [len(overlaps.without_copies([message("home/x", b"1")], came_at)) for came_at in times] == [1, 1, 0, 1]
 
 
 def test_a_refused_filter_brings_no_copies() -> None:
@@ -90,5 +93,10 @@ def test_of_two_changes_in_a_row_each_has_its_own_answers() -> None:
 
 def test_an_unsuback_that_never_comes_is_not_awaited_for_ever() -> None:
     overlaps = begun()
-    messages = [("home/x", b"1")] * 2
-    assert [overlaps.is_copy(*each, time.monotonic() + 3600) for each in messages] == [False, False]
+    messages = [message("home/x", b"1")] * 2
+    assert overlaps.without_copies(messages, time.monotonic() + 3600) == messages
+
+
+def test_retained_messages_are_no_copies_and_stand_between_none() -> None:
+    live, retained = message("home/x", b"1"), message("home/x", b"1")._replace(retain=True)
+    assert begun().without_copies([live, retained, retained, live]) == [live, retained, retained]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -58,6 +59,142 @@ def test_a_copy_stays_as_it_is() -> None:
     twin = series.copy()
     series.extend(np.arange(3.0, 13.0), np.zeros(10))
     assert (twin.time.tolist(), twin.total, twin.unit) == ([1.0, 2.0], 2, "V")
+
+
+@given(BATCHES, BATCHES, st.integers(2, 70))
+def test_neither_a_series_nor_its_copy_sees_what_the_other_gets(
+    before: list[list[float] | None], after: list[list[float] | None], capacity: int
+) -> None:
+    series = Series("t", "", capacity)
+    fill(series, before)
+    twin = series.copy()
+    was = everything(series)
+    fill(series, after)
+    assert everything(twin) == was
+    twice = Series("t", "", capacity)
+    fill(twice, [*before, *after])
+    assert everything(series) == everything(twice)
+    fill(twin, after)
+    assert everything(twin) == everything(twice)
+
+
+def fill(series: Series, batches: list[list[float] | None]) -> None:
+    """Values are the times; None stands for a gap."""
+    for batch in batches:
+        if batch is None:
+            series.mark_gap()
+        else:
+            series.extend(batch, batch)
+
+
+def everything(series: Series) -> tuple[list[float], list[float], int, list[int], tuple[float, float] | None]:
+    cut = series.cut()
+    return cut.time.tolist(), cut.value.tolist(), cut.first, cut.gaps.tolist(), series.last
+
+
+@given(BATCHES, st.integers(2, 70))
+def test_it_tells_how_far_late_samples_changed_nothing(batches: list[list[float] | None], capacity: int) -> None:
+    series = Series("t", "", capacity)
+    seen = []
+    for batch in batches:
+        fill(series, [batch])
+        seen.append((series.merges, by_position(series)))
+    now = by_position(series)
+    for merges, samples in seen:
+        unchanged = series.unchanged_to(merges)
+        for position in samples.keys() & now.keys():
+            assert position >= unchanged or samples[position] == now[position]
+
+
+def by_position(series: Series) -> dict[int, float]:
+    return dict(enumerate(series.time.tolist(), series.cut().first))
+
+
+def test_an_append_changes_nothing_and_a_late_sample_what_is_behind_it() -> None:
+    series = Series("t", "", capacity=100_000)
+    series.extend(np.arange(50_000.0), np.zeros(50_000))
+    series.extend([50_000.0], [0.0])
+    assert (series.merges, series.unchanged_to(0)) == (0, 50_001)
+    series.extend([40_000.5], [0.0])
+    assert (series.merges, series.unchanged_to(0), series.unchanged_to(1)) == (1, 40_001, 50_002)
+    for number in range(200):
+        series.extend([49_000.5 + number], [0.0])
+    assert series.unchanged_to(0) in range(40_002)
+    assert series.unchanged_to(200) == series.position_at(49_199.5)
+
+
+def test_late_samples_anywhere_in_a_long_history() -> None:
+    rng = np.random.default_rng(1)
+    times = rng.permutation(40_000).astype(float)
+    series = Series("t", "", capacity=30_000)
+    series.extend([20_000.0], [20_000.0])
+    series.mark_gap()
+    for start in range(0, 40_000, 500):
+        series.extend(times[start : start + 500], times[start : start + 500])
+        assert (np.diff(series.time) >= 0).all()
+    assert series.total == 40_001
+    assert (series.value == series.time).all()
+    assert len(series.cut().gaps) <= 1
+
+
+def test_gaps_of_samples_let_go_are_forgotten() -> None:
+    series = Series("t", "", capacity=100)
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            series.mark_gap()
+            series.extend([float(number)], [0.0])
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 20_000
+    assert series.cut().gaps.tolist() == list(range(1, 100))
+
+
+def test_after_a_long_backfill_a_late_sample_still_moves_only_its_neighbours() -> None:
+    series = Series("t", "", capacity=2_000_000)
+    series.extend(np.arange(500_000.0), np.zeros(500_000))
+    for start in range(0, 600_000, 20_000):
+        late = 100.0 + np.arange(start, start + 20_000) / 1e6
+        series.extend(late, late)
+    tracemalloc.start()
+    try:
+        series.extend([100.3], [0.0])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * 65_536 * 16 * 2
+    assert (np.diff(series.time) >= 0).all()
+    assert len(series) == 1_100_001
+
+
+def test_a_copy_of_a_long_series_shares_what_is_finished() -> None:
+    series = Series("t", "", capacity=2_000_000)
+    series.extend(np.arange(2e6), np.zeros(2_000_000))
+    tracemalloc.start()
+    try:
+        twin = series.copy()
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2 * 65_536 * 16
+    assert (len(twin), twin.last) == (2_000_000, (1_999_999.0, 0.0))
+
+
+def test_memory_comes_with_the_samples() -> None:
+    tracemalloc.start()
+    try:
+        series = Series("t", "", capacity=1_000_000)
+        series.extend([0.0], [0.0])
+        few, _ = tracemalloc.get_traced_memory()
+        for start in range(0, 2_000_000, 1000):
+            times = np.arange(start, start + 1000.0)
+            series.extend(times, times)
+        many, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert few < 100_000
+    assert many <= peak < 20 * 1_000_000
 
 
 def test_it_grows_and_wraps() -> None:

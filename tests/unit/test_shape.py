@@ -29,14 +29,18 @@ ROOMS = (
     "publisher",
     "subscription",
     "connection",
+    "session",
     "carriers",
     "overlap",
+    "read_ahead",
+    "publishes",
     "outage",
     "table",
     "ledger",
     "inbox",
     "rhythm",
     "series",
+    "chunks",
     "window",
     "decoding",
     "broker",
@@ -107,7 +111,7 @@ def test_each_room_keeps_to_its_libraries(path: Path) -> None:
     room = room_of(path)
     if room not in ("widgets", "frames"):
         assert not foreign & JUPYTER
-    if room != "connection":
+    if room != "session":
         assert "paho" not in foreign
     if room != "demo":
         assert "amqtt" not in foreign

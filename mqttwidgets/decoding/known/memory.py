@@ -12,7 +12,7 @@ from ..formats.announcements import Announced
 from ..formats.line_protocol import Reference
 from ..formats.sparkplug import Births, is_sparkplug
 from ..judgement.judgements import Judgements
-from .shapes import Reader
+from .rows import Reader
 
 _MOST_TOPICS = 5_000
 _MOST_UNITS = 10_000

@@ -18,7 +18,8 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings
 from ..judgement.timestamps import fault_of
-from .shapes import NoShapeError, Reader, with_notes
+from .rows import Reader, SamplesOf, with_notes
+from .shapes import NoShapeError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTHS = {_FIXED64: 8, _FIXED32: 4}
@@ -67,9 +68,9 @@ def metrics_reader(payload: bytes, findings: Findings, decoded: Decoded, datatyp
         raise NoShapeError
     pattern, parts = _pattern(payload, datatypes)
     read = _reader(re.compile(pattern, re.DOTALL).fullmatch, parts, decoded)
-    if read(decoded[0].topic, payload, decoded[0].time) != decoded:
+    if read(payload, decoded[0].time) != decoded:
         raise NoShapeError
-    return read
+    return Reader(read)
 
 
 def _pattern(payload: bytes, datatypes: Sequence[int]) -> tuple[bytes, list[_Part]]:
@@ -174,14 +175,16 @@ def _signed(number: int, bits: int) -> int:
     return ((number + half) & ((1 << bits) - 1)) - half
 
 
-def _reader(match: Callable[[bytes], re.Match[bytes] | None], parts: Sequence[_Part], decoded: Decoded) -> Reader:
+def _reader(
+    match: Callable[[bytes], re.Match[bytes] | None], parts: Sequence[_Part], decoded: Decoded
+) -> SamplesOf:
     """The reader itself; a closure, as it runs for every message."""
     topic = decoded[0].topic
     names = [sample.field for sample in decoded]
     units = [sample.unit for sample in decoded]
     states = decoded.states
 
-    def read(_topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+    def read(payload: bytes, arrival: float) -> list[Sample] | None:
         found = match(payload)
         if found is None:
             return None

@@ -9,14 +9,12 @@ would give.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
 from typing import Annotated, Any, Literal
 
 import msgspec
 
-from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings, LeftOut
 from ..judgement.leaves import Leaf, escaped, leaves_of, time_of
@@ -24,9 +22,7 @@ from ..judgement.names import is_temperature, sense_of
 from ..judgement.number import finite
 from ..judgement.quantity import is_missing, quantity_in, state_in
 from ..judgement.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
-
-Reader = Callable[[str, bytes, float], "list[Sample] | None"]
-"""(topic, payload, arrival in epoch seconds) → the samples; None for a payload of another shape."""
+from .rows import Reader, Row, RowOf, reader_of_rows
 
 Parse = Callable[[bytes], Any]
 Getter = Callable[[Any], tuple[Any, ...]]
@@ -52,18 +48,18 @@ class NoShapeError(ValueError):
     """A document that has no fast reader."""
 
 
-def number_reader(unit: str, *, of_temperature: bool) -> Reader:
+def number_reader(samples: Decoded, *, of_temperature: bool) -> Reader:
     """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the judgement."""
     parse = _parse_temperature if of_temperature else _parse_number
 
-    def read(topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+    def row(payload: bytes, arrival: float) -> Row | None:
         try:
             value = parse(payload)
         except _ERRORS:
             return None
-        return [Sample(topic, "", arrival, value or float(payload), unit)]
+        return arrival, (value or float(payload),)
 
-    return read
+    return reader_of_rows(row, samples)
 
 
 def document_reader(
@@ -107,14 +103,12 @@ class _Shape:
         others = sorted(texts - self._samples.keys() - {self._time_source} - self._fixed)
         if not self._is_strict and any(isinstance(value, bool) for value in self._values.values()):
             raise NoShapeError  # as it would take a text for true or false, too
-        return _reader(
-            parser_of(kind, self._is_strict),
-            self._decoded,
-            self._values_of(),
-            bool(self._time_source),
-            self._getter(others) if others else None,
-            _Texts(str(self._values[field]) for field in others).are_texts,
-        )
+        parse, values_of = parser_of(kind, self._is_strict), self._values_of()
+        row = _row_with_time(parse, values_of) if self._time_source else _row_of_values(parse, values_of)
+        if others:
+            known_texts = _Texts(str(self._values[field]) for field in others)
+            row = _row_with_texts(parse, values_of, bool(self._time_source), self._getter(others), known_texts)
+        return reader_of_rows(row, self._decoded)
 
     def _values_of(self) -> Getter:
         """A getter of numbers and states in the order of the samples, and of the time behind them."""
@@ -171,51 +165,53 @@ class _Shape:
         return int if isinstance(value, int) and not isinstance(value, bool) else type(value)
 
 
-def _reader(
-    parse: Parse,
-    samples: Decoded,
-    values_of: Getter,
-    has_time: bool,
-    texts_of: Getter | None,
-    are_texts: Callable[[tuple[str, ...]], bool],
-) -> Reader:
-    """The reader itself; a closure, as it runs for every message.
+def _row_of_values(parse: Parse, values_of: Getter) -> RowOf:
+    """Reads documents with nothing but values; a closure, as it runs for every message.
 
     Args:
         parse: parses a payload into an object.
-        samples: those of an earlier payload.
-        values_of: gets the samples' values out of the object, in their order, and the time behind them.
-        has_time: whether there is a time.
-        texts_of: gets the texts that are no numbers, if there are any.
-        are_texts: whether they are none now.
+        values_of: gets the samples' values out of the object, in their order.
     """
-    fields = [sample.field for sample in samples]
-    units = [sample.unit for sample in samples]
-    states, gaps = samples.states, samples.gaps
-    topics = repeat(samples[0].topic)
 
-    def read(_topic: str, payload: bytes, arrival: float) -> list[Sample] | None:
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            return arrival, values_of(parse(payload))
+        except _ERRORS:
+            return None
+
+    return row
+
+
+def _row_with_time(parse: Parse, values_of: Getter) -> RowOf:
+    """The same for documents with a time, which stands behind the values."""
+
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            values = values_of(parse(payload))
+        except _ERRORS:
+            return None
+        when = _time_in(values[-1], arrival)
+        return None if when is None else (when, values)
+
+    return row
+
+
+def _row_with_texts(parse: Parse, values_of: Getter, has_time: bool, texts_of: Getter, texts: _Texts) -> RowOf:
+    """The same for documents with texts in them, which `texts_of` gets, and perhaps a time."""
+    are_texts = texts.are_texts
+
+    def row(payload: bytes, arrival: float) -> Row | None:
         try:
             found = parse(payload)
             values = values_of(found)
         except _ERRORS:
             return None
-        if texts_of is not None and not are_texts(texts_of(found)):
+        if not are_texts(texts_of(found)):
             return None
         when = _time_in(values[-1], arrival) if has_time else arrival
-        if when is None:
-            return None
-        found_now = list(map(Sample, topics, fields, repeat(when), values, units))
-        return with_notes(found_now, states, gaps) if states or gaps else found_now
+        return None if when is None else (when, values)
 
-    return read
-
-
-def with_notes(samples: list[Sample], states: Collection[str], gaps: Sequence[tuple[str, str]] = ()) -> Decoded:
-    """Samples of which some are states, and what else has no value at present."""
-    decoded = Decoded(samples)
-    decoded.states, decoded.gaps = states, gaps
-    return decoded
+    return row
 
 
 def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> list[Leaf]:

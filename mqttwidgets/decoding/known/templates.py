@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import repeat
 from typing import NamedTuple
 
-from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings, Reading
 from ..judgement.timestamps import epoch_seconds, fault_of, is_epoch
-from .shapes import NoShapeError, Reader, with_notes
+from .rows import Reader, Row, RowOf, reader_of_rows
+from .shapes import NoShapeError
 
 _NUMBER = re.compile(
     rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
@@ -135,7 +134,7 @@ def _reader(
     place_of_time: int | None,
     decoded: Decoded,
 ) -> Reader:
-    """The reader itself; a closure, as it runs for every message."""
+    """The reader itself, around a closure, as it runs for every message."""
     varying = sorted({place for place in (*places, place_of_time) if place is not None})
     group = {place: number for number, place in enumerate(varying)}
     pattern = _pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
@@ -144,42 +143,36 @@ def _reader(
     constants = [sample.value for sample in decoded]
     is_plain = order == list(range(len(varying)))
     time_group = None if place_of_time is None else group[place_of_time]
-    fields = [sample.field for sample in decoded]
-    units = [sample.unit for sample in decoded]
-    target, states = decoded[0].topic, decoded.states
-    if is_plain and len(order) == 1 and time_group is None and not states:
-        return _reader_of_one(match, decoded[0])
-    topics = repeat(target)
+    if is_plain and len(order) == 1 and time_group is None:
+        return reader_of_rows(_row_of_one(match), decoded)
 
-    def read(_topic: str, other: bytes, arrival: float) -> list[Sample] | None:
+    def row(other: bytes, arrival: float) -> Row | None:
         found = match(other)
         if found is None:
             return None
-        values = list(map(float, found.groups()))
+        values = tuple(map(float, found.groups()))
         when = arrival
         if time_group is not None:
             when = epoch_seconds(values[time_group])
             if fault_of(when, arrival):
                 return None
         if not is_plain:
-            values = [
+            values = tuple(
                 constant if at is None else values[at] for at, constant in zip(order, constants, strict=True)
-            ]
-        samples = list(map(Sample, topics, fields, repeat(when), values, units))
-        return with_notes(samples, states) if states else samples
+            )
+        return when, values
 
-    return read
+    return reader_of_rows(row, decoded)
 
 
-def _reader_of_one(match: Callable[[bytes], re.Match[bytes] | None], sample: Sample) -> Reader:
+def _row_of_one(match: Callable[[bytes], re.Match[bytes] | None]) -> RowOf:
     """The same for a text with a single number."""
-    target, field, unit = sample.topic, sample.field, sample.unit
 
-    def read(_topic: str, other: bytes, arrival: float) -> list[Sample] | None:
+    def row(other: bytes, arrival: float) -> Row | None:
         found = match(other)
-        return None if found is None else [Sample(target, field, arrival, float(found[1]), unit)]
+        return None if found is None else (arrival, (float(found[1]),))
 
-    return read
+    return row
 
 
 def _epoch_like(text: bytes) -> bytes:

@@ -1,8 +1,12 @@
-"""Where the time axis ends: it moves in steps, as each move redraws all."""
+"""The time axis: it moves in steps, as each move redraws all."""
 
 from __future__ import annotations
 
 import math
+from datetime import tzinfo
+
+from .axes import time_caption, time_ticks
+from .frame import Axis
 
 _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
@@ -56,3 +60,35 @@ class FittedTimeRange:
                 max(newest, math.ceil(newest / step) * step),
             )
         return self._ends
+
+
+class TimeAxis:
+    """The axis between two times; the same object as long as it is asked for the same.
+
+    Example:
+        >>> from datetime import timezone
+        >>> axis = TimeAxis()
+        >>> axis.between(0.0, 30.0, timezone.utc, "UTC") is axis.between(0.0, 30.0, timezone.utc, "UTC")
+        True
+    """
+
+    def __init__(self) -> None:
+        self._axis = Axis((0.0, 1.0), ())
+        self._asked: object = None
+
+    def between(self, start: float, end: float, zone: tzinfo, zone_name: str) -> Axis:
+        """The axis with ticks and a caption on the viewer's clock.
+
+        Args:
+            start: epoch seconds of the left end.
+            end: epoch seconds of the right end.
+            zone: the viewer's time zone.
+            zone_name: its name.
+        """
+        asked = (start, end, zone, zone_name)
+        if asked != self._asked:
+            ticks = time_ticks(start, end, zone)
+            caption = time_caption(start, end, zone, zone_name)
+            self._axis = Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
+            self._asked = asked
+        return self._axis

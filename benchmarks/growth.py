@@ -1,0 +1,178 @@
+"""What a frame and a sample cost as history and series become more, and how long importing takes.
+
+    python benchmarks/growth.py
+
+A frame is `View.frame` after 20 new samples: CPU time of the kernel, without sending. All sizes run in turn, round
+after round, in one process; a ratio is to the smallest size in the same round. Figures are medians, spreads are
+between quartiles. Memory is the most that a series ever held while it was filled and half of it filled again, in
+batches of 100 samples, as allocated (NumPy's arrays included). Imports run in turn in fresh processes.
+"""
+
+from __future__ import annotations
+
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+from resource import RUSAGE_CHILDREN, getrusage
+
+import numpy as np
+
+from mqttwidgets import Message, SensorStream, Series
+from mqttwidgets.frames.view import View
+from mqttwidgets.window import Window
+
+_ROUNDS, _FRAMES, _NEW = 41, 10, 20
+_HISTORIES = (10_000, 100_000, 1_000_000, 10_000_000)
+_COUNTS = (1, 10, 100, 1_000)
+_WINDOW = 2_000
+_RATE_HZ = 400.0  # 20 samples a frame at 20 frames a second
+_BATCH, _SMALL_BATCH = 1_000, 100
+_IMPORT_ROUNDS = 11
+_IMPORTS = {
+    "Python alone": "pass",
+    "bqplot with ipywidgets": "import bqplot, ipywidgets",
+    "mqttwidgets": "from mqttwidgets import LiveSensorPlot",
+}
+
+
+class Kernel:
+    """A plot's view of some series that are full to the brim, and new samples for them.
+
+    Args:
+        series: how many.
+        history: samples kept in each.
+        window: samples in view of each.
+        growing: how many series get new samples for each frame.
+    """
+
+    def __init__(self, series: int, history: int, window: int, growing: int) -> None:
+        self._stream = SensorStream("#", history=history, max_series=series)
+        for number in range(series):
+            self._stream.deliver(Message(f"bench/{number}", b"1", 0, False, 0.0))
+        self._series = list(self._stream.series.values())
+        self._growing = self._series[:growing]
+        self._view = View(self._stream, Window.parse(window))
+        self._rng = np.random.default_rng(1)
+        self._now = 0.0
+        for _ in range(history // _BATCH):
+            self._extend(self._series, _BATCH)
+        self._view.frame(self._now, timezone.utc, "UTC")
+
+    def frame_us(self) -> float:
+        """CPU time of a frame, the mean of some, in microseconds."""
+        spent = 0
+        for _ in range(_FRAMES):
+            self._extend(self._growing, _NEW)
+            started = time.thread_time_ns()
+            self._view.frame(self._now, timezone.utc, "UTC")
+            spent += time.thread_time_ns() - started
+        return spent / _FRAMES / 1000
+
+    def _extend(self, series: Sequence[Series], count: int) -> None:
+        times = self._now + np.arange(1, count + 1) / _RATE_HZ
+        self._now = float(times[-1])
+        for one in series:
+            one.extend(times, self._rng.normal(size=count))
+
+
+def in_turn(measures: Sequence[Callable[[], float]], rounds: int) -> list[list[float]]:
+    """The figures of each, measured one after the other in every round."""
+    figures: list[list[float]] = [[] for _ in measures]
+    for _ in range(rounds):
+        for measure, found in zip(measures, figures, strict=True):
+            found.append(measure())
+    return figures
+
+
+def row(name: str, figures: Sequence[float], smallest: Sequence[float]) -> str:
+    """A row of a table of frames: median, spread, and the ratio to the smallest with its spread."""
+    low, median, high = statistics.quantiles(figures, n=4)
+    ratios = [one / other for one, other in zip(figures, smallest, strict=True)]
+    least, ratio, most = statistics.quantiles(ratios, n=4)
+    return f"| {name} | {median:.0f} | {low:.0f} to {high:.0f} | {ratio:.2f} | {least:.2f} to {most:.2f} |"
+
+
+def table(title: str, names: Sequence[str], measures: Sequence[Callable[[], float]]) -> None:
+    """Measure frames and print them."""
+    figures = in_turn(measures, _ROUNDS)
+    print(f"| {title} | frame, µs | spread | ratio to the first | spread |\n|---|---|---|---|---|")
+    for name, found in zip(names, figures, strict=True):
+        print(row(name, found, figures[0]))
+    print(flush=True)
+
+
+def bytes_a_sample(history: int) -> float:
+    """Memory of a series by sample, at its most, while it fills and goes round."""
+    tracemalloc.start()
+    series = Series("bench", "", history)
+    for start in range(0, history + history // 2, _SMALL_BATCH):
+        times = np.arange(start, start + _SMALL_BATCH) / _RATE_HZ
+        series.extend(times, times)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak / len(series)
+
+
+def import_ms(code: str) -> float:
+    """CPU time of a fresh process that imports, in milliseconds."""
+    before = getrusage(RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = getrusage(RUSAGE_CHILDREN)
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def print_histories() -> None:
+    """Frames over lengths of history, the whole in view and the newest samples of it."""
+    names = [f"{history:,}" for history in _HISTORIES]
+    whole = [Kernel(1, history, history, 1).frame_us for history in _HISTORIES]
+    table("history, all in view", names, whole)
+    newest = [Kernel(1, history, _WINDOW, 1).frame_us for history in _HISTORIES]
+    table(f"history, {_WINDOW:,} in view", names, newest)
+
+
+def print_counts() -> None:
+    """Frames over numbers of series, when all of them go on and when one does."""
+    names = [f"{count:,}" for count in _COUNTS]
+    table("series, all go on", names, [Kernel(count, _WINDOW, _WINDOW, count).frame_us for count in _COUNTS])
+    table("series, one goes on", names, [Kernel(count, _WINDOW, _WINDOW, 1).frame_us for count in _COUNTS])
+
+
+def print_memory() -> None:
+    """Bytes a sample over lengths of history."""
+    print("| history | bytes a sample |\n|---|---|")
+    for history in _HISTORIES:
+        print(f"| {history:,} | {bytes_a_sample(history):.1f} |", flush=True)
+    print()
+
+
+def print_imports() -> None:
+    """How long importing takes, beside what it rests on."""
+    names = list(_IMPORTS)
+    alone, peer, ours = in_turn([lambda code=code: import_ms(code) for code in _IMPORTS.values()], _IMPORT_ROUNDS)
+    print("| import | CPU, ms | spread | without Python itself, ratio to bqplot | spread |\n|---|---|---|---|---|")
+    for name, found in zip(names, (alone, peer, ours), strict=True):
+        low, median, high = statistics.quantiles(found, n=4)
+        ratios = [(one - bare) / (other - bare) for one, other, bare in zip(found, peer, alone, strict=True)]
+        least, ratio, most = statistics.quantiles(ratios, n=4)
+        print(f"| {name} | {median:.0f} | {low:.0f} to {high:.0f} | {ratio:.2f} | {least:.2f} to {most:.2f} |")
+
+
+def main() -> None:
+    """Print the tables, and what they were measured with."""
+    packages = ("numpy", "bqplot", "ipywidgets")
+    print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()},", end=" ")
+    print(", ".join(f"{package} {version(package)}" for package in packages), end="\n\n")
+    print_histories()
+    print_counts()
+    print_memory()
+    print_imports()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""Samples in order of time, in chunks: nothing is copied as they become more, late ones move only neighbours."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
+_FIRST_ROOM = 1024
+_NO_GAPS: IntArray = np.empty(0, np.int64)
+_first_time, _start = attrgetter("first_time"), attrgetter("start")
+
+
+class Chunk:
+    """Consecutive samples. Only the newest chunk is written to; the arrays of the others are shared by copies.
+
+    Attributes:
+        start: position of the first sample.
+        first_time: its time, epoch seconds; NaN without one.
+        time: shape (room,), epoch seconds; those from `count` on are not in use.
+        value: shape (room,).
+        count: samples.
+    """
+
+    __slots__ = ("count", "first_time", "start", "time", "value")
+
+    def __init__(self, start: int, time: FloatArray, value: FloatArray, count: int) -> None:
+        self.start = start
+        self.first_time = time.item(0) if count else math.nan
+        self.time = time
+        self.value = value
+        self.count = count
+
+    @classmethod
+    def empty(cls, start: int, room: int) -> Chunk:
+        """One with room for so many."""
+        return cls(start, np.empty(room), np.empty(room), 0)
+
+    def shared(self) -> Chunk:
+        """Another one with the same arrays."""
+        return Chunk(self.start, self.time, self.value, self.count)
+
+    def copy(self) -> Chunk:
+        """Another one with arrays of its own, without room."""
+        return Chunk(self.start, self.time[: self.count].copy(), self.value[: self.count].copy(), self.count)
+
+    def write(self, time: FloatArray, value: FloatArray) -> None:
+        """Put samples at the end, where there is room for them."""
+        if not self.count:
+            self.first_time = time.item(0)
+        stop = self.count + len(time)
+        self.time[self.count : stop] = time
+        self.value[self.count : stop] = value
+        self.count = stop
+
+    def grow(self, room: int) -> None:
+        """Have room for so many."""
+        bigger = Chunk.empty(self.start, room)
+        bigger.write(self.time[: self.count], self.value[: self.count])
+        self.time, self.value = bigger.time, bigger.value
+
+    def index_after(self, time: FloatArray) -> IntArray:
+        """How many samples are not later than each of `time`."""
+        return self.time[: self.count].searchsorted(time, "right")
+
+    def merged(self, at: IntArray, time: FloatArray, value: FloatArray) -> Chunk:
+        """The samples with more of them before the indices `at`."""
+        return Chunk(
+            self.start,
+            np.insert(self.time[: self.count], at, time),
+            np.insert(self.value[: self.count], at, value),
+            self.count + len(time),
+        )
+
+    def halves(self) -> tuple[Chunk, Chunk]:
+        """Two with half of the samples each."""
+        middle = self.count // 2
+        return (
+            Chunk(self.start, self.time[:middle].copy(), self.value[:middle].copy(), middle),
+            Chunk(self.start + middle, self.time[middle:].copy(), self.value[middle:].copy(), self.count - middle),
+        )
+
+
+class ChunkedSamples:
+    """The newest `capacity` samples of all that ever came, in order of time, and where the link was down.
+
+    Memory is 16 bytes a sample, and that of one chunk in sixteen more. A sample's position is counted from the
+    first one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
+
+    Example:
+        >>> samples = ChunkedSamples(capacity=3)
+        >>> samples.append(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 40.0]))
+        >>> samples.insert(np.array([3.0]), np.array([30.0]))
+        2
+        >>> samples.read(samples.oldest, samples.total)
+        (array([2., 3., 4.]), array([20., 30., 40.]))
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._chunk_size = min(max(capacity // _CHUNKS, _SMALLEST_CHUNK), _LARGEST_CHUNK)
+        self._chunks: list[Chunk] = []
+        self._gaps = array("q")  # positions, ascending
+        self.total = 0
+        """Samples ever stored, those included that are not kept any more."""
+
+    @property
+    def oldest(self) -> int:
+        """Position of the oldest sample kept."""
+        return max(0, self.total - self._capacity)
+
+    def copy(self) -> ChunkedSamples:
+        """The same samples; what is finished is shared, as it is never written to."""
+        twin = ChunkedSamples(self._capacity)
+        twin.total = self.total
+        twin._gaps = self._gaps[:]
+        finished, newest = self._chunks[:-1], self._chunks[-1:]
+        twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
+        return twin
+
+    def mark_gap(self) -> None:
+        """Note that the link was down before the sample that is appended next."""
+        self._gaps.append(self.total)
+
+    def append(self, time: FloatArray, value: FloatArray) -> None:
+        """Store samples, ascending in time, none of which is earlier than the newest."""
+        skipped = len(time) - self._capacity
+        if skipped > 0:
+            self._chunks.clear()
+            self.total += skipped
+            time, value = time[skipped:], value[skipped:]
+        self._write(time, value)
+        self.total += len(time)
+        self._let_go()
+
+    def insert(self, time: FloatArray, value: FloatArray) -> int:
+        """Store late samples, ascending in time, all earlier than the newest.
+
+        The cost is that of moving the samples of the chunks that they fall into, not of all that are later.
+
+        Returns:
+            The position of the first of them: up to there nothing has moved.
+        """
+        first, last = (self._chunk_at_time(each) for each in (time[0], time[-1]))
+        count, moved_from = len(time), self.total
+        for index in range(last, first - 1, -1):
+            begin = 0 if index == first else int(time.searchsorted(self._chunks[index].first_time))
+            if begin < len(time):
+                moved_from = self._insert_into(index, time[begin:], value[begin:])
+                time, value = time[:begin], value[:begin]
+        self.total += count
+        self._let_go()
+        return moved_from
+
+    def read(self, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
+        """Copies of the times and values at positions `start` to `stop`, all of which are kept."""
+        if start >= stop:
+            return np.empty(0), np.empty(0)
+        first, last = self._chunk_at(start), self._chunk_at(stop - 1)
+        chunks = self._chunks[first : last + 1]
+        parts = [(chunk, slice(max(start - chunk.start, 0), stop - chunk.start)) for chunk in chunks]
+        if len(parts) == 1:
+            ((chunk, part),) = parts
+            return chunk.time[part].copy(), chunk.value[part].copy()
+        parts = [(chunk, slice(part.start, min(part.stop, chunk.count))) for chunk, part in parts]
+        return (
+            np.concatenate([chunk.time[part] for chunk, part in parts]),
+            np.concatenate([chunk.value[part] for chunk, part in parts]),
+        )
+
+    def gaps_after(self, start: int, stop: int) -> IntArray:
+        """How far behind `start` the samples stand, up to position `stop`, before which the link was down."""
+        if not self._gaps or self._gaps[-1] <= start:
+            return _NO_GAPS
+        found = self._gaps[bisect_right(self._gaps, start) : bisect_left(self._gaps, stop)]
+        return np.array(found, np.int64) - start
+
+    def position_at(self, time: float) -> int:
+        """The position of the first sample at or after `time`; `total` when there is none."""
+        index = bisect_left(self._chunks, time, key=_first_time) - 1
+        if index < 0:
+            return self.oldest
+        chunk = self._chunks[index]
+        return max(chunk.start + int(chunk.time[: chunk.count].searchsorted(time)), self.oldest)
+
+    def at(self, position: int) -> tuple[float, float]:
+        """(time, value) at a position that is kept."""
+        chunk = self._chunks[self._chunk_at(position)]
+        index = position - chunk.start
+        return chunk.time.item(index), chunk.value.item(index)
+
+    def _chunk_at(self, position: int) -> int:
+        last = len(self._chunks) - 1
+        if position >= self._chunks[last].start:
+            return last
+        return bisect_right(self._chunks, position, key=_start) - 1
+
+    def _chunk_at_time(self, time: float) -> int:
+        """The chunk that a late sample belongs to: behind all that are not later."""
+        return max(bisect_right(self._chunks, time, key=_first_time) - 1, 0)
+
+    def _with_room(self, coming: int) -> Chunk:
+        """The newest chunk, with room for one more at least, for `coming` if it may become so large."""
+        if not self._chunks:
+            room = min(max(_FIRST_ROOM, coming), self._chunk_size)
+            self._chunks.append(Chunk.empty(self.total, room))
+        chunk = self._chunks[-1]
+        if chunk.count == len(chunk.time) and chunk.count < self._chunk_size:
+            chunk.grow(min(max(2 * chunk.count, chunk.count + coming), self._chunk_size))
+        elif chunk.count == len(chunk.time):
+            self._chunks.append(Chunk.empty(chunk.start + chunk.count, self._chunk_size))
+        return self._chunks[-1]
+
+    def _write(self, time: FloatArray, value: FloatArray) -> None:
+        """Put samples behind all others."""
+        done = 0
+        while done < len(time):
+            chunk = self._with_room(len(time) - done)
+            stop = done + len(chunk.time) - chunk.count
+            chunk.write(time[done:stop], value[done:stop])
+            done = stop
+
+    def _insert_into(self, index: int, time: FloatArray, value: FloatArray) -> int:
+        """Put late samples into one chunk; the position of the first of them."""
+        chunk = self._chunks[index]
+        at = chunk.index_after(time)
+        first = int(at[0])
+        self._move_gaps(chunk.start + at)
+        if index == len(self._chunks) - 1:
+            tail = slice(first, chunk.count)
+            late_time = np.insert(chunk.time[tail], at - first, time)
+            late_value = np.insert(chunk.value[tail], at - first, value)
+            chunk.count = first
+            self._write(late_time, late_value)
+        else:
+            for later in self._chunks[index + 1 :]:
+                later.start += len(time)
+            merged = chunk.merged(at, time, value)
+            is_large = merged.count > 2 * self._chunk_size
+            self._chunks[index : index + 1] = merged.halves() if is_large else (merged,)
+        return chunk.start + first
+
+    def _move_gaps(self, inserted: IntArray) -> None:
+        """Have gaps before the same samples as before, some being inserted before those at these positions."""
+        behind = bisect_left(self._gaps, int(inserted[0]))
+        if behind < len(self._gaps):
+            gaps = np.array(self._gaps[behind:], np.int64)
+            self._gaps[behind:] = array("q", (gaps + inserted.searchsorted(gaps, "right")).tolist())
+
+    def _let_go(self) -> None:
+        """Drop the chunks that hold nothing to be kept."""
+        oldest = self.oldest
+        if self._chunks[0].start + self._chunks[0].count > oldest:
+            return
+        while len(self._chunks) > 1 and self._chunks[0].start + self._chunks[0].count <= oldest:
+            del self._chunks[0]
+        del self._gaps[: bisect_left(self._gaps, oldest)]

@@ -1,0 +1,130 @@
+"""One series in a picture, and the Line drawn of it, which stays the same object as long as nothing changes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..decoding.judgement.units import symbol
+from ..series import Series
+from ..window import Window
+from .frame import Line
+from .growing import PointsInView
+from .scales import Extent, measure_of
+
+
+class Viewport(NamedTuple):
+    """What part of the series is in view.
+
+    Attributes:
+        window: how much.
+        columns: buckets in a window.
+        start: the left end of the time axis, epoch seconds.
+    """
+
+    window: Window
+    columns: int
+    start: float
+
+
+class ViewedSeries:
+    """A series as one plot shows it. Used while its stream is held still.
+
+    Args:
+        series: with a sample at least.
+        color: CSS colour.
+        dash: bqplot's `line_style`.
+
+    Example:
+        >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
+        >>> series.extend([1.0, 2.0], [20.0, 21.0])
+        >>> viewed = ViewedSeries(series, "#0a84c6", "solid")
+        >>> line, extent = viewed.drawn(Viewport(Window.parse(5), 1000, 1.0), "oven", place=0)
+        >>> line.unit, line.last, extent
+        ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
+    """
+
+    def __init__(self, series: Series, color: str, dash: str) -> None:
+        self.series = series
+        self._color = color
+        self._dash = dash
+        self._points = PointsInView()
+        self._line: Line
+        self._line_for: object = None
+        self._extent: Extent
+        self._extent_from: float | None = None
+        self._begin: tuple[int, float] | None = None
+        self._begin_of = 0
+        self._total = 0
+        self.follow()
+
+    def follow(self) -> None:
+        """Note what has become of the series; next to nothing where nothing came."""
+        if self.series.total != self._total:
+            self._total = self.series.total
+            self.last = self.series.last or (0.0, 0.0)
+            """(time, value) of the newest sample."""
+            self.measure = measure_of(self.series)
+            """What its scale measures."""
+            self._line_for = self._begin = None
+
+    def begin(self, samples: int) -> tuple[int, float]:
+        """(position, time) of the first sample in a window of so many samples."""
+        if self._begin is None or samples != self._begin_of:
+            position = max(self._total - samples, self.series.oldest)
+            self._begin, self._begin_of = (position, self.series.time_at(position)), samples
+        return self._begin
+
+    def drawn(
+        self, viewport: Viewport, label: str, place: int, held_until: float | None = None
+    ) -> tuple[Line, Extent]:
+        """What is drawn of it, and between which values.
+
+        Args:
+            viewport: what is in view.
+            label: its short name.
+            place: which of the Frame's value axes it is drawn to.
+            held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+        """
+        window, columns, start = viewport
+        left = start if window.samples is None else self.begin(window.samples)[0]
+        wanted = (left, window, columns, label, place, held_until)
+        if wanted != self._line_for:
+            self._points.follow(self.series, window, columns, left)
+            self._line, self._line_for = self._new_line(label, place, held_until), wanted
+            self._extent_from = None
+        if start != self._extent_from:
+            self._extent, self._extent_from = _extent(self._line, start), start
+        return self._line, self._extent
+
+    def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
+        series, points = self.series, self._points
+        time, value = points.time, points.value
+        if held_until is not None:
+            time, value = np.append(time, held_until), np.append(value, self.last[1])
+        return Line(
+            (series.topic, series.field),
+            label,
+            symbol(series.unit),
+            self._color,
+            self._dash,
+            time,
+            value,
+            (points.cut, points.first, self._total, held_until),
+            points.cut,
+            points.first,
+            points.settled,
+            self.last,
+            place,
+            series.is_state,
+        )
+
+
+def _extent(line: Line, start: float) -> Extent:
+    """Between which values the line is from `start` on (epoch seconds); its newest value when it ends before."""
+    value = line.value[line.time.searchsorted(start) :]
+    if not len(value):
+        value = np.array([line.last[1]])
+    is_on_off = line.is_state and bool(np.isin(value[value == value], (0.0, 1.0)).all())
+    return Extent(float(np.fmin.reduce(value)), float(np.fmax.reduce(value)), is_on_off)

@@ -1,0 +1,125 @@
+"""PUBLISH packets of QoS 0 out of the bytes of a connection.
+
+Such a packet asks for no answer and leaves no state behind (MQTT 3.1.1 and 5, section 4.3.1), so that it can be
+read apart from all others, and a hundred at once. What is not exactly one is left as it is, for a full client.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .message import Message
+
+LARGEST_BYTES = 65_536
+"""The longest packet that is waited for until all of it is there."""
+
+_PUBLISH_QOS_0, _RETAIN = 0x30, 0x01  # section 3.3.1, figure 3.10
+_MORE = 0x80  # of a variable byte integer: another byte follows
+_TOPICS_REMEMBERED = 10_000
+
+
+class MalformedLengthError(ValueError):
+    """A remaining length of more than four bytes [MQTT-1.5.5-1]."""
+
+
+def packet_bytes(data: bytes, at: int) -> int | None:
+    """The length of the packet that begins at `at`, with its fixed header; None where that is not all there.
+
+    The remaining length is a variable byte integer (MQTT 3.1.1, section 2.2.3; MQTT 5, section 2.1.4).
+
+    Raises:
+        MalformedLengthError: for one that goes on after four bytes.
+
+    Example:
+        >>> packet_bytes(bytes([0x30, 0x85, 0x01]) + bytes(133), 0), packet_bytes(bytes([0x30, 0x85]), 0)
+        (136, None)
+    """
+    length = 0
+    for place, digit in enumerate(data[at + 1 : at + 5]):
+        length |= (digit & ~_MORE) << 7 * place
+        if not digit & _MORE:
+            return 2 + place + length
+    if len(data) >= at + 5:
+        raise MalformedLengthError
+    return None
+
+
+def is_publish(data: bytes, at: int) -> bool:
+    """Whether a PUBLISH with QoS 0 begins there."""
+    return data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN
+
+
+class PublishReader:
+    """Reads PUBLISH packets of QoS 0 in a row. For one connection and one thread, as it remembers the topics.
+
+    Args:
+        has_properties: whether packets have properties, as in MQTT 5.
+
+    Example:
+        >>> messages, packets = [], bytes([0x30, 4, 0, 1]) + b"t5" + bytes([0xD0, 0])
+        >>> PublishReader(has_properties=False).read(packets, 0, messages)
+        6
+        >>> messages[0].topic, messages[0].payload
+        ('t', b'5')
+    """
+
+    def __init__(self, *, has_properties: bool) -> None:
+        self._has_properties = has_properties
+        self._topics: dict[bytes, str] = {}
+
+    def read(self, data: bytes, at: int, messages: list[Message]) -> int:
+        """Read packets up to the first that is not whole, or is another.
+
+        Another is also one with a topic that is empty or not UTF-8 [MQTT-1.5.3-1], with properties, or with too
+        few bytes for what it should hold.
+
+        Args:
+            data: what came.
+            at: where a packet begins.
+            messages: the messages are put at its end.
+
+        Returns:
+            Where the first packet begins that was not read.
+        """
+        topics, size, has_properties, clock = self._topics, len(data), self._has_properties, time.time
+        while at + 1 < size and data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN:
+            start, end = at + 2, at + 2 + data[at + 1]
+            if data[at + 1] & _MORE:
+                start, end = _body(data, at)
+            if end > size or end - start < 3:
+                break
+            topic_end = start + 2 + (data[start] << 8 | data[start + 1])
+            payload_at = topic_end + has_properties
+            if payload_at > end or (has_properties and data[topic_end]):
+                break
+            topic = topics.get(data[start + 2 : topic_end]) or self._new_topic(data[start + 2 : topic_end])
+            if topic is None:
+                break
+            messages.append(Message(topic, data[payload_at:end], 0, data[at] & _RETAIN == _RETAIN, clock()))
+            at = end
+        return at
+
+    def _new_topic(self, name: bytes) -> str | None:
+        """The topic name as text, remembered; None for what is none."""
+        try:
+            topic = name.decode()
+        except UnicodeDecodeError:
+            return None
+        if len(self._topics) >= _TOPICS_REMEMBERED:
+            self._topics.clear()
+        self._topics[name] = topic
+        return topic or None
+
+
+def _body(data: bytes, at: int) -> tuple[int, int]:
+    """Where the body of a packet begins and ends; that end is beyond the data where its length is not there."""
+    try:
+        length = packet_bytes(data, at)
+    except MalformedLengthError:
+        length = None
+    if length is None:
+        return at, len(data) + 1
+    head = 2
+    while data[at + head - 1] & _MORE:
+        head += 1
+    return at + head, at + length

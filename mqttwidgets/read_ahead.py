@@ -1,0 +1,174 @@
+"""A socket that reads all that has come at once, takes the plain messages out, and hands on the rest.
+
+paho-mqtt asks its socket for a packet's first byte, its length and its body one by one. Each is a system call, and
+with each the thread lets go of Python's lock, which a busy main thread gives back only after milliseconds. Here
+one system call reads up to a quarter of a megabyte.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import ssl
+from typing import Any
+
+from .message import Message
+from .publishes import LARGEST_BYTES, MalformedLengthError, PublishReader, is_publish, packet_bytes
+
+_READ_BYTES = 256 * 1024
+_NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class ReadAhead:
+    """A connected socket as paho sees it, and what its owner may do beyond that. For one thread.
+
+    paho reads no further than the packet that the owner opened for it with `open_next`; there the owner may take
+    messages out first. What paho writes meanwhile leaves together with `send_held`.
+
+    Args:
+        link: the socket, of TCP or TLS.
+        reader: takes the messages out.
+    """
+
+    def __init__(self, link: socket.socket, reader: PublishReader) -> None:
+        self._link = link
+        self._reader = reader
+        self._space = memoryview(bytearray(_READ_BYTES))
+        self._data = b""
+        self._at = 0
+        self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
+        self._has_ended = False
+        self.was_filled = False
+        """Whether the latest `fill` read as much as it can, so that there may be more."""
+        self._held = bytearray()
+        self._is_holding = False
+
+    # For the owner.
+
+    def fill(self) -> None:
+        """Read what has come, once."""
+        self.was_filled = False
+        try:
+            count = self._link.recv_into(self._space)
+        except _NOT_NOW:
+            return
+        except OSError:
+            count = 0
+        self._has_ended = count == 0
+        self.was_filled = count == len(self._space) or self.pending() > 0
+        self._data = self._data[self._at :] + bytes(self._space[:count])
+        self._at = 0
+
+    def take_messages(self) -> list[Message]:
+        """Take out the messages in QoS 0 that come next."""
+        messages: list[Message] = []
+        if not self._open:
+            self._at = self._reader.read(self._data, self._at, messages)
+        return messages
+
+    def open_next(self) -> bool:
+        """Let paho read on, or the next packet; False when there is nothing for it at present."""
+        if not self._open:
+            self._open = self._next_bytes()
+        return self._has_ended or (self._open > 0 and self._at < len(self._data))
+
+    def hold(self) -> None:
+        """Keep back what is sent, until `send_held`."""
+        self._is_holding = True
+
+    def send_held(self) -> None:
+        """Send what was kept back, as far as that goes now."""
+        self._is_holding = False
+        try:
+            while self._held:
+                del self._held[: self._link.send(self._held)]
+        except _NOT_NOW:
+            return
+        except OSError:
+            self._held.clear()  # reading tells that the connection is over
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether something kept back could not be sent yet."""
+        return bool(self._held)
+
+    def pending(self) -> int:
+        """Bytes that TLS has read and not yet given."""
+        return self._link.pending() if isinstance(self._link, ssl.SSLSocket) else 0
+
+    def _next_bytes(self) -> float:
+        if self._at >= len(self._data):
+            return 0
+        try:
+            length = packet_bytes(self._data, self._at)
+        except MalformedLengthError:
+            return math.inf  # for paho to end the connection
+        if length is None:
+            return 0
+        is_awaited = is_publish(self._data, self._at) and length <= LARGEST_BYTES
+        return 0 if is_awaited and self._at + length > len(self._data) else length
+
+    # For paho.
+
+    def recv(self, size: int) -> bytes:
+        """Bytes of the packet that is open; what is left over at the end of the connection, and then none."""
+        most = size if self._has_ended else int(min(size, self._open))
+        part = self._data[self._at : self._at + most]
+        if not part and not self._has_ended:
+            raise BlockingIOError
+        self._at += len(part)
+        self._open -= len(part)
+        return part
+
+    def send(self, data: bytes) -> int:
+        """Send or keep back; how many bytes were taken."""
+        if self._is_holding:
+            self._held += data
+            return len(data)
+        self.send_held()
+        if self._held:
+            raise BlockingIOError
+        return self._link.send(data)
+
+    def do_handshake(self) -> None:
+        """Shake hands where there is TLS."""
+        if isinstance(self._link, ssl.SSLSocket):
+            self._link.do_handshake()
+
+    def setblocking(self, flag: bool) -> None:
+        """See `socket.socket`."""
+        self._link.setblocking(flag)
+
+    def settimeout(self, timeout_s: float | None) -> None:
+        """See `socket.socket`."""
+        self._link.settimeout(timeout_s)
+
+    def fileno(self) -> int:
+        """See `socket.socket`."""
+        return self._link.fileno()
+
+    def close(self) -> None:
+        """See `socket.socket`."""
+        self._link.close()
+
+
+class ReadAheadContext:
+    """Puts a ReadAhead around paho's socket, by the one public way to put something there: `tls_set_context`.
+
+    paho calls `wrap_socket` of what it is given there. Without TLS that adds nothing but the reading ahead.
+
+    Args:
+        tls: for a connection with TLS, its context.
+        reader: takes the messages out of what is read.
+    """
+
+    check_hostname = True
+    """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
+
+    def __init__(self, tls: ssl.SSLContext | None, reader: PublishReader) -> None:
+        self._tls = tls
+        self._reader = reader
+
+    def wrap_socket(self, link: socket.socket, **options: Any) -> ReadAhead:
+        """See `ssl.SSLContext`."""
+        return ReadAhead(link if self._tls is None else self._tls.wrap_socket(link, **options), self._reader)

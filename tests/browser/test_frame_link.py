@@ -1,0 +1,306 @@
+"""The frame link in a real page: one message for all plots, lines drawn by whom, and only for those who watch."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, WebSocket
+
+from ..lab import TIME_ZONE, Lab, Notebook
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess, publish
+from ..waiting import wait_for
+from .conftest import OpenNotebook
+from .plot_page import PlotPage, plot_cells
+
+SHOW_THREE = """
+from ipywidgets import VBox
+plots = [LiveSensorPlot(f'home/{room}', plot.stream.broker, window='30 s') for room in 'abc']
+for each in plots:
+    each.figure.layout.height = '90px'
+VBox(plots)"""
+
+
+class Traffic:
+    """Counts the frames of the link that a page receives, as they are on its websocket."""
+
+    def __init__(self, page: Page) -> None:
+        self.frames = self.others = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        if "/channels" in socket.url:
+            socket.on("framereceived", self._count)
+
+    def _count(self, payload: str | bytes) -> None:
+        data = payload if isinstance(payload, bytes) else payload.encode()
+        header, _, rest = data.partition(b"}{")
+        if b'"comm_msg"' in header:
+            self.frames += b'"seq"' in rest
+            self.others += b'"seq"' not in rest
+
+    def forget(self) -> None:
+        """Count from here."""
+        self.frames = self.others = 0
+
+
+@pytest.fixture
+def rooms(mosquitto: Mosquitto) -> Iterator[PublisherProcess]:
+    """Four rooms, each with a value five times a second, for longer than any test."""
+    values = [(f"home/{room}", str(20 + n % 7 + ord(room) % 3)) for n in range(2_000) for room in "abcd"]
+    publisher = PublisherProcess(mosquitto.port, values, rate_hz=20)
+    yield publisher
+    publisher.stop()
+
+
+def painters(plot: PlotPage) -> list[str]:
+    """Who draws each line."""
+    found: list[str] = plot.figure.locator("[data-mw-painter]").evaluate_all(
+        "elements => elements.map(element => element.getAttribute('data-mw-painter'))"
+    )
+    return found
+
+
+def test_all_plots_of_a_kernel_share_one_message_a_frame(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook([*plot_cells("home/d", mosquitto), SHOW_THREE])
+    notebook.page.set_viewport_size({"width": 1100, "height": 1800})
+    notebook.run_all()
+    for number in range(1, 4):
+        PlotPage(notebook, number).wait_for_lines(1)
+    traffic = Traffic(notebook.page)
+    notebook.save()
+    notebook.reload()
+    for number in range(1, 4):
+        PlotPage(notebook, number).wait_for_lines(1)
+    before = [PlotPage(notebook, number).paths() for number in range(1, 4)]
+    assert frames_within(traffic, notebook.page, 3) > 20
+    assert [PlotPage(notebook, number).paths() for number in range(1, 4)] != before
+    assert traffic.others == 0, "all that changes travels in the frames"
+    assert notebook.errors == []
+
+
+def box_of(plot: PlotPage) -> list[float]:
+    """Where the line is drawn: x, y, width and height in the figure, rounded to pixels."""
+    box: list[float] = plot.figure.locator("path.line").first.evaluate(
+        "path => { const {x, y, width, height} = path.getBBox(); return [x, y, width, height].map(Math.round); }"
+    )
+    return box
+
+
+def test_what_the_painter_does_not_know_is_left_to_bqplot(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(plot_cells("home/#", mosquitto, options="window=50"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(mosquitto.port, [("home/a", str(value)) for value in (20, 24, 21, 23)])
+    plot.wait_for_lines(1)
+    wait_for(lambda: painters(plot) == ["link"], what="the painter")
+    publish(mosquitto.port, [("home/a", "22")])
+    wait_for(lambda: len(re.findall("[ML]", plot.paths()[0])) == 5, what="all five points")
+
+    for trait, value in (("marker", "'circle'"), ("fill", "'bottom'"), ("interpolation", "'cardinal'")):
+        notebook.run(f"plot.figure.marks[0].{trait} = {value}")
+        wait_for(lambda: painters(plot) == ["bqplot"], what=f"bqplot, as {trait} is {value}")
+        default = {"marker": "None", "fill": "'none'", "interpolation": "'linear'"}[trait]
+        notebook.run(f"plot.figure.marks[0].{trait} = {default}")
+        wait_for(lambda: painters(plot) == ["link"], what="the painter again")
+
+    ours = box_of(plot)
+    notebook.run("plot.figure.marks[0].labels_visibility = 'label'")
+    wait_for(lambda: painters(plot) == ["bqplot"], what="bqplot, as the line bears its name")
+    assert all(abs(a - b) <= 1 for a, b in zip(ours, box_of(plot), strict=True)), "the same picture"
+    notebook.run("plot.figure.marks[0].marker = 'circle'")
+    wait_for(lambda: plot.figure.locator(".dot").count() == 5, what="bqplot's markers")
+    publish(mosquitto.port, [("home/a", "23")])
+    wait_for(lambda: plot.figure.locator(".dot").count() == 6, what="a new point drawn by bqplot")
+    assert notebook.errors == []
+
+
+def test_without_an_answer_plain_updates_go_on(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    silence = "import mqttwidgets.frames.link as link\nlink.FrameLink._esm = 'export default {}'\n"
+    (cell,) = plot_cells("home/a", mosquitto)
+    notebook = open_notebook([silence + cell])
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(1)
+    for _ in range(3):
+        plot.wait_for_another_picture()
+    assert painters(plot) == []
+    assert notebook.errors == []
+
+
+def frames_within(traffic: Traffic, page: Page, seconds: float) -> int:
+    """How many frames come within a span."""
+    traffic.forget()
+    page.wait_for_timeout(1000 * seconds)
+    return traffic.frames
+
+
+@pytest.mark.parametrize("way", ["scrolled away", "another tab", "cleared"])
+def test_nothing_is_sent_for_what_nobody_sees(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess, way: str
+) -> None:
+    far_down = "print('line ' * 9 + '\\n' * 200)"
+    notebook = open_notebook([*plot_cells("home/a", mosquitto), far_down, "'the end'"])
+    traffic = Traffic(notebook.page)
+    notebook.reload()
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(1)
+    plot.wait_for_another_picture()
+    if way == "scrolled away":
+        notebook.output(2).scroll_into_view_if_needed()
+    elif way == "another tab":
+        notebook.command("launcher:create")
+    else:
+        notebook.command("notebook:clear-all-cell-outputs")
+    wait_for(lambda: notebook_silent(traffic, notebook.page), timeout_s=20, what="frames to cease")
+    assert frames_within(traffic, notebook.page, 3) == 0
+    if way == "scrolled away":
+        plot.root.scroll_into_view_if_needed()
+        plot.wait_for_another_picture()
+        assert notebook.value("plot.ledger.received == plot.ledger.stored")
+    assert notebook.errors == []
+
+
+def notebook_silent(traffic: Traffic, page: Page) -> bool:
+    return frames_within(traffic, page, 0.5) == 0
+
+
+def test_a_second_view_and_a_second_browser_see_the_same(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess, browser: Browser, lab: Lab
+) -> None:
+    notebook = open_notebook([*plot_cells("home/a", mosquitto), "plot"])
+    notebook.run_all()
+    first, second = PlotPage(notebook, 0), PlotPage(notebook, 1)
+    for view in (first, second):
+        view.wait_for_lines(1)
+        view.wait_for_another_picture()
+    notebook.save()
+    context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
+    page = context.new_page()
+    page.goto(notebook.address)
+    page.wait_for_selector(".mqttwidgets-plot .bqplot path.line", timeout=60_000)
+    other = PlotPage(notebook, 0)
+    other.root = page.locator(".mqttwidgets-plot").nth(0)
+    other.figure = other.root.locator(".bqplot")
+    other.wait_for_another_picture()
+    first.root.scroll_into_view_if_needed()
+    first.wait_for_another_picture()
+    context.close()
+    wait_for(
+        lambda: notebook.value("len(plot._link.audience._shown)") == 1, timeout_s=15, what="one page to be left"
+    )
+    first.wait_for_another_picture()
+    assert notebook.errors == []
+
+
+def test_a_closed_page_costs_nothing(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook(plot_cells("home/a", mosquitto))
+    notebook.run_all()
+    PlotPage(notebook).wait_for_lines(1)
+    notebook.run(
+        """
+        from pathlib import Path
+        sent, send = [], plot._link.send
+        def count(*arguments):
+            sent.append(1)
+            send(*arguments)
+        def tell():
+            Path('sent.txt').write_text(f'{len(sent)} {len(plot._link.audience.shown())} {plot.ledger.received}')
+            loop.call_later(0.2, tell)
+        plot._link.send = count
+        loop = __import__('asyncio').get_running_loop()
+        tell()
+    """.replace("\n        ", "\n")
+    )
+    path = notebook.folder / "sent.txt"
+    notebook.save()
+    notebook.page.goto("about:blank")
+
+    def figures() -> list[int]:
+        return [int(text) for text in (path.read_text() or "0 1 0").split()]
+
+    wait_for(lambda: figures()[1] == 0, timeout_s=15, what="the kernel to notice")
+    sent, _, received = figures()
+    wait_for(lambda: figures()[2] > received + 10, timeout_s=15, what="data to go on")
+    assert figures()[0] == sent
+    notebook.page.goto(notebook.address)
+    notebook.wait_until_ready()
+    PlotPage(notebook).wait_for_lines(1)
+    PlotPage(notebook).wait_for_another_picture()
+
+
+def unheard(notebook: Notebook) -> str:
+    """What the plot says of its kernel."""
+    return notebook.page.locator(".mqttwidgets-plot").first.get_attribute("data-mw-unheard") or ""
+
+
+def test_a_busy_kernel_and_a_dead_one_are_told_from_a_live_picture(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook(plot_cells("home/a", mosquitto))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(1)
+    assert unheard(notebook) == ""
+    notebook.run_in_background("import time; time.sleep(6)")
+    wait_for(lambda: "busy, or has ended" in unheard(notebook), what="the plot to say so")
+    wait_for(lambda: unheard(notebook) == "", what="it to go on")
+    plot.wait_for_another_picture()
+    notebook.restart_kernel()
+    wait_for(lambda: "busy, or has ended" in unheard(notebook), what="the dead plot to say so")
+    assert notebook.errors == []
+
+
+def test_traits_and_saved_state_are_those_of_the_picture(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(plot_cells("home/#", mosquitto, options="window=50"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    for value in ("20", "24.125", "21"):
+        publish(mosquitto.port, [("home/a", value)])
+        wait_for(lambda: value in plot.legend().values(), what=value)  # noqa: B023
+    wait_for(lambda: len(re.findall("[ML]", plot.paths()[0])) == 3, what="three points")
+    assert notebook.value("plot.figure.marks[0].y.tolist()") == [20, 24.125, 21]
+    wait_for(lambda: saved_values(notebook) == [20, 24.125, 21], what="the saved state to have them")
+
+
+def saved_values(notebook: Notebook) -> list[float]:
+    """The y of the one line in the widget state that a notebook is saved with."""
+    saved = json.loads(notebook.save_with_widget_state())
+    state = saved["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+    (lines,) = (model for model in state.values() if model["model_name"] == "LinesModel")
+    (data,) = (buffer["data"] for buffer in lines["buffers"] if buffer["path"] == ["y", "value"])
+    values: list[float] = np.frombuffer(base64.b64decode(data)).tolist()
+    return values
+
+
+def test_resizing_draws_the_line_to_its_new_place(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("home/#", mosquitto, options="window=50"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    publish(mosquitto.port, [("home/a", str(value)) for value in (20, 24, 21)])
+    plot.wait_for_lines(1)
+    wait_for(lambda: painters(plot) == ["link"], what="the painter")
+    before = box_of(plot)
+    notebook.page.set_viewport_size({"width": 700, "height": 900})
+    wait_for(lambda: box_of(plot)[2] < before[2] - 100, what="a narrower line")
+    notebook.run("plot.figure.axes[1].scale.min = -1000.0")
+    wait_for(lambda: box_of(plot)[3] < 5, what="a flat line, as the user's scale has it")

@@ -1,0 +1,41 @@
+"""Pacing: as often as asked on average, whatever the punctuality."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mqttwidgets.frames.pace import Pace
+
+
+@pytest.mark.parametrize("rate_hz", [1.0, 20.0, 60.0])
+def test_late_timers_do_not_slow_it_down(rate_hz: float) -> None:
+    pace, now = Pace(), 100.0
+    events = []
+    for late in np.random.default_rng(5).uniform(0, 0.3, 1000):
+        now += pace.wait_s(now, rate_hz) + late / rate_hz
+        events.append(now)
+        pace.note(now, rate_hz)
+    assert 0.99 <= (events[-1] - events[0]) * rate_hz / 999 <= 1.01
+
+
+def test_what_comes_seldom_comes_at_once_and_never_in_pairs() -> None:
+    pace = Pace()
+    for now in (0.0, 1.0, 2.0):
+        assert pace.wait_s(now, 20) == 0
+        pace.note(now, 20)
+        assert pace.wait_s(now, 20) == pytest.approx(0.05)
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up() -> None:
+    pace = Pace()
+    pace.note(1000.0, 20)
+    assert pace.wait_s(990.0, 20) == 0
+
+
+def test_another_rate_counts_from_the_next_event_on() -> None:
+    pace = Pace()
+    pace.note(0.0, 10)
+    assert pace.wait_s(0.0, 10) == pytest.approx(0.1)
+    pace.note(0.1, 2)
+    assert pace.wait_s(0.1, 2) == pytest.approx(0.5)
