@@ -125,28 +125,29 @@ def versions() -> str:
 
 
 def main() -> None:
-    """Run all and write the results."""
+    """Run all; the results are written after each script, so that what is done is not lost."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
     full = parser.parse_args().full
     began, load = datetime.now(timezone.utc), os.getloadavg()[0]
-    parts, failures = [], []
+    _, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
+    parts: list[str] = []
+    failures: list[str] = []
     for section in SECTIONS:
         try:
             parts.append(run(section, full))
         except RuntimeError as error:
             failures.append(str(error))
-    head = _HEAD.format(
-        date=f"{began:%Y-%m-%d}",
-        command="make bench" if not full else "python benchmarks/all.py --full",
-        took_min=(datetime.now(timezone.utc) - began).total_seconds() / 60,
-        cores=os.cpu_count(),
-        load=load,
-        python=platform.python_version(),
-        versions=versions(),
-    )
-    _, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
-    _RESULTS.write_text(head + "".join(parts) + (f"\n{mark}{remarks}" if mark else ""))
+        head = _HEAD.format(
+            date=f"{began:%Y-%m-%d}",
+            command="make bench" if not full else "python benchmarks/all.py --full",
+            took_min=(datetime.now(timezone.utc) - began).total_seconds() / 60,
+            cores=os.cpu_count(),
+            load=load,
+            python=platform.python_version(),
+            versions=versions(),
+        )
+        _RESULTS.write_text(head + "".join(parts) + (f"\n{mark}{remarks}" if mark else ""))
     if failures:
         sys.exit("; ".join(failures))
 

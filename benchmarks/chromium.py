@@ -7,6 +7,7 @@ So playwright attaches to prepare a page and to fetch what it noted, and is gone
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,9 +39,10 @@ class Chromium:
         folder: where its profile goes.
         width: of the window, in px.
         height: of the window, in px.
+        limit_s: how long it lives at most: whoever waits for a page that hangs gets an error then.
     """
 
-    def __init__(self, playwright: Playwright, folder: Path, width: int, height: int) -> None:
+    def __init__(self, playwright: Playwright, folder: Path, width: int, height: int, limit_s: float) -> None:
         self._playwright = playwright
         port = folder / "DevToolsActivePort"
         self._process = subprocess.Popen(
@@ -55,6 +57,8 @@ class Chromium:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self._limit = threading.Timer(limit_s, self._process.kill)
+        self._limit.start()
         wait_for(lambda: port.exists() and port.read_text().count("\n"), what="Chromium to listen")
         self._address = f"http://127.0.0.1:{port.read_text().split()[0]}"
 
@@ -74,4 +78,5 @@ class Chromium:
 
     def close(self) -> None:
         """End it."""
+        self._limit.cancel()
         end(self._process)

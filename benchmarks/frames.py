@@ -2,7 +2,7 @@
 
     python benchmarks/frames.py [--only ours,bqplot] [--plots 1,10] [--window 2000] [--fps 20] [--nodelay]
 
-Each peer draws in a JupyterLab notebook of its own, with its own kernel, in one headless Chromium; rounds go
+Each peer draws in a JupyterLab notebook of its own, with its own kernel and headless Chromium; rounds go
 through all of them in turn. A frame is twenty new samples for each plot. All plots are in sight. The page
 counts the messages of the kernel's websocket, and notes after each animation frame which plots have another
 picture and where their lines end, which tells the frame shown (`peers/probe.js`); nothing of this relies on
@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright, sync_playwright
 
 from benchmarks.chromium import Chromium
 from benchmarks.notebook_run import Change, NotebookRun, Traffic
@@ -60,6 +60,7 @@ HEAD = (
 )
 
 _BEHIND_MS = 1000.0
+_LIMIT_S = 150.0
 _SLACK_S = 1.0
 _CELL = """from benchmarks.peers import {peer}, feeding
 setting = feeding.Setting{setting}
@@ -91,20 +92,44 @@ class Figures(NamedTuple):
     heap_mb: tuple[float, float]
 
 
+class Rig(NamedTuple):
+    """What a benchmark of pages needs.
+
+    Attributes:
+        lab: a JupyterLab.
+        mosquitto: a broker.
+        playwright: what drives browsers.
+    """
+
+    lab: Lab
+    mosquitto: Mosquitto
+    playwright: Playwright
+
+    @contextmanager
+    def browser(self, limit_s: float) -> Iterator[Chromium]:
+        """A browser for one notebook and at most `limit_s`; its kernel ends with it."""
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            chromium = Chromium(self.playwright, Path(folder), *WINDOW_PX, limit_s)
+            try:
+                yield chromium
+            finally:
+                chromium.close()
+                for kernel in self.lab.get("api/kernels"):
+                    self.lab.delete(f"api/kernels/{kernel['id']}")
+
+
 @contextmanager
-def rig(nodelay: bool) -> Iterator[tuple[Lab, Chromium, Mosquitto]]:
-    """A JupyterLab, a Chromium and a broker."""
+def rig(nodelay: bool) -> Iterator[Rig]:
+    """A JupyterLab, with the extension or without, and a broker."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        rooms = {name: Path(folder) / name for name in ("lab", "chromium", "mosquitto")}
+        rooms = {name: Path(folder) / name for name in ("lab", "mosquitto")}
         for room in rooms.values():
             room.mkdir()
         mosquitto = Mosquitto(rooms["mosquitto"]).start()
         lab = Lab(rooms["lab"], [NODELAY] if nodelay else [])
-        chromium = Chromium(playwright, rooms["chromium"], *WINDOW_PX)
         try:
-            yield lab, chromium, mosquitto
+            yield Rig(lab, mosquitto, playwright)
         finally:
-            chromium.close()
             lab.close()
             mosquitto.stop()
 
@@ -125,10 +150,10 @@ def _peer(who: str) -> Any:
     return importlib.import_module(f"benchmarks.peers.{PEERS[who]}")
 
 
-def measure(lab: Lab, chromium: Chromium, who: str, setting: Setting, seconds: float) -> Figures:
+def measure(rig: Rig, who: str, setting: Setting, seconds: float) -> Figures:
     """Let a peer draw for `seconds` in a notebook of its own, and measure."""
-    run = open_notebook(lab, chromium, who, setting)
-    try:
+    with rig.browser(seconds + _LIMIT_S) as chromium:
+        run = open_notebook(rig.lab, chromium, who, setting)
         heap_before_mb = run.heap_mb()
         with run.attached() as notebook:
             notebook.run(f"feeder.start({seconds})")
@@ -141,8 +166,6 @@ def measure(lab: Lab, chromium: Chromium, who: str, setting: Setting, seconds: f
             kernel = json.loads(notebook.run("import json; print(json.dumps(feeder.report()))"))
         changes, traffic = run.seen()
         heap_mb = (heap_before_mb, run.heap_mb())
-    finally:
-        run.close()
     return _figures(changes, traffic, kernel, setting, browser_share, heap_mb)
 
 
@@ -222,16 +245,18 @@ def quantile(ordered: Sequence[float], share: float) -> float:
 def main() -> None:
     """Measure and print."""
     options = _options()
-    with rig(options.nodelay) as (lab, chromium, mosquitto):
+    with rig(options.nodelay) as the_rig:
         print(f"{options.fps:g} frames a second wanted, NODELAY {'on' if options.nodelay else 'off'},", end=" ")
         print(f"machine's load before: {os.getloadavg()[0]:.1f} of {os.cpu_count()} cores\n\n{HEAD}")
         for plots, window in [(plots, window) for plots in options.plots for window in options.window]:
-            settings = {who: setting_for(who, plots, window, options.fps, mosquitto) for who in options.only}
+            settings = {
+                who: setting_for(who, plots, window, options.fps, the_rig.mosquitto) for who in options.only
+            }
             rounds: dict[str, list[Figures]] = {who: [] for who in options.only}
             for _ in range(options.rounds):
                 for who, results in rounds.items():
                     try:
-                        results.append(measure(lab, chromium, who, settings[who], options.seconds))
+                        results.append(measure(the_rig, who, settings[who], options.seconds))
                     except Exception as error:
                         print(f"{who}, {plots} × {window}: {error}", file=sys.stderr)
             first = next(filter(None, rounds.values()), [])

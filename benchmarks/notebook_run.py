@@ -105,12 +105,6 @@ class NotebookRun:
         changes = [Change(at / 1000, int(plot), *places) for at, plot, *places in _rows(noted["changes"], 5)]
         return changes, [Traffic(at / 1000, *counts) for at, *counts in _rows(noted["traffic"], 5)]
 
-    def close(self) -> None:
-        """End the kernel and close the page."""
-        with self.attached() as notebook:
-            notebook.close()
-            notebook.page.close()
-
 
 def _rows(numbers: list[float], width: int) -> Iterator[tuple[Any, ...]]:
     return zip(*[iter(numbers)] * width, strict=True)

@@ -20,15 +20,13 @@ from pathlib import Path
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.chromium import Chromium
-from benchmarks.frames import quantile, rig
+from benchmarks.frames import Rig, quantile, rig
 from benchmarks.notebook_run import NotebookRun
 from benchmarks.shown import frames_shown
-from tests.lab import Lab
-from tests.mosquitto import Mosquitto
 
 _TOPIC = "bench/paint"
 _LEVELS = 31
+_LIMIT_S = 150.0
 _WARM_UP = 2 * _LEVELS
 """Messages that come first, so that the page has seen every place where a line can end."""
 
@@ -38,26 +36,24 @@ plot"""
 _WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', 1))"
 
 
-def latencies_ms(lab: Lab, chromium: Chromium, mosquitto: Mosquitto, fps: float, seconds: float) -> list[float]:
+def latencies_ms(rig: Rig, fps: float, seconds: float) -> list[float]:
     """Publish for `seconds`; how late each number was painted, in order of size."""
-    cell = _CELL.format(topic=_TOPIC, broker=mosquitto.url, fps=fps)
-    run = NotebookRun(lab, chromium, cell, _WATCH)
-    try:
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.publish_to_paint",
-            "publish",
-            str(mosquitto.port),
-            str(seconds),
-        ]
+    cell = _CELL.format(topic=_TOPIC, broker=rig.mosquitto.url, fps=fps)
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.publish_to_paint",
+        "publish",
+        str(rig.mosquitto.port),
+        str(seconds),
+    ]
+    with rig.browser(seconds + _LIMIT_S) as chromium:
+        run = NotebookRun(rig.lab, chromium, cell, _WATCH)
         published = subprocess.run(
             command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, check=True
         )
-        published_at = [float(line) for line in published.stdout.split()][_WARM_UP:]
         changes, _ = run.seen()
-    finally:
-        run.close()
+    published_at = [float(line) for line in published.stdout.split()][_WARM_UP:]
     late_ms = sorted(frame.late_ms for frame in frames_shown(changes, published_at, _LEVELS))
     if not late_ms:
         raise RuntimeError("no number was seen on the page")
@@ -93,9 +89,9 @@ def main() -> None:
     options = parser.parse_args()
     print("| fps of the plot | NODELAY | painted | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|")
     for nodelay in [True] if options.nodelay else [False, True]:
-        with rig(nodelay) as (lab, chromium, mosquitto):
+        with rig(nodelay) as the_rig:
             for fps in options.fps:
-                late_ms = latencies_ms(lab, chromium, mosquitto, fps, options.seconds)
+                late_ms = latencies_ms(the_rig, fps, options.seconds)
                 shares = " | ".join(f"{quantile(late_ms, share):.0f}" for share in (0.5, 0.95, 0.99))
                 print(f"| {fps:g} | {'on' if nodelay else 'off'} | {len(late_ms)} | {shares} |", flush=True)
 

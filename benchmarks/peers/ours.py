@@ -1,10 +1,14 @@
 """mqttwidgets: LiveSensorPlots of streams that are given one message a sample, as a broker would send them.
 
 That makes decoding and storing a part of the cost, which the peers, given arrays, do not have.
+
+A plot is some seventy widgets. Thirty made at once are more messages than ZeroMQ keeps between kernel and server,
+which then loses some for good; so they are made with a pause between them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,19 +23,23 @@ PACKAGES = ("mqttwidgets",)
 WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', PLOTS))"
 LEVELS = 127
 
+_INTERVAL_S = 0.1
+
 
 class Peer:
     """Whoever draws."""
 
     def __init__(self, setting: Setting) -> None:
         self._streams = [SensorStream(f"bench/{number}", setting.broker) for number in range(setting.plots)]
-        self._plots = [
-            LiveSensorPlot(stream=stream, window=setting.window, fps=setting.fps) for stream in self._streams
-        ]
+        self._plots = [self._plot(stream, setting) for stream in self._streams]
         for plot in self._plots:
             plot.layout.width = f"{setting.width}px"
             plot.figure.layout.height = f"{setting.height}px"
         display(GridBox(self._plots, layout={"grid_template_columns": f"repeat(auto-fill, {setting.width}px)"}))
+
+    def _plot(self, stream: SensorStream, setting: Setting) -> LiveSensorPlot:
+        time.sleep(_INTERVAL_S)
+        return LiveSensorPlot(stream=stream, window=setting.window, fps=setting.fps)
 
     def push(self, x: np.ndarray, y: np.ndarray) -> None:
         """Deliver the samples as messages."""
