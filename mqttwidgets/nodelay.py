@@ -1,9 +1,9 @@
 """A jupyter_server extension: what a kernel sends reaches the browser at once.
 
 jupyter_server leaves Nagle's algorithm on for the websockets between kernel and browser: a small message waits
-until the browser has acknowledged the one before, which it puts off by up to 40 ms. Frames then come in pairs.
-With the extension these sockets have TCP_NODELAY set, for all kernels of the server and whatever they send. A
-person enables it by choice, where the server is installed, with
+until the browser has acknowledged the one before, which it puts off by up to 40 ms. Frames can then come late
+and together. With the extension these sockets have TCP_NODELAY set, for all kernels of the server and whatever
+they send. A person enables it by choice, where the server is installed, with
 
     jupyter server extension enable mqttwidgets.nodelay
 

@@ -2,8 +2,8 @@
 
 That makes decoding and storing a part of the cost, which the peers, given arrays, do not have.
 
-A plot is some seventy widgets. Thirty made at once are more messages than ZeroMQ keeps between kernel and server,
-which then loses some for good; so they are made with a pause between them.
+A plot is some seventy widgets. When thirty were made at once, a page was seen to wait for ever: the kernel was
+done, some of its messages never came. So they are made with a pause between them.
 """
 
 from __future__ import annotations
