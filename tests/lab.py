@@ -263,8 +263,11 @@ class Notebook:
         self.wait_until_ready()
 
     def close(self) -> None:
-        """End the kernel."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        """End the kernel, whichever tab is in front."""
+        self.page.evaluate(
+            """() => Promise.all(
+                [...window.jupyterapp.shell.widgets('main')].map((tab) => tab.sessionContext?.shutdown()))"""
+        )
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
