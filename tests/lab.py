@@ -62,6 +62,18 @@ def launch_browser(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Ours for a Jupyter server that keeps all that it writes in a folder."""
+    own = (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+    )
+    return {**os.environ, **{name: str(folder / name.lower()) for name in own}}
+
+
 class Lab:
     """A JupyterLab server with settings of its own, on a port that the system chose.
 
@@ -69,6 +81,9 @@ class Lab:
         folder: where its notebooks, settings and log go.
         extensions: modules that the server loads as extensions besides its own.
     """
+
+    _program = "jupyterlab"
+    _notebooks = "lab/tree"  # where the server has them
 
     def __init__(self, folder: Path, extensions: Sequence[str] = ()) -> None:
         self.root = folder / "notebooks"
@@ -91,7 +106,7 @@ class Lab:
 
     def url(self, notebook: str = "") -> str:
         """The address of a notebook, or of the whole."""
-        path = f"lab/tree/{notebook}" if notebook else "lab"
+        path = f"{self._notebooks}/{notebook}" if notebook else "lab"
         return f"http://127.0.0.1:{self._port}/{path}?token={self._token}&reset"
 
     @property
@@ -137,18 +152,10 @@ class Lab:
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
         options += [f"--ServerApp.jpserver_extensions={module}=True" for module in self._extensions]
-        return [sys.executable, "-m", "jupyterlab", *options]
+        return [sys.executable, "-m", self._program, *options]
 
     def _environment(self) -> dict[str, str]:
-        own = (
-            "JUPYTER_CONFIG_DIR",
-            "JUPYTER_DATA_DIR",
-            "JUPYTER_RUNTIME_DIR",
-            "IPYTHONDIR",
-            "JUPYTERLAB_WORKSPACES_DIR",
-        )
-        folders = {name: str(self._folder / name.lower()) for name in own}
-        return {**os.environ, **folders, "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
+        return {**environment(self._folder), "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}
 
     def _answer(self, path: str, content: bytes | None = None, method: str | None = None) -> Any:
         address = f"http://127.0.0.1:{self._port}{self.path(path)}"
@@ -178,7 +185,7 @@ class Notebook:
         self.folder = lab.root
         """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
-        (lab.root / self._path).write_text(json.dumps(_notebook_json(cells)))
+        (lab.root / self._path).write_text(notebook_json(cells))
         self._file = lab.root / self._path
         self.address = lab.url(self._path)
         """For another browser."""
@@ -256,16 +263,20 @@ class Notebook:
         self.wait_until_ready()
 
     def close(self) -> None:
-        """End the kernel."""
-        self.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        """End the kernel, whichever tab is in front."""
+        self.page.evaluate(
+            """() => Promise.all(
+                [...window.jupyterapp.shell.widgets('main')].map((tab) => tab.sessionContext?.shutdown()))"""
+        )
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
 
 
-def _notebook_json(cells: Sequence[str]) -> dict[str, Any]:
-    return {
+def notebook_json(cells: Sequence[str]) -> str:
+    """The file of a notebook with code cells that never ran."""
+    content = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
@@ -281,3 +292,4 @@ def _notebook_json(cells: Sequence[str]) -> dict[str, Any]:
             for index, source in enumerate(cells)
         ],
     }
+    return json.dumps(content)

@@ -279,7 +279,11 @@ class Page {
     const { since, received, painted, wait, delay } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
     const wait_s = painted ? wait / painted / 1000 : 0;
-    this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s: delay, ...fields });
+    try {
+      this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s: delay, ...fields });
+    } catch {
+      return; // Voilà hangs up before a page is left
+    }
     this.#resetCounts();
   }
 

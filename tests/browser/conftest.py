@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from ..lab import TIME_ZONE, Lab, Notebook, launch_browser
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess
 
 OpenNotebook = Callable[[Sequence[str]], Notebook]
 
@@ -43,3 +45,12 @@ def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
     for notebook in opened:
         notebook.close()
         notebook.page.context.close()
+
+
+@pytest.fixture
+def rooms(mosquitto: Mosquitto) -> Iterator[PublisherProcess]:
+    """Four rooms, each with a value five times a second, for longer than any test."""
+    values = [(f"home/{room}", str(20 + n % 7 + ord(room) % 3)) for n in range(2_000) for room in "abcd"]
+    publisher = PublisherProcess(mosquitto.port, values, rate_hz=20)
+    yield publisher
+    publisher.stop()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator
+from typing import Protocol
+
+from playwright.sync_api import Locator, Page
 
 from ..lab import Notebook
 from ..mosquitto import Mosquitto
@@ -17,16 +19,24 @@ def plot_cells(topic: str, broker: Mosquitto, options: str = "") -> list[str]:
     ]
 
 
+class Opened(Protocol):
+    """A notebook or a dashboard that a browser shows."""
+
+    @property
+    def page(self) -> Page:
+        """Where."""
+
+
 class PlotPage:
-    """One plot in a notebook.
+    """One plot on a page.
 
     Args:
-        notebook: where it is.
+        opened: where it is.
         number: which of the plots on the page.
     """
 
-    def __init__(self, notebook: Notebook, number: int = 0) -> None:
-        self.page = notebook.page
+    def __init__(self, opened: Opened, number: int = 0) -> None:
+        self.page = opened.page
         self.root = self.page.locator(".mqttwidgets-plot").nth(number)
         self.figure = self.root.locator(".bqplot")
         self.topic = self.root.locator(".mw-entry").nth(0).locator("input")
@@ -122,6 +132,14 @@ class PlotPage:
     def _text(self, selector: str) -> str:
         found = self.root.locator(selector)
         return found.first.inner_text().replace("\u00a0", " ") if found.count() else ""
+
+
+def painters(plot: PlotPage) -> list[str]:
+    """Who draws each line."""
+    found: list[str] = plot.figure.locator("[data-mw-painter]").evaluate_all(
+        "elements => elements.map(element => element.getAttribute('data-mw-painter'))"
+    )
+    return found
 
 
 def assert_ledger_adds_up(notebook: Notebook) -> None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket
+from playwright.sync_api import Browser, Page
 
 from ..lab import TIME_ZONE, Lab, Notebook
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
 from ..waiting import wait_for
 from .conftest import OpenNotebook
-from .plot_page import PlotPage, plot_cells
+from .plot_page import PlotPage, painters, plot_cells
+from .traffic import Traffic
 
 SHOW_THREE = """
 from ipywidgets import VBox
@@ -24,46 +24,6 @@ plots = [LiveSensorPlot(f'home/{room}', plot.stream.broker, window='30 s') for r
 for each in plots:
     each.figure.layout.height = '90px'
 VBox(plots)"""
-
-
-class Traffic:
-    """Counts the frames of the link that a page receives, as they are on its websocket."""
-
-    def __init__(self, page: Page) -> None:
-        self.frames = self.others = 0
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: WebSocket) -> None:
-        if "/channels" in socket.url:
-            socket.on("framereceived", self._count)
-
-    def _count(self, payload: str | bytes) -> None:
-        data = payload if isinstance(payload, bytes) else payload.encode()
-        header, _, rest = data.partition(b"}{")
-        if b'"comm_msg"' in header:
-            self.frames += b'"seq"' in rest
-            self.others += b'"seq"' not in rest
-
-    def forget(self) -> None:
-        """Count from here."""
-        self.frames = self.others = 0
-
-
-@pytest.fixture
-def rooms(mosquitto: Mosquitto) -> Iterator[PublisherProcess]:
-    """Four rooms, each with a value five times a second, for longer than any test."""
-    values = [(f"home/{room}", str(20 + n % 7 + ord(room) % 3)) for n in range(2_000) for room in "abcd"]
-    publisher = PublisherProcess(mosquitto.port, values, rate_hz=20)
-    yield publisher
-    publisher.stop()
-
-
-def painters(plot: PlotPage) -> list[str]:
-    """Who draws each line."""
-    found: list[str] = plot.figure.locator("[data-mw-painter]").evaluate_all(
-        "elements => elements.map(element => element.getAttribute('data-mw-painter'))"
-    )
-    return found
 
 
 def test_all_plots_of_a_kernel_share_one_message_a_frame(

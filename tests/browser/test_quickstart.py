@@ -51,6 +51,7 @@ def test_the_quickstart_notebook_comes_alive(demo_broker: str, open_notebook: Op
     assert set(workshop.legend()) == {"Temperature", "relay", "power", "voltage"}
     notebook.run_cell(3)
     assert "an id" in notebook.output(3).locator("table", has_text="device_id").inner_text()
+    rooms.root.scroll_into_view_if_needed()
     rooms.wait_for_another_picture()
     assert notebook.value("[len(cell) for cell in [rooms.to_pandas()]][0]") > 0
     assert notebook.page.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0
