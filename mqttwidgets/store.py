@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
-from .decoding.known.rows import Reader, RowOf
+from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
 from .ledger import Outcomes
 from .message import Message, Sample
@@ -31,19 +31,17 @@ class _Known:
         reader: reads them.
         row: gives their rows.
         columns: for each number wanted, its place in a row and the series' key.
-        times: the times of the rows that are not in the series yet.
-        values: their values.
+        rows: those that are not in the series yet.
         newest: the message that gave the last of these rows.
     """
 
-    __slots__ = ("columns", "newest", "reader", "row", "times", "values")
+    __slots__ = ("columns", "newest", "reader", "row", "rows")
 
     def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]], newest: Message) -> None:
         self.reader = reader
         self.row = row
         self.columns = columns
-        self.times: list[float] = []
-        self.values: list[tuple[float, ...]] = []
+        self.rows: list[Row] = []
         self.newest = newest
 
 
@@ -115,8 +113,7 @@ class SeriesStore:
         if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
             row = known.row(message.payload, message.received_at)
             if row is not None:
-                known.times.append(row[0])
-                known.values.append(row[1])
+                known.rows.append(row)  # one list, as an interrupt may come between any two steps
                 known.newest = message
                 return
         self._take_samples(message)
@@ -173,11 +170,12 @@ class SeriesStore:
     def _collect(self, topic: str) -> None:
         """Put the rows of a topic to the other samples, and count their messages."""
         known = self._known.get(topic)
-        if known is None or not known.times:
+        if known is None or not known.rows:
             return
-        new_times, known.times = known.times, []
-        columns, known.values = list(zip(*known.values, strict=True)), []
-        self.outcomes.stored += len(new_times)
+        rows, known.rows = known.rows, []
+        new_times, numbers = zip(*rows, strict=True)
+        columns = list(zip(*numbers, strict=True))
+        self.outcomes.stored += len(rows)
         _remember(self._last_stored, known.newest)
         for place, key in known.columns:
             self._note_origin(key, topic)

@@ -154,7 +154,9 @@ class Subscription:
                 topic: any(self._brings(place, topic) for place in earlier)
                 for topic in {message.topic for message in messages}
             }
-            sink.deliver(*(message for message in messages if not brought[message.topic]))
+            mine_alone = [message for message in messages if not brought[message.topic]]
+            if mine_alone:
+                sink.deliver(*mine_alone)
 
         return deliver
 

@@ -74,6 +74,7 @@ class FrameLink(anywidget.AnyWidget):
         self._sent_at = 0.0
         self._next_handle = itertools.count()
         self._states: dict[widgets.Widget, set[str]] = {}
+        self._carried: dict[widgets.Widget, set[str]] = {}  # all that was ever sent
         self._sent: dict[str, _Sent] = {}  # by the model id of the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
@@ -82,8 +83,8 @@ class FrameLink(anywidget.AnyWidget):
 
     @property
     def is_answered(self) -> bool:
-        """Whether a page has ever answered, so that the link works here."""
-        return self.audience.greetings > 0
+        """Whether a page has ever answered, so that the link works here; never again once it is closed."""
+        return self.audience.greetings > 0 and self.comm is not None
 
     def carry(self, widget: widgets.Widget, names: set[str]) -> bool:
         """Send traits of a widget, as they are then, with the next frame; False where nobody answers the link."""
@@ -112,13 +113,16 @@ class FrameLink(anywidget.AnyWidget):
         """Carry nothing more of widgets that are closed."""
         for widget in closed:
             self._states.pop(widget, None)
+            self._carried.pop(widget, None)
             self._sent.pop(widget.model_id, None)
 
     def begin_frame(self) -> None:
-        """Begin a frame: all of every line goes out again where a page has opened or missed something."""
+        """Begin a frame: everything goes out again where a page has opened or missed something."""
         if self.epoch != self.audience.greetings:
             self.epoch = self.audience.greetings
             self._sent, self._names, self._lines = {}, {}, []
+            for widget, names in self._carried.items():
+                self._states.setdefault(widget, set()).update(names)
 
     def send_frame(self, now: float) -> bool:
         """Send what was carried since the last frame as one message, a sign of life each second if nothing was.
@@ -136,6 +140,8 @@ class FrameLink(anywidget.AnyWidget):
             content["lines"] = self._names
         if self._states:
             states, self._states = self._states, {}
+            for widget, names in states.items():
+                self._carried.setdefault(widget, set()).update(names)
             content["states"] = {
                 widget.model_id: _as_json(widget.get_state(names))
                 for widget, names in states.items()

@@ -52,6 +52,10 @@ class _LatestArray(Array):  # type: ignore[misc]
         obj.catch_up()
         return super().get(obj, cls)
 
+    def set(self, obj: Any, value: Any) -> None:
+        obj.catch_up()  # else what is caught up with later would take the place of this
+        super().set(obj, value)
+
 
 class LinkedLines(bqplot.Lines):  # type: ignore[misc]
     """A line whose points the link brings to the browser.
@@ -77,9 +81,10 @@ class LinkedLines(bqplot.Lines):  # type: ignore[misc]
 
     def catch_up(self) -> None:
         """Take the latest points into the traits, without sending them."""
-        if self._latest is None:
+        latest, self._latest = self._latest, None
+        if latest is None:
             return
-        (time, value), self._latest = self._latest, None
+        time, value = latest
         self._is_silent = True
         try:
             self.set_trait("x", time)

@@ -122,8 +122,12 @@ class ViewedSeries:
 
 
 def _extent(line: Line, start: float) -> Extent:
-    """Between which values the line is from `start` on (epoch seconds); its newest value when it ends before."""
-    value = line.value[line.time.searchsorted(start) :]
+    """Between which values the line is from `start` on (epoch seconds); its newest value when it ends before.
+
+    A state lasts, so that the one before counts as well.
+    """
+    first = line.time.searchsorted(start)
+    value = line.value[max(first - 1, 0) if line.is_state else first :]
     if not len(value):
         value = np.array([line.last[1]])
     is_on_off = line.is_state and bool(np.isin(value[value == value], (0.0, 1.0)).all())

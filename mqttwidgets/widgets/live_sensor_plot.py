@@ -163,10 +163,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         replace_predecessors(self)
         self._show_settings()
         if paused:
-            self._view.freeze(time.time())
+            self._act(lambda: self._view.freeze(time.time()))
         if autostart:
             self.stream.start()
-        self.draw(time.time())
+        self._act(lambda: self.draw(time.time()))
 
     # For the user; from any thread.
 

@@ -256,6 +256,37 @@ def test_changes_of_all_widgets_are_one_message_with_what_they_are_then(page: Pa
     scale.close()
 
 
+def test_a_page_that_missed_something_gets_all_traits_again(page: Page) -> None:
+    words, scale = LinkedHTML(), LinkedScale()
+    words.link = scale.link = page.link
+    words.value, scale.min, scale.max = "21 °C", 1.0, 2.0
+    page.link.send_frame(1000.0)
+    scale.max = 3.0
+    page.link.send_frame(1000.1)
+    page.link.forget(words)
+    words.close()
+    page.link._take(page.link, {"kind": "hello"}, [])  # noqa: SLF001
+    page.link.begin_frame()
+    page.link.send_frame(1000.2)
+    assert page.frames[-1]["states"] == {scale.model_id: {"min": 1.0, "max": 3.0}}
+    page.link.begin_frame()
+    assert not page.link.send_frame(1000.3)
+    scale.close()
+
+
+def test_over_a_closed_link_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, scale = FrameLink(), LinkedScale()
+    link._take(link, {"kind": "hello"}, [])  # noqa: SLF001
+    scale.link = link
+    link.layout.close()
+    link.close()
+    sent: list[object] = []
+    monkeypatch.setattr(ipywidgets.Widget, "send_state", lambda _self, key=None: sent.append(key))
+    scale.min = 1.0
+    assert sent == ["min"]
+    scale.close()
+
+
 def test_a_sign_of_life_each_second(page: Page) -> None:
     sent = [page.link.send_frame(1000.0 + tenth / 10) for tenth in range(25)]
     assert [index for index, was_sent in enumerate(sent) if was_sent] == [0, 10, 20]
@@ -272,8 +303,10 @@ def test_points_are_right_for_whoever_reads_them_and_never_sent_by_themselves(
     mark.follow(np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0]))
     assert mark.get_state(["y"])["y"]["shape"] == (3,)
     assert sent == []
+    mark.follow(np.array([4.0, 5.0]), np.array([6.0, 7.0]))
     mark.x = np.array([9.0])
     assert sent == ["x"]
+    np.testing.assert_array_equal(mark.x, [9.0])
     mark.close()
 
 

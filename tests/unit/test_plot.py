@@ -22,11 +22,15 @@ import traitlets
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
 from mqttwidgets.decoding.decoder import Decoded
+from mqttwidgets.frames.frame import Frame
+from mqttwidgets.frames.picture import Picture
+from mqttwidgets.widgets import live_sensor_plot
 from mqttwidgets.widgets.picker import FieldPicker
 from mqttwidgets.widgets.viewer import time_zone
 
 from ..waiting import wait_for
 from .feeding import feed, message
+from .test_clock import until
 
 
 def widgets_alive() -> int:
@@ -194,6 +198,18 @@ def test_states_are_steps_with_words_at_their_axis() -> None:
     plot.draw(1001.0)
     assert [mark.interpolation for mark in plot.figure.marks] == ["step-after", "linear"]
     assert left.tick_labels == {}, "0 is a number at this axis now"
+    plot.close()
+
+
+def test_a_state_that_lasts_into_the_picture_has_room_at_its_axis() -> None:
+    plot = plot_of(window="10 s", decoder=Doors())
+    for at, value in ((0.0, 5.0), (20.0, 1.0), (25.0, 0.0)):
+        plot.stream.deliver(message("door", b"%d" % value, at=at))
+    plot.draw(25.0)
+    time_scale, value_scale = (axis.scale for axis in plot.figure.axes[:2])
+    assert 0.0 < time_scale.min < 20.0
+    assert value_scale.min <= 0.0
+    assert value_scale.max >= 5.0
     plot.close()
 
 
@@ -449,6 +465,31 @@ def test_commands_from_other_threads_act_on_the_loop() -> None:
         plot.close()
 
     asyncio.run(main())
+
+
+def test_a_plot_made_in_another_thread_is_drawn_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn_by: set[int] = set()
+    show = Picture.show
+
+    def noted(picture: Picture, frame: Frame) -> int:
+        drawn_by.add(threading.get_ident())
+        return show(picture, frame)
+
+    monkeypatch.setattr(Picture, "show", noted)
+
+    async def main() -> None:
+        first = plot_of()
+        stream = SensorStream("a")
+        feed(stream, "a", 1.0)
+        clock = first._clock  # noqa: SLF001
+        monkeypatch.setattr(live_sensor_plot, "frame_clock", lambda: clock)
+        plot = await asyncio.to_thread(LiveSensorPlot, stream=stream, autostart=False)
+        await until(lambda: bool(plot.figure.marks))
+        plot.close()
+        first.close()
+
+    asyncio.run(main())
+    assert drawn_by == {threading.get_ident()}
 
 
 def test_the_viewers_time_zone() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from types import FrameType
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +137,35 @@ def test_what_is_read_as_rows_is_there_for_who_looks() -> None:
     assert stream.series["t", ""].last == (20.0, 20.0)
     stream.deliver(message("t", b"20.0", at=21.0, retain=True))
     assert dict(stream.ledger.skipped) == {"retained copies of what is here already": 1}
+
+
+@pytest.mark.parametrize("line", range(2, 9))
+def test_an_interrupt_while_a_row_is_taken_loses_nothing(line: int) -> None:
+    stream = SensorStream("#")
+    feed(stream, "t", *range(20))
+    stream.drain()
+    feed(stream, "t", *range(20, 30), start=20.0)
+    lines_run = 0
+
+    def interrupt(frame: FrameType, event: str, _arg: object) -> Any:
+        nonlocal lines_run
+        if frame.f_code is SeriesStore.take.__code__ and event == "line":
+            lines_run += 1
+            if lines_run == 2 * 6 + line:
+                raise KeyboardInterrupt
+        return interrupt
+
+    former = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stream.drain()
+    finally:
+        sys.settrace(former)
+    stream.drain()
+    series = stream.series["t", ""]
+    assert sorted(set(series.value.tolist())) == list(range(30))
+    assert series.value.tolist() == series.time.tolist()
 
 
 def test_a_series_that_made_room_begins_anew() -> None:
