@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -37,6 +38,9 @@ class Screen(Protocol):
     def fps(self) -> float:
         """Frames a second wanted."""
 
+    def keep_up(self) -> None:
+        """Have what the kernel's own code observes right, while nobody watches; sends no frame."""
+
     def draw(self, now: float) -> int:
         """Draw what is new at `now` (epoch seconds), if anything; the number of plain messages it took."""
 
@@ -49,7 +53,8 @@ class FrameClock:
     does, a tick lets the next screen that has news draw by plain messages, ten times a second. Either way the
     next tick comes later when drawing took long: user code gets three quarters of the loop.
 
-    Threads: `add`, `remove`, `run` and `nudge` from any thread; everything else happens on the loop.
+    Threads: `add`, `remove`, `run`, `nudge` and `link` from any thread, a lock guarding the link; everything else
+    happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -59,19 +64,22 @@ class FrameClock:
         self._loop = loop
         self._screens: list[weakref.ref[Screen]] = []
         self._handle: asyncio.TimerHandle | None = None
+        self._lock = threading.Lock()
         self._link: FrameLink | None = None
         self._pace = Pace()
         self._rate_hz = MOST_PLAIN_FRAMES_PER_S
         self._rests_until = 0.0
+        self._keeps_up_at = 0.0
         self._is_nudged = False
 
     @property
     def link(self) -> FrameLink:
         """The link of the kernel's plots; made for the first one, closed after the last."""
-        if self._link is None:
-            clock = weakref.ref(self)
-            self._link = FrameLink(on_news=lambda: _wake(clock))
-        return self._link
+        with self._lock:
+            if self._link is None:
+                clock = weakref.ref(self)
+                self._link = FrameLink(on_news=lambda: _wake(clock))
+            return self._link
 
     def run(self, action: Callable[[], object]) -> None:
         """Do `action` on the loop: at once when that is where we are, else as soon as it is free."""
@@ -130,10 +138,12 @@ class FrameClock:
         figures = [screen.figure_id for screen in self._living()]
         if figures:
             self.link.figures = figures
-        elif self._link is not None:
-            self._link.close()
-            self._link.layout.close()
-            self._link = None
+            return
+        with self._lock:
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+            link.layout.close()
 
     def _tick_after(self, delay_s: float) -> None:
         if self._handle is not None:
@@ -150,22 +160,32 @@ class FrameClock:
         if not screens:
             return
         began, busy_s = self._loop.time(), time.thread_time()  # ours alone: a busy machine is no reason to wait
-        delay_s = self._draw_watched(screens, began) if self.link.is_answered else self._draw_next(screens)
+        try:
+            delay_s = self._draw_watched(screens, began) if self.link.is_answered else self._draw_next(screens)
+        except Exception:
+            log.exception("a frame could not be sent")
+            delay_s = _UNWATCHED_S
         busy_s = time.thread_time() - busy_s
         self._rests_until = self._loop.time() + busy_s * (1 / _SHARE_OF_LOOP - 1)
         self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
 
     def _draw_watched(self, screens: list[Screen], now: float) -> float:
         """Let all screens draw that somebody watches and send that as one frame; seconds until the next one."""
-        shown = self.link.audience.shown()
+        link = self.link  # which closes where drawing closes the last plot
+        shown = link.audience.shown()
         watched = [screen for screen in screens if screen.figure_id in shown]
+        if now >= self._keeps_up_at:
+            self._keeps_up_at = now + _UNWATCHED_S
+            for screen in screens:
+                if screen not in watched:
+                    _keep_up(screen)
         if not watched:
             return _UNWATCHED_S
-        self.link.begin_frame()
+        link.begin_frame()
         for screen in watched:
             _draw(screen)
-        self._rate_hz = self.link.audience.rate_hz(max(screen.fps for screen in watched))
-        if self.link.send_frame(time.time()):
+        self._rate_hz = link.audience.rate_hz(max(screen.fps for screen in watched))
+        if link.send_frame(time.time()):
             self._pace.note(now, self._rate_hz)
         return max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
 
@@ -186,6 +206,13 @@ def _draw(screen: Screen) -> int:
     except Exception:
         log.exception("a plot could not be drawn")
         return 1
+
+
+def _keep_up(screen: Screen) -> None:
+    try:
+        screen.keep_up()
+    except Exception:
+        log.exception("a plot that nobody watches could not keep up")
 
 
 def _wake(known: weakref.ref[FrameClock]) -> None:

@@ -121,12 +121,15 @@ class Page {
     this.#noteArrival(frame);
     const missed = this.#sequence !== null && frame.seq !== this.#sequence + 1;
     this.#sequence = frame.seq;
-    if (missed) this.#hello();
+    if (missed) {
+      for (const line of this.#lines.values()) line.isWhole = false;
+      this.#hello();
+    }
     for (const [number, ids] of Object.entries(frame.lines ?? {})) this.#name(Number(number), ...ids);
     for (const [id, state] of Object.entries(frame.states ?? {})) {
       this.#states.set(id, Object.assign(this.#states.get(id) ?? {}, state));
     }
-    if (buffers.length) this.#takeLines(buffers[0], missed);
+    if (buffers.length) this.#takeLines(buffers[0]);
     this.#drawSoon();
   };
 
@@ -148,12 +151,11 @@ class Page {
     this.#withModel(mark, () => {}); // to hear when it is closed
   }
 
-  #takeLines(view, missed) {
+  #takeLines(view) {
     const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     const count = new Int32Array(buffer, 0, 1)[0];
     const heads = new Int32Array(buffer, 8, 4 * count);
     let offset = 8 + 16 * count;
-    for (const line of missed ? this.#lines.values() : []) line.isWhole = false;
     for (let i = 0; i < heads.length; i += 4) {
       const [number, dropped, kept, appended] = heads.subarray(i, i + 4);
       const time = new Float64Array(buffer, offset, appended);

@@ -19,6 +19,7 @@ from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger, LedgerPage
+from ..message import Status
 from ..store import NAMES_REMEMBERED, Key
 from ..stream import DecoderLike, SensorStream
 from ..text import printable, quantity
@@ -223,6 +224,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Frames a second at most."""
         return self._fps
 
+    def keep_up(self) -> None:
+        """Have status and topic right for their observers, while nobody watches."""
+        if not self._closed:
+            with self.stream.reading(_DECODING_S):
+                self._follow_topic()
+                self._note_status()
+
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
         if self._closed or self._pace.wait_s(now, self._fps):
@@ -367,9 +375,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return len(changed) + 1
 
     def _show_status(self, now: float) -> None:
-        status = self.stream.status
-        self.set_trait("status", status)
-        self.set_trait("status_text", self.stream.status_text)
+        status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
         last = self.stream.last_message_at
         self._header.value = texts.header(
@@ -380,6 +386,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             None if last is None else now - last,
             "" if last is None else texts.clock_time(last, self._viewer.zone),
         )
+
+    def _note_status(self) -> Status:
+        """Tell observers of the status."""
+        status = self.stream.status
+        self.set_trait("status", status)
+        self.set_trait("status_text", self.stream.status_text)
+        return status
 
     def _notice_text(self, frame: Frame) -> str:
         status = self.status_text if frame.lines and self.status != "live" else ""

@@ -22,8 +22,12 @@ class Counter:
 
     def __init__(self, messages: int = 1, busy_s: float = 0.0) -> None:
         self.drawn: list[float] = []
+        self.kept_up = 0
         self._messages = messages
         self._busy_s = busy_s
+
+    def keep_up(self) -> None:
+        self.kept_up += 1
 
     def draw(self, now: float) -> int:
         self.drawn.append(time.perf_counter())

@@ -343,6 +343,44 @@ def test_news_is_drawn_at_once_but_no_more_often_than_wanted() -> None:
     asyncio.run(body())
 
 
+def test_a_frame_that_cannot_be_sent_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        watch(clock, screen)
+        await until(lambda: len(screen.drawn) >= 2)
+        monkeypatch.setattr(clock.link, "send", lambda *_: 1 / 0)
+        await until(lambda: "a frame could not be sent" in caplog.text)
+        monkeypatch.undo()
+        count = len(screen.drawn)
+        await until(lambda: len(screen.drawn) > count + 3)
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
+def watch(clock: FrameClock, screen: Counter) -> None:
+    """Have a page that shows a screen."""
+    shown = Report("p", frozenset([screen.figure_id]), 1.0, 0, 0, 0.0, 0.0)
+    clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
+    clock.link._take(clock.link, {"kind": "report", **shown._asdict(), "shown": list(shown.shown)}, [])  # noqa: SLF001
+
+
+def test_observers_hear_of_the_status_though_nobody_watches() -> None:
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
+        await until(lambda: screen.kept_up >= 2)
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
 def test_nobody_watching_nothing_is_drawn_and_a_report_wakes_the_clock() -> None:
     async def body() -> None:
         clock = FrameClock(asyncio.get_running_loop())
