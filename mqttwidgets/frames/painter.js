@@ -19,6 +19,7 @@ const KNOWN_VERSION = "^0.6.1"; // of bqplot's script, as its models name it; Py
 const STEPS = "step-after";
 const FURTHEST_PX = 1e5;
 const LOOK_MS = 1000;
+const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost the time to draw them
 const DECISIVE = "change:marker change:fill change:labels_visibility change:close_path change:interpolation";
 
 export class Painter {
@@ -185,9 +186,10 @@ function pathOf(points, view) {
     x: (time) => Math.round(10 * (left + x.offset + (time - from) * xFactor)) / 10,
     y: (value) => Math.round(10 * within(bottom + y.offset + (value - least) * yFactor)) / 10,
   };
-  const isDense = last - first > 2.5 * Math.abs(right - left);
+  const column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
+  const isDense = last - first > (2.5 * Math.abs(right - left)) / column_px;
   const isSteps = view.model.get("interpolation") === STEPS;
-  const kept = isDense ? extremes(points, first, last, from, 1 / Math.abs(xFactor), isSteps) : null;
+  const kept = isDense ? extremes(points, first, last, from, column_px / Math.abs(xFactor), isSteps) : null;
   return trace(points, first, last, kept, place, isSteps);
 }
 
@@ -211,7 +213,7 @@ function trace({ time, value }, first, last, kept, place, isSteps) {
   return path;
 }
 
-/** The least and the greatest point of each pixel column, of steps the last one too, and the gaps. The columns stand
+/** The least and the greatest point of each column of pixels, of steps the last one too, and the gaps. The columns stand
  * still in time, so that a line that moves on does not shimmer. */
 function extremes({ time, value }, first, last, from, width, isSteps) {
   const kept = [];
