@@ -23,6 +23,7 @@ MOST_PLAIN_MESSAGES_PER_S = 250.0
 
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
+_WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
 
 log = logging.getLogger("mqttwidgets")
 
@@ -68,7 +69,7 @@ class FrameClock:
         self._link: FrameLink | None = None
         self._pace = Pace()
         self._rate_hz = MOST_PLAIN_FRAMES_PER_S
-        self._rests_until = 0.0
+        self._rests_until = self._busy_s = 0.0
         self._keeps_up_at = 0.0
         self._is_nudged = False
 
@@ -166,7 +167,8 @@ class FrameClock:
             log.exception("a frame could not be sent")
             delay_s = _UNWATCHED_S
         busy_s = time.thread_time() - busy_s
-        self._rests_until = self._loop.time() + busy_s * (1 / _SHARE_OF_LOOP - 1)
+        self._busy_s += (busy_s - self._busy_s) * (_WEIGHT_OF_LAST if self._busy_s else 1.0)
+        self._rests_until = self._loop.time() + self._busy_s * (1 / _SHARE_OF_LOOP - 1)
         self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
 
     def _draw_watched(self, screens: list[Screen], now: float) -> float:

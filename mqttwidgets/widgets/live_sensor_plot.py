@@ -127,10 +127,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             options.stream_for(topic, given) if stream is None else options.shared_stream(stream, topic, given)
         )
         self._entry_error = ""
-        self._drawn_at = self._worded_at = 0.0
+        self._drawn_at = 0.0
         self._pace = Pace()
         self._drawn: object = None
-        self._worded_status = ""
+        self._wording: object = None
         self._stream_topic = self.stream.topic
         self._view = View(self.stream, Window.parse(window))
         self._viewer = Viewer()
@@ -242,8 +242,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._follow_topic()
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._picture.show(frame)
-            if news[1] != self._worded_status or not _is_within(now, self._worded_at, _TEXT_INTERVAL_S):
-                self._worded_at, self._worded_status = now, news[1]
+            wording = (
+                news[1],
+                now // _TEXT_INTERVAL_S,
+            )  # all plots at once, as each change lays out the page anew
+            if wording != self._wording:
+                self._wording = wording
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
             self._drawn, self._drawn_at = news, now
@@ -349,7 +353,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _redraw_soon(self) -> None:
         self._drawn = None
-        self._worded_at = 0.0
+        self._wording = None
         self._picker.refresh_soon()
 
     def _show_settings(self) -> None:
