@@ -315,17 +315,7 @@ def test_news_is_drawn_at_once_but_no_more_often_than_wanted() -> None:
         clock = FrameClock(asyncio.get_running_loop())
         screen = Counter()
         clock.add(screen)
-        clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
-        shown = {
-            "page": "p",
-            "shown": [screen.figure_id],
-            "seconds": 1,
-            "received": 0,
-            "painted": 0,
-            "wait_s": 0,
-            "delay_s": 0,
-        }
-        clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
+        watch(clock, screen)
         await until(lambda: len(screen.drawn) >= 2)
         scale = LinkedScale()
         scale.link = clock.link
@@ -362,11 +352,12 @@ def test_a_frame_that_cannot_be_sent_stops_no_other(
     asyncio.run(body())
 
 
-def watch(clock: FrameClock, screen: Counter) -> None:
-    """Have a page that shows a screen."""
-    shown = Report("p", frozenset([screen.figure_id]), 1.0, 0, 0, 0.0, 0.0)
+def watch(clock: FrameClock, *screens: Counter) -> None:
+    """Have a page that shows screens, or none."""
+    figures = [screen.figure_id for screen in screens]
+    shown = Report("p", frozenset(), 1.0, 0, 0, 0.0, 0.0)._asdict()
     clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
-    clock.link._take(clock.link, {"kind": "report", **shown._asdict(), "shown": list(shown.shown)}, [])  # noqa: SLF001
+    clock.link._take(clock.link, {"kind": "report", **shown, "shown": figures}, [])  # noqa: SLF001
 
 
 def test_observers_hear_of_the_status_though_nobody_watches() -> None:
@@ -391,18 +382,9 @@ def test_nobody_watching_nothing_is_drawn_and_a_report_wakes_the_clock() -> None
         count = len(screen.drawn)
         await asyncio.sleep(0.7)
         assert len(screen.drawn) == count
-        shown = {
-            "page": "p",
-            "shown": [screen.figure_id],
-            "seconds": 1,
-            "received": 0,
-            "painted": 0,
-            "wait_s": 0,
-            "delay_s": 0,
-        }
-        clock.link._take(clock.link, {"kind": "report", **shown}, [])  # noqa: SLF001
+        watch(clock, screen)
         await until(lambda: len(screen.drawn) > count + 3)
-        clock.link._take(clock.link, {"kind": "report", **shown, "shown": []}, [])  # noqa: SLF001
+        watch(clock)
         await asyncio.sleep(0)
         count = len(screen.drawn)
         await asyncio.sleep(0.7)
