@@ -22,6 +22,7 @@
 const REPORT_MS = 1000;
 const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue up there
 const LOOK_MS = 100; // a view of a figure has no event that says it is there
+const AGES_KEPT = 10;
 const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 
 export default {
@@ -79,7 +80,7 @@ class Page {
   #helloTimer = null;
   #animation = null;
   #heardAt = performance.now();
-  #leastAge = Infinity;
+  #leastAges = []; // in the latest reports
   #counts;
   #shown = "";
   #timers = [];
@@ -134,11 +135,11 @@ class Page {
   };
 
   #noteArrival(frame) {
-    const age = Date.now() / 1000 - frame.at;
-    this.#leastAge = Math.min(this.#leastAge, age);
+    const age = Date.now() / 1000 - frame.at; // by two clocks, either of which may be set meanwhile
     this.#counts.received += 1;
+    this.#counts.leastAge = Math.min(this.#counts.leastAge, age);
+    this.#counts.greatestAge = Math.max(this.#counts.greatestAge, age);
     this.#arrivedAt ??= performance.now();
-    this.#counts.delay = Math.max(this.#counts.delay, age - this.#leastAge);
     this.#heardAt = performance.now();
     this.#markUnheard(false);
   }
@@ -278,11 +279,13 @@ class Page {
 
   #send(kind, fields) {
     if (!this.#isConnected()) return;
-    const { since, received, painted, wait, delay } = this.#counts;
+    const { since, received, painted, wait, leastAge, greatestAge } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
     const wait_s = painted ? wait / painted / 1000 : 0;
+    if (received) this.#leastAges = [...this.#leastAges, leastAge].slice(-AGES_KEPT);
+    const delay_s = received ? greatestAge - Math.min(...this.#leastAges) : 0;
     try {
-      this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s: delay, ...fields });
+      this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s, ...fields });
     } catch {
       return; // Voilà hangs up before a page is left
     }
@@ -290,7 +293,8 @@ class Page {
   }
 
   #resetCounts() {
-    this.#counts = { since: performance.now(), received: 0, painted: 0, wait: 0, delay: 0 };
+    const since = performance.now();
+    this.#counts = { since, received: 0, painted: 0, wait: 0, leastAge: Infinity, greatestAge: -Infinity };
   }
 
   /** Say on the plots that nothing comes from the kernel, so that nobody takes the picture for the present. */
