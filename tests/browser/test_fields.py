@@ -45,7 +45,8 @@ def test_a_tick_shows_and_hides(notebook: Notebook, mosquitto: Mosquitto, way: s
     press(plot.fields, way)
     wait_for(lambda: plot.rows().count() == 6, what="the rows")
     first = plot.rows().first
-    assert first.inner_text().split("\n")[:3] == ["kitchen / Temperature", "21", "°C"]
+    row = ["kitchen / Temperature", "21", "°C"]
+    wait_for(lambda: first.inner_text().split("\n")[:3] == row, what="the row's text")
     assert first.get_attribute("title") == "home/kitchen Temperature"
 
     if way == "mouse":
