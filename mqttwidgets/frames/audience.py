@@ -64,12 +64,10 @@ class Audience:
 
     Example:
         >>> audience = Audience(clock=lambda: 10.0)
-        >>> audience.watches("figure")
-        False
         >>> audience.note(Report("page", frozenset(["figure"]), 1.0, 0, 0, 0.0, 0.0))
         True
-        >>> audience.watches("figure"), audience.rate_hz(60)
-        (True, 60)
+        >>> sorted(audience.shown()), audience.rate_hz(60)
+        (['figure'], 60)
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -99,10 +97,6 @@ class Audience:
             else:
                 self._limits.pop(report.page, None)
             return before != report.shown
-
-    def watches(self, figure: str) -> bool:
-        """Whether some page has a figure (its model id) in sight."""
-        return figure in self.shown()
 
     def shown(self) -> Collection[str]:
         """The model ids of the figures that some page has in sight."""
