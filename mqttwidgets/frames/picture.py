@@ -13,6 +13,8 @@ from .linked import LinkedAxis, LinkedLines, LinkedScale
 
 _MARGINS = {"top": 10, "bottom": 52, "left": 62, "right": 34}
 _CHARACTER_PX, _BESIDE_LABELS_PX = 7.2, 28
+_ANY_FORMAT = ".0f"  # bqplot guesses one from the first two ticks, and fails where there are none
+_NO_TICKS = {"tick_values": [], "num_ticks": 0, "tick_format": _ANY_FORMAT}  # else bqplot makes up its own
 _NO_AXES = (Axis((0.0, 1.0), ()),) * len(SIDES)
 
 
@@ -35,14 +37,18 @@ class Picture:
         self._time_scale = self._new_scale()
         self._value_scales = [self._new_scale(), self._new_scale()]
         self._time_axis = LinkedAxis(
-            scale=self._time_scale, grid_lines="solid", tick_values=[], label_offset="2.8em", visible=False
+            scale=self._time_scale,
+            grid_lines="solid",
+            **_NO_TICKS,
+            label_offset="2.8em",
+            visible=False,
         )
         self._value_axes = [
             LinkedAxis(
                 scale=scale,
                 side=side,
                 grid_lines=grid_lines,
-                tick_values=[],
+                **_NO_TICKS,
                 label_offset="4.2em",
                 visible=False,
             )
@@ -150,7 +156,8 @@ class Picture:
         messages += self._show_labels(widget, labels)
         wanted = {
             "visible": bool(axis.ticks),
-            "tick_format": axis.tick_format or None,
+            "num_ticks": None if axis.ticks else 0,
+            "tick_format": axis.tick_format or _ANY_FORMAT,
             "label": axis.caption,
         }
         changed = _differences(widget, wanted)

@@ -74,6 +74,30 @@ def test_the_time_axis_shows_clock_times_at_every_moment(
         texts = notebook.page.evaluate("[...window.tickTexts]")
     finally:
         publisher.stop()
+    _assert_clock_times(texts)
+
+
+def test_the_time_axis_shows_clock_times_on_a_page_that_stands_still_at_times(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook
+) -> None:
+    notebook = open_notebook(plot_cells("lab/oven", mosquitto, options="window='5 s'"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    publisher = PublisherProcess(mosquitto.port, [("lab/oven", str(n % 9)) for n in range(2000)], rate_hz=20)
+    try:
+        plot.wait_for_lines(1)
+        plot.figure.evaluate(_WATCH_TICKS)
+        for _ in range(6):
+            notebook.page.evaluate("() => { const end = Date.now() + 2500; while (Date.now() < end); }")
+            plot.wait_for_another_picture()
+        texts = notebook.page.evaluate("[...window.tickTexts]")
+    finally:
+        publisher.stop()
+    _assert_clock_times(texts)
+
+
+def _assert_clock_times(texts: list[str]) -> None:
+    assert len(texts) >= 12
     assert [text for text in texts if text and not re.fullmatch(r"\d\d:\d\d:\d\d", text)] == []
 
 
