@@ -33,7 +33,7 @@ _WARM_UP = 2 * _LEVELS
 _CELL = """from mqttwidgets import LiveSensorPlot
 plot = LiveSensorPlot({topic!r}, {broker!r}, window=1000, fps={fps})
 plot"""
-_WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', 1))"
+_WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot .curve', 1))"
 
 
 def latencies_ms(rig: Rig, fps: float, seconds: float) -> list[float]:

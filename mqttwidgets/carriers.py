@@ -176,6 +176,8 @@ class Carriers:
         return [rider for rider in self.riders if rider not in leaving]
 
     def _carrier_of(self, wanted: TopicFilter) -> TopicFilter | None:
+        if wanted in self._carriers:
+            return wanted  # carriers are apart: no other covers it
         return next((carrier for carrier in self._carriers if carrier.covers(wanted)), None)
 
     def _is_asked_for(self, carrier: TopicFilter) -> bool:

@@ -20,7 +20,7 @@ from mqttwidgets import LiveSensorPlot, Message, SensorStream
 from .feeding import Setting
 
 PACKAGES = ("mqttwidgets",)
-WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot path.line', PLOTS))"
+WATCH = "bench.watch(bench.paths('.mqttwidgets-plot .bqplot .curve', PLOTS))"
 LEVELS = 127
 
 _INTERVAL_S = 0.1
@@ -47,9 +47,9 @@ class Peer:
 
 
 def deliver(streams: Sequence[SensorStream], x: np.ndarray, y: np.ndarray) -> None:
-    """Give each stream a message for each sample."""
+    """Give each stream a message for each sample, all at once as they come from the socket."""
     payloads = [repr(value).encode() for value in y.tolist()]
     for stream in streams:
         topic = str(stream.topic)
-        for time_s, payload in zip(x.tolist(), payloads, strict=True):
-            stream.deliver(Message(topic, payload, 0, False, time_s))
+        arrived = zip(x.tolist(), payloads, strict=True)
+        stream.deliver(*[Message(topic, payload, 0, False, time_s) for time_s, payload in arrived])

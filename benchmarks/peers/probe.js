@@ -26,21 +26,23 @@
       const loop = () => { channel.port2.postMessage(null); requestAnimationFrame(loop); };
       requestAnimationFrame(loop);
     },
-    // The picture of lines drawn as SVG paths, one for each of `plots`: what their `d` says.
+    // The picture of lines drawn as SVG, one for each of `plots`: what the `d` of their paths says. `selector` finds a path
+    // or what holds the pieces of one line, the last at its end.
     paths: (selector, plots) => (note) => {
-      let paths = [];
+      let lines = [];
       const last = [], ends = new Ends();
       const endsOf = (d) => Array.from(d.matchAll(/[ML, ](-?[\d.]+(?:e-?\d+)?)[, ](-?[\d.]+(?:e-?\d+)?)/g), (m) => +m[2]);
+      const piecesOf = (line) => (line.matches('path') ? [line] : [...line.querySelectorAll('path.line')]);
       return () => {
-        if (paths.length < plots || !paths.every((path) => path.isConnected)) {
-          paths = [...document.querySelectorAll(selector)];
+        if (lines.length < plots || !lines.every((line) => line.isConnected)) {
+          lines = [...document.querySelectorAll(selector)];
         }
-        paths.forEach((path, plot) => {
-          const d = path.getAttribute('d');
-          if (!d || d === last[plot]) return;
-          last[plot] = d;
-          const y = Number(/(-?[\d.]+(?:e-?\d+)?)$/.exec(d.slice(-30))?.[1]);
-          note(plot, y, ...ends.of(plot, () => endsOf(d)));
+        lines.forEach((line, plot) => {
+          const pieces = piecesOf(line).map((piece) => piece.getAttribute('d')).filter(Boolean);
+          if (!pieces.length || pieces.every((d, i) => d === last[plot]?.[i])) return;
+          last[plot] = pieces;
+          const y = Number(/(-?[\d.]+(?:e-?\d+)?)$/.exec(pieces[pieces.length - 1].slice(-30))?.[1]);
+          note(plot, y, ...ends.of(plot, () => endsOf(pieces.join(''))));
         });
       };
     },

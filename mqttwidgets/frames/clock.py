@@ -184,8 +184,9 @@ class FrameClock:
         if not watched:
             return _UNWATCHED_S
         link.begin_frame()
+        at = time.time()  # the same for all, whose own paces would fall out of step else
         for screen in watched:
-            _draw(screen)
+            _draw(screen, at)
         self._rate_hz = link.audience.rate_hz(max(screen.fps for screen in watched))
         if link.send_frame(time.time()):
             self._pace.note(now, self._rate_hz)
@@ -194,7 +195,7 @@ class FrameClock:
     def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""
         for screen in screens:
-            messages = _draw(screen)
+            messages = _draw(screen, time.time())
             if messages:
                 self._screens = [weakref.ref(other) for other in screens if other is not screen]
                 self._screens.append(weakref.ref(screen))
@@ -202,9 +203,9 @@ class FrameClock:
         return 1 / MOST_PLAIN_FRAMES_PER_S
 
 
-def _draw(screen: Screen) -> int:
+def _draw(screen: Screen, now: float) -> int:
     try:
-        return screen.draw(time.time())
+        return screen.draw(now)
     except Exception:
         log.exception("a plot could not be drawn")
         return 1

@@ -27,41 +27,23 @@ const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 
 export default {
   async initialize({ model }) {
-    const source = new Blob([model.get("_painter")], { type: "text/javascript" });
-    const url = URL.createObjectURL(source);
-    const { Painter } = await import(url);
-    URL.revokeObjectURL(url);
-    const page = new Page(model, Painter);
+    const texts = [model.get("_path"), model.get("_painter")];
+    const [{ LivePath, Points }, { Painter }] = await Promise.all(texts.map(load));
+    const page = new Page(model, {
+      newPoints: () => new Points(),
+      newPainter: (mark, points, repaint) => new Painter(mark, points, repaint, () => new LivePath()),
+    });
     return () => page.close();
   },
 };
 
-/** The points of one line, as a window on two growing arrays. */
-class Points {
-  time = new Float64Array(256);
-  value = new Float64Array(256);
-  start = 0;
-  end = 0;
-
-  /** Keep the first `kept`, let go of `dropped` at the head, append. */
-  change(dropped, kept, time, value) {
-    this.end = dropped < 0 ? this.start : Math.min(this.end, this.start + kept);
-    this.start = Math.min(this.end, this.start + Math.max(dropped, 0));
-    if (this.end + time.length > this.time.length) this.#makeRoom(time.length);
-    this.time.set(time, this.end);
-    this.value.set(value, this.end);
-    this.end += time.length;
-  }
-
-  #makeRoom(coming) {
-    const size = Math.max(256, 2 * (this.end - this.start + coming));
-    for (const name of ["time", "value"]) {
-      const roomy = new Float64Array(size);
-      roomy.set(this[name].subarray(this.start, this.end));
-      this[name] = roomy;
-    }
-    this.end -= this.start;
-    this.start = 0;
+/** A module of its text. */
+async function load(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return await import(url);
+  } finally {
+    URL.revokeObjectURL(url);
   }
 }
 
@@ -69,7 +51,7 @@ class Points {
 class Page {
   #id = Math.random().toString(36).slice(2);
   #model;
-  #Painter;
+  #makers;
   #models = new Map(); // model id -> model
   #figures = new Map(); // model id -> Figure
   #lines = new Map(); // number -> Line
@@ -86,9 +68,9 @@ class Page {
   #timers = [];
   #inSight;
 
-  constructor(model, Painter) {
+  constructor(model, makers) {
     this.#model = model;
-    this.#Painter = Painter;
+    this.#makers = makers;
     this.#resetCounts();
     this.#inSight = new IntersectionObserver((entries) => {
       for (const entry of entries) entry.target.mwInSight = entry.isIntersecting;
@@ -147,7 +129,7 @@ class Page {
   #name(number, figure, mark) {
     const known = [...this.#lines].find(([, line]) => line.mark === mark);
     if (known) this.#lines.delete(known[0]);
-    const fresh = { figure, mark, points: new Points(), isNew: false, painter: null };
+    const fresh = { figure, mark, points: this.#makers.newPoints(), isNew: false, painter: null };
     this.#lines.set(number, Object.assign(known?.[1] ?? fresh, { isWhole: false }));
     this.#withModel(mark, () => {}); // to hear when it is closed
   }
@@ -195,7 +177,7 @@ class Page {
   #paint(line) {
     this.#withModel(line.mark, (mark) => {
       line.isNew = false;
-      line.painter ??= new this.#Painter(mark, line.points, () => this.#repaint(line));
+      line.painter ??= this.#makers.newPainter(mark, line.points, () => this.#repaint(line));
       const figure = this.#models.get(line.figure);
       if (figure) line.painter.paint(figure);
     });

@@ -62,6 +62,7 @@ class FrameLink(anywidget.AnyWidget):
     """
 
     _esm = (_HERE / "link.js").read_text("utf-8")
+    _path = traitlets.Unicode((_HERE / "path.js").read_text("utf-8")).tag(sync=True)
     _painter = traitlets.Unicode((_HERE / "painter.js").read_text("utf-8")).tag(sync=True)
     figures = traitlets.List(traitlets.Unicode()).tag(sync=True)
     """The model ids of the figures that pages look out for."""

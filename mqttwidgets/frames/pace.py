@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+_EARLY, _LATE = 0.25, 0.5  # of the interval
+
 
 class Pace:
     """When the next of a row of events is due, at a rate that may change.
 
     An event that came a little late lets the next one come sooner by as much: timers are late more often than
-    early, and waiting a whole interval after each would lose one in ten.
+    early, and waiting a whole interval after each would lose one in ten. One that comes a little early, as others
+    set the beat, puts the next one off by as much.
 
     Example:
         >>> pace = Pace()
@@ -34,8 +37,12 @@ class Pace:
         wait_s = self._due - now
         return wait_s if 0 < wait_s <= 2 / rate_hz else 0.0
 
+    def is_due(self, now: float, rate_hz: float) -> bool:
+        """Whether an event may come, a little early at most."""
+        return self.wait_s(now, rate_hz) <= _EARLY / rate_hz
+
     def note(self, now: float, rate_hz: float) -> None:
         """Note an event."""
         late_s = now - self._due
-        made_up_s = late_s if 0 <= late_s <= 0.5 / rate_hz else 0.0
+        made_up_s = late_s if -_EARLY <= late_s * rate_hz <= _LATE else 0.0
         self._due = now + 1 / rate_hz - made_up_s

@@ -8,8 +8,9 @@
 //
 // bqplot draws a line through a d3 transition, which parses the old and the new path as text, makes an object of each
 // point, and moves axes through two transitions more: most of a browser's time for a live line. What is drawn here
-// looks the same: M and L (H and V for steps) to the points, in their colour, within bqplot's own path element, so that
-// tooltip, panning and zooming, resizing and export go on as they are.
+// looks the same: M and L (H and V for steps) to the points (path.js), in their colour. Most of it is in bqplot's own
+// path element, its ends in two copies of it beside, so that tooltip, panning and zooming, resizing and export go on as
+// they are.
 //
 // Whatever this file does not know (another mark or version of bqplot, a marker, a fill, another interpolation, another
 // scale) is left to bqplot, which gets the points as the traits x and y. The attribute data-mw-painter of the mark's
@@ -17,15 +18,15 @@
 
 const KNOWN_VERSION = "^0.6.1"; // of bqplot's script, as its models name it; Python's bqplot 0.13
 const STEPS = "step-after";
-const FURTHEST_PX = 1e5;
+const BODY = ".curve > path.line:not(.mw-end)";
 const LOOK_MS = 1000;
-const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost the time to draw them
 const DECISIVE = "change:marker change:fill change:labels_visibility change:close_path change:interpolation";
 
 export class Painter {
   #mark;
   #points;
   #repaint;
+  #newPath;
   #views = new Set();
   #isUnsettled = false;
   #lookedAt = 0;
@@ -34,11 +35,13 @@ export class Painter {
    * @param mark the model of a bqplot Lines
    * @param points {time, value, start, end}, which others change
    * @param repaint called when bqplot wants the line drawn again
+   * @param newPath returns what makes the paths of one view: an object with draw(points, ground), see path.js
    */
-  constructor(mark, points, repaint) {
+  constructor(mark, points, repaint, newPath) {
     this.#mark = mark;
     this.#points = points;
     this.#repaint = repaint;
+    this.#newPath = newPath;
     mark.on(DECISIVE, repaint);
   }
 
@@ -99,9 +102,80 @@ export class Painter {
   }
 
   #draw(view) {
-    if (!view.mwPath?.isConnected) takeOver(view, this.#points, this.#repaint);
-    view.mwPath.setAttribute("d", pathOf(this.#points, view));
+    if (!view.mwDrawing?.isConnected()) {
+      giveBack(view);
+      takeOver(view, this.#points, this.#repaint);
+      view.mwDrawing = new Drawing(view, this.#newPath());
+    }
+    view.mwDrawing.draw(this.#points);
   }
+}
+
+/** The path elements of one view. */
+class Drawing {
+  #view;
+  #path;
+  #elements;
+  #drawn = {};
+  #style = null;
+
+  constructor(view, path) {
+    this.#view = view;
+    this.#path = path;
+    const body = view.el.querySelector(BODY);
+    this.#elements = { head: endOf(body), body, tail: endOf(body) };
+  }
+
+  isConnected() {
+    return this.#elements.body.isConnected;
+  }
+
+  draw(points) {
+    const pieces = this.#path.draw(points, groundOf(this.#view));
+    for (const [name, d] of Object.entries(pieces)) {
+      if (this.#drawn[name] !== d) this.#elements[name].setAttribute("d", d);
+    }
+    this.#drawn = pieces;
+    this.#styleEnds();
+  }
+
+  /** Leave one path, as it looks now, until bqplot draws its own. */
+  remove() {
+    const { head = "", body = "", tail = "" } = this.#drawn;
+    this.#elements.body.setAttribute("d", `${head}${body}${tail}`);
+    this.#elements.head.remove();
+    this.#elements.tail.remove();
+  }
+
+  /** bqplot styles its own path only. */
+  #styleEnds() {
+    const { head, body, tail } = this.#elements;
+    const style = body.getAttribute("style");
+    if (style === this.#style) return;
+    this.#style = style;
+    for (const end of [head, tail]) end.setAttribute("style", style);
+  }
+}
+
+function endOf(body) {
+  const end = body.cloneNode();
+  end.removeAttribute("id");
+  end.removeAttribute("d");
+  end.classList.add("mw-end");
+  body.parentNode.append(end);
+  return end;
+}
+
+/** Where and how a view draws its points, as path.js takes it. */
+function groundOf(view) {
+  const { x, y } = view.scales;
+  const [left, right] = x.scale.range().map((px) => px + x.offset);
+  const [from, to] = x.scale.domain().map(Number);
+  const [bottom, top] = y.scale.range().map((px) => px + y.offset);
+  const [least, greatest] = y.scale.domain().map(Number);
+  const isSteps = view.model.get("interpolation") === STEPS;
+  const isWhole = view.model.get("line_style") !== "solid" || view.model.get("opacities").length > 0;
+  return { from, to, least, greatest, left, right, bottom, top, isSteps, isWhole };
 }
 
 /** Whether this file draws a view of a mark as bqplot would. */
@@ -118,7 +192,7 @@ function knows(view) {
     scales?.x?.model?.type === "linear" &&
     scales?.y?.model?.type === "linear" &&
     typeof view.update_line_xy === "function" &&
-    view.el.querySelectorAll(".curve > path.line").length === 1
+    view.el.querySelectorAll(BODY).length === 1
   );
 }
 
@@ -145,13 +219,13 @@ function takeOver(view, points, repaint) {
   for (const [name, get] of Object.entries(inPixels)) {
     Object.defineProperty(view, name, { get, set: () => {}, configurable: true });
   }
-  view.mwPath = view.el.querySelector(".curve > path.line");
   view.el.setAttribute("data-mw-painter", "link");
 }
 
 function giveBack(view) {
-  if (!view.mwPath) return;
-  for (const name of ["update_line_xy", "xPixels", "yPixels", "pixelCoords", "mwPath"]) delete view[name];
+  if (!view.mwDrawing) return;
+  view.mwDrawing.remove();
+  for (const name of ["update_line_xy", "xPixels", "yPixels", "pixelCoords", "mwDrawing"]) delete view[name];
   view.el.setAttribute("data-mw-painter", "bqplot");
 }
 
@@ -169,92 +243,4 @@ function stopTransitionsOfAxes(figureView) {
       selection.transition = selection.duration = () => selection;
     });
   }
-}
-
-/** The path through the points between the ends of the x scale and one beyond on each side. */
-function pathOf(points, view) {
-  const { x, y } = view.scales;
-  const [left, right] = x.scale.range();
-  const [from, to] = x.scale.domain().map(Number);
-  const [bottom, top] = y.scale.range();
-  const [least, greatest] = y.scale.domain().map(Number);
-  const xFactor = (right - left) / (to - from);
-  const yFactor = (top - bottom) / (greatest - least);
-  const first = Math.max(points.start, firstAfter(points, from) - 1);
-  const last = Math.min(points.end, firstAfter(points, to) + 1);
-  const place = {
-    x: (time) => Math.round(10 * (left + x.offset + (time - from) * xFactor)) / 10,
-    y: (value) => Math.round(10 * within(bottom + y.offset + (value - least) * yFactor)) / 10,
-  };
-  const column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
-  const isDense = last - first > (2.5 * Math.abs(right - left)) / column_px;
-  const isSteps = view.model.get("interpolation") === STEPS;
-  const kept = isDense ? extremes(points, first, last, from, column_px / Math.abs(xFactor), isSteps) : null;
-  return trace(points, first, last, kept, place, isSteps);
-}
-
-function trace({ time, value }, first, last, kept, place, isSteps) {
-  let path = "";
-  let isDown = false;
-  const count = kept ? kept.length : last - first;
-  for (let i = 0; i < count; i++) {
-    const index = kept ? kept[i] : first + i;
-    if (value[index] !== value[index]) {
-      isDown = false;
-      continue;
-    }
-    const x = place.x(time[index]);
-    const y = place.y(value[index]);
-    if (!isDown) path += `M${x},${y}`;
-    else if (isSteps) path += `H${x}V${y}`;
-    else path += `L${x},${y}`;
-    isDown = true;
-  }
-  return path;
-}
-
-/** The least and the greatest point of each column of pixels, of steps the last one too, and the gaps. The columns stand
- * still in time, so that a line that moves on does not shimmer. */
-function extremes({ time, value }, first, last, from, width, isSteps) {
-  const kept = [];
-  let column = null;
-  const close = (end) => {
-    if (column === null) return;
-    const { least, greatest } = column;
-    kept.push(Math.min(least, greatest));
-    if (least !== greatest) kept.push(Math.max(least, greatest));
-    if (isSteps && kept[kept.length - 1] !== end) kept.push(end);
-    column = null;
-  };
-  const origin = Math.floor(from / width) * width; // small numbers have more digits left
-  for (let i = first; i < last; i++) {
-    if (value[i] !== value[i]) {
-      close(i - 1);
-      kept.push(i);
-      continue;
-    }
-    const place = Math.floor((time[i] - origin) / width);
-    if (column?.place !== place) {
-      close(i - 1);
-      column = { place, least: i, greatest: i };
-    } else if (value[i] < value[column.least]) column.least = i;
-    else if (value[i] > value[column.greatest]) column.greatest = i;
-  }
-  close(last - 1);
-  return kept;
-}
-
-function firstAfter({ time, start, end }, moment) {
-  let low = start;
-  let high = end;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (time[middle] <= moment) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function within(pixels) {
-  return Math.max(-FURTHEST_PX, Math.min(FURTHEST_PX, pixels));
 }

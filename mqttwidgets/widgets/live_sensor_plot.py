@@ -233,7 +233,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
-        if self._closed or self._pace.wait_s(now, self._fps):
+        if self._closed or not self._pace.is_due(now, self._fps):
             return 0
         with self.stream.reading(_DECODING_S):
             news = (self.stream.revision, self.stream.status, self._link and self._link.epoch)

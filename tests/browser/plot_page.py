@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from playwright.sync_api import Locator, Page
@@ -69,8 +70,12 @@ class PlotPage:
         return self._text(".mw-footer")
 
     def paths(self) -> list[str]:
-        """The `d` of each line's path."""
-        found: list[str] = self._lines().evaluate_all("paths => paths.map(path => path.getAttribute('d') ?? '')")
+        """The `d` of each line, its pieces put together."""
+        pieces: list[list[str]] = self.figure.locator(".curve").evaluate_all(
+            """curves => curves.map(curve => [...curve.querySelectorAll('path.line')]
+                .map(path => path.getAttribute('d') ?? ''))"""
+        )
+        found = [_whole(*three) if len(three) == 3 else "".join(three) for three in pieces]
         return [path for path in found if path]
 
     def colors(self) -> list[str]:
@@ -127,11 +132,27 @@ class PlotPage:
         wait_for(lambda: self.paths() != before, what="another picture")
 
     def _lines(self) -> Locator:
-        return self.figure.locator("path.line")
+        return self.figure.locator("path.line:not(.mw-end)")
 
     def _text(self, selector: str) -> str:
         found = self.root.locator(selector)
         return found.first.inner_text().replace("\u00a0", " ") if found.count() else ""
+
+
+def _whole(body: str, head: str, tail: str) -> str:
+    """One path of pieces which overlap by up to two points, in the order in which they stand in the page."""
+    whole: list[str] = []
+    for piece in (head, body, tail):
+        points = re.findall(r"[ML][^MLH]+|H[^MLH]+", piece)
+        known = [_place(point) for point in whole[-2:]]
+        overlap = next((n for n in (2, 1) if known[-n:] == [_place(p) for p in points[:n]] != []), 0)
+        whole += points[overlap:]
+    return "".join(whole)
+
+
+def _place(point: str) -> tuple[str, ...]:
+    """Where a step of a path ends."""
+    return tuple(re.findall(r"[-\d.]+", point))
 
 
 def painters(plot: PlotPage) -> list[str]:

@@ -48,8 +48,14 @@ def test_all_plots_of_a_kernel_share_one_message_a_frame(
 
 def box_of(plot: PlotPage) -> list[float]:
     """Where the line is drawn: x, y, width and height in the figure, rounded to pixels."""
-    box: list[float] = plot.figure.locator("path.line").first.evaluate(
-        "path => { const {x, y, width, height} = path.getBBox(); return [x, y, width, height].map(Math.round); }"
+    box: list[float] = plot.figure.locator(".curve").first.evaluate(
+        """curve => {
+            const boxes = [...curve.querySelectorAll('path.line')].filter((path) => path.getAttribute('d'))
+                .map((path) => path.getBBox());
+            const least = (side) => Math.min(...boxes.map((box) => box[side]));
+            const end = (side, size) => Math.max(...boxes.map((box) => box[side] + box[size])) - least(side);
+            return [least('x'), least('y'), end('x', 'width'), end('y', 'height')].map(Math.round);
+        }"""
     )
     return box
 

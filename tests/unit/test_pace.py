@@ -39,3 +39,22 @@ def test_another_rate_counts_from_the_next_event_on() -> None:
     assert pace.wait_s(0.0, 10) == pytest.approx(0.1)
     pace.note(0.1, 2)
     assert pace.wait_s(0.1, 2) == pytest.approx(0.5)
+
+
+def test_a_beat_that_others_set_is_followed_though_it_is_not_punctual() -> None:
+    pace, drawn = Pace(), 0
+    for beat, early in enumerate(np.random.default_rng(6).uniform(-0.2, 0.2, 1000)):
+        now = (beat + early) / 20
+        if pace.is_due(now, 20):
+            pace.note(now, 20)
+            drawn += 1
+    assert drawn >= 990
+
+
+def test_coming_early_does_not_make_it_faster() -> None:
+    pace, drawn = Pace(), 0
+    for beat in range(6000):
+        if pace.is_due(beat / 60, 20):
+            pace.note(beat / 60, 20)
+            drawn += 1
+    assert 1990 <= drawn <= 2010

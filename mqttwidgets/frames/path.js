@@ -1,0 +1,254 @@
+// The path through the points of a line, in three pieces, so that most frames draw only a little of it anew: a browser
+// that rasters without a GPU takes longer for a long path than for all else in a frame.
+//
+//   body   what stays as it is until the axes move
+//   tail   the newest points, with those that may still change
+//   head   where the line begins within the axes: points that leave the window go from here
+//
+// Pieces overlap by one stretch. Where points are denser than pixels, each column of the screen keeps its extremes.
+
+const FURTHEST_PX = 1e5;
+const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost time
+const DENSE = 2.5; // points a column
+const HEAD = 0.05; // of the axis
+const LONGEST_TAIL = 100; // points drawn
+
+/** The points of one line, as a window on two growing arrays. Points are numbered as they come, from 0. */
+export class Points {
+  time = new Float64Array(256);
+  value = new Float64Array(256);
+  start = 0;
+  end = 0;
+  era = 0; // grows when points below `solid` change
+  solid = 0; // the number up to which points have stayed for a frame or more
+  #gone = 0; // how many have left at the head
+
+  /** Keep the first `kept`, let go of `dropped` at the head (of all for -1), append. */
+  change(dropped, kept, time, value) {
+    const stays = dropped < 0 ? 0 : Math.min(kept, this.end - this.start);
+    const solid = this.#gone + stays;
+    if (dropped < 0 || solid < this.solid) this.era += 1;
+    this.solid = solid;
+    this.#drop(stays, Math.max(dropped, 0));
+    if (this.end + time.length > this.time.length) this.#makeRoom(time.length);
+    this.time.set(time, this.end);
+    this.value.set(value, this.end);
+    this.end += time.length;
+  }
+
+  numberOf(index) {
+    return index - this.start + this.#gone;
+  }
+
+  indexOf(number) {
+    return number - this.#gone + this.start;
+  }
+
+  #drop(stays, dropped) {
+    this.end = this.start + stays;
+    const leaving = Math.min(stays, dropped);
+    this.start += leaving;
+    this.#gone += leaving;
+  }
+
+  #makeRoom(coming) {
+    const size = Math.max(256, 2 * (this.end - this.start + coming));
+    for (const name of ["time", "value"]) {
+      const roomy = new Float64Array(size);
+      roomy.set(this[name].subarray(this.start, this.end));
+      this[name] = roomy;
+    }
+    this.end -= this.start;
+    this.start = 0;
+  }
+}
+
+/** The path of one line in one view. */
+export class LivePath {
+  #ground = ""; // what the body was drawn on
+  #body = null; // {begin, end}: numbers of points; {first, last}: those it is drawn with at its ends
+  #pieces = { head: "", body: "", tail: "" };
+
+  /**
+   * @param points a Points
+   * @param ground {from, to, least, greatest: the ends of the axes; left, right, bottom, top: where these are, in px;
+   *   isSteps, isWhole: in one piece, for dashes and what is translucent}
+   * @returns {head, body, tail}: what `d` of each is now, the same string as before where nothing changed
+   */
+  draw(points, ground) {
+    const cut = new Cut(points, ground);
+    const key = `${Object.values(ground)} ${cut.isDense} ${points.era}`;
+    if (ground.isWhole || key !== this.#ground || !this.#stands(points)) {
+      this.#ground = key;
+      this.#cutBody(points, cut, ground);
+    }
+    if (!this.#drawEnds(points, cut)) {
+      this.#cutBody(points, cut, ground);
+      this.#drawEnds(points, cut);
+    }
+    return this.#pieces;
+  }
+
+  #stands(points) {
+    return points.indexOf(this.#body.begin) >= points.start;
+  }
+
+  #cutBody(points, cut, ground) {
+    const end = ground.isWhole ? cut.last : cut.startOfTail();
+    const begin = ground.isWhole ? cut.first : cut.endOfHead(end);
+    const kept = cut.kept(begin, end);
+    const number = (index) => points.numberOf(index);
+    this.#body = {
+      begin: number(begin),
+      end: number(end),
+      first: kept.slice(0, 2).map(number),
+      last: kept.slice(-2).map(number),
+    };
+    this.#pieces = { head: "", body: cut.trace(kept), tail: "" };
+  }
+
+  /** Whether the tail is short enough. */
+  #drawEnds(points, cut) {
+    const { begin, end, first, last } = this.#body;
+    const index = (number) => points.indexOf(number);
+    const tail = cut.kept(index(end), cut.last);
+    const head = cut.kept(cut.first, index(begin));
+    this.#pieces = {
+      head: head.length ? cut.trace([...head, ...first.map(index)]) : "",
+      body: this.#pieces.body,
+      tail: tail.length ? cut.trace([...last.map(index), ...tail]) : "",
+    };
+    const couldBeShorter = points.solid - end > LONGEST_TAIL;
+    return tail.length <= LONGEST_TAIL || !couldBeShorter;
+  }
+}
+
+/** The points between the ends of the time axis and one beyond on each side, and where they are drawn. */
+class Cut {
+  #points;
+  #ground;
+  #xFactor;
+  #yFactor;
+  #width; // of a column, in seconds
+  #origin;
+
+  constructor(points, ground) {
+    const { from, to, left, right, least, greatest, bottom, top } = ground;
+    this.#points = points;
+    this.#ground = ground;
+    this.#xFactor = (right - left) / (to - from);
+    this.#yFactor = (top - bottom) / (greatest - least);
+    this.first = Math.max(points.start, firstAfter(points, from) - 1);
+    this.last = Math.min(points.end, firstAfter(points, to) + 1);
+    const column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
+    this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / column_px;
+    this.#width = column_px / Math.abs(this.#xFactor);
+    this.#origin = Math.floor(from / this.#width) * this.#width; // small numbers have more digits left
+  }
+
+  /** Where the tail starts: before what may still change, and at a column. */
+  startOfTail() {
+    return this.#wholeColumn(this.#points.indexOf(this.#points.solid) - 1);
+  }
+
+  /** Where the head ends that a line has which begins within the axis; none where it would reach the tail. */
+  endOfHead(startOfTail) {
+    const { from, to } = this.#ground;
+    const begin = this.#points.time[this.first];
+    if (begin < from) return this.first;
+    const end = this.#wholeColumn(firstAfter(this.#points, begin + HEAD * (to - from)));
+    return end < startOfTail ? end : this.first;
+  }
+
+  /** The indices of the points to draw between two: all of them, or where they are dense those that matter. */
+  kept(begin, end) {
+    if (end <= begin) return [];
+    if (!this.isDense) return Array.from({ length: end - begin }, (_, i) => begin + i);
+    return this.#extremes(begin, end);
+  }
+
+  /** `d` of a path through points. */
+  trace(kept) {
+    const { time, value } = this.#points;
+    const { isSteps } = this.#ground;
+    let path = "";
+    let isDown = false;
+    for (const index of kept) {
+      if (value[index] !== value[index]) {
+        isDown = false;
+        continue;
+      }
+      const x = this.#x(time[index]);
+      const y = this.#y(value[index]);
+      if (!isDown) path += `M${x},${y}`;
+      else if (isSteps) path += `H${x}V${y}`;
+      else path += `L${x},${y}`;
+      isDown = true;
+    }
+    return path;
+  }
+
+  #x(time) {
+    return Math.round(10 * (this.#ground.left + (time - this.#ground.from) * this.#xFactor)) / 10;
+  }
+
+  #y(value) {
+    const y = this.#ground.bottom + (value - this.#ground.least) * this.#yFactor;
+    return Math.round(10 * Math.max(-FURTHEST_PX, Math.min(FURTHEST_PX, y))) / 10;
+  }
+
+  #column(index) {
+    return Math.floor((this.#points.time[index] - this.#origin) / this.#width);
+  }
+
+  /** The index of the first point of a point's column, within what is drawn. */
+  #wholeColumn(index) {
+    let within = Math.max(this.first, Math.min(index, this.last));
+    if (!this.isDense || within === this.last) return within;
+    const column = this.#column(within);
+    while (within > this.first && this.#column(within - 1) === column) within -= 1;
+    return within;
+  }
+
+  /** The least and the greatest point of each column, of steps the last one too, and the gaps. The columns stand still
+   * in time, so that a line that moves on does not shimmer. */
+  #extremes(begin, end) {
+    const { value } = this.#points;
+    const kept = [];
+    let column = null;
+    const close = (last) => {
+      if (column === null) return;
+      const { least, greatest } = column;
+      kept.push(Math.min(least, greatest));
+      if (least !== greatest) kept.push(Math.max(least, greatest));
+      if (this.#ground.isSteps && kept[kept.length - 1] !== last) kept.push(last);
+      column = null;
+    };
+    for (let i = begin; i < end; i++) {
+      if (value[i] !== value[i]) {
+        close(i - 1);
+        kept.push(i);
+        continue;
+      }
+      const place = this.#column(i);
+      if (column?.place !== place) {
+        close(i - 1);
+        column = { place, least: i, greatest: i };
+      } else if (value[i] < value[column.least]) column.least = i;
+      else if (value[i] > value[column.greatest]) column.greatest = i;
+    }
+    close(end - 1);
+    return kept;
+  }
+}
+
+function firstAfter({ time, start, end }, moment) {
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (time[middle] <= moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
