@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,8 +74,8 @@ class FrameLink(anywidget.AnyWidget):
         self._sequence = itertools.count(1)
         self._sent_at = 0.0
         self._next_handle = itertools.count()
-        self._states: dict[widgets.Widget, set[str]] = {}
-        self._carried: dict[widgets.Widget, set[str]] = {}  # all that was ever sent
+        self._states: dict[widgets.Widget, dict[str, None]] = {}  # in order, as is what a browser does with them
+        self._carried: dict[widgets.Widget, dict[str, None]] = {}  # all that was ever sent
         self._sent: dict[str, _Sent] = {}  # by the model id of the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
@@ -90,7 +90,7 @@ class FrameLink(anywidget.AnyWidget):
     def carry(self, widget: widgets.Widget, names: set[str]) -> bool:
         """Send traits of a widget, as they are then, with the next frame; False where nobody answers the link."""
         if self.is_answered:
-            self._states.setdefault(widget, set()).update(names)
+            self._states[widget] = _in_order(self._states.get(widget, {}), names)
         return self.is_answered
 
     def carry_line(self, figure: str, mark: widgets.Widget, line: Line) -> bool:
@@ -123,7 +123,7 @@ class FrameLink(anywidget.AnyWidget):
             self.epoch = self.audience.greetings
             self._sent, self._names, self._lines = {}, {}, []
             for widget, names in self._carried.items():
-                self._states.setdefault(widget, set()).update(names)
+                self._states[widget] = _in_order(self._states.get(widget, {}), names)
 
     def send_frame(self, now: float) -> bool:
         """Send what was carried since the last frame as one message, a sign of life each second if nothing was.
@@ -142,7 +142,7 @@ class FrameLink(anywidget.AnyWidget):
         if self._states:
             states, self._states = self._states, {}
             for widget, names in states.items():
-                self._carried.setdefault(widget, set()).update(names)
+                self._carried[widget] = _in_order(self._carried.get(widget, {}), names)
             content["states"] = {
                 widget.model_id: _as_json(widget.get_state(names))
                 for widget, names in states.items()
@@ -167,6 +167,11 @@ class FrameLink(anywidget.AnyWidget):
             self._on_news()
         elif kind == "report" and (report := Report.parse(content)) is not None and self.audience.note(report):
             self._on_news()
+
+
+def _in_order(known: Iterable[str], names: Collection[str]) -> dict[str, None]:
+    """Names in the order in which they were last set."""
+    return dict.fromkeys([*(name for name in known if name not in names), *names])
 
 
 def _news(sent: _Sent, line: Line) -> _News:

@@ -148,19 +148,17 @@ class Picture:
         return _show_ends(self._value_scales[place], axis)
 
     def _show_axis(self, widget: LinkedAxis, scale: LinkedScale, axis: Axis) -> int:
+        """Send ticks after what they are written with, as bqplot writes them at once and does not look again."""
         if self._shown_axes.get(widget.model_id) is axis:
             return 0
         self._shown_axes[widget.model_id] = axis
         labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
         messages = _show_ends(scale, axis)
         messages += self._show_labels(widget, labels)
-        wanted = {
-            "visible": bool(axis.ticks),
-            "num_ticks": None if axis.ticks else 0,
-            "tick_format": axis.tick_format or _ANY_FORMAT,
-            "label": axis.caption,
-        }
-        changed = _differences(widget, wanted)
+        writing = {"tick_format": axis.tick_format or _ANY_FORMAT, "label": axis.caption}
+        messages += _update(widget, _differences(widget, writing))
+        ticks = {"visible": bool(axis.ticks), "num_ticks": None if axis.ticks else 0}
+        changed = _differences(widget, ticks)
         if list(axis.ticks) != list(widget.tick_values if widget.tick_values is not None else []):
             changed["tick_values"] = list(axis.ticks)
         return messages + _update(widget, changed)
