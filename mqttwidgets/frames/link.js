@@ -110,7 +110,7 @@ class Page {
     }
     for (const [number, ids] of Object.entries(frame.lines ?? {})) this.#name(Number(number), ...ids);
     for (const [id, state] of Object.entries(frame.states ?? {})) {
-      this.#states.set(id, Object.assign(this.#states.get(id) ?? {}, state));
+      this.#states.set(id, inOrder(this.#states.get(id) ?? {}, state));
     }
     if (buffers.length) this.#takeLines(buffers[0]);
     this.#drawSoon();
@@ -333,6 +333,12 @@ function markUnheard(plot, since) {
   if (since === null) return plot.removeAttribute("data-mw-unheard");
   const at = new Date(Date.now() - (performance.now() - since)).toLocaleTimeString([], { hour12: false });
   plot.setAttribute("data-mw-unheard", `Nothing from the kernel since ${at}: it is busy, or has ended.`);
+}
+
+/** Both, in the order in which they were last set. */
+function inOrder(former, state) {
+  for (const name of Object.keys(state)) delete former[name];
+  return Object.assign(former, state);
 }
 
 /** Set traits as a message of their own would; the link carries none that need more than a deserializer. */

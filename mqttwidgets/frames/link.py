@@ -123,7 +123,7 @@ class FrameLink(anywidget.AnyWidget):
             self.epoch = self.audience.greetings
             self._sent, self._names, self._lines = {}, {}, []
             for widget, names in self._carried.items():
-                self._states[widget] = _in_order(self._states.get(widget, {}), names)
+                self._states[widget] = _in_order(names, self._states.get(widget, {}))
 
     def send_frame(self, now: float) -> bool:
         """Send what was carried since the last frame as one message, a sign of life each second if nothing was.
@@ -169,9 +169,9 @@ class FrameLink(anywidget.AnyWidget):
             self._on_news()
 
 
-def _in_order(known: Iterable[str], names: Collection[str]) -> dict[str, None]:
-    """Names in the order in which they were last set."""
-    return dict.fromkeys([*(name for name in known if name not in names), *names])
+def _in_order(former: Iterable[str], later: Collection[str]) -> dict[str, None]:
+    """Names, the later ones behind; what is set together has no order."""
+    return dict.fromkeys([*(name for name in former if name not in later), *later])
 
 
 def _news(sent: _Sent, line: Line) -> _News:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_EARLY, _LATE = 0.25, 0.5  # of the interval
+_EARLY, _EARLY_S = 0.25, 0.02  # of the interval, and at most
 
 
 class Pace:
@@ -39,10 +39,14 @@ class Pace:
 
     def is_due(self, now: float, rate_hz: float) -> bool:
         """Whether an event may come, a little early at most."""
-        return self.wait_s(now, rate_hz) <= _EARLY / rate_hz
+        return self.wait_s(now, rate_hz) <= _early_s(rate_hz)
 
     def note(self, now: float, rate_hz: float) -> None:
         """Note an event."""
-        late_s = now - self._due
-        made_up_s = late_s if -_EARLY <= late_s * rate_hz <= _LATE else 0.0
+        late_s, early_s = now - self._due, _early_s(rate_hz)
+        made_up_s = late_s if -early_s <= late_s <= 1 / rate_hz - early_s else 0.0
         self._due = now + 1 / rate_hz - made_up_s
+
+
+def _early_s(rate_hz: float) -> float:
+    return min(_EARLY / rate_hz, _EARLY_S)

@@ -20,7 +20,11 @@ const KNOWN_VERSION = "^0.6.1"; // of bqplot's script, as its models name it; Py
 const STEPS = "step-after";
 const BODY = ".curve > path.line:not(.mw-end)";
 const LOOK_MS = 1000;
-const DECISIVE = "change:marker change:fill change:labels_visibility change:close_path change:interpolation";
+const DECISIVE = ["marker", "fill", "labels_visibility", "close_path", "interpolation", "colors", "opacities"]
+  .concat(["stroke_width", "line_style"])
+  .map((trait) => `change:${trait}`)
+  .join(" ");
+const TRANSLUCENT = /^#([\da-f]{4}|[\da-f]{8})$|^(rgba|hsla)\(/i;
 
 export class Painter {
   #mark;
@@ -33,7 +37,7 @@ export class Painter {
 
   /**
    * @param mark the model of a bqplot Lines
-   * @param points {time, value, start, end}, which others change
+   * @param points a Points of path.js, which others change
    * @param repaint called when bqplot wants the line drawn again
    * @param newPath returns what makes the paths of one view: an object with draw(points, ground), see path.js
    */
@@ -42,7 +46,7 @@ export class Painter {
     this.#points = points;
     this.#repaint = repaint;
     this.#newPath = newPath;
-    mark.on(DECISIVE, repaint);
+    mark.on(DECISIVE, this.#drawAnew);
   }
 
   /** Draw the points in all views of a figure (its model). */
@@ -67,10 +71,16 @@ export class Painter {
   /** Give the views back to bqplot. */
   release() {
     this.settle();
-    this.#mark.off(DECISIVE, this.#repaint);
+    this.#mark.off(DECISIVE, this.#drawAnew);
     this.#views.forEach(giveBack);
     this.#views.clear();
   }
+
+  /** bqplot may have drawn itself meanwhile. */
+  #drawAnew = () => {
+    for (const view of this.#views) view.mwDrawing?.forget();
+    this.#repaint();
+  };
 
   #arrays() {
     const { time, value, start, end } = this.#points;
@@ -102,7 +112,7 @@ export class Painter {
   }
 
   #draw(view) {
-    if (!view.mwDrawing?.isConnected()) {
+    if (!view.mwDrawing?.isInView()) {
       giveBack(view);
       takeOver(view, this.#points, this.#repaint);
       view.mwDrawing = new Drawing(view, this.#newPath());
@@ -117,6 +127,7 @@ class Drawing {
   #path;
   #elements;
   #drawn = {};
+  #isForgotten = true;
   #style = null;
 
   constructor(view, path) {
@@ -126,21 +137,27 @@ class Drawing {
     this.#elements = { head: endOf(body), body, tail: endOf(body) };
   }
 
-  isConnected() {
-    return this.#elements.body.isConnected;
+  isInView() {
+    return this.#view.el.contains(this.#elements.body);
+  }
+
+  /** Set all of it with the next drawing. */
+  forget() {
+    this.#isForgotten = true;
   }
 
   draw(points) {
     const pieces = this.#path.draw(points, groundOf(this.#view));
     for (const [name, d] of Object.entries(pieces)) {
-      if (this.#drawn[name] !== d) this.#elements[name].setAttribute("d", d);
+      if (this.#isForgotten || this.#drawn[name] !== d) this.#elements[name].setAttribute("d", d);
     }
     this.#drawn = pieces;
+    this.#isForgotten = false;
     this.#styleEnds();
   }
 
   /** Leave one path, as it looks now, until bqplot draws its own. */
-  remove() {
+  merge() {
     const { head = "", body = "", tail = "" } = this.#drawn;
     this.#elements.body.setAttribute("d", `${head}${body}${tail}`);
     this.#elements.head.remove();
@@ -157,11 +174,17 @@ class Drawing {
   }
 }
 
+/** A copy of bqplot's path beside it, to which the mouse does the same. */
 function endOf(body) {
   const end = body.cloneNode();
   end.removeAttribute("id");
   end.removeAttribute("d");
   end.classList.add("mw-end");
+  end.__data__ = body.__data__; // d3's
+  end.addEventListener("click", (event) => {
+    event.stopPropagation();
+    body.dispatchEvent(new MouseEvent("click", event));
+  });
   body.parentNode.append(end);
   return end;
 }
@@ -174,7 +197,8 @@ function groundOf(view) {
   const [bottom, top] = y.scale.range().map((px) => px + y.offset);
   const [least, greatest] = y.scale.domain().map(Number);
   const isSteps = view.model.get("interpolation") === STEPS;
-  const isWhole = view.model.get("line_style") !== "solid" || view.model.get("opacities").length > 0;
+  const isTranslucent = view.model.get("opacities").length > 0 || TRANSLUCENT.test(view.model.get("colors")[0]);
+  const isWhole = isTranslucent || view.model.get("line_style") !== "solid";
   return { from, to, least, greatest, left, right, bottom, top, isSteps, isWhole };
 }
 
@@ -209,7 +233,8 @@ function takeOver(view, points, repaint) {
     },
   };
   view.model.mark_data = [datum];
-  view.d3el.selectAll(".curve").data([datum]).select("path.line");
+  const line = view.d3el.selectAll(".curve").data([datum]).select("path.line");
+  for (const name of ["update_line_xy", "update_path_style"]) line.interrupt(name); // else it would draw once more
   view.update_line_xy = repaint;
   const inPixels = {
     xPixels: () => datum.values.map(({ x }) => view.scales.x.scale(x)),
@@ -224,7 +249,7 @@ function takeOver(view, points, repaint) {
 
 function giveBack(view) {
   if (!view.mwDrawing) return;
-  view.mwDrawing.remove();
+  view.mwDrawing.merge();
   for (const name of ["update_line_xy", "xPixels", "yPixels", "pixelCoords", "mwDrawing"]) delete view[name];
   view.el.setAttribute("data-mw-painter", "bqplot");
 }

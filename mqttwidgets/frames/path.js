@@ -11,7 +11,7 @@ const FURTHEST_PX = 1e5;
 const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost time
 const DENSE = 2.5; // points a column
 const HEAD = 0.05; // of the axis
-const LONGEST_TAIL = 100; // points drawn
+const LONGEST_TAIL = 100; // points
 
 /** The points of one line, as a window on two growing arrays. Points are numbered as they come, from 0. */
 export class Points {
@@ -19,8 +19,8 @@ export class Points {
   value = new Float64Array(256);
   start = 0;
   end = 0;
-  era = 0; // grows when points below `solid` change
-  solid = 0; // the number up to which points have stayed for a frame or more
+  era = 0; // grows when all points come anew, or one below `solid` does
+  solid = 0; // the number up to which points are settled for good, as `kept` in link.js says
   #gone = 0; // how many have left at the head
 
   /** Keep the first `kept`, let go of `dropped` at the head (of all for -1), append. */
@@ -77,7 +77,7 @@ export class LivePath {
    */
   draw(points, ground) {
     const cut = new Cut(points, ground);
-    const key = `${Object.values(ground)} ${cut.isDense} ${points.era}`;
+    const key = `${Object.values(ground)} ${cut.column_px} ${cut.isDense} ${points.era}`;
     if (ground.isWhole || key !== this.#ground || !this.#stands(points)) {
       this.#ground = key;
       this.#cutBody(points, cut, ground);
@@ -140,9 +140,9 @@ class Cut {
     this.#yFactor = (top - bottom) / (greatest - least);
     this.first = Math.max(points.start, firstAfter(points, from) - 1);
     this.last = Math.min(points.end, firstAfter(points, to) + 1);
-    const column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
-    this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / column_px;
-    this.#width = column_px / Math.abs(this.#xFactor);
+    this.column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
+    this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / this.column_px;
+    this.#width = this.column_px / Math.abs(this.#xFactor);
     this.#origin = Math.floor(from / this.#width) * this.#width; // small numbers have more digits left
   }
 
@@ -167,25 +167,26 @@ class Cut {
     return this.#extremes(begin, end);
   }
 
-  /** `d` of a path through points. */
+  /** `d` of a path through points; one by itself is closed, which shows as a dot. */
   trace(kept) {
     const { time, value } = this.#points;
     const { isSteps } = this.#ground;
     let path = "";
-    let isDown = false;
+    let length = 0; // of the stretch without a gap
     for (const index of kept) {
       if (value[index] !== value[index]) {
-        isDown = false;
+        if (length === 1) path += "Z";
+        length = 0;
         continue;
       }
       const x = this.#x(time[index]);
       const y = this.#y(value[index]);
-      if (!isDown) path += `M${x},${y}`;
+      if (!length) path += `M${x},${y}`;
       else if (isSteps) path += `H${x}V${y}`;
       else path += `L${x},${y}`;
-      isDown = true;
+      length += 1;
     }
-    return path;
+    return length === 1 ? `${path}Z` : path;
   }
 
   #x(time) {
@@ -197,8 +198,12 @@ class Cut {
     return Math.round(10 * Math.max(-FURTHEST_PX, Math.min(FURTHEST_PX, y))) / 10;
   }
 
+  /** The number of a point's column; what lies beyond the axis has one by itself. */
   #column(index) {
-    return Math.floor((this.#points.time[index] - this.#origin) / this.#width);
+    const time = this.#points.time[index];
+    if (time < this.#ground.from) return -1;
+    if (time > this.#ground.to) return Infinity;
+    return Math.floor((time - this.#origin) / this.#width);
   }
 
   /** The index of the first point of a point's column, within what is drawn. */

@@ -157,8 +157,9 @@ class Picture:
         messages += self._show_labels(widget, labels)
         writing = {"tick_format": axis.tick_format or _ANY_FORMAT, "label": axis.caption}
         messages += _update(widget, _differences(widget, writing))
-        ticks = {"visible": bool(axis.ticks), "num_ticks": None if axis.ticks else 0}
-        changed = _differences(widget, ticks)
+        changed = _differences(widget, {"visible": bool(axis.ticks)})
+        if bool(axis.ticks) == (widget.num_ticks == 0):
+            changed["num_ticks"] = None if axis.ticks else 0
         if list(axis.ticks) != list(widget.tick_values if widget.tick_values is not None else []):
             changed["tick_values"] = list(axis.ticks)
         return messages + _update(widget, changed)

@@ -76,6 +76,7 @@ def test_what_the_painter_does_not_know_is_left_to_bqplot(
     for trait, value in (("marker", "'circle'"), ("fill", "'bottom'"), ("interpolation", "'cardinal'")):
         notebook.run(f"plot.figure.marks[0].{trait} = {value}")
         wait_for(lambda: painters(plot) == ["bqplot"], what=f"bqplot, as {trait} is {value}")
+        assert plot.figure.locator(".mw-end").count() == 0
         default = {"marker": "None", "fill": "'none'", "interpolation": "'linear'"}[trait]
         notebook.run(f"plot.figure.marks[0].{trait} = {default}")
         wait_for(lambda: painters(plot) == ["link"], what="the painter again")
@@ -88,6 +89,30 @@ def test_what_the_painter_does_not_know_is_left_to_bqplot(
     wait_for(lambda: plot.figure.locator(".dot").count() == 5, what="bqplot's markers")
     publish(mosquitto.port, [("home/a", "23")])
     wait_for(lambda: plot.figure.locator(".dot").count() == 6, what="a new point drawn by bqplot")
+    assert notebook.errors == []
+
+
+def test_the_ends_of_a_line_are_as_the_rest_to_a_user(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("home/a", mosquitto, options="window='10 s'"))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    publisher = PublisherProcess(mosquitto.port, [("home/a", str(20 + n % 5)) for n in range(100)], rate_hz=20)
+    publisher.wait()
+    notebook.run(
+        "import bqplot; plot.stop(); mark = plot.figure.marks[0]; clicks = []\n"
+        "mark.on_element_click(lambda *_: clicks.append(1)); mark.tooltip = bqplot.Tooltip(fields=['name'])"
+    )
+    tail = plot.figure.locator("path.mw-end").last
+    wait_for(lambda: tail.get_attribute("d"), what="a tail")
+    tail.dispatch_event("mouseover", {"bubbles": True})
+    tail.dispatch_event("click", {"bubbles": True})
+    wait_for(lambda: notebook.value("len(clicks)") == 1, what="the click")
+    notebook.run("mark.colors = ['rgb(1, 2, 3)']")
+    looks = "paths => paths.map((path) => getComputedStyle(path).stroke)"
+    strokes = plot.figure.locator("path.line")
+    wait_for(lambda: set(strokes.evaluate_all(looks)) == {"rgb(1, 2, 3)"}, what="one colour")
+    notebook.run("mark.line_style = 'dashed'")
+    wait_for(lambda: not tail.get_attribute("d"), what="dashes in one piece")
     assert notebook.errors == []
 
 
@@ -157,7 +182,7 @@ def test_a_second_view_and_a_second_browser_see_the_same(
     context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
     page = context.new_page()
     page.goto(notebook.address)
-    page.wait_for_selector(".mqttwidgets-plot .bqplot path.line", timeout=60_000)
+    page.wait_for_selector(".mqttwidgets-plot .bqplot path.line[d^=M]", timeout=60_000)
     other = PlotPage(notebook, 0)
     other.root = page.locator(".mqttwidgets-plot").nth(0)
     other.figure = other.root.locator(".bqplot")

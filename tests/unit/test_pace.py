@@ -51,10 +51,12 @@ def test_a_beat_that_others_set_is_followed_though_it_is_not_punctual() -> None:
     assert drawn >= 990
 
 
-def test_coming_early_does_not_make_it_faster() -> None:
-    pace, drawn = Pace(), 0
-    for beat in range(6000):
-        if pace.is_due(beat / 60, 20):
-            pace.note(beat / 60, 20)
+@pytest.mark.parametrize("beat_hz", [20.5, 21, 22, 23, 24, 25, 30, 33, 47, 60])
+@pytest.mark.parametrize("rate_hz", [2.0, 12.0, 20.0])
+def test_a_faster_beat_makes_it_neither_faster_nor_slower(beat_hz: float, rate_hz: float) -> None:
+    pace, drawn, beats = Pace(), 0, round(60 * beat_hz)
+    for beat in range(beats):
+        if pace.is_due(beat / beat_hz, rate_hz):
+            pace.note(beat / beat_hz, rate_hz)
             drawn += 1
-    assert 1990 <= drawn <= 2010
+    assert 0.96 <= drawn / 60 / rate_hz <= 1.02

@@ -343,7 +343,7 @@ def test_fps_holds_frames_back() -> None:
     feed(plot.stream, "a", 1.0)
     assert plot.draw(1000.0) > 0
     feed(plot.stream, "a", 2.0)
-    assert plot.draw(1000.3) == 0
+    assert plot.draw(1000.4) == 0
     assert plot.draw(1000.6) > 0
     plot.close()
 
