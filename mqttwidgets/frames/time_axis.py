@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import tzinfo
+from functools import lru_cache
 
 from .axes import time_caption, time_ticks
 from .frame import Axis
@@ -62,33 +63,24 @@ class FittedTimeRange:
         return self._ends
 
 
-class TimeAxis:
-    """The axis between two times; the same object as long as it is asked for the same.
+@lru_cache(maxsize=256)
+def time_axis(start: float, end: float, zone: tzinfo, zone_name: str) -> Axis:
+    """The axis between two times, with ticks and a caption on the viewer's clock.
+
+    The same object for who asks for the same, as many plots of one kernel do.
+
+    Args:
+        start: epoch seconds of the left end.
+        end: epoch seconds of the right end.
+        zone: the viewer's time zone.
+        zone_name: its name.
 
     Example:
         >>> from datetime import timezone
-        >>> axis = TimeAxis()
-        >>> axis.between(0.0, 30.0, timezone.utc, "UTC") is axis.between(0.0, 30.0, timezone.utc, "UTC")
-        True
+        >>> axis = time_axis(0.0, 30.0, timezone.utc, "UTC")
+        >>> axis.labels[:2], axis is time_axis(0.0, 30.0, timezone.utc, "UTC")
+        (('00:00:00', '00:00:05'), True)
     """
-
-    def __init__(self) -> None:
-        self._axis = Axis((0.0, 1.0), ())
-        self._asked: object = None
-
-    def between(self, start: float, end: float, zone: tzinfo, zone_name: str) -> Axis:
-        """The axis with ticks and a caption on the viewer's clock.
-
-        Args:
-            start: epoch seconds of the left end.
-            end: epoch seconds of the right end.
-            zone: the viewer's time zone.
-            zone_name: its name.
-        """
-        asked = (start, end, zone, zone_name)
-        if asked != self._asked:
-            ticks = time_ticks(start, end, zone)
-            caption = time_caption(start, end, zone, zone_name)
-            self._axis = Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)
-            self._asked = asked
-        return self._axis
+    ticks = time_ticks(start, end, zone)
+    caption = time_caption(start, end, zone, zone_name)
+    return Axis((start, end), tuple(ticks), tuple(ticks.values()), caption=caption)

@@ -18,7 +18,7 @@ from .labels import shortest_labels
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import ValueScales
-from .time_axis import FittedTimeRange, TimeAxis, ends_of_time_window
+from .time_axis import FittedTimeRange, ends_of_time_window, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
@@ -43,7 +43,6 @@ class View:
         self._held = HeldStates()
         self._columns = Columns()
         self._time_range = FittedTimeRange()
-        self._time_axis = TimeAxis()
         self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
 
@@ -107,8 +106,8 @@ class View:
         lines = tuple([line for line, _ in drawn])
         extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
         value_axes = self._scales.axes(places, extents)
-        time_axis = self._time_axis.between(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, time_axis, value_axes, len(found) - len(lines))
+        times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
+        return Frame(lines, times, value_axes, len(found) - len(lines))
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
