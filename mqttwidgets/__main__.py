@@ -1,4 +1,4 @@
-"""The command line: `mqttwidgets demo` and `mqttwidgets simulate`."""
+"""The command line: `mqttwidgets demo`, `mqttwidgets simulate` and `mqttwidgets doctor`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from collections.abc import Sequence
 
 from . import __version__
 from .broker import Broker, broker_from
+from .decoding.auto import AutoDecoder
 from .demo.command import run_demo, run_simulation
+from .doctor import examine
 from .errors import InvalidValueError, MqttWidgetsError
+from .message import Message, Sample
+from .topic import TopicFilter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
+        if options.command == "doctor":
+            return _examine(options.broker_url, options.filters, options.wait_s)
         return run_simulation(broker_from(options.broker_url), _say)
     except MqttWidgetsError as error:
         parser.error(str(error))
@@ -36,7 +42,29 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=_port, help="TCP port of JupyterLab; a free one unless given")
     simulate = commands.add_parser("simulate", help="only publish the simulated sensors", allow_abbrev=False)
     _add_broker(simulate, "where to; $MQTTWIDGETS_BROKER, else mqtt://localhost:1883, unless given")
+    doctor = commands.add_parser(
+        "doctor", help="what stands between a broker and its numbers, and what to do about it", allow_abbrev=False
+    )
+    doctor.add_argument("broker_url", type=_broker_url, metavar="URL", help="such as mqtt://broker.local")
+    doctor.add_argument("filters", nargs="+", type=_topic_filter, metavar="FILTER", help="such as 'home/#'")
+    doctor.add_argument(
+        "--wait", dest="wait_s", type=float, default=60.0, metavar="S", help="seconds for the first message; 60"
+    )
     return parser
+
+
+def _examine(broker_url: str, filters: Sequence[TopicFilter], wait_s: float) -> int:
+    """Say each finding as it comes; 1 where one is a cross."""
+    decoder = AutoDecoder()
+
+    def decode(message: Message) -> Sequence[Sample]:
+        return decoder.decode(message.topic, message.payload, received_at=message.received_at)
+
+    is_well = True
+    for finding in examine(Broker.from_url(broker_url), filters, decode, wait_s=wait_s):
+        _say(str(finding))
+        is_well = is_well and finding.is_well
+    return 0 if is_well else 1
 
 
 def _add_broker(parser: argparse.ArgumentParser, text: str) -> None:
@@ -49,6 +77,13 @@ def _broker_url(url: str) -> str:
     except InvalidValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return url
+
+
+def _topic_filter(text: str) -> TopicFilter:
+    try:
+        return TopicFilter(text)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

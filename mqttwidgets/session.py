@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import secrets
-import ssl
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from .overlap import Overlaps
 from .publishes import PublishReader
 from .read_ahead import ReadAhead, ReadAheadContext
 from .text import printable
+from .tls import tls_context
 from .topic import TopicFilter
 
 log = logging.getLogger("mqttwidgets")
@@ -93,7 +93,7 @@ class Session:
         Raises:
             Exception: whatever stands in the way; `reason_in_words` knows how to say it.
         """
-        tls = _tls_context(self._broker) if self._broker.uses_tls else None
+        tls = tls_context(self._broker) if self._broker.uses_tls else None
         if not self._broker.uses_websocket:
             reader = PublishReader(has_properties=self._broker.protocol == "5")
             context: Any = ReadAheadContext(tls, reader)
@@ -265,24 +265,3 @@ def _new_client(broker: Broker, client_id: str | None) -> paho.Client:
     if broker.uses_websocket:
         client.ws_set_options(path=broker.path)
     return client
-
-
-class _TlsSocket(ssl.SSLSocket):
-    """Ends a handshake that fails or takes too long; paho would wait for a keepalive and leave the socket open."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        self.settimeout(CONNECT_TIMEOUT_S)
-        try:
-            super().do_handshake(block)
-        except BaseException:
-            self.close()
-            raise
-
-
-def _tls_context(broker: Broker) -> ssl.SSLContext:
-    """A context that verifies, made anew for each connection so that renewed files are read."""
-    context = ssl.create_default_context(cafile=broker.ca_file)
-    context.sslsocket_class = _TlsSocket
-    if broker.client_certificate is not None:
-        context.load_cert_chain(broker.client_certificate, broker.client_key)
-    return context

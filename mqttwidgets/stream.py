@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,10 +20,11 @@ from .decoding.decoder import Decoder
 from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
+from .doctor import Report, examine
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
-from .message import LinkState, Message, Status
+from .message import LinkState, Message, Sample, Status
 from .rhythm import Rhythm
 from .series import Series
 from .store import Key, SeriesStore
@@ -287,6 +288,27 @@ class SensorStream:
             explained = map(self._decoder.explain, topics)
             known = (each for each in explained if each is not None)
             return Explanations(itertools.islice(known, _MOST_EXPLAINED))
+
+    def doctor(self, wait_s: float = 60.0) -> Report:
+        """What stands between the broker and a number: looked at step by step, up to the first cross.
+
+        Host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it. Returns with
+        the first message; this stream may run or not, and goes on as it does.
+
+        Args:
+            wait_s: seconds to wait for the first message.
+
+        Example:
+            >>> SensorStream("home/#", "mqtt://broker.invalid").doctor()  # doctest: +SKIP
+            ✗ Host name: the host name 'broker.invalid' cannot be found
+                Is it spelt right? In another network it may go by another name, or only by its IP address.
+        """
+        return Report(examine(self._broker, self._filters, self._samples_in, qos=self._qos, wait_s=wait_s))
+
+    def _samples_in(self, message: Message) -> Sequence[Sample]:
+        """What the decoder finds, for looking at only."""
+        with self._lock:
+            return self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
 
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from .broker import Broker
 from .carriers import Rider
@@ -128,9 +128,12 @@ class Subscription:
     @property
     def state(self) -> LinkState:
         """The state of the worst-off filter."""
-        states = [connection.state_of(rider) for connection, rider in self._rides]
-        stopped = LinkState("stopped", "Stopped.", time.time())
-        return max(states, key=lambda known: _SEVERITY.index(known.status), default=stopped)
+        return _worst(connection.state_of(rider) for connection, rider in self._rides)
+
+    @property
+    def link(self) -> LinkState:
+        """The state of the worst-off connection, whatever the broker says to the filters."""
+        return _worst(connection.state for connection, _ in self._rides)
 
     def _riders(self, sink: Sink) -> list[Rider]:
         def check() -> None:
@@ -166,3 +169,10 @@ class Subscription:
             return False
         connection, rider = self._rides[position]
         return connection.state_of(rider).status == "live"
+
+
+def _worst(states: Iterable[LinkState]) -> LinkState:
+    known = list(states)
+    if not known:
+        return LinkState("stopped", "Stopped.", time.time())
+    return max(known, key=lambda state: _SEVERITY.index(state.status))

@@ -8,8 +8,11 @@ from pathlib import Path
 from .processes import program
 
 
-def make_certificates(folder: Path, host: str = "127.0.0.1") -> Path:
-    """An authority (ca.pem), a server certificate for `host` and a client certificate, in `folder`."""
+def make_certificates(folder: Path, host: str = "127.0.0.1", days: int = 2) -> Path:
+    """An authority (ca.pem), a server certificate for `host` and a client certificate, in `folder`.
+
+    Those two are valid for `days` from now, or ended as many ago.
+    """
     folder.mkdir(exist_ok=True)
     _openssl(
         folder, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=test-authority"
@@ -20,7 +23,7 @@ def make_certificates(folder: Path, host: str = "127.0.0.1") -> Path:
     for who in ("server", "client"):
         _openssl(folder, f"req -newkey rsa:2048 -nodes -keyout {who}.key -out {who}.csr -subj /CN={who}")
         signing = f"x509 -req -in {who}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out {who}.pem"
-        _openssl(folder, f"{signing} -days 2 -extfile {who}.ext")
+        _openssl(folder, f"{signing} -days {days} -extfile {who}.ext")
     return folder
 
 

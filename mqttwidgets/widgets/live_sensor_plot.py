@@ -11,6 +11,7 @@ import traitlets
 
 from ..broker import Broker
 from ..decoding.explanation import Explanations
+from ..doctor import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
@@ -211,6 +212,21 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
+
+    def doctor(self, wait_s: float = 60.0) -> Report:
+        """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
+
+        Args:
+            wait_s: seconds to wait for the first message, for which the cell is busy.
+        """
+        is_seen = self._link is not None and self.figure_id in self._link.audience.shown()
+        report = self.stream.doctor(wait_s)
+        if not report.is_well:
+            return report
+        keys, is_stopped = self.stream.series.keys(), self.status == "stopped"
+        hidden = len(keys & self._view.hidden)
+        drawn = lines_in_sight(len(keys), hidden, is_stopped=is_stopped, is_seen=is_seen)
+        return Report([*report.findings, drawn])
 
     # The Screen; on the kernel's event loop.
 

@@ -104,6 +104,24 @@ def test_a_dead_broker_is_named_and_the_cell_goes_on(open_notebook: OpenNotebook
     wait_for(lambda: f"nothing listens at 127.0.0.1:{mosquitto.port}" in plot.empty(), what="the reason")
 
 
+def test_the_doctor_goes_as_far_as_the_picture(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook(plot_cells("lab/oven", mosquitto))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    publish(mosquitto.port, [("lab/oven", "180 °C")], retain=True)
+    plot.wait_for_lines(1)
+    last = "repr(plot.doctor(10)).splitlines()[-1]"
+    wait_for(
+        lambda: notebook.value(last) == "✓ Picture: 1 line, in sight of a page", what="a clean bill of health"
+    )
+    notebook.run("plot.hidden = list(plot.stream.series)")
+    assert notebook.value("repr(plot.doctor(10)).splitlines()[-2:]") == [
+        "✗ Picture: every series is hidden",
+        "    plot.hidden = [] shows them.",
+    ]
+    assert notebook.errors == []
+
+
 def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='5 min'"))
     notebook.run_all()

@@ -1,0 +1,209 @@
+"""The doctor: each way in which a line can fail to come, and what it says to do about it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mqttwidgets import Broker, SensorStream
+from mqttwidgets.__main__ import main
+from mqttwidgets.demo.ports import free_port
+from mqttwidgets.doctor import Finding
+
+from ..certificates import make_certificates
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess, publish
+from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An authority with certificates for 127.0.0.1."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def tls_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
+    """A Mosquitto that speaks TLS with a certificate for 127.0.0.1."""
+    broker = Mosquitto(tmp_path, certificates=certificates).start()
+    yield broker
+    broker.stop()
+
+
+def findings(topic: str, broker: str | Broker, wait_s: float = 0.3, **options: Any) -> list[Finding]:
+    """What the doctor says, the steps before the last all being well."""
+    report = SensorStream(topic, broker, **options).doctor(wait_s)
+    assert all(finding.is_well for finding in report.findings[:-1])
+    assert all(str(finding) in repr(report) for finding in report.findings)
+    return list(report.findings)
+
+
+def cross(topic: str, broker: str | Broker, **options: Any) -> Finding:
+    """The last finding, which is a cross."""
+    last = findings(topic, broker, **options)[-1]
+    assert not last.is_well
+    return last
+
+
+def test_a_healthy_way_from_the_name_to_the_number(mosquitto: Mosquitto) -> None:
+    publisher = PublisherProcess(mosquitto.port, [("lab/oven", "Temperature: 180 °C")] * 400, rate_hz=20)
+    try:
+        way = findings("lab/#", f"mqtt://localhost:{mosquitto.port}", wait_s=20)
+    finally:
+        publisher.stop()
+    assert [finding.step for finding in way] == [
+        "Host name",
+        "TCP",
+        "MQTT",
+        "Subscription to lab/#",
+        "First message",
+        "Numbers in it",
+    ]
+    assert way[-1] == Finding("Numbers in it", True, "lab/oven Temperature")
+    assert mosquitto.widgets_connected() == 0
+
+
+def test_a_running_stream_lends_its_connection(mosquitto: Mosquitto) -> None:
+    publish(mosquitto.port, [("lab/oven", "180")], retain=True)
+    broker = Broker.from_url(mosquitto.url, client_id="mine")
+    with SensorStream("lab/#", broker) as stream:
+        report = stream.doctor(10)
+        assert report.is_well, report
+        assert "kept by the broker from before" in repr(report)
+        assert stream.status == "live"
+        assert sum(" as mine " in line for line in mosquitto.log().splitlines()) == 1
+
+
+def test_a_name_that_nobody_knows() -> None:
+    last = cross("a", "mqtt://broker.invalid")
+    assert (last.step, last.text) == ("Host name", "the host name 'broker.invalid' cannot be found")
+    assert "spelt right" in last.remedy
+
+
+def test_nothing_listens() -> None:
+    last = cross("a", f"mqtt://127.0.0.1:{free_port()}")
+    assert last.step == "TCP"
+    assert "nothing listens" in last.text
+    assert "Does the broker run" in last.remedy
+
+
+def test_tls_with_an_unknown_authority(tls_broker: Mosquitto) -> None:
+    last = cross("a", f"mqtts://127.0.0.1:{tls_broker.tls_port}")
+    assert last.step == "TLS"
+    assert "was not accepted" in last.text
+    assert "ca_file=" in last.remedy
+
+
+def test_tls_under_another_name(tls_broker: Mosquitto, certificates: Path) -> None:
+    broker = Broker.from_url(f"mqtts://localhost:{tls_broker.tls_port}", ca_file=certificates / "ca.pem")
+    last = cross("a", broker)
+    assert last.step == "TLS"
+    assert "as the certificate has it" in last.remedy
+
+
+def test_tls_with_a_certificate_that_has_expired(tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path / "expired", days=-1)
+    broker = Mosquitto(tmp_path, certificates=certificates).start()
+    try:
+        url = f"mqtts://127.0.0.1:{broker.tls_port}"
+        last = cross("a", Broker.from_url(url, ca_file=certificates / "ca.pem"))
+    finally:
+        broker.stop()
+    assert last.step == "TLS"
+    assert "expired" in last.text
+    assert "must be renewed" in last.remedy
+
+
+def test_tls_on_a_port_without_it(tls_broker: Mosquitto) -> None:
+    last = cross("a", f"mqtts://127.0.0.1:{tls_broker.port}")
+    assert last.step == "TLS"
+    assert "mqtt://" in last.remedy
+
+
+def test_tls_that_is_well(tls_broker: Mosquitto, certificates: Path) -> None:
+    broker = Broker.from_url(f"mqtts://127.0.0.1:{tls_broker.tls_port}", ca_file=certificates / "ca.pem")
+    way = findings("a", broker)
+    assert way[2].step == "TLS"
+    assert "valid until" in way[2].text
+
+
+def test_a_host_that_answers_but_not_with_mqtt() -> None:
+    with RawBroker(lambda _packet: b"HTTP/1.1 400 Bad Request\r\n\r\n") as broker:
+        last = cross("a", broker.url)
+    assert last.step == "MQTT"
+    assert "not with MQTT" in last.text
+    assert "The usual one is 1883" in last.remedy
+
+
+def test_wrong_credentials_are_tried_once_and_never_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with RawBroker(lambda _packet: connack(5)) as broker:
+        code = main(["doctor", f"mqtt://me:canary@127.0.0.1:{broker.port}", "a", "--wait", "1"])
+        mqtt_connections = broker.connected - 1  # one is for looking whether anything listens
+    said = capsys.readouterr().out
+    assert (code, mqtt_connections) == (1, 1)
+    assert "✗ MQTT: 127.0.0.1 does not admit the user 'me'" in said
+    assert "canary" not in said
+
+
+def test_a_filter_that_is_refused_beside_one_that_is_granted() -> None:
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        if packet[0] & 0xF0 != SUBSCRIBE:
+            return b""
+        places = {packet.find(name): code for name, code in ((b"secret", 0x80), (b"open", 0))}
+        codes = [code for place, code in sorted(places.items()) if place >= 0]
+        return bytes([0x90, 2 + len(codes), packet[2], packet[3], *codes])
+
+    with RawBroker(answer) as broker:
+        report = SensorStream(["secret/#", "open/#"], broker.url).doctor(0.2)
+    by_step = {finding.step: finding for finding in report.findings}
+    assert not by_step["Subscription to secret/#"].is_well
+    assert "access list" in by_step["Subscription to secret/#"].remedy
+    assert by_step["Subscription to open/#"].is_well
+    assert "First message" in by_step
+
+
+def test_silence_names_the_topics_that_do_come(mosquitto: Mosquitto) -> None:
+    values = [("home/Kitchen/temperature", "21.5"), ("garage/door", "ON")]
+    publisher = PublisherProcess(mosquitto.port, values * 400, rate_hz=20)
+    try:
+        last = cross("home/kitchen/temperature", mosquitto.url)
+    finally:
+        publisher.stop()
+    assert (last.step, last.text) == ("First message", "nothing came within 0.3 s")
+    assert last.remedy.startswith("Other topics come: home/Kitchen/temperature, garage/door.")
+
+
+def test_silence_everywhere(mosquitto: Mosquitto) -> None:
+    assert "Nothing comes on # either" in cross("home/#", mosquitto.url).remedy
+
+
+def test_messages_without_a_number(mosquitto: Mosquitto) -> None:
+    publish(mosquitto.port, [("lab/log", "all is well")], retain=True)
+    last = cross("lab/log", mosquitto.url, wait_s=10)
+    assert last.step == "Numbers in it"
+    assert "none in 'all is well'" in last.text
+    assert "decoder=" in last.remedy
+
+
+def test_a_decoder_that_raises(mosquitto: Mosquitto) -> None:
+    publish(mosquitto.port, [("lab/log", "x")], retain=True)
+    last = cross("lab/log", mosquitto.url, wait_s=10, decoder=lambda _topic, payload: float(payload))
+    assert last.step == "Numbers in it"
+    assert "ValueError" in last.text
+
+
+def test_the_command_line(mosquitto: Mosquitto, capsys: pytest.CaptureFixture[str]) -> None:
+    publish(mosquitto.port, [("lab/oven", "180")], retain=True)
+    assert main(["doctor", mosquitto.url, "lab/#"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("✓") for line in said)
+    assert threading.active_count() < 10
+    with pytest.raises(SystemExit):
+        main(["doctor", mosquitto.url, "lab/#/x"])
+    assert "lab/#/x" in capsys.readouterr().err
