@@ -10,7 +10,7 @@ from . import __version__
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
 from .demo.command import run_demo, run_simulation
-from .doctor import examine
+from .doctor.examination import examine
 from .errors import InvalidValueError, MqttWidgetsError
 from .message import Message, Sample
 from .topic import TopicFilter
@@ -24,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "demo":
             return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
         if options.command == "doctor":
-            return _examine(options.broker_url, options.filters, options.wait_s)
+            tls = {"ca_file": options.ca_file, "client_certificate": options.client_certificate}
+            broker = Broker.from_url(options.broker_url, protocol=options.protocol, **tls)
+            return _examine(broker, options.filters, options.wait_s)
         return run_simulation(broker_from(options.broker_url), _say)
     except MqttWidgetsError as error:
         parser.error(str(error))
@@ -47,23 +49,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.add_argument("broker_url", type=_broker_url, metavar="URL", help="such as mqtt://broker.local")
     doctor.add_argument("filters", nargs="+", type=_topic_filter, metavar="FILTER", help="such as 'home/#'")
+    doctor.add_argument("--protocol", choices=("3.1.1", "5"), default="3.1.1", help="the version of MQTT; 3.1.1")
+    doctor.add_argument("--ca-file", metavar="FILE", help="the authority that signed the broker's certificate")
+    doctor.add_argument("--client-certificate", metavar="FILE", help="ours, with its key")
     doctor.add_argument(
         "--wait", dest="wait_s", type=float, default=60.0, metavar="S", help="seconds for the first message; 60"
     )
     return parser
 
 
-def _examine(broker_url: str, filters: Sequence[TopicFilter], wait_s: float) -> int:
-    """Say each finding as it comes; 1 where one is a cross."""
+def _examine(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) -> int:
+    """Say each finding as it comes; 1 where one is a cross, 130 where it was interrupted."""
     decoder = AutoDecoder()
 
     def decode(message: Message) -> Sequence[Sample]:
         return decoder.decode(message.topic, message.payload, received_at=message.received_at)
 
     is_well = True
-    for finding in examine(Broker.from_url(broker_url), filters, decode, wait_s=wait_s):
-        _say(str(finding))
-        is_well = is_well and finding.is_well
+    try:
+        for finding in examine(broker, filters, decode, wait_s=wait_s):
+            _say(str(finding))
+            is_well = is_well and finding.is_well
+    except KeyboardInterrupt:
+        return 130
     return 0 if is_well else 1
 
 
@@ -93,7 +101,8 @@ def _port(text: str) -> int:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(f"{text}\n".encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 

@@ -182,6 +182,8 @@ class Connection:
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()
+        if self._retry.is_set():
+            self._set_state("connecting", f"Connecting to {self.broker.host}.")
 
     def _one_session(self) -> tuple[End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""

@@ -69,7 +69,7 @@ class SeriesStore:
         self._decoder = decoder
         self._filters = filters
         self._history = history
-        self._fields = fields
+        self.fields = fields
         self._max_series = max_series
         self._lock = lock
         self._series: dict[Key, Series] = {}
@@ -159,7 +159,7 @@ class SeriesStore:
         columns = [
             (place, (topic, field))
             for place, (topic, field, _) in enumerate(reader.names)
-            if self._fields is None or self._fields.match(topic, field)
+            if self.fields is None or self.fields.match(topic, field)
         ]
         names = [(sample.topic, sample.field, sample.unit) for sample in stored]
         if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
@@ -203,8 +203,8 @@ class SeriesStore:
             self._note(samples)
         if not samples:
             self._count_nothing(samples)
-        elif self._fields is not None:
-            samples = [sample for sample in samples if self._fields.match(sample.topic, sample.field)]
+        elif self.fields is not None:
+            samples = [sample for sample in samples if self.fields.match(sample.topic, sample.field)]
             if not samples:
                 self.outcomes.count("skipped", "not among the fields asked for")
         return samples, states

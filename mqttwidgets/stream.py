@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
-from .decoding.decoder import Decoder
+from .decoding.decoder import Decoded, Decoder
 from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
-from .doctor import Report, examine
+from .doctor.examination import examine
+from .doctor.report import Report
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
@@ -47,9 +48,9 @@ _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "q
 class SensorStream:
     """A subscription, its decoder, its Series and its Ledger.
 
-    Threads: every public method may be called from any thread and returns at once. The network thread only
-    appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in the
-    network thread when the inbox is half full because nobody did.
+    Threads: every public method may be called from any thread and, but for `doctor`, returns at once. The network
+    thread only appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in
+    the network thread when the inbox is half full because nobody did.
 
     Args:
         topic: a topic filter or a list of them; wildcards allowed.
@@ -292,23 +293,33 @@ class SensorStream:
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a number: looked at step by step, up to the first cross.
 
-        Host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it. Returns with
-        the first message; this stream may run or not, and goes on as it does.
+        Host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it. Blocks until
+        the first message comes that is published meanwhile; what was found by then is returned when it is
+        interrupted. This stream may run or not, and goes on as it does. A decoder of one's own reads a few
+        messages once more.
 
         Args:
             wait_s: seconds to wait for the first message.
+
+        Raises:
+            InvalidValueError: for a `wait_s` that is no number of seconds.
 
         Example:
             >>> SensorStream("home/#", "mqtt://broker.invalid").doctor()  # doctest: +SKIP
             ✗ Host name: the host name 'broker.invalid' cannot be found
                 Is it spelt right? In another network it may go by another name, or only by its IP address.
         """
-        return Report(examine(self._broker, self._filters, self._samples_in, qos=self._qos, wait_s=wait_s))
+        fields = self._store.fields
+        decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
 
-    def _samples_in(self, message: Message) -> Sequence[Sample]:
-        """What the decoder finds, for looking at only."""
-        with self._lock:
-            return self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        def decode(message: Message) -> Sequence[Sample]:
+            decoded = decoder.decode(message.topic, message.payload, received_at=message.received_at)
+            if fields is None or not decoded:
+                return decoded
+            wanted = [each for each in decoded if fields.match(each.topic, each.field)]
+            return wanted or Decoded.skip("not among the fields asked for")
+
+        return Report.of(examine(self._broker, self._filters, decode, qos=self._qos, wait_s=wait_s))
 
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.

@@ -21,6 +21,11 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
+def _no_pass_phrase() -> str:
+    """OpenSSL would ask for it on the terminal of the server, where nobody looks."""
+    return ""
+
+
 def tls_context(broker: Broker) -> ssl.SSLContext:
     """A context that verifies, made anew for each connection so that renewed files are read.
 
@@ -33,5 +38,5 @@ def tls_context(broker: Broker) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=broker.ca_file)
     context.sslsocket_class = _Socket
     if broker.client_certificate is not None:
-        context.load_cert_chain(broker.client_certificate, broker.client_key)
+        context.load_cert_chain(broker.client_certificate, broker.client_key, password=_no_pass_phrase)
     return context

@@ -76,6 +76,15 @@ class TopicFilter:
         """Whether this is a shared subscription (MQTT 5, section 4.8.2)."""
         return self.text.startswith("$share/")
 
+    def unshared(self) -> TopicFilter:
+        """The filter of a shared subscription for oneself; this one where it is not shared.
+
+        Example:
+            >>> TopicFilter("$share/workers/jobs/#").unshared()
+            TopicFilter('jobs/#')
+        """
+        return TopicFilter(_without_share(self.text)) if self.is_shared else self
+
     def __repr__(self) -> str:
         return f"TopicFilter({self.text!r})"
 

@@ -44,7 +44,7 @@ class Pace:
     def note(self, now: float, rate_hz: float) -> None:
         """Note an event."""
         late_s, early_s = now - self._due, _early_s(rate_hz)
-        made_up_s = late_s if -early_s <= late_s <= 1 / rate_hz - early_s else 0.0
+        made_up_s = late_s if -early_s <= late_s < 1 / rate_hz - early_s else 0.0
         self._due = now + 1 / rate_hz - made_up_s
 
 

@@ -24,7 +24,7 @@ const DECISIVE = ["marker", "fill", "labels_visibility", "close_path", "interpol
   .concat(["stroke_width", "line_style"])
   .map((trait) => `change:${trait}`)
   .join(" ");
-const TRANSLUCENT = /^#([\da-f]{4}|[\da-f]{8})$|^(rgba|hsla)\(/i;
+const TRANSLUCENT = /^#([\da-f]{4}|[\da-f]{8})$|^(rgba|hsla)\(|\//i;
 
 export class Painter {
   #mark;

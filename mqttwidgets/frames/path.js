@@ -102,7 +102,7 @@ export class LivePath {
       begin: number(begin),
       end: number(end),
       first: kept.slice(0, 2).map(number),
-      last: kept.slice(-2).map(number),
+      last: kept.slice(kept.length > 1 && cut.isGap(kept[kept.length - 1]) ? -1 : -2).map(number),
     };
     this.#pieces = { head: "", body: cut.trace(kept), tail: "" };
   }
@@ -144,6 +144,10 @@ class Cut {
     this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / this.column_px;
     this.#width = this.column_px / Math.abs(this.#xFactor);
     this.#origin = Math.floor(from / this.#width) * this.#width; // small numbers have more digits left
+  }
+
+  isGap(index) {
+    return Number.isNaN(this.#points.value[index]);
   }
 
   /** Where the tail starts: before what may still change, and at a column. */

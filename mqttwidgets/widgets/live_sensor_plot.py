@@ -11,7 +11,7 @@ import traitlets
 
 from ..broker import Broker
 from ..decoding.explanation import Explanations
-from ..doctor import Report, lines_in_sight
+from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
@@ -219,13 +219,19 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             wait_s: seconds to wait for the first message, for which the cell is busy.
         """
-        is_seen = self._link is not None and self.figure_id in self._link.audience.shown()
+        link = self._link
+        is_seen = link is None or not link.is_answered or self.figure_id in link.audience.shown()
         report = self.stream.doctor(wait_s)
         if not report.is_well:
             return report
-        keys, is_stopped = self.stream.series.keys(), self.status == "stopped"
-        hidden = len(keys & self._view.hidden)
-        drawn = lines_in_sight(len(keys), hidden, is_stopped=is_stopped, is_seen=is_seen)
+        keys = self.stream.series.keys()
+        drawn = lines_in_sight(
+            len(keys),
+            len(keys & self._view.hidden),
+            is_stopped=self.stream.status == "stopped",
+            is_paused=self.paused,
+            is_seen=is_seen,
+        )
         return Report([*report.findings, drawn])
 
     # The Screen; on the kernel's event loop.

@@ -104,21 +104,21 @@ def test_a_dead_broker_is_named_and_the_cell_goes_on(open_notebook: OpenNotebook
     wait_for(lambda: f"nothing listens at 127.0.0.1:{mosquitto.port}" in plot.empty(), what="the reason")
 
 
-def test_the_doctor_goes_as_far_as_the_picture(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(plot_cells("lab/oven", mosquitto))
+def test_the_doctor_goes_as_far_as_the_picture(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook(plot_cells("home/a", mosquitto))
     notebook.run_all()
-    plot = PlotPage(notebook)
-    publish(mosquitto.port, [("lab/oven", "180 °C")], retain=True)
-    plot.wait_for_lines(1)
-    last = "repr(plot.doctor(10)).splitlines()[-1]"
-    wait_for(
-        lambda: notebook.value(last) == "✓ Picture: 1 line, in sight of a page", what="a clean bill of health"
-    )
-    notebook.run("plot.hidden = list(plot.stream.series)")
-    assert notebook.value("repr(plot.doctor(10)).splitlines()[-2:]") == [
-        "✗ Picture: every series is hidden",
-        "    plot.hidden = [] shows them.",
-    ]
+    PlotPage(notebook).wait_for_lines(1)
+    end = "repr(plot.doctor(10)).splitlines()[-1].strip()"
+    wait_for(lambda: notebook.value(end) == "✓ Picture: 1 line", what="a clean bill of health")
+    for change, remedy in (
+        ("plot.hidden = list(plot.stream.series)", "plot.hidden = [] shows them."),
+        ("plot.paused = True", "plot.paused = False lets it go on."),
+        ("plot.stop()", "plot.start() subscribes."),
+    ):
+        notebook.run(change)
+        assert notebook.value(end) == remedy
     assert notebook.errors == []
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mqttwidgets import Broker, SensorStream
+from mqttwidgets import Broker, InvalidValueError, SensorStream
 from mqttwidgets.__main__ import main
 from mqttwidgets.demo.ports import free_port
-from mqttwidgets.doctor import Finding
+from mqttwidgets.doctor.report import Finding, Report
 
 from ..certificates import make_certificates
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
-from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack
+from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
+from ..waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +38,16 @@ def tls_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
     broker = Mosquitto(tmp_path, certificates=certificates).start()
     yield broker
     broker.stop()
+
+
+@contextmanager
+def coming(broker: Mosquitto, *values: tuple[str, str]) -> Iterator[None]:
+    """Messages that come twenty times a second."""
+    publisher = PublisherProcess(broker.port, list(values) * 1000, rate_hz=20)
+    try:
+        yield
+    finally:
+        publisher.stop()
 
 
 def findings(topic: str, broker: str | Broker, wait_s: float = 0.3, **options: Any) -> list[Finding]:
@@ -50,11 +66,8 @@ def cross(topic: str, broker: str | Broker, **options: Any) -> Finding:
 
 
 def test_a_healthy_way_from_the_name_to_the_number(mosquitto: Mosquitto) -> None:
-    publisher = PublisherProcess(mosquitto.port, [("lab/oven", "Temperature: 180 °C")] * 400, rate_hz=20)
-    try:
+    with coming(mosquitto, ("lab/oven", "Temperature: 180 °C")):
         way = findings("lab/#", f"mqtt://localhost:{mosquitto.port}", wait_s=20)
-    finally:
-        publisher.stop()
     assert [finding.step for finding in way] == [
         "Host name",
         "TCP",
@@ -64,18 +77,54 @@ def test_a_healthy_way_from_the_name_to_the_number(mosquitto: Mosquitto) -> None
         "Numbers in it",
     ]
     assert way[-1] == Finding("Numbers in it", True, "lab/oven Temperature")
-    assert mosquitto.widgets_connected() == 0
+    wait_for(lambda: mosquitto.widgets_connected() == 0, what="the doctor to leave")
 
 
 def test_a_running_stream_lends_its_connection(mosquitto: Mosquitto) -> None:
-    publish(mosquitto.port, [("lab/oven", "180")], retain=True)
     broker = Broker.from_url(mosquitto.url, client_id="mine")
-    with SensorStream("lab/#", broker) as stream:
-        report = stream.doctor(10)
-        assert report.is_well, report
-        assert "kept by the broker from before" in repr(report)
+    with coming(mosquitto, ("lab/oven", "180")), SensorStream("lab/#", broker) as stream:
+        assert stream.doctor(20).is_well
+        assert not SensorStream("lab/nothing", broker).doctor(0.2).is_well
         assert stream.status == "live"
-        assert sum(" as mine " in line for line in mosquitto.log().splitlines()) == 1
+    assert sum(" as mine" in line for line in mosquitto.log().splitlines()) == 1
+
+
+def test_what_failed_before_is_tried_again(mosquitto: Mosquitto) -> None:
+    mosquitto.stop()
+    with SensorStream("lab/#", mosquitto.url) as stream:
+        wait_for(lambda: stream.status == "offline", what="an outage")
+        time.sleep(4)  # so that the next try is some seconds off
+        mosquitto.start()
+        with coming(mosquitto, ("lab/oven", "180")):
+            assert stream.doctor(20).is_well
+
+
+def test_what_the_broker_had_kept_is_no_sign_of_life(mosquitto: Mosquitto) -> None:
+    publish(mosquitto.port, [("lab/oven", "180")], retain=True)
+    last = cross("lab/#", mosquitto.url)
+    assert (last.step, last.text) == (
+        "First message",
+        "none within 0.3 s but what the broker had kept, on lab/oven",
+    )
+
+
+def test_a_shared_subscription_takes_nothing_from_its_group(mosquitto: Mosquitto) -> None:
+    way = findings("$share/workers/jobs/#", mosquitto.url)
+    assert way[3] == Finding("Subscription to jobs/#", True, "granted")
+
+
+@pytest.mark.parametrize("wait_s", [-1, float("nan"), float("inf"), "60", None])
+def test_a_wait_that_is_none(wait_s: Any) -> None:
+    with pytest.raises(InvalidValueError, match="number of seconds"):
+        SensorStream("a", "mqtt://broker.invalid").doctor(wait_s)
+
+
+def test_an_interrupt_leaves_what_was_found() -> None:
+    def interrupted() -> Iterator[Finding]:
+        yield Finding("Host name", True, "pi")
+        raise KeyboardInterrupt
+
+    assert [finding.step for finding in Report.of(interrupted()).findings] == ["Host name", "Interrupted"]
 
 
 def test_a_name_that_nobody_knows() -> None:
@@ -169,12 +218,8 @@ def test_a_filter_that_is_refused_beside_one_that_is_granted() -> None:
 
 
 def test_silence_names_the_topics_that_do_come(mosquitto: Mosquitto) -> None:
-    values = [("home/Kitchen/temperature", "21.5"), ("garage/door", "ON")]
-    publisher = PublisherProcess(mosquitto.port, values * 400, rate_hz=20)
-    try:
+    with coming(mosquitto, ("home/Kitchen/temperature", "21.5"), ("garage/door", "ON")):
         last = cross("home/kitchen/temperature", mosquitto.url)
-    finally:
-        publisher.stop()
     assert (last.step, last.text) == ("First message", "nothing came within 0.3 s")
     assert last.remedy.startswith("Other topics come: home/Kitchen/temperature, garage/door.")
 
@@ -183,27 +228,52 @@ def test_silence_everywhere(mosquitto: Mosquitto) -> None:
     assert "Nothing comes on # either" in cross("home/#", mosquitto.url).remedy
 
 
+def test_silence_where_all_topics_may_not_be_seen() -> None:
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 0x80 if b"#" in packet else 0) if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker:
+        remedy = cross("home/a", broker.url).remedy
+    assert remedy.startswith("Does the sensor publish now?")
+
+
 def test_messages_without_a_number(mosquitto: Mosquitto) -> None:
-    publish(mosquitto.port, [("lab/log", "all is well")], retain=True)
-    last = cross("lab/log", mosquitto.url, wait_s=10)
+    with coming(mosquitto, ("lab/log", "all is well")):
+        last = cross("lab/log", mosquitto.url, wait_s=20)
     assert last.step == "Numbers in it"
-    assert "none in 'all is well'" in last.text
+    assert "none in “all is well”" in last.text
     assert "decoder=" in last.remedy
 
 
+def test_numbers_that_nobody_asked_for(mosquitto: Mosquitto) -> None:
+    with coming(mosquitto, ("lab/bme", '{"humidity": 40.5}')):
+        last = cross("lab/bme", mosquitto.url, wait_s=20, fields=["*temperature"])
+    assert "not among the fields asked for" in last.text
+
+
 def test_a_decoder_that_raises(mosquitto: Mosquitto) -> None:
-    publish(mosquitto.port, [("lab/log", "x")], retain=True)
-    last = cross("lab/log", mosquitto.url, wait_s=10, decoder=lambda _topic, payload: float(payload))
+    with coming(mosquitto, ("lab/log", "x")):
+        last = cross("lab/log", mosquitto.url, wait_s=20, decoder=lambda _topic, payload: float(payload))
     assert last.step == "Numbers in it"
     assert "ValueError" in last.text
 
 
 def test_the_command_line(mosquitto: Mosquitto, capsys: pytest.CaptureFixture[str]) -> None:
-    publish(mosquitto.port, [("lab/oven", "180")], retain=True)
-    assert main(["doctor", mosquitto.url, "lab/#"]) == 0
+    with coming(mosquitto, ("lab/oven", "180")):
+        assert main(["doctor", mosquitto.url, "lab/#"]) == 0
     said = capsys.readouterr().out.splitlines()
     assert all(line.startswith("✓") for line in said)
     assert threading.active_count() < 10
     with pytest.raises(SystemExit):
         main(["doctor", mosquitto.url, "lab/#/x"])
     assert "lab/#/x" in capsys.readouterr().err
+
+
+def test_a_terminal_that_knows_no_tick() -> None:
+    command = [sys.executable, "-m", "mqttwidgets", "doctor", "mqtt://broker.invalid", "a"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "cannot be found" in done.stdout

@@ -1,0 +1,196 @@
+"""From the host's name to the first number, step by step."""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from ..broker import Broker
+from ..errors import InvalidValueError
+from ..message import LinkState, Message, Sample
+from ..text import duration, printable, quantity
+from ..topic import TopicFilter
+from .network import knock, look_up, shake_hands
+from .report import Finding
+from .visit import Visit, visiting
+
+Decode = Callable[[Message], Sequence[Sample]]
+
+_ADMISSION_S = 12.0  # what a Connection itself needs to give up on a CONNACK or a SUBACK, and a little more
+_RETRY_S = 1.0
+_POLL_S = 0.05
+_LOOK_AROUND_S = 3.0
+_MOST_NAMED, _LONGEST_SHOWN_BYTES = 5, 200
+_USUAL_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+
+
+def examine(
+    broker: Broker, filters: Sequence[TopicFilter], decode: Decode, *, qos: int = 0, wait_s: float = 60.0
+) -> Iterator[Finding]:
+    """Go from the host's name to the first number, and stop at the first step that fails.
+
+    Each finding comes as soon as it is known. Shares the connection of whoever uses this broker already.
+
+    Args:
+        broker: where to connect.
+        filters: what to subscribe.
+        decode: makes samples of a message; may raise.
+        qos: the quality of service to ask for, 0, 1 or 2.
+        wait_s: seconds to wait for the first message that is published meanwhile.
+
+    Raises:
+        InvalidValueError: for a `wait_s` that is no number of seconds.
+    """
+    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not 0 <= wait_s < math.inf:
+        raise InvalidValueError(f"wait_s is a number of seconds, 0 or more, not {wait_s!r}")
+    apart = [mine for mine in filters if not any(other.covers(mine) for other in filters if other != mine)]
+    return _steps(broker, apart, decode, qos, wait_s)
+
+
+def _steps(
+    broker: Broker, filters: Sequence[TopicFilter], decode: Decode, qos: int, wait_s: float
+) -> Iterator[Finding]:
+    for look in (look_up, knock, *([shake_hands] if broker.uses_tls else [])):
+        finding = look(broker)
+        yield finding
+        if not finding.is_well:
+            return
+    with visiting(broker, filters, qos) as visits:
+        yield from _talk(broker, visits, decode, wait_s)
+
+
+def _talk(broker: Broker, visits: Sequence[Visit], decode: Decode, wait_s: float) -> Iterator[Finding]:
+    """The steps once TCP, and TLS where wanted, are up."""
+    admitted = _admission(broker, visits[0])
+    yield admitted
+    if not admitted.is_well:
+        return
+    answers = [_answer(visit) for visit in visits]
+    yield from answers
+    granted = [visit for visit, answer in zip(visits, answers, strict=True) if answer.is_well]
+    if not granted:
+        return
+    messages = _await_messages(granted, wait_s)
+    yield _arrival(broker, granted, wait_s)
+    if messages:
+        yield _reading(messages, decode)
+
+
+def _admission(broker: Broker, visit: Visit) -> Finding:
+    link = _settled(visit, lambda: visit.subscription.link)
+    who = f"as {printable(broker.username)}" if broker.username else "without a user name"
+    if link.status == "live":
+        return Finding("MQTT", True, f"{printable(broker.host)} admits us {who}, with MQTT {broker.protocol}")
+    return Finding("MQTT", False, link.text, _remedy_without_admission(link, broker))
+
+
+def _remedy_without_admission(link: LinkState, broker: Broker) -> str:
+    if link.status == "refused":
+        return ""  # the text says it
+    usual = _USUAL_PORTS[broker.scheme]
+    if broker.port != usual:
+        return f"Is {broker.port} the port for {broker.scheme}://? The usual one is {usual}."
+    if broker.uses_tls and broker.client_certificate is None:
+        return "Does the broker want a certificate of ours? Broker.from_url(URL, client_certificate='me.pem')."
+    return "The broker's log says why, most likely."
+
+
+def _answer(visit: Visit) -> Finding:
+    state = _settled(visit, lambda: visit.subscription.state)
+    step = f"Subscription to {printable(visit.filter.text)}"
+    if state.status == "live":
+        return Finding(step, True, "granted")
+    if state.status == "refused":
+        remedy = "The broker's access list decides that: ask who runs it, or subscribe to something else."
+        return Finding(step, False, state.text, remedy)
+    return Finding(step, False, state.text, "The broker's log says why, most likely.")
+
+
+def _settled(visit: Visit, state: Callable[[], LinkState]) -> LinkState:
+    """The state once it is no longer on its way; what failed before this visit is tried again."""
+    before = state()
+    if before.status in ("offline", "refused"):
+        visit.subscription.retry_now()
+        _wait_for(lambda: state().status != before.status, _RETRY_S)
+    _wait_for(lambda: state().status != "connecting", _ADMISSION_S)
+    return state()
+
+
+def _wait_for(condition: Callable[[], bool], limit_s: float) -> None:
+    deadline = time.monotonic() + limit_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+
+
+def _await_messages(visits: Sequence[Visit], wait_s: float) -> list[Message]:
+    """The first messages, live ones if such come; none where the broker had only kept some."""
+    _wait_for(lambda: any(visit.live for visit in visits), wait_s)
+    return [message for visit in visits for message in visit.live]
+
+
+def _arrival(broker: Broker, visits: Sequence[Visit], wait_s: float) -> Finding:
+    step = "First message"
+    live = [message for visit in visits for message in visit.live]
+    kept = [message for visit in visits for message in visit.kept]
+    if live:
+        text = f"on {printable(live[0].topic)}, {quantity(len(live[0].payload), 'byte')}"
+        return Finding(step, True, text)
+    if kept:
+        text = f"none within {duration(wait_s)} but what the broker had kept, on {printable(kept[0].topic)}"
+        return Finding(step, False, text, "Does the sensor still publish? Some do only when their value changes.")
+    remedy = _why_nothing(broker, [visit.filter for visit in visits], wait_s)
+    return Finding(step, False, f"nothing came within {duration(wait_s)}", remedy)
+
+
+def _why_nothing(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) -> str:
+    """What usually causes silence, and what can be heard instead."""
+    rarely = (
+        "Does the sensor publish now? Topics are case-sensitive, and an access list may hide them without a word."
+    )
+    if broker.client_id:
+        return rarely  # listening to all needs another connection, which has no right to that id
+    with visiting(broker, [TopicFilter("#")], 0) as (everything,):
+        if not _answer(everything).is_well:
+            return rarely
+        time.sleep(_LOOK_AROUND_S)
+        topics = list(everything.topics)
+    if any(wanted.matches(topic) for wanted in filters for topic in topics):
+        return f"It does come, only more seldom than every {duration(wait_s)}."
+    if not topics:
+        return (
+            "Nothing comes on # either: nobody publishes now, or the broker's access list hides it, which many "
+            "brokers do without a word."
+        )
+    named = _nearest(filters, topics)
+    return f"Other topics come: {', '.join(map(printable, named))}. Upper and lower case count."
+
+
+def _nearest(filters: Sequence[TopicFilter], topics: Sequence[str]) -> list[str]:
+    """A few topics, those first that are spelt like a filter."""
+    by_fold = {topic.casefold(): topic for topic in topics}
+    near = itertools.chain.from_iterable(
+        difflib.get_close_matches(wanted.text.casefold(), by_fold, _MOST_NAMED, 0.7) for wanted in filters
+    )
+    return list(dict.fromkeys([*(by_fold[folded] for folded in near), *topics]))[:_MOST_NAMED]
+
+
+def _reading(messages: Sequence[Message], decode: Decode) -> Finding:
+    step = "Numbers in it"
+    names: dict[str, None] = {}
+    reason = ""
+    for message in messages:
+        try:
+            decoded = decode(message)
+        except Exception as error:  # a decoder of the user's
+            return Finding(step, False, f"the decoder raised {type(error).__name__}: {printable(str(error), 160)}")
+        names.update(dict.fromkeys(f"{sample.topic} {sample.field}".strip() for sample in decoded))
+        reason = reason or getattr(decoded, "undecodable", "") or getattr(decoded, "skipped", "")
+    if not names:
+        payload = printable(messages[0].payload[:_LONGEST_SHOWN_BYTES].decode(errors="replace"), 60)
+        remedy = "fields= asks for a number that is left out, decoder= reads a format of one's own."
+        return Finding(step, False, f"none in “{payload}”: {reason or 'the decoder returned none'}", remedy)
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return Finding(step, True, ", ".join(map(printable, list(names)[:_MOST_NAMED])) + more)
