@@ -5,7 +5,7 @@
 //   tail   the newest points, with those that may still change
 //   head   where the line begins within the axes: points that leave the window go from here
 //
-// Pieces overlap by one stretch. Where points are denser than pixels, each column of the screen keeps its extremes.
+// Pieces meet in a point. Where points are denser than pixels, each column of the screen keeps its extremes.
 
 const FURTHEST_PX = 1e5;
 const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost time
@@ -101,8 +101,8 @@ export class LivePath {
     this.#body = {
       begin: number(begin),
       end: number(end),
-      first: kept.slice(0, 2).map(number),
-      last: kept.slice(kept.length > 1 && cut.isGap(kept[kept.length - 1]) ? -1 : -2).map(number),
+      first: kept.slice(0, 1).map(number),
+      last: kept.slice(-1).map(number),
     };
     this.#pieces = { head: "", body: cut.trace(kept), tail: "" };
   }
@@ -144,10 +144,6 @@ class Cut {
     this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / this.column_px;
     this.#width = this.column_px / Math.abs(this.#xFactor);
     this.#origin = Math.floor(from / this.#width) * this.#width; // small numbers have more digits left
-  }
-
-  isGap(index) {
-    return Number.isNaN(this.#points.value[index]);
   }
 
   /** Where the tail starts: before what may still change, and at a column. */
