@@ -12,7 +12,6 @@ from .decoding.auto import AutoDecoder
 from .demo.command import run_demo, run_simulation
 from .doctor.examination import examine
 from .errors import InvalidValueError, MqttWidgetsError
-from .message import Message, Sample
 from .topic import TopicFilter
 
 
@@ -60,14 +59,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _examine(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) -> int:
     """Say each finding as it comes; 1 where one is a cross, 130 where it was interrupted."""
-    decoder = AutoDecoder()
-
-    def decode(message: Message) -> Sequence[Sample]:
-        return decoder.decode(message.topic, message.payload, received_at=message.received_at)
-
     is_well = True
     try:
-        for finding in examine(broker, filters, decode, wait_s=wait_s):
+        for finding in examine(broker, filters, AutoDecoder(), wait_s=wait_s):
             _say(str(finding))
             is_well = is_well and finding.is_well
     except KeyboardInterrupt:

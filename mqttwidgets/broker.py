@@ -14,7 +14,8 @@ from .text import printable
 Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
 Protocol = Literal["3.1.1", "5"]
 
-_DEFAULT_PORTS: dict[str, int] = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+DEFAULT_PORTS: dict[str, int] = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+"""Scheme → the TCP port that it usually has."""
 _ACCEPTED = "mqtt://, mqtts://, ws:// or wss://, as in mqtt://broker.local or mqtts://user:password@host:8883"
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
@@ -69,11 +70,11 @@ class Broker:
     keepalive_s: int = 15
 
     def __post_init__(self) -> None:
-        _check_choice("scheme", self.scheme, tuple(_DEFAULT_PORTS))
+        _check_choice("scheme", self.scheme, tuple(DEFAULT_PORTS))
         _check_choice("protocol", self.protocol, ("3.1.1", "5"))
         _check_host(self.host)
         if self.port is None:
-            object.__setattr__(self, "port", _DEFAULT_PORTS[self.scheme])
+            object.__setattr__(self, "port", DEFAULT_PORTS[self.scheme])
         _check_whole_number("port", self.port, 65_535)
         _check_whole_number("keepalive_s", self.keepalive_s, 65_535)
         for name in ("username", "password", "client_id", "path"):
@@ -123,7 +124,7 @@ class Broker:
             raise InvalidValueError(
                 "the URL holds '@' after '/': write '/' in user or password as %2F, and '@' in the path as %40"
             )
-        _check_choice("the URL's scheme", scheme.lower(), tuple(_DEFAULT_PORTS))
+        _check_choice("the URL's scheme", scheme.lower(), tuple(DEFAULT_PORTS))
         authority, _, _ = rest.partition("/")
         userinfo, _, address = authority.rpartition("@")
         host, port = _host_and_port(address)

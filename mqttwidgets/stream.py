@@ -8,7 +8,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
-from .decoding.decoder import Decoded, Decoder
+from .decoding.decoder import Decoder
 from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
@@ -25,7 +25,7 @@ from .doctor.report import Report
 from .errors import InvalidValueError, reject_unknown_keywords
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
-from .message import LinkState, Message, Sample, Status
+from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
 from .store import Key, SeriesStore
@@ -309,17 +309,9 @@ class SensorStream:
             ✗ Host name: the host name 'broker.invalid' cannot be found
                 Is it spelt right? In another network it may go by another name, or only by its IP address.
         """
-        fields = self._store.fields
         decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
-
-        def decode(message: Message) -> Sequence[Sample]:
-            decoded = decoder.decode(message.topic, message.payload, received_at=message.received_at)
-            if fields is None or not decoded:
-                return decoded
-            wanted = [each for each in decoded if fields.match(each.topic, each.field)]
-            return wanted or Decoded.skip("not among the fields asked for")
-
-        return Report.of(examine(self._broker, self._filters, decode, qos=self._qos, wait_s=wait_s))
+        found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
+        return Report.of(found)
 
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.

@@ -11,7 +11,7 @@ from .broker import Broker
 from .carriers import Rider
 from .connection import Connection
 from .message import LinkState, Message, Sink
-from .topic import TopicFilter
+from .topic import TopicFilter, widest
 
 _SEVERITY = ("live", "connecting", "offline", "refused")
 
@@ -92,9 +92,7 @@ class Subscription:
         self, broker: Broker, filters: Sequence[TopicFilter], qos: int = 0, pool: ConnectionPool | None = None
     ) -> None:
         self._broker = broker
-        self._filters = [
-            mine for mine in filters if not any(other.covers(mine) for other in filters if other != mine)
-        ]
+        self._filters = widest(filters)
         self._qos = qos
         self._pool = _POOL if pool is None else pool
         self._rides: list[Ride] = []

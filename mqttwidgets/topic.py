@@ -118,6 +118,17 @@ def topic_filters(topic: str | Iterable[str]) -> tuple[TopicFilter, ...]:
     return filters
 
 
+def widest(filters: Iterable[TopicFilter]) -> list[TopicFilter]:
+    """Those filters that no other one covers.
+
+    Example:
+        >>> widest([TopicFilter("home/a"), TopicFilter("home/#")])
+        [TopicFilter('home/#')]
+    """
+    known = list(filters)
+    return [mine for mine in known if not any(other.covers(mine) for other in known if other != mine)]
+
+
 def _covers(wide: list[str], narrow: list[str]) -> bool:
     for position, level in enumerate(wide):
         if level == "#":

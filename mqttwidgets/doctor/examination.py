@@ -8,27 +8,34 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..broker import Broker
+from ..broker import DEFAULT_PORTS, Broker
+from ..decoding.decoder import Decoded, Decoder
+from ..decoding.patterns import FieldPatterns
 from ..errors import InvalidValueError
 from ..message import LinkState, Message, Sample
 from ..text import duration, printable, quantity
-from ..topic import TopicFilter
+from ..topic import TopicFilter, widest
 from .network import knock, look_up, shake_hands
 from .report import Finding
 from .visit import Visit, visiting
 
-Decode = Callable[[Message], Sequence[Sample]]
+_Decode = Callable[[Message], Sequence[Sample]]
 
 _ADMISSION_S = 12.0  # what a Connection itself needs to give up on a CONNACK or a SUBACK, and a little more
 _RETRY_S = 1.0
 _POLL_S = 0.05
 _LOOK_AROUND_S = 3.0
 _MOST_NAMED, _LONGEST_SHOWN_BYTES = 5, 200
-_USUAL_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
 
 def examine(
-    broker: Broker, filters: Sequence[TopicFilter], decode: Decode, *, qos: int = 0, wait_s: float = 60.0
+    broker: Broker,
+    filters: Sequence[TopicFilter],
+    decoder: Decoder,
+    fields: FieldPatterns | None = None,
+    *,
+    qos: int = 0,
+    wait_s: float = 60.0,
 ) -> Iterator[Finding]:
     """Go from the host's name to the first number, and stop at the first step that fails.
 
@@ -37,7 +44,8 @@ def examine(
     Args:
         broker: where to connect.
         filters: what to subscribe.
-        decode: makes samples of a message; may raise.
+        decoder: reads the messages; may raise.
+        fields: which of its samples count; None for all.
         qos: the quality of service to ask for, 0, 1 or 2.
         wait_s: seconds to wait for the first message that is published meanwhile.
 
@@ -46,12 +54,19 @@ def examine(
     """
     if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not 0 <= wait_s < math.inf:
         raise InvalidValueError(f"wait_s is a number of seconds, 0 or more, not {wait_s!r}")
-    apart = [mine for mine in filters if not any(other.covers(mine) for other in filters if other != mine)]
-    return _steps(broker, apart, decode, qos, wait_s)
+
+    def decode(message: Message) -> Sequence[Sample]:
+        decoded = decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        if fields is None or not decoded:
+            return decoded
+        wanted = [each for each in decoded if fields.match(each.topic, each.field)]
+        return wanted or Decoded.skip("not among the fields asked for")
+
+    return _steps(broker, widest(filters), decode, qos, wait_s)
 
 
 def _steps(
-    broker: Broker, filters: Sequence[TopicFilter], decode: Decode, qos: int, wait_s: float
+    broker: Broker, filters: Sequence[TopicFilter], decode: _Decode, qos: int, wait_s: float
 ) -> Iterator[Finding]:
     for look in (look_up, knock, *([shake_hands] if broker.uses_tls else [])):
         finding = look(broker)
@@ -62,7 +77,7 @@ def _steps(
         yield from _talk(broker, visits, decode, wait_s)
 
 
-def _talk(broker: Broker, visits: Sequence[Visit], decode: Decode, wait_s: float) -> Iterator[Finding]:
+def _talk(broker: Broker, visits: Sequence[Visit], decode: _Decode, wait_s: float) -> Iterator[Finding]:
     """The steps once TCP, and TLS where wanted, are up."""
     admitted = _admission(broker, visits[0])
     yield admitted
@@ -90,7 +105,7 @@ def _admission(broker: Broker, visit: Visit) -> Finding:
 def _remedy_without_admission(link: LinkState, broker: Broker) -> str:
     if link.status == "refused":
         return ""  # the text says it
-    usual = _USUAL_PORTS[broker.scheme]
+    usual = DEFAULT_PORTS[broker.scheme]
     if broker.port != usual:
         return f"Is {broker.port} the port for {broker.scheme}://? The usual one is {usual}."
     if broker.uses_tls and broker.client_certificate is None:
@@ -177,7 +192,7 @@ def _nearest(filters: Sequence[TopicFilter], topics: Sequence[str]) -> list[str]
     return list(dict.fromkeys([*(by_fold[folded] for folded in near), *topics]))[:_MOST_NAMED]
 
 
-def _reading(messages: Sequence[Message], decode: Decode) -> Finding:
+def _reading(messages: Sequence[Message], decode: _Decode) -> Finding:
     step = "Numbers in it"
     names: dict[str, None] = {}
     reason = ""

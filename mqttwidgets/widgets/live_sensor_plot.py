@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
 
-_TEXT_INTERVAL_S = 0.5
+_TEXT_INTERVAL_S = 0.5  # for all plots at once, as each change lays out the page anew
 _QUIET_INTERVAL_S = 1.0
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 
@@ -264,10 +264,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._follow_topic()
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._picture.show(frame)
-            wording = (
-                news[1],
-                now // _TEXT_INTERVAL_S,
-            )  # all plots at once, as each change lays out the page anew
+            wording = (news[1], now // _TEXT_INTERVAL_S)
             if wording != self._wording:
                 self._wording = wording
                 messages += self._show_words(frame, now)

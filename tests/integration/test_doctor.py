@@ -26,20 +26,6 @@ from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
 from ..waiting import wait_for
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority with certificates for 127.0.0.1."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def tls_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
-    """A Mosquitto that speaks TLS with a certificate for 127.0.0.1."""
-    broker = Mosquitto(tmp_path, certificates=certificates).start()
-    yield broker
-    broker.stop()
-
-
 @contextmanager
 def coming(broker: Mosquitto, *values: tuple[str, str]) -> Iterator[None]:
     """Messages that come twenty times a second."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,20 +18,6 @@ from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
 from ..raw_broker import publish as publish_packet
 from ..waiting import wait_for
 from . import assert_adds_up, live
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority with certificates for 127.0.0.1."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture
-def tls_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
-    """A Mosquitto that speaks TLS."""
-    broker = Mosquitto(tmp_path, certificates=certificates).start()
-    yield broker
-    broker.stop()
 
 
 def refused(stream: SensorStream) -> str:
