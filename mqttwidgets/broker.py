@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
@@ -13,6 +13,7 @@ from .text import printable
 
 Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
 Protocol = Literal["3.1.1", "5"]
+SessionKind = Literal["clean", "persistent"]
 
 DEFAULT_PORTS: dict[str, int] = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 """Scheme → the TCP port that it usually has."""
@@ -23,7 +24,16 @@ _HOST_NAME = re.compile(
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # MQTT 5, section 1.5.4; RFC 9112, section 3
 _LONGEST_BYTES = 65_535
-_OPTIONS = ("path", "ca_file", "client_certificate", "client_key", "protocol", "client_id", "keepalive_s")
+_OPTIONS = (
+    "path",
+    "ca_file",
+    "client_certificate",
+    "client_key",
+    "protocol",
+    "client_id",
+    "keepalive_s",
+    "session",
+)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -47,6 +57,9 @@ class Broker:
         client_id: None makes a random one for every connection, which is right unless the broker says otherwise.
             Where overlapping filters need a second connection, that appends "-2" to it.
         keepalive_s: seconds of silence after which both sides ask whether the other is there.
+        session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down, and send it
+            after; "clean" keeps nothing. A persistent session ends with its last plot or stream. It outlives a
+            kernel that dies, or is restarted, only with a client id of one's own.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that cannot work, saying what is accepted.
@@ -68,10 +81,12 @@ class Broker:
     protocol: Protocol = "3.1.1"
     client_id: str | None = None
     keepalive_s: int = 15
+    session: SessionKind = "clean"
 
     def __post_init__(self) -> None:
         _check_choice("scheme", self.scheme, tuple(DEFAULT_PORTS))
         _check_choice("protocol", self.protocol, ("3.1.1", "5"))
+        _check_choice("session", self.session, ("clean", "persistent"))
         _check_host(self.host)
         if self.port is None:
             object.__setattr__(self, "port", DEFAULT_PORTS[self.scheme])
@@ -151,6 +166,11 @@ class Broker:
         """Whether MQTT travels inside a WebSocket."""
         return self.scheme in ("ws", "wss")
 
+    @property
+    def is_persistent(self) -> bool:
+        """Whether the broker is asked to keep a session while the link is down."""
+        return self.session == "persistent"
+
     def __str__(self) -> str:
         secret = ":***" if self.password is not None else ""
         user = f"{printable(self.username)}{secret}@" if self.username is not None else ""
@@ -163,22 +183,23 @@ class Broker:
         return f"Broker({str(self)!r})"
 
 
-def broker_from(broker: str | Broker | None) -> Broker:
-    """The Broker meant by a `broker` argument.
+def broker_from(broker: str | Broker | None, session: SessionKind | None = None) -> Broker:
+    """The Broker meant by the arguments `broker` and `session`.
 
     Args:
         broker: a Broker, a URL, or None for $MQTTWIDGETS_BROKER and, without it, mqtt://localhost:1883.
+        session: "clean" or "persistent"; None for what the Broker says.
 
     Raises:
         InvalidValueError: for anything else, or a URL that names no broker.
     """
-    if isinstance(broker, Broker):
-        return broker
     if broker is None:
         broker = os.environ.get("MQTTWIDGETS_BROKER") or "mqtt://localhost:1883"
-    if not isinstance(broker, str):
+    if isinstance(broker, str):
+        broker = Broker.from_url(broker)
+    if not isinstance(broker, Broker):
         raise InvalidValueError(f"broker is a URL, a Broker or None, not a {type(broker).__name__}")
-    return Broker.from_url(broker)
+    return broker if session is None else replace(broker, session=session)
 
 
 def _host_and_port(address: str) -> tuple[str, int | None]:

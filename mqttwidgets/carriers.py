@@ -27,6 +27,18 @@ class Order(NamedTuple):
     unsubscribe: tuple[TopicFilter, ...] = ()
 
 
+class Answer(NamedTuple):
+    """What the broker said to a filter.
+
+    Attributes:
+        qos: the highest quality of service that it grants.
+        refusal: why it does not grant the filter, in words.
+    """
+
+    qos: int = 0
+    refusal: str = ""
+
+
 @dataclass(eq=False)
 class Rider:
     """One filter of one subscriber on a connection, and whom to tell.
@@ -64,7 +76,7 @@ class Carriers:
         self.riders: tuple[Rider, ...] = ()
         """Whom the carriers serve."""
         self._carriers: dict[TopicFilter, int] = {}
-        self._granted: set[TopicFilter] = set()
+        self._granted: dict[TopicFilter, int] = {}  # the QoS
         self._refusals: dict[TopicFilter, str] = {}
         self._routes: dict[str, tuple[Rider, ...]] = {}
 
@@ -126,20 +138,20 @@ class Carriers:
 
     def begin_session(self) -> dict[TopicFilter, int]:
         """Forget what a former session granted; the filters to subscribe in this one, and their QoS."""
-        self._granted, self._refusals = set(), {}
+        self._granted, self._refusals = {}, {}
         return dict(self._carriers)
 
-    def take_answers(self, answers: Mapping[TopicFilter, str | None]) -> None:
-        """Note what the broker said to each filter: None for granted, else why not."""
-        for asked, refusal in answers.items():
+    def take_answers(self, answers: Mapping[TopicFilter, Answer]) -> None:
+        """Note what the broker said to each filter."""
+        for asked, answer in answers.items():
             if asked not in self._carriers:
                 continue  # dropped meanwhile
-            if refusal is None:
-                self._granted.add(asked)
-                self._refusals.pop(asked, None)
+            if answer.refusal:
+                self._granted.pop(asked, None)
+                self._refusals[asked] = answer.refusal
             else:
-                self._granted.discard(asked)
-                self._refusals[asked] = refusal
+                self._granted[asked] = answer.qos
+                self._refusals.pop(asked, None)
 
     def riders_for(self, topic: str) -> tuple[Rider, ...]:
         """Whom a message on `topic` is for."""
@@ -155,8 +167,10 @@ class Carriers:
         """The state for one rider, given that of the link."""
         carrier = self._carrier_of(rider.filter)
         state = link._replace(since=max(link.since, rider.added_at))
-        if state.status != "live" or carrier is None or carrier in self._granted:
+        if state.status != "live" or carrier is None:
             return state
+        if carrier in self._granted:
+            return _with_lower_qos(state, rider.qos, self._granted[carrier])
         if carrier in self._refusals:
             return LinkState("refused", self._refusals[carrier], state.since)
         return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", state.since)
@@ -194,12 +208,20 @@ class Carriers:
 
     def _replace(self, carrier: TopicFilter, narrower: dict[TopicFilter, int]) -> None:
         """Have others carry in the place of one, granted like that until the broker answers."""
-        was_granted = carrier in self._granted
+        qos = self._granted.pop(carrier, None)
         del self._carriers[carrier]
-        self._granted.discard(carrier)
         self._refusals.pop(carrier, None)
         self._carriers.update(narrower)
-        self._granted.update(narrower if was_granted else ())
+        if qos is not None:
+            self._granted.update({each: min(qos, wanted) for each, wanted in narrower.items()})
+
+
+def _with_lower_qos(state: LinkState, wanted: int, granted: int) -> LinkState:
+    """The state with a remark where the broker grants less than what is wanted [MQTT-3.8.4-7]."""
+    if granted >= wanted:
+        return state
+    remark = f"It grants QoS {granted} where {wanted} was asked for: messages may be lost on the way."
+    return state._replace(remark=f"{state.remark} {remark}".lstrip())
 
 
 def _are_apart(filters: Iterable[TopicFilter]) -> bool:

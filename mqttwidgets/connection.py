@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import secrets
 import selectors
 import socket
 import threading
@@ -19,10 +20,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .broker import Broker
-from .carriers import Carriers, Order, Rider
+from .carriers import Answer, Carriers, Order, Rider
+from .client import Client
 from .message import LinkState, Message, Status
-from .outage import reason_in_words, refusal_in_words, retry_delay_s
-from .session import End, Session
+from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
+from .session import End, Session, forget_session
 from .text import printable
 from .topic import TopicFilter
 
@@ -35,6 +37,7 @@ _OUTBOX_LIMIT = 10_000
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
+_NEWS_S = 60.0  # how long it is told that the link was down
 
 
 class Connection:
@@ -60,12 +63,15 @@ class Connection:
         self._retry = threading.Event()
         self._check_due = self._read_at = 0.0
         self._connected = threading.Event()
+        self._client: Client | None = None  # of a persistent session
+        self._up_until: float | None = None  # when the link was last up, by `time.monotonic()`
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
         self._state = LinkState("connecting", f"Connecting to {broker.host}.", time.time())
         name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._client_id = _client_id_for(broker, number)
         self._thread.start()
 
     # Called from any thread.
@@ -78,7 +84,10 @@ class Connection:
     def state_of(self, rider: Rider) -> LinkState:
         """The link as it is now for one rider: it is live when its filter is subscribed."""
         with self._lock:
-            return self._carriers.state_of(rider, self._state)
+            state = self._state
+            if state.remark and time.time() - state.since > _NEWS_S:
+                state = state._replace(remark="")
+            return self._carriers.state_of(rider, state)
 
     def add(self, rider: Rider) -> None:
         """Subscribe for `rider`, now or as soon as the link is up.
@@ -189,7 +198,7 @@ class Connection:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
         session = None
         try:
-            session = Session(self.broker, self._client_id, self._link_is_up, self._answered, self._dispatch)
+            session = Session(self.broker, self._new_client(), self._link_is_up, self._answered, self._dispatch)
             session.connect()
             self._serve(session)
             end = session.end or End(f"{self.broker.host} closed the connection")
@@ -200,19 +209,27 @@ class Connection:
             self._connected.clear()
             self._outbox.clear()
             if session is not None:
-                session.hang_up()
+                self._leave(session)
         lived_s = 0.0 if session is None else session.lived_s
+        if lived_s:
+            self._up_until = time.monotonic()
         is_takeover = 0 < lived_s < _TAKEOVER_S
         return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(
             lived_s and self._carriers.has_grants
         )
 
-    @property
-    def _client_id(self) -> str | None:
-        """The user's; further connections need another, as a client id connects only once [MQTT-3.1.4-3]."""
-        if not self.broker.client_id or self.number == 1:
-            return self.broker.client_id
-        return f"{self.broker.client_id}-{self.number}"
+    def _new_client(self) -> Client:
+        """A client, which a persistent session keeps from its first connection to its last."""
+        if self._client is None or not self.broker.is_persistent:
+            self._client = Client(self.broker, self._client_id)
+        return self._client
+
+    def _leave(self, session: Session) -> None:
+        """Hang up; where it is for good, a persistent session ends, too."""
+        is_for_good, was_up = self._closing.is_set(), session.end is None and session.lived_s > 0
+        session.hang_up(for_good=is_for_good)
+        if is_for_good and was_up and self.broker.is_persistent and self.broker.protocol == "3.1.1":
+            forget_session(self.broker, self._client_id)
 
     def _serve(self, session: Session) -> None:
         with selectors.DefaultSelector() as selector:
@@ -249,10 +266,10 @@ class Connection:
         if session.read() * _GATHER_S > elapsed_s:
             time.sleep(_GATHER_S)
 
-    def _set_state(self, status: Status, text: str, next_try_at: float | None = None) -> None:
+    def _set_state(self, status: Status, text: str, next_try_at: float | None = None, remark: str = "") -> None:
         with self._lock:
             since = self._state.since if status == self._state.status else time.time()
-            self._state = LinkState(status, text, since, next_try_at)
+            self._state = LinkState(status, text, since, next_try_at, remark)
         self._note_losses()
 
     def _note_losses(self) -> None:
@@ -271,15 +288,19 @@ class Connection:
         for rider in riders:
             rider.check()
 
-    def _link_is_up(self, session: Session) -> None:
+    def _link_is_up(self, session: Session, has_our_session: bool) -> None:
         with self._lock:
             wanted = self._carriers.begin_session()
             self._connected.set()
         session.tell(Order(wanted))
-        self._set_state("live", f"Connected to {self.broker.host}.")
+        remark = ""
+        if self._up_until is not None:
+            outage_s = time.monotonic() - self._up_until
+            remark = return_in_words(outage_s, self.broker, has_our_session=has_our_session)
+        self._set_state("live", f"Connected to {self.broker.host}.", remark=remark)
 
-    def _answered(self, answers: dict[TopicFilter, str | None]) -> None:
-        """Note what the broker said to each filter: None for granted, else why not."""
+    def _answered(self, answers: dict[TopicFilter, Answer]) -> None:
+        """Note what the broker said to each filter."""
         with self._lock:
             self._carriers.take_answers(answers)
         self._note_losses()
@@ -300,3 +321,13 @@ class Connection:
                 rider.deliver(*parcel)
             except Exception:
                 log.exception("messages on %s could not be taken", printable(rider.filter.text))
+
+
+def _client_id_for(broker: Broker, number: int) -> str:
+    """As whom to connect: the user's, else one of 22 characters, which every broker takes [MQTT-3.1.3-5].
+
+    Further connections need another, as a client id connects only once [MQTT-3.1.4-3].
+    """
+    if not broker.client_id:
+        return f"mqttwidgets-{secrets.token_hex(5)}"
+    return broker.client_id if number == 1 else f"{broker.client_id}-{number}"

@@ -57,12 +57,14 @@ class LinkState(NamedTuple):
         text: a sentence for a person.
         since: epoch seconds at which the status began.
         next_try_at: epoch seconds of the next attempt, while offline.
+        remark: what a viewer should know although it is live, in a sentence.
     """
 
     status: Status
     text: str
     since: float
     next_try_at: float | None = None
+    remark: str = ""
 
 
 class Sink(Protocol):

@@ -7,7 +7,7 @@ import socket
 import ssl
 
 from .broker import Broker
-from .text import printable
+from .text import duration, printable
 
 LONGEST_DELAY_S = 30.0
 
@@ -76,3 +76,19 @@ def refusal_in_words(code: int, name: str, broker: Broker) -> str:
     if code == 0x8E:
         return f"another client took over the client id {printable(broker.client_id or '')!r}: choose another."
     return f"{broker.host} refused the connection: {name.lower()}."
+
+
+def return_in_words(outage_s: float, broker: Broker, *, has_our_session: bool) -> str:
+    """What a link that is up again means for what was sent meanwhile.
+
+    Args:
+        outage_s: seconds without a link.
+        broker: where it is up again.
+        has_our_session: whether the broker says so (Session Present).
+    """
+    back = f"The link was down for {duration(outage_s)}"
+    if not broker.is_persistent:
+        return f"{back}: what was sent meanwhile is missing."
+    if has_our_session:
+        return f"{back}; the broker kept what was sent meanwhile with QoS 1 or 2."
+    return f"{back}, and the broker has lost our session: messages may be missing."

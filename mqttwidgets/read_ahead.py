@@ -7,15 +7,17 @@ one system call reads up to a quarter of a megabyte.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import ssl
-from typing import Any
+import time
 
 from .message import Message
 from .publishes import LARGEST_BYTES, MalformedLengthError, PublishReader, is_publish, packet_bytes
 
 _READ_BYTES = 256 * 1024
+_GOODBYE_S = 0.2
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -40,6 +42,8 @@ class ReadAhead:
         self._has_ended = False
         self.was_filled = False
         """Whether the latest `fill` read as much as it can, so that there may be more."""
+        self.closes_gently = False
+        """Whether what was sent last shall arrive: a socket that closes with something unread undoes that."""
         self._held = bytearray()
         self._is_holding = False
 
@@ -148,27 +152,17 @@ class ReadAhead:
         return self._link.fileno()
 
     def close(self) -> None:
-        """See `socket.socket`."""
+        """See `socket.socket`; a gentle end waits for the other side to close, too."""
+        if self.closes_gently:
+            self.closes_gently = False
+            self._await_end()
         self._link.close()
 
-
-class ReadAheadContext:
-    """Puts a ReadAhead around paho's socket, by the one public way to put something there: `tls_set_context`.
-
-    paho calls `wrap_socket` of what it is given there. Without TLS that adds nothing but the reading ahead.
-
-    Args:
-        tls: for a connection with TLS, its context.
-        reader: takes the messages out of what is read.
-    """
-
-    check_hostname = True
-    """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
-
-    def __init__(self, tls: ssl.SSLContext | None, reader: PublishReader) -> None:
-        self._tls = tls
-        self._reader = reader
-
-    def wrap_socket(self, link: socket.socket, **options: Any) -> ReadAhead:
-        """See `ssl.SSLContext`."""
-        return ReadAhead(link if self._tls is None else self._tls.wrap_socket(link, **options), self._reader)
+    def _await_end(self) -> None:
+        deadline = time.monotonic() + _GOODBYE_S
+        with contextlib.suppress(OSError):
+            self._link.shutdown(socket.SHUT_WR)
+            while (left_s := deadline - time.monotonic()) > 0:
+                self._link.settimeout(left_s)
+                if not self._link.recv_into(self._space):
+                    return

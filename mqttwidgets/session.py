@@ -1,33 +1,30 @@
-"""One client of paho's from connecting to hanging up. The only file that imports paho."""
+"""One network connection of a client, from connecting to hanging up."""
 
 from __future__ import annotations
 
 import logging
 import math
-import secrets
+import select
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
-from .carriers import Order
+from .carriers import Answer, Order
+from .client import CONNECT_TIMEOUT_S, Client
 from .message import Message
 from .outage import WAITS_FOR_USER, refusal_in_words
 from .overlap import Overlaps
-from .publishes import PublishReader
-from .read_ahead import ReadAhead, ReadAheadContext
+from .read_ahead import ReadAhead
 from .text import printable
-from .tls import tls_context
 from .topic import TopicFilter
 
 log = logging.getLogger("mqttwidgets")
-
-CONNECT_TIMEOUT_S = 5.0
-"""Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
 
 _PROTOCOL_ERROR = 0x82
 _SUBACK_TIMEOUT_S = 10.0
@@ -43,22 +40,22 @@ class End(NamedTuple):
 
 
 class Session:
-    """One paho client from connecting to hanging up. Everything here runs on the network thread.
+    """One network connection, from connecting to hanging up. Everything here runs on the network thread.
 
     Args:
         broker: where to connect.
-        client_id: the user's; None for one made up.
-        on_up: called when the broker admits us.
-        on_answer: called with the broker's answer to a subscription, None for granted or why not.
+        client: what connects.
+        on_up: called when the broker admits us, with whether it has our session still.
+        on_answer: called with the broker's answers to a subscription.
         on_messages: called with the messages that one reading brought.
     """
 
     def __init__(
         self,
         broker: Broker,
-        client_id: str | None,
-        on_up: Callable[[Session], None],
-        on_answer: Callable[[dict[TopicFilter, str | None]], None],
+        client: Client,
+        on_up: Callable[[Session, bool], None],
+        on_answer: Callable[[dict[TopicFilter, Answer]], None],
         on_messages: Callable[[list[Message]], None],
     ) -> None:
         self._broker = broker
@@ -70,7 +67,8 @@ class Session:
         self._connack_due = self._suback_due = math.inf
         self.up_since: float | None = None
         self.end: End | None = None
-        self.client = _new_client(broker, client_id)
+        self._client = client
+        self.client = client.paho
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
@@ -93,14 +91,7 @@ class Session:
         Raises:
             Exception: whatever stands in the way; `reason_in_words` knows how to say it.
         """
-        tls = tls_context(self._broker) if self._broker.uses_tls else None
-        if not self._broker.uses_websocket:
-            reader = PublishReader(has_properties=self._broker.protocol == "5")
-            context: Any = ReadAheadContext(tls, reader)
-            self.client.tls_set_context(context)
-        elif tls is not None:
-            self.client.tls_set_context(tls)
-        self.client.connect(self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
+        self._client.connect()
         self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
 
     def read(self) -> int:
@@ -194,25 +185,27 @@ class Session:
     def _no_mqtt(self) -> str:
         return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
 
-    def hang_up(self) -> None:
-        """Send DISCONNECT where that is still possible, and close the socket."""
+    def hang_up(self, *, for_good: bool) -> None:
+        """Send DISCONNECT where that is still possible, and close the socket; see `Client.disconnect`."""
         self.client.on_disconnect = None
+        link: Any = self.client.socket()
+        if isinstance(link, ReadAhead):
+            link.closes_gently = self.end is None
         try:
-            self.client.disconnect()
+            self._client.disconnect(for_good=for_good)
             self.write()
-            sock = self.client.socket()
-            if sock is not None:
-                sock.close()
+            if link is not None:
+                link.close()
         except Exception:
             log.debug("%s could not be told goodbye", self._broker.host, exc_info=True)
 
-    def _on_connect(self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
+    def _on_connect(self, _client: Any, _userdata: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
             text = refusal_in_words(reason.value, reason.getName(), self._broker)
             self.end = End(text, waits_for_user=reason.value in WAITS_FOR_USER)
             return
         self.up_since = time.monotonic()
-        self._on_up(self)
+        self._on_up(self, flags.session_present)
 
     def _on_disconnect(
         self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any
@@ -227,13 +220,19 @@ class Session:
     def _on_subscribe(
         self, _client: Any, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
-        answers: dict[TopicFilter, str | None] = {}
-        for asked, reason in zip(self._asked.pop(mid, []), reasons, strict=False):
-            refusal = f"{self._broker.host} refused the subscription to {printable(asked.text)}"
-            answers[asked] = f"{refusal}: {reason.getName().lower()}." if reason.is_failure else None
+        answers = {
+            asked: self._answer(asked, reason)
+            for asked, reason in zip(self._asked.pop(mid, []), reasons, strict=False)
+        }
         self._deliver()  # as a refusal leaves a gap behind them
-        self._overlaps.begin(mid, [asked for asked, refusal in answers.items() if refusal is None])
+        self._overlaps.begin(mid, [asked for asked, answer in answers.items() if not answer.refusal])
         self._on_answer(answers)
+
+    def _answer(self, asked: TopicFilter, reason: ReasonCode) -> Answer:
+        if not reason.is_failure:
+            return Answer(qos=reason.value)
+        refusal = f"{self._broker.host} refused the subscription to {printable(asked.text)}"
+        return Answer(refusal=f"{refusal}: {reason.getName().lower()}.")
 
     def _on_unsubscribe(self, _client: Any, _userdata: Any, mid: int, _reasons: Any, _properties: Any) -> None:
         self._overlaps.end(mid)
@@ -245,23 +244,26 @@ class Session:
         except UnicodeDecodeError:
             log.warning("%s sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out", self._broker.host)
             return
-        arrived = Message(topic, bytes(message.payload), message.qos, message.retain, received_at)
+        payload = bytes(message.payload)
+        redeliveries = self._client.redeliveries
+        if message.qos == 1 and redeliveries.is_copy(message.mid, topic, payload, dup=message.dup):
+            return
+        arrived = Message(topic, payload, message.qos, message.retain, received_at)
         self._arrived += self._overlaps.without_copies([arrived], message.timestamp)
 
 
-def _new_client(broker: Broker, client_id: str | None) -> paho.Client:
-    version = paho.MQTTv5 if broker.protocol == "5" else paho.MQTTv311
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id or f"mqttwidgets-{secrets.token_hex(5)}",
-        protocol=version,
-        transport="websockets" if broker.uses_websocket else "tcp",
-        reconnect_on_failure=False,
-        clean_session=None if version == paho.MQTTv5 else True,
-    )
-    client.connect_timeout = CONNECT_TIMEOUT_S
-    if broker.username is not None:
-        client.username_pw_set(broker.username, broker.password)
-    if broker.uses_websocket:
-        client.ws_set_options(path=broker.path)
-    return client
+def forget_session(broker: Broker, client_id: str) -> None:
+    """Have a broker forget a persistent session; MQTT 3.1.1 does that by connecting with a clean one (3.1.2.4)."""
+    clean = replace(broker, session="clean")
+    session = Session(clean, Client(clean, client_id), lambda *_: None, lambda _: None, lambda _: None)
+    try:
+        session.connect()
+        while session.is_open and not session.lived_s:
+            link: Any = session.client.socket()
+            select.select([link], [], [], CONNECT_TIMEOUT_S)
+            session.read()
+            session.keep_alive()
+    except Exception:
+        log.debug("%s could not be told to forget a session", broker.host, exc_info=True)
+    finally:
+        session.hang_up(for_good=True)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from .broker import Broker, broker_from
+from .broker import Broker, SessionKind, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
 from .decoding.decoder import Decoder
@@ -42,7 +42,7 @@ DecoderLike = Literal["auto"] | Decoder | UserFunction
 _BATCH = 2_000
 _MOST_EXPLAINED = 50
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
-_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
+_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
 
 
 class SensorStream:
@@ -62,6 +62,8 @@ class SensorStream:
             topic and field together, ids and their like included; None keeps all measurements.
         max_series: series kept at most; what comes beyond them is counted and named.
         qos: quality of service asked of the broker, 0, 1 or 2.
+        session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; "clean" keeps
+            nothing. None takes the Broker's, which is "clean" unless it says otherwise.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -83,14 +85,13 @@ class SensorStream:
         fields: Iterable[str] | None = None,
         max_series: int = 50,
         qos: int = 0,
+        session: SessionKind | None = None,
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
         self._filters = topic_filters(topic)
-        self._broker = broker_from(broker)
-        if isinstance(qos, bool) or qos not in (0, 1, 2):
-            raise InvalidValueError(f"qos is 0, 1 or 2, not {qos!r}")
-        self._qos = qos
+        self._broker = broker_from(broker, session)
+        self._qos = _checked_qos(qos, self._broker)
         self._lock = threading.RLock()
         self._inbox = Inbox()
         patterns = _patterns(fields)
@@ -202,10 +203,11 @@ class SensorStream:
         if status == "stale" and last is not None:
             return f"Connected to {self._broker.host}, but silent for {duration(now - max(last, link.since))}."
         if status == "live" and last is None:
-            return f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
+            waiting = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
+            return f"{waiting} {link.remark}".rstrip()
         if link.next_try_at is not None:
             return f"{link.text} Next try in {duration(max(0.0, link.next_try_at - now))}."
-        return link.text
+        return f"{link.text} {link.remark}".rstrip()
 
     @property
     def link(self) -> LinkState:
@@ -482,6 +484,14 @@ def _decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decod
     raise InvalidValueError(
         f"decoder is 'auto', a Decoder or a function of (topic, payload), not {printable(repr(decoder))}"
     )
+
+
+def _checked_qos(qos: object, broker: Broker) -> int:
+    if isinstance(qos, bool) or not isinstance(qos, int) or qos not in (0, 1, 2):
+        raise InvalidValueError(f"qos is 0, 1 or 2, not {printable(repr(qos))}")
+    if broker.is_persistent and qos == 0:
+        raise InvalidValueError("session='persistent' keeps messages of QoS 1 and 2 only: add qos=1")
+    return qos
 
 
 def _patterns(fields: Iterable[str] | None) -> tuple[str, ...] | None:

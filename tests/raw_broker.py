@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 CONNACK = b"\x20\x02\x00\x00"
-CONNECT, SUBSCRIBE, UNSUBSCRIBE = 0x10, 0x80, 0xA0
+CONNECT, PUBREC, SUBSCRIBE, UNSUBSCRIBE = 0x10, 0x50, 0x80, 0xA0
 
 
 def connack(code: int) -> bytes:
@@ -25,10 +25,16 @@ def unsuback(packet: bytes) -> bytes:
     return bytes([0xB0, 0x02, packet[2], packet[3]])
 
 
-def publish(topic: bytes, payload: bytes) -> bytes:
-    """A PUBLISH with QoS 0."""
-    body = len(topic).to_bytes(2, "big") + topic + payload
-    return b"\x30" + _remaining_length(len(body)) + body
+def publish(topic: bytes, payload: bytes, *, qos: int = 0, packet_id: int = 1, dup: bool = False) -> bytes:
+    """A PUBLISH of MQTT 3.1.1."""
+    identifier = packet_id.to_bytes(2, "big") if qos else b""
+    body = len(topic).to_bytes(2, "big") + topic + identifier + payload
+    return bytes([0x30 | dup << 3 | qos << 1]) + _remaining_length(len(body)) + body
+
+
+def pubrel(packet_id: int) -> bytes:
+    """A PUBREL of MQTT 3.1.1."""
+    return b"\x62\x02" + packet_id.to_bytes(2, "big")
 
 
 def _remaining_length(length: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 import traitlets
 
-from ..broker import Broker
+from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
@@ -60,6 +60,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         max_series: series drawn at most; what comes beyond them is counted and named.
         fps: frames a second at most; fewer where the browser paints fewer, none while nobody looks.
         qos: quality of service asked of the broker, 0, 1 or 2.
+        session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; see
+            SensorStream.
         title: shown above the plot; None takes the topic.
         autostart: False waits for `start()`.
         stream: a SensorStream to draw instead of a topic; several plots may share one.
@@ -106,6 +108,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         max_series: int = 50,
         fps: float = 20,
         qos: int = 0,
+        session: SessionKind | None = None,
         title: str | None = None,
         autostart: bool = True,
         stream: SensorStream | None = None,
@@ -122,6 +125,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "history": history,
             "max_series": max_series,
             "qos": qos,
+            "session": session,
         }
         self._owns_stream = stream is None
         self.stream = (
@@ -418,7 +422,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return status
 
     def _notice_text(self, frame: Frame) -> str:
-        status = self.status_text if frame.lines and self.status != "live" else ""
+        is_news = self.status != "live" or bool(self.stream.link.remark)
+        status = self.status_text if frame.lines and is_news else ""
         if self.paused:
             return f"Paused, +{self._view.waiting():,} samples waiting. {status}".rstrip()
         return status

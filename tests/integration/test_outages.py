@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.session import CONNECT_TIMEOUT_S
+from mqttwidgets.client import CONNECT_TIMEOUT_S
 
 from ..mosquitto import Mosquitto
 from ..publishing import publish

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Message, TopicFilter
-from mqttwidgets.carriers import Carriers, Order, Rider
+from mqttwidgets.carriers import Answer, Carriers, Order, Rider
 from mqttwidgets.message import LinkState
 
 LIVE = LinkState("live", "", 0.0)
@@ -26,7 +26,7 @@ def _ignore(_message: Message) -> None:
 
 def granted(carriers: Carriers, order: Order) -> None:
     """A broker that grants all it is asked for."""
-    carriers.take_answers(dict.fromkeys(order.subscribe))
+    carriers.take_answers({asked: Answer(qos) for asked, qos in order.subscribe.items()})
 
 
 @given(st.lists(st.tuples(FILTERS, st.sampled_from(["comes", "goes", "turns"])), max_size=12))
@@ -66,7 +66,7 @@ def test_one_that_goes_on_in_another_carrier_is_not_lost() -> None:
     carriers.change((wide,), ())
     assert carriers.lost_riders(LIVE) == []
     assert carriers.state_of(narrow, LIVE).status == "live"
-    carriers.take_answers({TopicFilter("a/x"): "not for you"})
+    carriers.take_answers({TopicFilter("a/x"): Answer(refusal="not for you")})
     assert carriers.lost_riders(LIVE) == [narrow]
     assert carriers.state_of(narrow, LIVE).text == "not for you"
 
@@ -76,7 +76,7 @@ def test_an_answer_to_what_was_dropped_meanwhile_says_nothing() -> None:
     first, second = rider("a"), rider("a")
     carriers.change((), (first,))
     carriers.change((first,), ())
-    carriers.take_answers({TopicFilter("a"): None})
+    carriers.take_answers({TopicFilter("a"): Answer()})
     carriers.change((), (second,))
     assert carriers.state_of(second, LIVE).status == "connecting"
 
@@ -85,7 +85,17 @@ def test_refused_filters_are_asked_for_again() -> None:
     carriers = Carriers()
     one = rider("a", qos=2)
     carriers.change((), (one,))
-    carriers.take_answers({TopicFilter("a"): "no"})
+    carriers.take_answers({TopicFilter("a"): Answer(refusal="no")})
     assert carriers.state_of(one, LIVE).status == "refused"
     assert carriers.ask_again() == Order({TopicFilter("a"): 2})
     assert carriers.state_of(one, LIVE).status == "connecting"
+
+
+def test_a_lower_quality_of_service_is_told_to_whom_it_concerns() -> None:
+    carriers = Carriers()
+    careful, careless = rider("a", qos=2), rider("a")
+    carriers.change((), (careful, careless))
+    carriers.take_answers({TopicFilter("a"): Answer(1)})
+    assert carriers.state_of(careful, LIVE).status == "live"
+    assert "It grants QoS 1 where 2 was asked for" in carriers.state_of(careful, LIVE).remark
+    assert carriers.state_of(careless, LIVE).remark == ""

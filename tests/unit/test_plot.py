@@ -79,7 +79,7 @@ def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
 def test_what_belongs_to_the_stream_has_the_streams_defaults() -> None:
     plot, stream = (inspect.signature(thing).parameters for thing in (LiveSensorPlot, SensorStream))
     shared = (plot.keys() & stream.keys()) - {"topic", "unknown"}
-    assert shared == {"broker", "decoder", "fields", "history", "max_series", "qos"}
+    assert shared == {"broker", "decoder", "fields", "history", "max_series", "qos", "session"}
     assert {name: plot[name].default for name in shared} == {name: stream[name].default for name in shared}
 
 

@@ -1,0 +1,124 @@
+"""paho's client, made once and connected again and again while a session lasts."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from .broker import Broker
+from .publishes import PublishReader
+from .read_ahead import ReadAhead
+from .redeliveries import Redeliveries
+from .tls import tls_context
+
+CONNECT_TIMEOUT_S = 5.0
+"""Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
+
+SESSION_EXPIRY_S = 3600
+"""How long a broker shall keep a persistent session without a connection, where MQTT 5 is spoken."""
+
+LARGEST_PACKET_BYTES = 16 * 1024 * 1024
+"""The Maximum Packet Size (MQTT 5, section 3.1.2.11.4).
+
+Far above the largest payload that is read, as what a broker leaves out for it is counted nowhere.
+"""
+
+
+class Client:
+    """paho's client, and what outlives one network connection (the Session State of MQTT 5, section 4.1).
+
+    For a clean session it is made anew for each connection. A persistent one keeps it, and with it the messages of
+    QoS 2 that are half delivered. Everything here runs on the network thread.
+
+    Args:
+        broker: where to connect.
+        client_id: as whom.
+
+    Attributes:
+        paho: the client itself.
+        redeliveries: knows messages of QoS 1 that came before.
+    """
+
+    def __init__(self, broker: Broker, client_id: str) -> None:
+        self._broker = broker
+        self._is_mqtt_5 = broker.protocol == "5"
+        self._context = _Context()
+        self.redeliveries = Redeliveries()
+        self.paho = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            protocol=paho.MQTTv5 if self._is_mqtt_5 else paho.MQTTv311,
+            transport="websockets" if broker.uses_websocket else "tcp",
+            reconnect_on_failure=False,
+            clean_session=None if self._is_mqtt_5 else not broker.is_persistent,
+        )
+        self.paho.connect_timeout = CONNECT_TIMEOUT_S
+        if broker.username is not None:
+            self.paho.username_pw_set(broker.username, broker.password)
+        if broker.uses_websocket:
+            self.paho.ws_set_options(path=broker.path)
+        if broker.uses_tls or not broker.uses_websocket:
+            context: Any = self._context
+            self.paho.tls_set_context(context)
+
+    def connect(self) -> None:
+        """Connect, and send the CONNECT packet.
+
+        Raises:
+            Exception: whatever stands in the way; `reason_in_words` knows how to say it.
+        """
+        self._context.renew(self._broker)
+        where = (self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
+        if not self._is_mqtt_5:
+            self.paho.connect(*where)
+            return
+        wishes = {"MaximumPacketSize": LARGEST_PACKET_BYTES}
+        if self._broker.is_persistent:
+            wishes["SessionExpiryInterval"] = SESSION_EXPIRY_S
+        properties = _properties(PacketTypes.CONNECT, **wishes)
+        self.paho.connect(*where, clean_start=not self._broker.is_persistent, properties=properties)
+
+    def disconnect(self, *, for_good: bool) -> None:
+        """Send DISCONNECT; `for_good` ends a persistent session with it, where MQTT 5 is spoken."""
+        if not (for_good and self._is_mqtt_5 and self._broker.is_persistent):
+            self.paho.disconnect()
+            return
+        self.paho.disconnect(properties=_properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
+
+
+def _properties(packet: int, **values: int) -> Any:
+    properties: Any = Properties(packet)  # type: ignore[no-untyped-call]
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
+
+
+class _Context:
+    """Puts a ReadAhead around paho's socket, by the one public way to put something there: `tls_set_context`.
+
+    paho calls `wrap_socket` of what it is given there, once, before it first connects. Without TLS that adds
+    nothing but the reading ahead; a WebSocket, which paho puts around it, reads for itself.
+    """
+
+    check_hostname = True
+    """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
+
+    def __init__(self) -> None:
+        self._tls: ssl.SSLContext | None = None
+        self._reader: PublishReader | None = None
+
+    def renew(self, broker: Broker) -> None:
+        """Be ready for the next connection: with the files of TLS as they are now, and nothing read so far."""
+        self._tls = tls_context(broker) if broker.uses_tls else None
+        self._reader = None if broker.uses_websocket else PublishReader(has_properties=broker.protocol == "5")
+
+    def wrap_socket(self, link: Any, **options: Any) -> Any:
+        """See `ssl.SSLContext`."""
+        if self._tls is not None:
+            link = self._tls.wrap_socket(link, **options)
+        return link if self._reader is None else ReadAhead(link, self._reader)

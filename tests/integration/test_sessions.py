@@ -1,0 +1,171 @@
+"""What a broker keeps for us while the link is down, and what is told where it did not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from mqttwidgets import Broker, SensorStream
+
+from ..mosquitto import Mosquitto
+from ..publishing import publish
+from ..raw_broker import CONNACK, CONNECT, PUBREC, SUBSCRIBE, RawBroker, pubrel, suback
+from ..raw_broker import publish as publish_packet
+from ..waiting import wait_for
+from . import assert_adds_up, live
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker that keeps sessions on disk."""
+    broker = Mosquitto(tmp_path, extra=["persistence true", f"persistence_location {tmp_path}/"]).start()
+    yield broker
+    broker.stop()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "qos", "restarts"),
+    [("3.1.1", 1, 3), ("5", 1, 2), ("3.1.1", 2, 2), pytest.param("3.1.1", 1, 20, marks=pytest.mark.soak)],
+)
+def test_a_persistent_session_loses_nothing_over_restarts(
+    keeper: Mosquitto, protocol: Any, qos: int, restarts: int
+) -> None:
+    broker = Broker("127.0.0.1", keeper.port, protocol=protocol)
+    with SensorStream("a", broker, qos=qos, session="persistent") as stream:
+        live(stream)
+        assert stream.link.remark == ""
+        for restart in range(restarts):
+            keeper.stop()
+            wait_for(lambda: stream.status == "offline")
+            keeper.start()
+            publish(keeper.port, [("a", str(10 * restart + number)) for number in range(10)], qos=qos)
+            live(stream)
+            assert "the broker kept what was sent meanwhile" in stream.status_text
+        wait_for(lambda: stream.ledger.stored == 10 * restarts)
+        assert stream.series["a", ""].value.tolist() == list(range(10 * restarts))
+        assert_adds_up(stream)
+
+
+def test_a_lost_session_is_told(mosquitto: Mosquitto) -> None:
+    with SensorStream("a", mosquitto.url, qos=1, session="persistent") as stream:
+        live(stream)
+        mosquitto.kill()
+        wait_for(lambda: stream.status == "offline")
+        mosquitto.start()
+        live(stream)
+        assert "the broker has lost our session: messages may be missing" in stream.status_text
+
+
+def test_an_outage_is_told_after_it(mosquitto: Mosquitto) -> None:
+    with SensorStream("a", mosquitto.url) as stream:
+        live(stream)
+        publish(mosquitto.port, [("a", "1")])
+        wait_for(lambda: stream.ledger.stored == 1)
+        mosquitto.stop()
+        wait_for(lambda: stream.status == "offline")
+        mosquitto.start()
+        live(stream)
+        assert stream.status_text.startswith("Connected to 127.0.0.1. The link was down for ")
+        assert stream.status_text.endswith("what was sent meanwhile is missing.")
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+def test_a_persistent_session_ends_with_its_last_stream(mosquitto: Mosquitto, protocol: Any) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, protocol=protocol, client_id="plant-7", session="persistent")
+    first, second = SensorStream("a", broker, qos=1), SensorStream("b", broker, qos=2)
+    with first:
+        with second:
+            live(second)
+        live(first)
+    wait_for(lambda: mosquitto.log().count("Client plant-7 disconnected") == (2 if protocol == "3.1.1" else 1))
+    assert not _has_session(mosquitto, "plant-7")
+
+
+def _has_session(mosquitto: Mosquitto, client_id: str) -> bool:
+    answers: list[bool] = []
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=False)
+    client.on_connect = lambda _client, _data, flags, _reason, _properties: answers.append(flags.session_present)
+    client.connect("127.0.0.1", mosquitto.port)
+    client.loop_start()
+    wait_for(lambda: bool(answers))
+    client.disconnect()
+    client.loop_stop()
+    return answers[0]
+
+
+def test_a_client_id_of_ones_own_finds_its_session_after_the_process_died(mosquitto: Mosquitto) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, client_id="plant-7", session="persistent")
+    code = (
+        "import mqttwidgets, os, time\n"
+        f"broker = mqttwidgets.Broker('127.0.0.1', {mosquitto.port}, client_id='plant-7', session='persistent')\n"
+        "stream = mqttwidgets.SensorStream('a', broker, qos=1)\n"
+        "stream.start()\n"
+        "while stream.status != 'live': time.sleep(0.01)\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+    publish(mosquitto.port, [("a", str(number)) for number in range(5)], qos=1)
+    with SensorStream("a", broker, qos=1) as stream:
+        wait_for(lambda: stream.ledger.stored == 5)
+        assert stream.series["a", ""].value.tolist() == list(range(5))
+
+
+def test_a_persistent_session_wants_a_quality_of_service_that_is_kept() -> None:
+    with pytest.raises(ValueError, match="add qos=1"):
+        SensorStream("a", session="persistent")
+    with pytest.raises(ValueError, match="session is one of clean, persistent"):
+        SensorStream("a", session="eternal")  # type: ignore[arg-type]
+
+
+def test_a_message_that_is_delivered_once_more_counts_once() -> None:
+    came = [
+        publish_packet(b"a", b"1", qos=1, packet_id=7),
+        publish_packet(b"a", b"1", qos=1, packet_id=7, dup=True),
+        publish_packet(b"a", b"1", qos=1, packet_id=8),
+        publish_packet(b"a", b"2", qos=1, packet_id=7),
+        publish_packet(b"a", b"3", qos=1, packet_id=9, dup=True),
+    ]
+
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 1) + b"".join(came) if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker, SensorStream("a", broker.url, qos=1) as stream:
+        wait_for(lambda: stream.ledger.stored == 4)
+        assert stream.series["a", ""].value.tolist() == [1, 1, 2, 3]
+
+
+def test_what_is_half_delivered_with_qos_2_comes_after_the_outage() -> None:
+    half = publish_packet(b"a", b"21.5", qos=2, packet_id=7)
+
+    def answer(packet: bytes) -> bytes | None:
+        kind = packet[0] & 0xF0
+        if kind == CONNECT:
+            return CONNACK if broker.connected == 1 else b"\x20\x02\x01\x00" + pubrel(7)
+        if kind == SUBSCRIBE:
+            return suback(packet, 2) + (half if broker.connected == 1 else b"")
+        return None if kind == PUBREC else b""
+
+    with RawBroker(answer) as broker, SensorStream("a", broker.url, qos=2, session="persistent") as stream:
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert broker.connected == 2
+
+
+def test_a_lower_quality_of_service_than_asked_for_is_told() -> None:
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 0) + publish_packet(b"a", b"1") if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker, SensorStream("a", broker.url, qos=1) as stream:
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert stream.status == "live"
+        assert "It grants QoS 0 where 1 was asked for" in stream.status_text
