@@ -12,7 +12,7 @@ from .message import LinkState
 from .text import printable
 from .topic import TopicFilter
 
-_TOPICS_REMEMBERED = 10_000
+_TOPICS_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
 
 class Order(NamedTuple):
@@ -160,7 +160,8 @@ class Carriers:
             riders = tuple(rider for rider in self.riders if rider.filter.matches(topic))
             if len(self._routes) >= _TOPICS_REMEMBERED:
                 self._routes = {}
-            self._routes[topic] = riders
+            if len(topic) <= _LONGEST_REMEMBERED:
+                self._routes[topic] = riders
         return riders
 
     def state_of(self, rider: Rider, link: LinkState) -> LinkState:

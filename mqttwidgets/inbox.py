@@ -12,7 +12,7 @@ from .message import Message
 CAPACITY = 100_000
 """Messages held at most."""
 
-CAPACITY_BYTES = 64 * 1024 * 1024
+CAPACITY_BYTES = 32 * 1024 * 1024
 """Bytes of topics and payloads held at most."""
 
 LARGEST_PAYLOAD_BYTES = 1024 * 1024
@@ -73,11 +73,17 @@ class Inbox:
         with self._lock:
             self._append_gap()
 
-    def take(self, limit: int) -> list[Message | Literal[Mark.GAP]]:
-        """Take out what was put in first, together what came together, until it is `limit` messages or more."""
+    def take(self, limit: int, limit_bytes: int = CAPACITY_BYTES) -> list[Message | Literal[Mark.GAP]]:
+        """Take out what was put in first, together what came together, until a limit is reached or passed.
+
+        Args:
+            limit: messages.
+            limit_bytes: of topics and payloads.
+        """
         items: list[Message | Literal[Mark.GAP]] = []
         with self._lock:
-            while self._parcels and len(items) < limit:
+            rest = self._bytes - limit_bytes
+            while self._parcels and len(items) < limit and self._bytes >= rest:
                 parcel = self._parcels.popleft()
                 if isinstance(parcel, Mark):
                     items.append(parcel)

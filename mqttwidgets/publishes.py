@@ -15,7 +15,7 @@ LARGEST_BYTES = 65_536
 
 _PUBLISH_QOS_0, _RETAIN = 0x30, 0x01  # section 3.3.1, figure 3.10
 _MORE = 0x80  # of a variable byte integer: another byte follows
-_TOPICS_REMEMBERED = 10_000
+_TOPICS_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
 
 class MalformedLengthError(ValueError):
@@ -107,7 +107,8 @@ class PublishReader:
             return None
         if len(self._topics) >= _TOPICS_REMEMBERED:
             self._topics.clear()
-        self._topics[name] = topic
+        if len(name) <= _LONGEST_REMEMBERED:
+            self._topics[name] = topic
         return topic or None
 
 

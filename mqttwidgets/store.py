@@ -10,6 +10,7 @@ from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
 from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
+from .distinct import DistinctCount
 from .ledger import Outcomes
 from .message import Message, Sample
 from .series import Series
@@ -18,9 +19,8 @@ from .topic import TopicFilter
 Key = tuple[str, str]
 """(topic, field)."""
 
-NAMES_REMEMBERED = 1_000
-"""Names kept at most of what there was no room for, and of topics seen."""
-
+_NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
+_LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
 
 
@@ -77,12 +77,14 @@ class SeriesStore:
         self._shown: dict[Key, Series] | None = None  # made when asked for
         self._batch: dict[Key, tuple[list[float], list[float]]] = {}
         self._known: dict[str, _Known] = {}
-        self._last_stored: dict[str, int] = {}  # topic → hash of the payload
-        self._last_retained: dict[str, int] = {}
+        self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
+        self._last_retained: dict[int, int] = {}
         self.outcomes = Outcomes()
         """What became of the messages."""
         self.left_out: dict[Key, None] = {}
-        """What came beyond `max_series`; the first thousand."""
+        """What came beyond `max_series`; the first thousand names that are not very long."""
+        self.left_out_count = DistinctCount()
+        """How much came beyond `max_series`."""
         self.topics_seen: dict[str, None] = {}
         """Topics that samples came from; the first thousand."""
 
@@ -98,6 +100,7 @@ class SeriesStore:
         self._filters = filters
         self._shown = None
         self.left_out = {}
+        self.left_out_count = DistinctCount()
         for key, series in self._series.items():
             if key not in former or not self._is_shown(key):
                 series.mark_gap()
@@ -222,8 +225,8 @@ class SeriesStore:
 
     def _is_known(self, message: Message) -> bool:
         """Whether a retained message repeats one that came before, as it does after each new subscription."""
-        seen = hash(message.payload)
-        repeats = seen in (self._last_retained.get(message.topic), self._last_stored.get(message.topic))
+        topic, seen = hash(message.topic), hash(message.payload)
+        repeats = seen in (self._last_retained.get(topic), self._last_stored.get(topic))
         _remember(self._last_retained, message)
         return repeats
 
@@ -250,11 +253,12 @@ class SeriesStore:
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
         """A series for `sample`; None when there is no room."""
-        if len(self.topics_seen) < NAMES_REMEMBERED:
+        if len(self.topics_seen) < _NAMES_REMEMBERED and len(origin) <= _LONGEST_NAME:
             self.topics_seen[origin] = None
         key = (sample.topic, sample.field)
         if len(self._series) >= self._max_series and not self._forget_one():
-            if len(self.left_out) < NAMES_REMEMBERED:
+            self.left_out_count.add(key)
+            if len(self.left_out) < _NAMES_REMEMBERED and sum(map(len, key)) <= _LONGEST_NAME:
                 self.left_out[key] = None
             return None
         self._series[key] = Series(
@@ -274,7 +278,7 @@ class SeriesStore:
         self._known.clear()
         origin = self._origins.pop(old)
         for memory in (self._last_stored, self._last_retained):
-            memory.pop(origin, None)
+            memory.pop(hash(origin), None)
         return True
 
     def _note_origin(self, key: Key, topic: str) -> None:
@@ -286,8 +290,9 @@ class SeriesStore:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)
 
 
-def _remember(memory: dict[str, int], message: Message) -> None:
-    memory.pop(message.topic, None)
-    memory[message.topic] = hash(message.payload)
+def _remember(memory: dict[int, int], message: Message) -> None:
+    topic = hash(message.topic)
+    memory.pop(topic, None)
+    memory[topic] = hash(message.payload)
     if len(memory) > _PAYLOADS_REMEMBERED:
         del memory[next(iter(memory))]

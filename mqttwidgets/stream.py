@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 DecoderLike = Literal["auto"] | Decoder | UserFunction
 
-_BATCH = 2_000
+_BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
@@ -229,10 +229,17 @@ class SensorStream:
 
     @property
     def left_out(self) -> tuple[Key, ...]:
-        """(topic, field) of what came beyond `max_series`; the first thousand."""
+        """(topic, field) of what came beyond `max_series`; the first thousand names."""
         with self._lock:
             self.drain()
             return tuple(self._store.left_out)
+
+    @property
+    def left_out_count(self) -> int:
+        """How many series came beyond `max_series`; 2,000,000 where there are as many or more."""
+        with self._lock:
+            self.drain()
+            return len(self._store.left_out_count)
 
     @property
     def topics_seen(self) -> tuple[str, ...]:
@@ -333,7 +340,7 @@ class SensorStream:
                 if self._readers:
                     break
                 if not self._undecoded:
-                    self._undecoded.extend(self._inbox.take(_BATCH))
+                    self._undecoded.extend(self._inbox.take(_BATCH, _BATCH_BYTES))
                 if not self._undecoded:
                     break
                 taken += self._decode(deadline)

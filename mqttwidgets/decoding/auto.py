@@ -117,7 +117,7 @@ class AutoDecoder:
         return findings
 
     def _remember(self, topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded) -> None:
-        known = self._memory.keep(topic)
+        known = self._memory.keep(topic, len(payload))
         if known.format not in ("", findings.format):
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
             known.reader = None

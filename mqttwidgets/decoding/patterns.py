@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..errors import InvalidValueError
 
-_MOST_REMEMBERED = 10_000
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
 
 class FieldPatterns:
@@ -40,7 +40,9 @@ class FieldPatterns:
         if known is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            known = self._known[topic, field] = self._matches(topic, field)
+            known = self._matches(topic, field)
+            if len(topic) + len(field) <= _LONGEST_REMEMBERED:
+                self._known[topic, field] = known
         return known
 
     def _matches(self, topic: str, field: str) -> bool:

@@ -11,6 +11,7 @@ import traitlets
 
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
+from ..distinct import MOST_COUNTED
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
@@ -21,7 +22,7 @@ from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger, LedgerPage
 from ..message import Status
-from ..store import NAMES_REMEMBERED, Key
+from ..store import Key
 from ..stream import DecoderLike, SensorStream
 from ..text import printable, quantity
 from ..window import Window, WindowLike
@@ -429,8 +430,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return status
 
     def _series_count(self, frame: Frame) -> str:
-        left_out = len(self.stream.left_out)
-        return texts.series_count(len(frame.lines), frame.hidden, left_out, NAMES_REMEMBERED)
+        left_out = self.stream.left_out_count
+        return texts.series_count(len(frame.lines), frame.hidden, left_out, MOST_COUNTED)
 
     def _empty_text(self, page: LedgerPage, hidden: int, now: float) -> str:
         if hidden:

@@ -41,6 +41,7 @@ ROOMS = (
     "outage",
     "table",
     "ledger",
+    "distinct",
     "inbox",
     "rhythm",
     "series",

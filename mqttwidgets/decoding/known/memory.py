@@ -15,7 +15,9 @@ from ..judgement.judgements import Judgements
 from .rows import Reader
 
 _MOST_TOPICS = 5_000
-_MOST_UNITS = 10_000
+_MOST_BYTES = 16_000_000
+_BYTES_PER_PAYLOAD_BYTE, _BYTES_PER_FIELD, _BYTES_PER_TOPIC = 8, 300, 1_000  # measured, the costliest payloads
+_MOST_UNITS = 5_000
 _MOST_READERS = 1_000
 _LONGEST_NAME = 1_000
 _MOST_UNREAD = 100
@@ -32,6 +34,7 @@ class TopicMemory:
         reader: a fast reader for payloads of the known shape.
         judged: how many messages no fast reader read, since one showed a new measurement.
         measured: how many fields have been measurements.
+        size_bytes: about what all this takes.
         latest: what was found in the latest of these, and its time of arrival; None for a long one.
     """
 
@@ -42,6 +45,7 @@ class TopicMemory:
     judged: int = 0
     latest: tuple[Findings, float] | None = None
     measured: int = 0
+    size_bytes: int = 0
 
     def note_judged(self) -> None:
         """Count a message that was judged; a reader from before what that showed is forgotten."""
@@ -64,6 +68,7 @@ class Memory:
         """What is known of each topic; see `of`."""
         self._time_field = time_field
         self._units: dict[tuple[str, str], str] = {}
+        self._size_bytes = 0
         self._with_readers: dict[str, None] = {}
         self._unread: dict[str, tuple[Findings, float]] = {}
         self._newcomer: tuple[str, TopicMemory] | None = None
@@ -77,15 +82,34 @@ class Memory:
             known = self._newcomer[1]
         return known
 
-    def keep(self, topic: str) -> TopicMemory:
-        """Remember a topic from now on; of too many, the one goes that is not read fast and was longest unused."""
+    def keep(self, topic: str, payload_bytes: int) -> TopicMemory:
+        """Remember a topic from now on; of too many, the one goes that is not read fast and was longest unused.
+
+        Args:
+            topic: the topic name.
+            payload_bytes: length of the payload that showed something, by which its memory is estimated.
+        """
         known = self.of(topic)
-        self.topics.pop(topic, None)
-        if len(self.topics) >= _MOST_TOPICS:
-            oldest = itertools.islice(self.topics.items(), _MOST_READERS + 1)
-            del self.topics[next(name for name, each in oldest if each.reader is None)]
+        if self.topics.pop(topic, None) is not None:
+            self._size_bytes -= known.size_bytes
+        known.size_bytes = (
+            _BYTES_PER_TOPIC
+            + len(topic)
+            + _BYTES_PER_PAYLOAD_BYTE * payload_bytes
+            + _BYTES_PER_FIELD * len(known.judgements.measured)
+        )
+        while self.topics and (
+            len(self.topics) >= _MOST_TOPICS or self._size_bytes + known.size_bytes > _MOST_BYTES
+        ):
+            self._forget_oldest()
         self.topics[topic] = known
+        self._size_bytes += known.size_bytes
         return known
+
+    def _forget_oldest(self) -> None:
+        oldest = itertools.islice(self.topics.items(), _MOST_READERS + 1)
+        unread_fast = (name for name, each in oldest if each.reader is None)
+        self._size_bytes -= self.topics.pop(next(unread_fast, next(iter(self.topics)))).size_bytes
 
     def note_unread(self, topic: str, findings: Findings, arrival: float) -> None:
         """Keep what was found in a message of a topic that has given no number yet, to explain it."""
@@ -114,6 +138,8 @@ class Memory:
 
     def keep_reader(self, topic: str, reader: Reader) -> None:
         """Read a topic that is kept by `reader` from now on; the oldest of too many readers is forgotten."""
+        if len(topic) > _LONGEST_NAME:
+            return
         self.topics[topic].reader = reader
         self._with_readers[topic] = None
         if len(self._with_readers) > _MOST_READERS:
