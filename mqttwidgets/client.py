@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -38,16 +39,17 @@ class Client:
     Args:
         broker: where to connect.
         client_id: as whom.
+        is_wanted: asked once there is a connection, as finding the host may have taken a minute.
 
     Attributes:
         paho: the client itself.
         redeliveries: knows messages of QoS 1 that came before.
     """
 
-    def __init__(self, broker: Broker, client_id: str) -> None:
+    def __init__(self, broker: Broker, client_id: str, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self._broker = broker
         self._is_mqtt_5 = broker.protocol == "5"
-        self._context = _Context()
+        self._context = _Context(is_wanted)
         self.redeliveries = Redeliveries()
         self.paho = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -108,7 +110,8 @@ class _Context:
     check_hostname = True
     """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+        self._is_wanted = is_wanted
         self._tls: ssl.SSLContext | None = None
         self._reader: PublishReader | None = None
 
@@ -119,6 +122,9 @@ class _Context:
 
     def wrap_socket(self, link: Any, **options: Any) -> Any:
         """See `ssl.SSLContext`."""
+        if not self._is_wanted():
+            link.close()
+            raise ConnectionAbortedError("nobody wants it any more")
         if self._tls is not None:
             link = self._tls.wrap_socket(link, **options)
         return link if self._reader is None else ReadAhead(link, self._reader)

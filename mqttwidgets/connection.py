@@ -221,7 +221,7 @@ class Connection:
     def _new_client(self) -> Client:
         """A client, which a persistent session keeps from its first connection to its last."""
         if self._client is None or not self.broker.is_persistent:
-            self._client = Client(self.broker, self._client_id)
+            self._client = Client(self.broker, self._client_id, lambda: not self._closing.is_set())
         return self._client
 
     def _leave(self, session: Session) -> None:

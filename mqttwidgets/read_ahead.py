@@ -18,6 +18,7 @@ from .publishes import LARGEST_BYTES, MalformedLengthError, PublishReader, is_pu
 
 _READ_BYTES = 256 * 1024
 _GOODBYE_S = 0.2
+_PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"  # MQTT 3.1.1 and 5, sections 3.12 and 3.13
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -26,6 +27,10 @@ class ReadAhead:
 
     paho reads no further than the packet that the owner opened for it with `open_next`; there the owner may take
     messages out first. What paho writes meanwhile leaves together with `send_held`.
+
+    paho gives a link up where nothing comes within a keepalive after a PINGREQ, and does not see the messages that
+    are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is told to paho as a
+    PINGRESP, at the next end of a packet: the broker is there.
 
     Args:
         link: the socket, of TCP or TLS.
@@ -46,6 +51,8 @@ class ReadAhead:
         """Whether what was sent last shall arrive: a socket that closes with something unread undoes that."""
         self._held = bytearray()
         self._is_holding = False
+        self._asks = False  # whether paho waits for a PINGRESP and nothing has come since it asked
+        self._owes_answer = False
 
     # For the owner.
 
@@ -59,6 +66,8 @@ class ReadAhead:
         except OSError:
             count = 0
         self._has_ended = count == 0
+        if self._asks and count:
+            self._asks, self._owes_answer = False, True
         self.was_filled = count == len(self._space) or self.pending() > 0
         self._data = self._data[self._at :] + bytes(self._space[:count])
         self._at = 0
@@ -73,6 +82,7 @@ class ReadAhead:
     def open_next(self) -> bool:
         """Let paho read on, or the next packet; False when there is nothing for it at present."""
         if not self._open:
+            self._answer()
             self._open = self._next_bytes()
         return self._has_ended or (self._open > 0 and self._at < len(self._data))
 
@@ -100,6 +110,13 @@ class ReadAhead:
         """Bytes that TLS has read and not yet given."""
         return self._link.pending() if isinstance(self._link, ssl.SSLSocket) else 0
 
+    def _answer(self) -> None:
+        """Put a PINGRESP before the next packet where one is owed."""
+        if self._owes_answer:
+            self._owes_answer = False
+            self._data = _PINGRESP + self._data[self._at :]
+            self._at = 0
+
     def _next_bytes(self) -> float:
         if self._at >= len(self._data):
             return 0
@@ -126,6 +143,7 @@ class ReadAhead:
 
     def send(self, data: bytes) -> int:
         """Send or keep back; how many bytes were taken."""
+        self._asks = self._asks or data == _PINGREQ
         if self._is_holding:
             self._held += data
             return len(data)

@@ -26,9 +26,8 @@ from .topic import TopicFilter
 
 log = logging.getLogger("mqttwidgets")
 
-_PROTOCOL_ERROR = 0x82
+_PROTOCOL_ERROR, _KEEP_ALIVE_TIMEOUT = 0x82, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
-_PAHO_READS_EVERY_S = 1.0
 
 
 class End(NamedTuple):
@@ -61,7 +60,6 @@ class Session:
         self._broker = broker
         self._on_up, self._on_answer, self._on_messages = on_up, on_answer, on_messages
         self._arrived: list[Message] = []
-        self._paho_reads_at = 0.0
         self._asked: dict[int, list[TopicFilter]] = {}
         self._overlaps = Overlaps()
         self._connack_due = self._suback_due = math.inf
@@ -97,8 +95,6 @@ class Session:
     def read(self) -> int:
         """Read what has come, a quarter of a megabyte at most, so that there is time to write, too.
 
-        Once a second a message takes paho's own way, which notes when it last heard of the broker.
-
         Returns:
             How many messages came, where that is all that waited; else 0.
         """
@@ -118,10 +114,7 @@ class Session:
         link.hold()
         link.fill()
         while self.is_open:
-            if time.monotonic() >= self._paho_reads_at:
-                self._paho_reads_at = time.monotonic() + _PAHO_READS_EVERY_S
-            else:
-                self._arrived += self._overlaps.without_copies(link.take_messages())
+            self._arrived += self._overlaps.without_copies(link.take_messages())
             if not link.open_next():
                 break
             self.check(self.client.loop_read())
@@ -175,7 +168,8 @@ class Session:
 
     def keep_alive(self) -> None:
         """Do what is due: pings, and giving up on answers that do not come."""
-        self.check(self.client.loop_misc())
+        if self.up_since is not None:  # before, paho would count the time that it took to connect as silence
+            self.check(self.client.loop_misc())
         self._overlaps.forget_old()
         if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
             self.end = End(self._no_mqtt())
@@ -214,6 +208,8 @@ class Session:
             self.end = End(refusal_in_words(reason.value, reason.getName(), self._broker), waits_for_user=True)
         elif self.end is None and self.up_since is None and reason.value == _PROTOCOL_ERROR:
             self.end = End(self._no_mqtt())
+        elif self.end is None and reason.value == _KEEP_ALIVE_TIMEOUT:
+            self.end = End(f"no answer from {self._broker.host} any more")
         elif self.end is None:
             self.end = End(f"the connection to {self._broker.host} was lost")
 

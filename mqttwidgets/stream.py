@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 DecoderLike = Literal["auto"] | Decoder | UserFunction
 
+LONG_UNANSWERED_S, LONG_SILENT_S = 3.0, 15.0
+"""How long no answer, or no message, must be awaited until the status says for how long."""
+
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
@@ -203,11 +206,11 @@ class SensorStream:
         if status == "stale" and last is not None:
             return f"Connected to {self._broker.host}, but silent for {duration(now - max(last, link.since))}."
         if status == "live" and last is None:
-            waiting = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
-            return f"{waiting} {link.remark}".rstrip()
-        if link.next_try_at is not None:
-            return f"{link.text} Next try in {duration(max(0.0, link.next_try_at - now))}."
-        return f"{link.text} {link.remark}".rstrip()
+            waits = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
+            silent_s = now - link.since
+            long_so = "" if silent_s < LONG_SILENT_S else f" None for {_so_far(silent_s)}."
+            return f"{waits}{long_so} {link.remark}".rstrip()
+        return _in_words(link, now)
 
     @property
     def link(self) -> LinkState:
@@ -447,6 +450,22 @@ class SensorStream:
             self._store.take(message)
         except Exception as error:
             self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+
+
+def _in_words(link: LinkState, now: float) -> str:
+    """The state of a link; a resolver, for one, may take a minute to say nothing."""
+    if link.status not in ("connecting", "offline"):
+        return f"{link.text} {link.remark}".rstrip()
+    if link.next_try_at is not None and link.next_try_at > now:
+        return f"{link.text} Next try in {duration(link.next_try_at - now)}."
+    text, since = link.text, link.since
+    if link.next_try_at is not None:
+        text, since = f"{link.text} Trying again.", link.next_try_at
+    return text if now - since < LONG_UNANSWERED_S else f"{text} No answer for {_so_far(now - since)}."
+
+
+def _so_far(seconds: float) -> str:
+    return f"{duration(seconds)}; doctor() looks for what is in the way"
 
 
 def _nobody() -> None:

@@ -6,7 +6,8 @@ import ssl
 
 from .broker import Broker
 
-HANDSHAKE_TIMEOUT_S = 5.0
+HANDSHAKE_TIMEOUT_S = 15.0
+"""Longest wait for a handshake: a chain of certificates takes seconds at a kilobyte a second."""
 
 
 class _Socket(ssl.SSLSocket):

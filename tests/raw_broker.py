@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable
 
 CONNACK = b"\x20\x02\x00\x00"
-CONNECT, PUBREC, SUBSCRIBE, UNSUBSCRIBE = 0x10, 0x50, 0x80, 0xA0
+CONNECT, PUBREC, SUBSCRIBE, UNSUBSCRIBE, PINGREQ = 0x10, 0x50, 0x80, 0xA0, 0xC0
+PINGRESP = b"\xd0\x00"
 
 
 def connack(code: int) -> bytes:

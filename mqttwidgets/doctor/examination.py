@@ -180,7 +180,10 @@ def _why_nothing(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) 
             "brokers do without a word."
         )
     named = _nearest(filters, topics)
-    return f"Other topics come: {', '.join(map(printable, named))}. Upper and lower case count."
+    return (
+        f"Other topics come: {', '.join(map(printable, named))}. Upper and lower case count, and an access list "
+        "may hide a topic without a word."
+    )
 
 
 def _nearest(filters: Sequence[TopicFilter], topics: Sequence[str]) -> list[str]:

@@ -94,8 +94,8 @@ def empty(text: str, silent_s: float) -> str:
     advice = ""
     if silent_s > 15:
         advice = (
-            f"<br>Nothing for {duration(silent_s)}. Topics are case-sensitive, and a sensor may publish rarely; "
-            "the topic # shows all that the broker lets you see."
+            "<br>Topics are case-sensitive, a sensor may publish rarely, and an access list may hide topics "
+            "without a word; the topic # shows all that the broker lets you see."
         )
     return f'<div class="mw-empty">{html_text(text, 400)}{advice}</div>'
 

@@ -90,7 +90,7 @@ def test_an_empty_plot_says_what_it_waits_for(mosquitto: Mosquitto, open_noteboo
         lambda: plot.empty() == "Connected to 127.0.0.1. Waiting for the first message on home/+/temperature.",
         what="words where the lines will be",
     )
-    assert "Nothing for" not in plot.empty()
+    assert "None for" not in plot.empty()
     wait_for(lambda: "the topic # shows all" in plot.empty(), timeout_s=25, what="advice after a while")
 
 

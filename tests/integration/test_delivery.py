@@ -82,3 +82,14 @@ def test_a_script_ends_though_nobody_stops_its_stream(mosquitto: Mosquitto) -> N
         [sys.executable, "-W", "error", "-c", code], capture_output=True, timeout=20, check=False
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_a_storm_of_retained_messages_is_counted_to_the_last(mosquitto: Mosquitto) -> None:
+    topics = [f"storm/{number}" for number in range(20_000)]
+    publish(mosquitto.port, [(topic, "1") for topic in topics], retain=True)
+    with SensorStream("#", mosquitto.url) as stream:
+        wait_for(lambda: stream.ledger.received == len(topics), timeout_s=20)
+        page = stream.ledger.page()
+        assert page.stored == len(stream.series) == 50
+        assert sum(page.dropped.values()) == len(topics) - 50
+        assert_adds_up(stream)

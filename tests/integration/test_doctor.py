@@ -141,7 +141,7 @@ def test_tls_under_another_name(tls_broker: Mosquitto, certificates: Path) -> No
 
 
 def test_tls_with_a_certificate_that_has_expired(tmp_path: Path) -> None:
-    certificates = make_certificates(tmp_path / "expired", days=-1)
+    certificates = make_certificates(tmp_path / "expired", begins_in_days=-3)
     broker = Mosquitto(tmp_path, certificates=certificates).start()
     try:
         url = f"mqtts://127.0.0.1:{broker.tls_port}"
@@ -151,6 +151,21 @@ def test_tls_with_a_certificate_that_has_expired(tmp_path: Path) -> None:
     assert last.step == "TLS"
     assert "expired" in last.text
     assert "must be renewed" in last.remedy
+
+
+def test_tls_with_a_certificate_that_is_not_yet_valid(tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path / "early", begins_in_days=1)
+    broker = Mosquitto(tmp_path, certificates=certificates).start()
+    try:
+        url = Broker.from_url(f"mqtts://127.0.0.1:{broker.tls_port}", ca_file=certificates / "ca.pem")
+        with SensorStream("a", url) as stream:
+            wait_for(lambda: "was not accepted: certificate is not yet valid" in stream.status_text)
+        last = cross("a", url)
+    finally:
+        broker.stop()
+    assert last.step == "TLS"
+    assert "not yet valid" in last.text
+    assert "Is the clock of this computer right?" in last.remedy
 
 
 def test_tls_on_a_port_without_it(tls_broker: Mosquitto) -> None:
@@ -212,6 +227,26 @@ def test_silence_names_the_topics_that_do_come(mosquitto: Mosquitto) -> None:
 
 def test_silence_everywhere(mosquitto: Mosquitto) -> None:
     assert "Nothing comes on # either" in cross("home/#", mosquitto.url).remedy
+
+
+def test_silence_by_an_access_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mosquitto grants what its list hides, and sends nothing."""
+    monkeypatch.setattr("mqttwidgets.stream.LONG_SILENT_S", 0.5)
+    access_list = tmp_path / "access"
+    access_list.write_text("topic write hidden/#\ntopic readwrite open/#\n")
+    broker = Mosquitto(tmp_path, extra=[f"acl_file {access_list}"]).start()
+    try:
+        with coming(broker, ("hidden/oven", "180"), ("open/oven", "90")):
+            with SensorStream("hidden/oven", broker.url) as stream:
+                words = "Waiting for the first message on hidden/oven. None for "
+                wait_for(lambda: words in stream.status_text)
+                assert (stream.status, stream.ledger.received) == ("live", 0)
+            last = cross("hidden/oven", broker.url)
+    finally:
+        broker.stop()
+    assert (last.step, last.text) == ("First message", "nothing came within 0.3 s")
+    assert last.remedy.startswith("Other topics come: open/oven.")
+    assert "an access list may hide a topic" in last.remedy
 
 
 def test_silence_where_all_topics_may_not_be_seen() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,31 @@ def test_a_client_certificate(tmp_path: Path, certificates: Path) -> None:
             client_key=str(certificates / "client.key"),
         )
         with SensorStream("a", with_one) as stream:
+            live(stream)
+    finally:
+        server.stop()
+
+
+def test_renewed_certificates_are_used_by_the_next_connection(tmp_path: Path) -> None:
+    files = make_certificates(tmp_path / "files")
+    server = Mosquitto(tmp_path, certificates=files, require_client_certificate=True).start()
+    broker = Broker(
+        "127.0.0.1",
+        server.tls_port,
+        "mqtts",
+        ca_file=files / "ca.pem",
+        client_certificate=files / "client.pem",
+        client_key=files / "client.key",
+    )
+    try:
+        with SensorStream("a", broker) as stream:
+            live(stream)
+            server.stop()
+            offline(stream)
+            renewed = make_certificates(tmp_path / "renewed")  # by another authority, which alone is trusted then
+            shutil.copytree(renewed, files, dirs_exist_ok=True)
+            server.start()
+            stream.start()
             live(stream)
     finally:
         server.stop()

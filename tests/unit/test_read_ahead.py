@@ -15,7 +15,7 @@ from mqttwidgets.read_ahead import ReadAhead
 
 from ..raw_broker import publish
 
-PINGRESP, SUBACK = b"\xd0\x00", b"\x90\x03\x00\x01\x00"
+PINGREQ, PINGRESP, SUBACK = b"\xc0\x00", b"\xd0\x00", b"\x90\x03\x00\x01\x00"
 QOS_1 = b"\x32\x06\x00\x01t\x00\x075"
 
 
@@ -97,6 +97,30 @@ def test_a_large_message_goes_to_paho_as_it_comes(link: Link) -> None:
     assert turn(link.ours) == ([], packet[:1000])
     link.broker.sendall(packet[1000:] + publish(b"t", b"5"))
     assert turn(link.ours) == ([b"5"], packet[1000:])
+
+
+@pytest.mark.parametrize("coming", [publish(b"t", b"5"), QOS_1, SUBACK, b"\x30"], ids=repr)
+def test_what_comes_after_a_ping_is_its_answer(link: Link, coming: bytes) -> None:
+    link.ours.send(PINGREQ)
+    assert turn(link.ours) == ([], b""), "nothing came, so there is no answer"
+    link.broker.sendall(coming)
+    assert turn(link.ours)[1][:2] == PINGRESP
+    link.broker.sendall(publish(b"t", b"6"))
+    assert PINGRESP not in turn(link.ours)[1], "one answer to one question"
+
+
+def test_a_ping_is_answered_between_packets(link: Link) -> None:
+    link.broker.sendall(SUBACK[:2])
+    assert turn(link.ours) == ([], SUBACK[:2])
+    link.ours.send(PINGREQ)
+    link.broker.sendall(SUBACK[2:] + publish(b"t", b"5"))
+    assert turn(link.ours) == ([b"5"], SUBACK[2:] + PINGRESP)
+
+
+def test_the_end_of_the_connection_is_no_answer(link: Link) -> None:
+    link.ours.send(PINGREQ)
+    link.broker.close()
+    assert turn(link.ours) == ([], b"")
 
 
 def test_what_is_no_mqtt_goes_to_paho_untouched(link: Link) -> None:
