@@ -43,6 +43,8 @@ ROOMS = (
     "rhythm",
     "series",
     "chunks",
+    "pauses",
+    "gaps",
     "window",
     "decoding",
     "broker",
