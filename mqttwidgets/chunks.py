@@ -12,6 +12,7 @@ import numpy as np
 from .gaps import FloatArray, Gaps, IntArray
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
+_FEWEST_CHUNKS = 8  # else what stands beside the samples kept, a chunk on average, would count
 _FIRST_ROOM = 1024
 _first_time, _start = attrgetter("first_time"), attrgetter("start")
 
@@ -103,7 +104,7 @@ class ChunkedSamples:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._chunk_size = min(max(capacity // _CHUNKS, _SMALLEST_CHUNK), _LARGEST_CHUNK)
+        self._chunk_size = _chunk_size(capacity)
         self._chunks: list[Chunk] = []
         self._gaps = Gaps()
         self.total = 0
@@ -122,6 +123,22 @@ class ChunkedSamples:
         finished, newest = self._chunks[:-1], self._chunks[-1:]
         twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
         return twin
+
+    def shorten(self, capacity: int) -> None:
+        """Keep fewer from here on, the newest `capacity`; copied where chunks would be large for so few."""
+        self._capacity = min(capacity, self._capacity)
+        if not self._chunks:
+            return
+        if self._capacity < _FEWEST_CHUNKS * self._chunk_size and self._chunk_size > _SMALLEST_CHUNK:
+            self._chunk_size = _chunk_size(self._capacity)
+            time, value = self.read(self.oldest, self.total)
+            self._chunks.clear()
+            self.total = self.oldest
+            self._write(time, value)
+            self.total += len(time)
+            self._gaps.forget(self.oldest)
+        else:
+            self._let_go()
 
     def mark_gap(self) -> None:
         """Note that the link was down before the sample that is appended next."""
@@ -267,3 +284,7 @@ class ChunkedSamples:
         while len(self._chunks) > 1 and self._chunks[0].start + self._chunks[0].count <= oldest:
             del self._chunks[0]
         self._gaps.forget(oldest)
+
+
+def _chunk_size(capacity: int) -> int:
+    return min(max(capacity // _CHUNKS, _SMALLEST_CHUNK), _LARGEST_CHUNK)

@@ -153,6 +153,11 @@ class Series:
             if len(time):
                 self._append(time, value, newest and newest[0])
 
+    def shorten(self, capacity: int) -> None:
+        """Keep fewer samples from here on: the newest `capacity`."""
+        with self._lock:
+            self._samples.shorten(capacity)
+
     def copy(self) -> Series:
         """The same samples in a series of its own; what seldom changes is shared and not copied."""
         with self._lock:

@@ -57,7 +57,7 @@ class SensorStream:
         broker: a URL, a Broker, or None for $MQTTWIDGETS_BROKER, else mqtt://localhost:1883.
         decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
             to number, an iterable of Sample, or None.
-        history: samples kept per series.
+        history: samples kept per series; where all together would take more than 512 MB, the longest keep fewer.
         fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
             topic and field together, ids and their like included; None keeps all measurements.
         max_series: series kept at most; what comes beyond them is counted and named.
@@ -257,6 +257,13 @@ class SensorStream:
         with self._lock:
             self.drain()
             return self._rhythm.last
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the series as a whole, in words: that history had to be shortened, say."""
+        with self._lock:
+            self.drain()
+            return tuple(filter(None, [self._store.memory.remark]))
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.

@@ -390,7 +390,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             ),
             self._empty: "" if frame.lines else self._empty_text(page, frame.hidden, now),
             self._legend: legend(frame),
-            self._footer: texts.footer(page, self._series_count(frame)),
+            self._footer: texts.footer(page, self._series_count(frame), self.stream.remarks),
         }
         changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
         for widget, text in changed:

@@ -40,6 +40,7 @@ ROOMS = (
     "table",
     "ledger",
     "inbox",
+    "memory",
     "rhythm",
     "series",
     "chunks",
