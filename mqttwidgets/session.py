@@ -13,6 +13,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
+from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Order
 from .message import Message
@@ -239,7 +240,7 @@ class Session:
         self._overlaps.end(mid)
 
     def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
-        received_at = time.time()
+        received_at = CLOCK.now()
         try:
             topic = message.topic
         except UnicodeDecodeError:

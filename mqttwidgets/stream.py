@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from .arrival import CLOCK
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
@@ -189,7 +190,7 @@ class SensorStream:
         with self._lock:
             self.drain()
             link = self.link
-            silent = link.status == "live" and self._rhythm.is_stale(time.time(), link.since)
+            silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
             return "stale" if silent else link.status
 
     @property
@@ -200,7 +201,8 @@ class SensorStream:
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
             last = self._rhythm.last
         if status == "stale" and last is not None:
-            return f"Connected to {self._broker.host}, but silent for {duration(now - max(last, link.since))}."
+            silent_s = CLOCK.now() - max(last, link.since)
+            return f"Connected to {self._broker.host}, but silent for {duration(silent_s)}."
         if status == "live" and last is None:
             return f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
         if link.next_try_at is not None:
@@ -249,7 +251,7 @@ class SensorStream:
         """Messages a second, over the last five."""
         with self._lock:
             self.drain()
-            return self._rhythm.rate_hz(time.time())
+            return self._rhythm.rate_hz(CLOCK.now())
 
     @property
     def last_message_at(self) -> float | None:
@@ -260,10 +262,10 @@ class SensorStream:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is to be known of the series as a whole, in words: that history had to be shortened, say."""
+        """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
         with self._lock:
             self.drain()
-            return tuple(filter(None, [self._store.memory.remark]))
+            return tuple(filter(None, [CLOCK.remark, self._store.memory.remark]))
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import traitlets
 
+from ..arrival import CLOCK
 from ..broker import Broker
 from ..decoding.explanation import Explanations
 from ..doctor.report import Report, lines_in_sight
@@ -165,10 +165,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         replace_predecessors(self)
         self._show_settings()
         if paused:
-            self._act(lambda: self._view.freeze(time.time()))
+            self._act(lambda: self._view.freeze(CLOCK.now()))
         if autostart:
             self.stream.start()
-        self._act(lambda: self.draw(time.time()))
+        self._act(lambda: self.draw(CLOCK.now()))
 
     # For the user; from any thread.
 
@@ -330,7 +330,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _turn_to_topic(self) -> None:
         if self._view.is_frozen:
-            self._view.freeze(time.time())
+            self._view.freeze(CLOCK.now())
         self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
@@ -339,8 +339,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _freeze_or_thaw(self, change: Any) -> None:
         def act() -> None:
             if change["new"]:
-                self.draw(time.time())
-                self._view.freeze(time.time())
+                self.draw(CLOCK.now())
+                self._view.freeze(CLOCK.now())
             else:
                 self._view.thaw()
             self._settings_changed()
@@ -349,7 +349,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
-        self._picker.refresh(time.time(), self._view.entries)
+        self._picker.refresh(CLOCK.now(), self._view.entries)
 
     def _choose(self, keys: Sequence[Key], shown: bool) -> None:
         chosen = set(keys)

@@ -51,6 +51,7 @@ ROOMS = (
     "broker",
     "message",
     "topic",
+    "arrival",
     "text",
     "errors",
 )
