@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+from .gaps import FloatArray, Gaps, IntArray
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
+_FEWEST_CHUNKS = 8  # else what stands beside the samples kept, a chunk on average, would count
 _FIRST_ROOM = 1024
-_NO_GAPS: IntArray = np.empty(0, np.int64)
 _first_time, _start = attrgetter("first_time"), attrgetter("start")
 
 
@@ -90,7 +88,7 @@ class Chunk:
 
 
 class ChunkedSamples:
-    """The newest `capacity` samples of all that ever came, in order of time, and where the link was down.
+    """The newest `capacity` samples of all that ever came, in order of time, and the gaps between them.
 
     Memory is 16 bytes a sample, and that of one chunk in sixteen more. A sample's position is counted from the
     first one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
@@ -106,9 +104,9 @@ class ChunkedSamples:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._chunk_size = min(max(capacity // _CHUNKS, _SMALLEST_CHUNK), _LARGEST_CHUNK)
+        self._chunk_size = _chunk_size(capacity)
         self._chunks: list[Chunk] = []
-        self._gaps = array("q")  # positions, ascending
+        self._gaps = Gaps()
         self.total = 0
         """Samples ever stored, those included that are not kept any more."""
 
@@ -121,21 +119,46 @@ class ChunkedSamples:
         """The same samples; what is finished is shared, as it is never written to."""
         twin = ChunkedSamples(self._capacity)
         twin.total = self.total
-        twin._gaps = self._gaps[:]
+        twin._gaps = self._gaps.copy()
         finished, newest = self._chunks[:-1], self._chunks[-1:]
         twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
         return twin
 
+    def shorten(self, capacity: int) -> None:
+        """Keep fewer from here on, the newest `capacity`; copied where chunks would be large for so few."""
+        self._capacity = min(capacity, self._capacity)
+        if not self._chunks:
+            return
+        if self._capacity < _FEWEST_CHUNKS * self._chunk_size and self._chunk_size > _SMALLEST_CHUNK:
+            self._chunk_size = _chunk_size(self._capacity)
+            time, value = self.read(self.oldest, self.total)
+            self._chunks.clear()
+            self.total = self.oldest
+            self._write(time, value)
+            self.total += len(time)
+            self._gaps.forget(self.oldest)
+        else:
+            self._let_go()
+
     def mark_gap(self) -> None:
         """Note that the link was down before the sample that is appended next."""
-        self._gaps.append(self.total)
+        self._gaps.add(self.total)
 
-    def append(self, time: FloatArray, value: FloatArray) -> None:
-        """Store samples, ascending in time, none of which is earlier than the newest."""
+    def append(self, time: FloatArray, value: FloatArray, pauses: Sequence[tuple[int, float]] = ()) -> None:
+        """Store samples, ascending in time, none of which is earlier than the newest.
+
+        Args:
+            time: shape (n,), epoch seconds.
+            value: shape (n,).
+            pauses: indices of those that come after a pause, each with the seconds that would have been none.
+        """
+        if pauses:
+            self._gaps.add_pauses((self.total + index, limit_s) for index, limit_s in pauses)
         skipped = len(time) - self._capacity
         if skipped > 0:
             self._chunks.clear()
             self.total += skipped
+            self._gaps.forget(self.total)
             time, value = time[skipped:], value[skipped:]
         self._write(time, value)
         self.total += len(time)
@@ -177,11 +200,12 @@ class ChunkedSamples:
         )
 
     def gaps_after(self, start: int, stop: int) -> IntArray:
-        """How far behind `start` the samples stand, up to position `stop`, before which the link was down."""
-        if not self._gaps or self._gaps[-1] <= start:
-            return _NO_GAPS
-        found = self._gaps[bisect_right(self._gaps, start) : bisect_left(self._gaps, stop)]
-        return np.array(found, np.int64) - start
+        """How far behind `start` the samples stand, up to position `stop`, before which there is a gap."""
+        return self._gaps.between(start, stop) - start
+
+    def gap_count(self, start: int) -> int:
+        """How many gaps there are behind position `start`."""
+        return self._gaps.count_after(start)
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time`; `total` when there is none."""
@@ -233,7 +257,7 @@ class ChunkedSamples:
         chunk = self._chunks[index]
         at = chunk.index_after(time)
         first = int(at[0])
-        self._move_gaps(chunk.start + at)
+        self._gaps.make_room(chunk.start + at, time, self._time_at)
         if index == len(self._chunks) - 1:
             tail = slice(first, chunk.count)
             late_time = np.insert(chunk.time[tail], at - first, time)
@@ -248,12 +272,9 @@ class ChunkedSamples:
             self._chunks[index : index + 1] = merged.halves() if is_large else (merged,)
         return chunk.start + first
 
-    def _move_gaps(self, inserted: IntArray) -> None:
-        """Have gaps before the same samples as before, some being inserted before those at these positions."""
-        behind = bisect_left(self._gaps, int(inserted[0]))
-        if behind < len(self._gaps):
-            gaps = np.array(self._gaps[behind:], np.int64)
-            self._gaps[behind:] = array("q", (gaps + inserted.searchsorted(gaps, "right")).tolist())
+    def _time_at(self, position: int) -> float:
+        """The time at a position, kept or not; that of the oldest sample before all of them."""
+        return self.at(max(position, self._chunks[0].start))[0]
 
     def _let_go(self) -> None:
         """Drop the chunks that hold nothing to be kept."""
@@ -262,4 +283,8 @@ class ChunkedSamples:
             return
         while len(self._chunks) > 1 and self._chunks[0].start + self._chunks[0].count <= oldest:
             del self._chunks[0]
-        del self._gaps[: bisect_left(self._gaps, oldest)]
+        self._gaps.forget(oldest)
+
+
+def _chunk_size(capacity: int) -> int:
+    return min(max(capacity // _CHUNKS, _SMALLEST_CHUNK), _LARGEST_CHUNK)

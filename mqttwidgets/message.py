@@ -18,7 +18,7 @@ class Message(NamedTuple):
         payload: the application message, undecoded.
         qos: 0, 1 or 2, as delivered to us.
         retain: True when the broker kept this message and sent it because we subscribed (MQTT 5, 3.3.1.3).
-        received_at: time of arrival in epoch seconds.
+        received_at: time of arrival in epoch seconds, by a clock that never goes back.
     """
 
     topic: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from .arrival import CLOCK
 from .message import Message
 
 LARGEST_BYTES = 65_536
@@ -81,7 +82,8 @@ class PublishReader:
         Returns:
             Where the first packet begins that was not read.
         """
-        topics, size, has_properties, clock = self._topics, len(data), self._has_properties, time.time
+        topics, size, has_properties = self._topics, len(data), self._has_properties
+        clock, ahead_s = time.time, CLOCK.ahead_s()
         while at + 1 < size and data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN:
             start, end = at + 2, at + 2 + data[at + 1]
             if data[at + 1] & _MORE:
@@ -95,7 +97,8 @@ class PublishReader:
             topic = topics.get(data[start + 2 : topic_end]) or self._new_topic(data[start + 2 : topic_end])
             if topic is None:
                 break
-            messages.append(Message(topic, data[payload_at:end], 0, data[at] & _RETAIN == _RETAIN, clock()))
+            is_retained = data[at] & _RETAIN == _RETAIN
+            messages.append(Message(topic, data[payload_at:end], 0, is_retained, clock() + ahead_s))
             at = end
         return at
 

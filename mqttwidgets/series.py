@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .chunks import ChunkedSamples, FloatArray, IntArray
+from .chunks import ChunkedSamples
+from .gaps import FloatArray, IntArray
+from .pauses import Pauses
 
 __all__ = ["Cut", "FloatArray", "IntArray", "Series"]
 
@@ -23,7 +25,8 @@ class Cut(NamedTuple):
         time: shape (n,), epoch seconds, ascending.
         value: shape (n,).
         first: position of the first one, counted from the first sample that the series ever had.
-        gaps: indices into the arrays of those samples before which the link was down.
+        gaps: indices into the arrays of those samples before which samples may be missing: the link was down, or
+            the silence was a pause (see Pauses).
     """
 
     time: FloatArray
@@ -34,6 +37,10 @@ class Cut(NamedTuple):
 
 class Series:
     """The samples of one (topic, field), the newest `capacity` of them, in order of time.
+
+    There is a gap before a sample where the link was down, and, of a measurement, where the silence before it was
+    much longer than usual for this series, by the samples' own times. A late sample says nothing of what is usual;
+    where late ones fill a silence, the gap goes, but history that is filled in before the oldest sample has none.
 
     Memory is 17 bytes a sample at most, allocated as samples come. Any thread may call it: the SensorStream that
     fills it and whoever reads it meet in `lock`.
@@ -69,6 +76,7 @@ class Series:
         self.is_state = is_state
         self._lock = threading.RLock() if lock is None else lock
         self._samples = ChunkedSamples(capacity)
+        self._pauses = Pauses()
         self._gap_before_next = False
         self.merges = 0
         """How often late samples were put among earlier ones."""
@@ -143,13 +151,19 @@ class Series:
                 self._note_merge(self._samples.insert(time[:late], value[:late]))
                 time, value = time[late:], value[late:]
             if len(time):
-                self._append(time, value)
+                self._append(time, value, newest and newest[0])
+
+    def shorten(self, capacity: int) -> None:
+        """Keep fewer samples from here on: the newest `capacity`."""
+        with self._lock:
+            self._samples.shorten(capacity)
 
     def copy(self) -> Series:
         """The same samples in a series of its own; what seldom changes is shared and not copied."""
         with self._lock:
             twin = Series(self.topic, self.field, 1, self.unit, is_state=self.is_state)
             twin._samples = self._samples.copy()
+            twin._pauses = self._pauses.copy()
             twin._gap_before_next = self._gap_before_next
             return twin
 
@@ -166,6 +180,11 @@ class Series:
             start = min(max(start, samples.oldest), stop)
             time, value = samples.read(start, stop)
             return Cut(time, value, start, samples.gaps_after(start, stop))
+
+    def gap_count(self, start: int) -> int:
+        """How many gaps there are behind position `start`."""
+        with self._lock:
+            return self._samples.gap_count(start)
 
     def position_at(self, time: float) -> int:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
@@ -197,9 +216,10 @@ class Series:
             self._merged_at.pop()
         self._merged_at.append((self.merges, start))
 
-    def _append(self, time: FloatArray, value: FloatArray) -> None:
-        """Store samples that are not late; the gap stands before the earliest of them."""
+    def _append(self, time: FloatArray, value: FloatArray, newest: float | None) -> None:
+        """Store samples that are not late; `newest` is the time of the one before them."""
         if self._gap_before_next:
             self._gap_before_next = False
             self._samples.mark_gap()
-        self._samples.append(time, value)
+            newest = None
+        self._samples.append(time, value, () if self.is_state else self._pauses.found(newest, time))

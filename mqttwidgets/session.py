@@ -14,6 +14,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
+from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Order
 from .client import CONNECT_TIMEOUT_S, Client
@@ -234,7 +235,7 @@ class Session:
         self._overlaps.end(mid)
 
     def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
-        received_at = time.time()
+        received_at = CLOCK.now()
         try:
             topic = message.topic
         except UnicodeDecodeError:

@@ -12,6 +12,7 @@ from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
 from .distinct import DistinctCount
 from .ledger import Outcomes
+from .memory import SharedMemory
 from .message import Message, Sample
 from .series import Series
 from .topic import TopicFilter
@@ -55,6 +56,7 @@ class SeriesStore:
         fields: patterns of the fields to keep; None keeps all.
         max_series: series kept at most.
         lock: the stream's, shared with the series, as these are handed out.
+        memory: what all series together may take; None for the usual.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class SeriesStore:
         fields: FieldPatterns | None,
         max_series: int,
         lock: threading.RLock,
+        memory: SharedMemory | None = None,
     ) -> None:
         self._decoder = decoder
         self._filters = filters
@@ -79,6 +82,8 @@ class SeriesStore:
         self._known: dict[str, _Known] = {}
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
+        self.memory = SharedMemory() if memory is None else memory
+        """What all series together may take."""
         self.outcomes = Outcomes()
         """What became of the messages."""
         self.left_out: dict[Key, None] = {}
@@ -193,6 +198,7 @@ class SeriesStore:
         batch, self._batch = self._batch, {}
         for key, (times, values) in batch.items():
             self._series[key].extend(times, values)
+        self.memory.note(sum([len(times) for times, _ in batch.values()]), self._series.values())
 
     def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
         """The samples wanted, and which fields are states; where there are none, that is counted."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
+from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
 from .decoding.auto import AutoDecoder
 from .decoding.checked import CheckedDecoder
@@ -60,7 +61,7 @@ class SensorStream:
         broker: a URL, a Broker, or None for $MQTTWIDGETS_BROKER, else mqtt://localhost:1883.
         decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
             to number, an iterable of Sample, or None.
-        history: samples kept per series.
+        history: samples kept per series; where all together would take more than 512 MB, the longest keep fewer.
         fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
             topic and field together, ids and their like included; None keeps all measurements.
         max_series: series kept at most; what comes beyond them is counted and named.
@@ -193,7 +194,7 @@ class SensorStream:
         with self._lock:
             self.drain()
             link = self.link
-            silent = link.status == "live" and self._rhythm.is_stale(time.time(), link.since)
+            silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
             return "stale" if silent else link.status
 
     @property
@@ -204,7 +205,8 @@ class SensorStream:
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
             last = self._rhythm.last
         if status == "stale" and last is not None:
-            return f"Connected to {self._broker.host}, but silent for {duration(now - max(last, link.since))}."
+            silent_s = CLOCK.now() - max(last, link.since)
+            return f"Connected to {self._broker.host}, but silent for {duration(silent_s)}."
         if status == "live" and last is None:
             waits = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
             silent_s = now - link.since
@@ -261,7 +263,7 @@ class SensorStream:
         """Messages a second, over the last five."""
         with self._lock:
             self.drain()
-            return self._rhythm.rate_hz(time.time())
+            return self._rhythm.rate_hz(CLOCK.now())
 
     @property
     def last_message_at(self) -> float | None:
@@ -269,6 +271,13 @@ class SensorStream:
         with self._lock:
             self.drain()
             return self._rhythm.last
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
+        with self._lock:
+            self.drain()
+            return tuple(filter(None, [CLOCK.remark, self._store.memory.remark]))
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.

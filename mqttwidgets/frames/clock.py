@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..arrival import CLOCK
 from .link import FrameLink
 from .pace import Pace
 
@@ -184,7 +185,7 @@ class FrameClock:
         if not watched:
             return _UNWATCHED_S
         link.begin_frame()
-        at = time.time()  # the same for all, whose own paces would fall out of step else
+        at = CLOCK.now()  # the same for all, whose own paces would fall out of step else
         for screen in watched:
             _draw(screen, at)
         self._rate_hz = link.audience.rate_hz(max(screen.fps for screen in watched))
@@ -195,7 +196,7 @@ class FrameClock:
     def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""
         for screen in screens:
-            messages = _draw(screen, time.time())
+            messages = _draw(screen, CLOCK.now())
             if messages:
                 self._screens = [weakref.ref(other) for other in screens if other is not screen]
                 self._screens.append(weakref.ref(screen))

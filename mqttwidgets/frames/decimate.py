@@ -22,18 +22,20 @@ class Grid(NamedTuple):
     Attributes:
         seconds: width of a bucket in time.
         samples: width of a bucket in samples.
+        shortest_gap_s: gaps over a shorter silence are not shown; 0 shows all.
     """
 
     seconds: float | None = None
     samples: int | None = None
+    shortest_gap_s: float = 0.0
 
     @classmethod
     def of(cls, window: Window, columns: int) -> Grid:
         """The grid that divides a window into `columns` buckets.
 
         Example:
-            >>> Grid.of(Window.parse("20 s"), 1000), Grid.of(Window.parse(2001), 1000)
-            (Grid(seconds=0.02, samples=None), Grid(seconds=None, samples=3))
+            >>> Grid.of(Window.parse("20 s"), 1000).seconds, Grid.of(Window.parse(2001), 1000).samples
+            (0.02, 3)
         """
         if window.seconds is not None:
             return cls(seconds=window.seconds / columns)

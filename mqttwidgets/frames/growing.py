@@ -164,7 +164,14 @@ class GrowingPoints:
         if self.grid == SAMPLE_BY_SAMPLE:
             self._settled.append(_with_breaks(points, gaps, points, np.arange(points.shape[1])))
         else:
-            self._decimate(points, gaps, opened)
+            self._decimate(points, self._wide_enough(points, gaps), opened)
+
+    def _wide_enough(self, points: Points, gaps: IntArray) -> IntArray:
+        """Those of the gaps that are to be seen."""
+        if not len(gaps) or not self.grid.shortest_gap_s:
+            return gaps
+        is_wide = points[_TIME, gaps] - points[_TIME, gaps - 1] >= self.grid.shortest_gap_s
+        return np.extract(is_wide, gaps)
 
     def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
@@ -244,7 +251,7 @@ class PointsInView:
         oldest = series.oldest
         start = int(left) if window.seconds is None else series.position_at(left)
         row = _POSITION if window.seconds is None else _TIME
-        grid = self._grid(window, columns, series.total - max(start, oldest))
+        grid = self._grid(series, window, columns, max(start, oldest))
         growing = self._growing
         if growing is None or not _stands(growing, series, grid) or not growing.reaches(left, row):
             if window.seconds is not None:
@@ -253,11 +260,27 @@ class PointsInView:
             growing.follow()
         self._points = growing.view(left, row)
 
-    def _grid(self, window: Window, columns: int, samples: int) -> Grid:
+    def _grid(self, series: Series, window: Window, columns: int, start: int) -> Grid:
         """Buckets where there are more than two samples for each, and then until there are fewer than one."""
+        present = self._growing.grid if self._growing else SAMPLE_BY_SAMPLE
         buckets = Grid.of(window, columns)
-        is_decimated = self._growing is not None and self._growing.grid == buckets
-        return buckets if samples > (columns if is_decimated else 2 * columns) else SAMPLE_BY_SAMPLE
+        is_decimated = buckets == present._replace(shortest_gap_s=0.0)
+        if series.total - start <= (columns if is_decimated else 2 * columns):
+            return SAMPLE_BY_SAMPLE
+        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, columns, start))
+
+
+def _shortest_gap_s(present: Grid, series: Series, columns: int, start: int) -> float:
+    """How long a silence must be for its gap to be seen: as long as half a bucket, where there are many.
+
+    Each is points of its own, so that there must not be more of them than can be told apart. This changes seldom,
+    as the line is then cut anew.
+    """
+    if series.gap_count(start) <= (columns if present.shortest_gap_s else 2 * columns):
+        return 0.0
+    wanted = ((series.last or (0.0,))[0] - series.time_at(start)) / (2 * columns)
+    is_near = present.shortest_gap_s / 2 <= wanted <= 2 * present.shortest_gap_s
+    return present.shortest_gap_s if is_near else wanted
 
 
 def _stands(growing: GrowingPoints, series: Series, grid: Grid) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import traitlets
 
+from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
 from ..distinct import MOST_COUNTED
@@ -170,10 +170,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         replace_predecessors(self)
         self._show_settings()
         if paused:
-            self._act(lambda: self._view.freeze(time.time()))
+            self._act(lambda: self._view.freeze(CLOCK.now()))
         if autostart:
             self.stream.start()
-        self._act(lambda: self.draw(time.time()))
+        self._act(lambda: self.draw(CLOCK.now()))
 
     # For the user; from any thread.
 
@@ -335,7 +335,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _turn_to_topic(self) -> None:
         if self._view.is_frozen:
-            self._view.freeze(time.time())
+            self._view.freeze(CLOCK.now())
         self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
@@ -344,8 +344,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _freeze_or_thaw(self, change: Any) -> None:
         def act() -> None:
             if change["new"]:
-                self.draw(time.time())
-                self._view.freeze(time.time())
+                self.draw(CLOCK.now())
+                self._view.freeze(CLOCK.now())
             else:
                 self._view.thaw()
             self._settings_changed()
@@ -354,7 +354,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
-        self._picker.refresh(time.time(), self._view.entries)
+        self._picker.refresh(CLOCK.now(), self._view.entries)
 
     def _choose(self, keys: Sequence[Key], shown: bool) -> None:
         chosen = set(keys)
@@ -395,7 +395,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             ),
             self._empty: "" if frame.lines else self._empty_text(page, frame.hidden, now),
             self._legend: legend(frame),
-            self._footer: texts.footer(page, self._series_count(frame)),
+            self._footer: texts.footer(page, self._series_count(frame), self.stream.remarks),
         }
         changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
         for widget, text in changed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from ..ledger import LedgerPage
@@ -139,14 +140,15 @@ def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> 
     return f"{shown:,} of {more_than}{shown + left_out:,} series" if left_out else quantity(shown, "series")
 
 
-def footer(page: LedgerPage, series: str) -> str:
+def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
     """How many series and messages there are, what was not plotted and why, and what is to be known of the rest.
 
     Args:
         page: the Ledger's figures.
         series: how many, in words.
+        remarks: what is to be known of all of them.
     """
-    facts = [series, f"{page.received:,} received"]
+    facts = [series, *remarks, f"{page.received:,} received"]
     if page.waiting:
         facts.append(f"{page.waiting:,} not read yet")
     reasons = page.not_plotted

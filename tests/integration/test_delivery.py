@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.arrival import ArrivalClock
 
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
@@ -27,6 +29,32 @@ def test_twenty_thousand_messages_arrive_in_order(mosquitto: Mosquitto, qos: int
         wait_for(lambda: stream.ledger.received >= 20_000, timeout_s=30)
         assert stream.series["fast", ""].value.tolist() == list(range(20_000))
         assert_adds_up(stream)
+
+
+@pytest.mark.parametrize("qos", [0, 1])
+def test_a_computers_clock_that_is_set_back_is_told_and_the_line_goes_on(
+    mosquitto: Mosquitto, qos: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_by_s = 0.0
+
+    def wall() -> float:
+        return time.time() + set_by_s
+
+    clock = ArrivalClock(wall)
+    for room in ("publishes", "session", "stream"):
+        monkeypatch.setattr(f"mqttwidgets.{room}.CLOCK", clock)
+    monkeypatch.setattr("mqttwidgets.publishes.time", SimpleNamespace(time=wall))
+    with SensorStream("t", mosquitto.url, qos=qos) as stream:
+        live(stream)
+        publish(mosquitto.port, [("t", str(number)) for number in range(50)], qos=qos)
+        wait_for(lambda: stream.ledger.stored == 50)
+        set_by_s = -3600.0
+        publish(mosquitto.port, [("t", str(number)) for number in range(50, 100)], qos=qos)
+        wait_for(lambda: stream.ledger.stored == 100)
+        assert stream.series["t", ""].value.tolist() == list(range(100))
+        assert "was set back: times of arrival are 1 h ahead" in stream.remarks[0]
+        assert stream.status == "live"
+        wait_for(lambda: stream.rate_hz > 0)
 
 
 def test_table_of_what_was_published(mosquitto: Mosquitto) -> None:

@@ -96,10 +96,10 @@ def same(one: list[Point], other: list[Point]) -> bool:
     return bool(np.array_equal(np.array(one), np.array(other), equal_nan=True))
 
 
-HALF_SECONDS = st.integers(0, 6) | st.integers(-12, 12)
+HALF_SECONDS = st.integers(0, 6) | st.integers(-12, 12) | st.just(40)
 STEPS = st.lists(
     st.tuples(
-        st.booleans(),
+        st.integers(0, 3).map(lambda number: number == 0),
         st.lists(st.tuples(HALF_SECONDS, st.integers(0, 3).map(float)), max_size=25),
         st.integers(-8, 8),
     ),
@@ -151,11 +151,14 @@ def check(
 ) -> None:
     """Compare with the plain computation, where there are buckets from the first whole one on.
 
-    What stands before that is of samples that were `stored`; the ring may have let them go.
+    What stands before that is of samples that were `stored`; the ring may have let them go. Where there are many
+    gaps, not all are shown.
     """
     samples, points = kept(series), shown_points(shown)
     starts = [index for index, sample in enumerate(samples) if place(sample, window) >= left]
     start = starts[0] if starts else len(samples)
+    if sum(sample.after_gap for sample in samples[start + 1 :]) > columns:
+        return
     if len(samples) - start <= 2 * columns and same(points, from_sample_to_sample(samples, left, window)):
         return
     assert len(samples) - start > columns, "few samples are all shown"
@@ -201,6 +204,46 @@ def test_an_append_is_sent_as_an_append(window: int | str) -> None:
     assert len(cuts) == 1
     assert max(sent[1:]) <= 20 + 3
     assert len(shown.time) <= 2 * 1000 + 4
+
+
+@pytest.mark.parametrize("window", [2000, 20_000, "200 s", "10000 s"])
+def test_a_silence_within_what_is_appended_breaks_the_line_and_an_append_stays_one(window: int | str) -> None:
+    series, shown, receiver = Series("t", "", 200_000), PointsInView(), Receiver()
+    values = np.random.default_rng(1).normal(size=50_000)
+    times = np.arange(50_000) / 10 + np.arange(50_000) // 5_005 * 100.0
+    series.extend(times[:20_000], values[:20_000])
+    cuts, sent = set(), []
+    for start in range(20_000, 50_000, 20):
+        series.extend(times[start : start + 20], values[start : start + 20])
+        shown.follow(series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
+        sent.append(receiver.take(shown))
+        cuts.add(shown.cut)
+        broken = shown.time[np.isnan(shown.value)]
+        assert broken.tolist() == series.time[series.cut().gaps][series.cut().gaps.size - broken.size :].tolist()
+    assert len(cuts) == 1
+    assert max(sent[1:]) <= 20 + 3 + 1
+    assert len(series.cut().gaps) == 9
+    assert broken.size > 0 or window != "10000 s"
+
+
+@pytest.mark.parametrize("window", [200_000, "40000 s"])
+def test_of_many_gaps_those_are_shown_that_are_wide_enough_to_be_seen(window: int | str) -> None:
+    """A sensor that sends ten samples and sleeps for six seconds, and was off twice for half an hour."""
+    series, shown, cuts = Series("t", "", 200_000), PointsInView(), set()
+    distances = np.tile([0.1] * 9 + [6.0], 5_000)
+    distances[[20_009, 40_009]] = 1800.0
+    times = distances.cumsum()
+    for start in range(0, 50_000, 50):
+        series.extend(times[start : start + 50], np.arange(50.0))
+        shown.follow(series, Window.parse(window), 200, left_of(series, Window.parse(window), 0.0))
+        cuts.add(shown.cut)
+        assert len(shown.time) <= 10 * 200
+    (broken,) = np.isnan(shown.value).nonzero()
+    widths = shown.time[broken + 1] - shown.time[broken - 1]
+    assert (widths >= 1800.0).sum() == 2
+    assert len(cuts) <= 12
+    shown.follow(series, Window.parse("100 s"), 200, series.time[-1] - 100)
+    assert np.isnan(shown.value).sum() == 15
 
 
 def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from mqttwidgets import Series
 
 BATCHES = st.lists(
-    st.one_of(st.none(), st.lists(st.integers(0, 50).map(float), max_size=12)), min_size=1, max_size=12
+    st.one_of(st.none(), st.lists(st.integers(0, 50).map(lambda number: number / 100), max_size=12)),
+    min_size=1,
+    max_size=12,
 )
+"""Within half a second, so that no silence is a pause."""
 
 
 @settings(max_examples=500)
