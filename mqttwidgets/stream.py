@@ -20,6 +20,7 @@ from .decoding.decoder import Decoder
 from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
+from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
 from .errors import InvalidValueError, reject_unknown_keywords
@@ -73,6 +74,7 @@ class SensorStream:
         ...     table = stream.to_pandas()
     """
 
+    @discreet
     def __init__(
         self,
         topic: str | Iterable[str],

@@ -11,6 +11,7 @@ import traitlets
 
 from ..broker import Broker
 from ..decoding.explanation import Explanations
+from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
@@ -93,6 +94,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     _closed = True  # until it is built there is nothing to close
 
+    @discreet
     def __init__(
         self,
         topic: str | Iterable[str] | None = None,

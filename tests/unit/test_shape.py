@@ -49,6 +49,7 @@ ROOMS = (
     "message",
     "topic",
     "text",
+    "discreet",
     "errors",
 )
 """From the screen down to the words; a room imports only from rooms below it."""
