@@ -8,7 +8,6 @@ itself connected.
 from __future__ import annotations
 
 import itertools
-import logging
 import math
 import selectors
 import socket
@@ -20,13 +19,12 @@ from typing import Any
 
 from .broker import Broker
 from .carriers import Carriers, Order, Rider
+from .log import log
 from .message import LinkState, Message, Status
 from .outage import reason_in_words, refusal_in_words, retry_delay_s
 from .session import End, Session
 from .text import printable
 from .topic import TopicFilter
-
-log = logging.getLogger("mqttwidgets")
 
 _TICK_S = 0.5
 _GATHER_S = 0.002

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import secrets
 import time
@@ -15,6 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
 from .carriers import Order
+from .log import log
 from .message import Message
 from .outage import WAITS_FOR_USER, refusal_in_words
 from .overlap import Overlaps
@@ -23,8 +23,6 @@ from .read_ahead import ReadAhead, ReadAheadContext
 from .text import printable
 from .tls import tls_context
 from .topic import TopicFilter
-
-log = logging.getLogger("mqttwidgets")
 
 CONNECT_TIMEOUT_S = 5.0
 """Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""

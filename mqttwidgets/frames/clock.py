@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 import threading
 import time
@@ -11,6 +10,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from ..log import log
 from .link import FrameLink
 from .pace import Pace
 
@@ -24,8 +24,6 @@ MOST_PLAIN_MESSAGES_PER_S = 250.0
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
-
-log = logging.getLogger("mqttwidgets")
 
 
 class Screen(Protocol):

@@ -48,6 +48,7 @@ ROOMS = (
     "broker",
     "message",
     "topic",
+    "log",
     "text",
     "discreet",
     "errors",
