@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from .forks import ForkLock
 
 INTERVAL_S = 10.0
 """Between two warnings that are alike."""
@@ -33,7 +34,7 @@ class Sparing(logging.Filter):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ForkLock(rank=3)
         self._passed: dict[tuple[int, str], _Passed] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 
 from .decoding.auto import AutoDecoder
@@ -10,6 +9,7 @@ from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
 from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
+from .forks import ForkLock
 from .ledger import Outcomes
 from .message import Message, Sample
 from .series import Series
@@ -64,7 +64,7 @@ class SeriesStore:
         history: int,
         fields: FieldPatterns | None,
         max_series: int,
-        lock: threading.RLock,
+        lock: ForkLock,
     ) -> None:
         self._decoder = decoder
         self._filters = filters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 import time
 import weakref
 from collections import deque
@@ -24,6 +23,7 @@ from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
 from .errors import InvalidValueError, reject_unknown_keywords
+from .forks import ForkLock
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
 from .message import LinkState, Message, Status
@@ -42,6 +42,8 @@ DecoderLike = Literal["auto"] | Decoder | UserFunction
 
 _BATCH = 2_000
 _MOST_EXPLAINED = 50
+_STOPPED = "Stopped. Start subscribes again."
+_FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos")
 
@@ -93,7 +95,7 @@ class SensorStream:
         if isinstance(qos, bool) or qos not in (0, 1, 2):
             raise InvalidValueError(f"qos is 0, 1 or 2, not {qos!r}")
         self._qos = qos
-        self._lock = threading.RLock()
+        self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
         patterns = _patterns(fields)
         self._decoder = _decoder_from(decoder, patterns)
@@ -111,7 +113,7 @@ class SensorStream:
         self._revision = 0
         self._source: Subscription | None = None
         self._tap: _Tap | None = None
-        self._stopped_at = time.time()
+        self._stopped_at, self._stopped_text = time.time(), _STOPPED
         self.on_news: Callable[[], object] = _nobody
         """Called when something waits to be read where nothing did, on the network thread; returns at once."""
         self.ledger = Ledger(self._ledger_page)
@@ -122,6 +124,7 @@ class SensorStream:
     def start(self) -> None:
         """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
         with self._lock:
+            self._note_fork()
             if self._source is not None:
                 self._source.retry_now()
                 return
@@ -130,14 +133,7 @@ class SensorStream:
     def stop(self) -> None:
         """Unsubscribe; what was received stays. The connection closes with its last user."""
         with self._lock:
-            source, self._source = self._source, None
-            if source is None:
-                return
-            if self._tap is not None:
-                self._tap.is_open = False
-            source.stop()
-            self._stopped_at = time.time()
-            self._inbox.mark_gap()
+            self._stop(_STOPPED)
 
     def __enter__(self) -> SensorStream:
         self.start()
@@ -165,6 +161,7 @@ class SensorStream:
     def topic(self, topic: str | Iterable[str]) -> None:
         filters = topic_filters(topic)
         with self._lock:
+            self._note_fork()
             if filters == self._filters:
                 return
             self.drain()
@@ -213,12 +210,9 @@ class SensorStream:
     def link(self) -> LinkState:
         """The state of the link alone, whatever the messages do."""
         with self._lock:
+            self._note_fork()
             source = self._source
-            return (
-                LinkState("stopped", "Stopped. Start subscribes again.", self._stopped_at)
-                if source is None
-                else source.state
-            )
+            return LinkState("stopped", self._stopped_text, self._stopped_at) if source is None else source.state
 
     @property
     def series(self) -> Mapping[Key, Series]:
@@ -389,6 +383,21 @@ class SensorStream:
             self._inbox.mark_gap()
         if former is not None:
             former.is_open = False
+
+    def _stop(self, text: str) -> None:
+        source, self._source = self._source, None
+        if source is None:
+            return
+        if self._tap is not None:
+            self._tap.is_open = False
+        source.stop()
+        self._stopped_at, self._stopped_text = time.time(), text
+        self._inbox.mark_gap()
+
+    def _note_fork(self) -> None:
+        """Be stopped in a forked process, which has no thread to receive with."""
+        if self._source is not None and self._source.is_left_behind:
+            self._stop(_FORKED)
 
     def _ledger_page(self) -> LedgerPage:
         with self._lock:

@@ -49,6 +49,7 @@ ROOMS = (
     "message",
     "topic",
     "log",
+    "forks",
     "text",
     "discreet",
     "errors",
