@@ -195,8 +195,7 @@ class FrameClock:
         for screen in screens:
             messages = _draw(screen, time.time())
             if messages:
-                self._screens = [weakref.ref(other) for other in screens if other is not screen]
-                self._screens.append(weakref.ref(screen))
+                self._screens = sorted(self._screens, key=lambda known: known() is screen)  # it may have closed
                 return max(1 / MOST_PLAIN_FRAMES_PER_S, messages / MOST_PLAIN_MESSAGES_PER_S)
         return 1 / MOST_PLAIN_FRAMES_PER_S
 
