@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from . import __version__
 from .broker import Broker, broker_from
@@ -31,8 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what it did not understand without the user and the password of a URL in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(re.sub("://.*@", "://***@", message, flags=re.DOTALL))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="mqttwidgets", description="Jupyter widgets for live sensor data over MQTT.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"mqttwidgets {__version__}")

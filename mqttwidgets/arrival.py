@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
+from .forks import ForkLock
 from .text import duration
 
 _SMALLEST_STEP_S = 0.05  # what is less may be the thread that waited between two readings
@@ -38,7 +38,7 @@ class ArrivalClock:
         self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic
     ) -> None:
         self._read_wall, self._read_steady = wall, steady
-        self._lock = threading.Lock()
+        self._lock = ForkLock(rank=4)
         self._wall, self._steady = wall(), steady()
         self._ahead_s = 0.0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
+from .discreet import discreet
 from .errors import InvalidValueError, reject_unknown_keywords
 from .text import printable
 
@@ -114,6 +115,7 @@ class Broker:
             raise InvalidValueError(f"{name}: there is no file {os.fspath(path)!r}")
 
     @classmethod
+    @discreet
     def from_url(cls, url: str, **options: Any) -> Broker:
         """The Broker that a URL names; `options` are the keywords of Broker that a URL has no room for.
 
@@ -139,7 +141,8 @@ class Broker:
             raise InvalidValueError(
                 "the URL holds '@' after '/': write '/' in user or password as %2F, and '@' in the path as %40"
             )
-        _check_choice("the URL's scheme", scheme.lower(), tuple(DEFAULT_PORTS))
+        if scheme.lower() not in DEFAULT_PORTS:  # which may be a part of a password
+            raise InvalidValueError(f"the URL's scheme is one of {', '.join(DEFAULT_PORTS)}")
         authority, _, _ = rest.partition("/")
         userinfo, _, address = authority.rpartition("@")
         host, port = _host_and_port(address)
@@ -181,6 +184,9 @@ class Broker:
 
     def __repr__(self) -> str:
         return f"Broker({str(self)!r})"
+
+
+Broker.__init__ = discreet(Broker.__init__)  # type: ignore[method-assign] # as dataclass wrote it
 
 
 def broker_from(broker: str | Broker | None, session: SessionKind | None = None) -> Broker:
@@ -264,6 +270,8 @@ def _check_host(host: object) -> None:
     """Refuse what the resolver would choke on: paho's thread dies of the UnicodeError it raises."""
     if not isinstance(host, str) or not host:
         raise InvalidValueError(f"the broker's host is missing; a broker's URL starts with {_ACCEPTED}")
+    if "@" in host or "://" in host:  # as in a URL, which may hold a password
+        raise InvalidValueError("host is a name or an address by itself; Broker.from_url takes a URL")
     if _IPV6.fullmatch(host) or _HOST_NAME.fullmatch(host) or _is_international(host):
         return
     raise InvalidValueError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .arrival import CLOCK
 from .message import LinkState
 from .text import printable
 from .topic import TopicFilter
@@ -58,7 +58,7 @@ class Rider:
     deliver: Callable[..., None]
     lost: Callable[[], None]
     check: Callable[[], None]
-    added_at: float = field(default_factory=time.time)
+    added_at: float = field(default_factory=CLOCK.now)
     is_live: bool = False
 
 

@@ -8,7 +8,6 @@ itself connected.
 from __future__ import annotations
 
 import itertools
-import logging
 import math
 import secrets
 import selectors
@@ -19,16 +18,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Carriers, Order, Rider
 from .client import Client
+from .log import log
 from .message import LinkState, Message, Status
 from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
 from .session import End, Session, forget_session
 from .text import printable
 from .topic import TopicFilter
-
-log = logging.getLogger("mqttwidgets")
 
 _TICK_S = 0.5
 _GATHER_S = 0.002
@@ -68,7 +67,7 @@ class Connection:
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
-        self._state = LinkState("connecting", f"Connecting to {broker.host}.", time.time())
+        self._state = LinkState("connecting", f"Connecting to {broker.host}.", CLOCK.now())
         name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._client_id = _client_id_for(broker, number)
@@ -85,7 +84,7 @@ class Connection:
         """The link as it is now for one rider: it is live when its filter is subscribed."""
         with self._lock:
             state = self._state
-            if state.remark and time.time() - state.since > _NEWS_S:
+            if state.remark and CLOCK.now() - state.since > _NEWS_S:
                 state = state._replace(remark="")
             return self._carriers.state_of(rider, state)
 
@@ -187,7 +186,7 @@ class Connection:
             self._set_state("refused", end.text)
             delay_s = math.inf
         else:
-            self._set_state("offline", f"Offline: {end.text}.", next_try_at=time.time() + delay_s)
+            self._set_state("offline", f"Offline: {end.text}.", next_try_at=CLOCK.now() + delay_s)
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()
@@ -268,7 +267,7 @@ class Connection:
 
     def _set_state(self, status: Status, text: str, next_try_at: float | None = None, remark: str = "") -> None:
         with self._lock:
-            since = self._state.since if status == self._state.status else time.time()
+            since = self._state.since if status == self._state.status else CLOCK.now()
             self._state = LinkState(status, text, since, next_try_at, remark)
         self._note_losses()
 

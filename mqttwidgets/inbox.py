@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter, deque
 from enum import Enum
 from typing import Literal, NamedTuple
 
+from .forks import ForkLock
 from .message import Message
 
 CAPACITY = 100_000
@@ -43,7 +43,7 @@ class Inbox:
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock(rank=2)
         self._parcels: deque[_Parcel | Literal[Mark.GAP]] = deque()
         self._capacity = capacity
         self._bytes = 0

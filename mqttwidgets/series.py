@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_right
 from collections import deque
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .chunks import ChunkedSamples
+from .forks import ForkLock
 from .gaps import FloatArray, IntArray
 from .pauses import Pauses
 
@@ -68,13 +68,13 @@ class Series:
         unit: str = "",
         *,
         is_state: bool = False,
-        lock: threading.RLock | None = None,
+        lock: ForkLock | None = None,
     ) -> None:
         self.topic = topic
         self.field = field
         self.unit = unit
         self.is_state = is_state
-        self._lock = threading.RLock() if lock is None else lock
+        self._lock = ForkLock(rank=0) if lock is None else lock
         self._samples = ChunkedSamples(capacity)
         self._pauses = Pauses()
         self._gap_before_next = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import select
 import time
@@ -18,14 +17,13 @@ from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Order
 from .client import CONNECT_TIMEOUT_S, Client
+from .log import log
 from .message import Message
 from .outage import WAITS_FOR_USER, refusal_in_words
 from .overlap import Overlaps
 from .read_ahead import ReadAhead
 from .text import printable
 from .topic import TopicFilter
-
-log = logging.getLogger("mqttwidgets")
 
 _PROTOCOL_ERROR, _KEEP_ALIVE_TIMEOUT = 0x82, 0x8D
 _SUBACK_TIMEOUT_S = 10.0

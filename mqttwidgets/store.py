@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 
 from .decoding.auto import AutoDecoder
@@ -11,6 +10,7 @@ from .decoding.judgement.units import symbol
 from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
 from .distinct import DistinctCount
+from .forks import ForkLock
 from .ledger import Outcomes
 from .memory import SharedMemory
 from .message import Message, Sample
@@ -66,7 +66,7 @@ class SeriesStore:
         history: int,
         fields: FieldPatterns | None,
         max_series: int,
-        lock: threading.RLock,
+        lock: ForkLock,
         memory: SharedMemory | None = None,
     ) -> None:
         self._decoder = decoder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 import time
 import weakref
 from collections import deque
@@ -21,9 +20,11 @@ from .decoding.decoder import Decoder
 from .decoding.explanation import Explanations
 from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
+from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
 from .errors import InvalidValueError, reject_unknown_keywords
+from .forks import ForkLock
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
 from .message import LinkState, Message, Status
@@ -45,6 +46,8 @@ LONG_UNANSWERED_S, LONG_SILENT_S = 3.0, 15.0
 
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
+_STOPPED = "Stopped. Start subscribes again."
+_FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
 
@@ -79,6 +82,7 @@ class SensorStream:
         ...     table = stream.to_pandas()
     """
 
+    @discreet
     def __init__(
         self,
         topic: str | Iterable[str],
@@ -96,7 +100,7 @@ class SensorStream:
         self._filters = topic_filters(topic)
         self._broker = broker_from(broker, session)
         self._qos = _checked_qos(qos, self._broker)
-        self._lock = threading.RLock()
+        self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
         patterns = _patterns(fields)
         self._decoder = _decoder_from(decoder, patterns)
@@ -114,7 +118,7 @@ class SensorStream:
         self._revision = 0
         self._source: Subscription | None = None
         self._tap: _Tap | None = None
-        self._stopped_at = time.time()
+        self._stopped_at, self._stopped_text = CLOCK.now(), _STOPPED
         self.on_news: Callable[[], object] = _nobody
         """Called when something waits to be read where nothing did, on the network thread; returns at once."""
         self.ledger = Ledger(self._ledger_page)
@@ -125,6 +129,7 @@ class SensorStream:
     def start(self) -> None:
         """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
         with self._lock:
+            self._note_fork()
             if self._source is not None:
                 self._source.retry_now()
                 return
@@ -133,14 +138,7 @@ class SensorStream:
     def stop(self) -> None:
         """Unsubscribe; what was received stays. The connection closes with its last user."""
         with self._lock:
-            source, self._source = self._source, None
-            if source is None:
-                return
-            if self._tap is not None:
-                self._tap.is_open = False
-            source.stop()
-            self._stopped_at = time.time()
-            self._inbox.mark_gap()
+            self._stop(_STOPPED)
 
     def __enter__(self) -> SensorStream:
         self.start()
@@ -168,6 +166,7 @@ class SensorStream:
     def topic(self, topic: str | Iterable[str]) -> None:
         filters = topic_filters(topic)
         with self._lock:
+            self._note_fork()
             if filters == self._filters:
                 return
             self.drain()
@@ -201,7 +200,7 @@ class SensorStream:
     def status_text(self) -> str:
         """The status in a sentence, with the reason."""
         with self._lock:
-            status, link, now = self.status, self.link, time.time()
+            status, link, now = self.status, self.link, CLOCK.now()
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
             last = self._rhythm.last
         if status == "stale" and last is not None:
@@ -218,12 +217,9 @@ class SensorStream:
     def link(self) -> LinkState:
         """The state of the link alone, whatever the messages do."""
         with self._lock:
+            self._note_fork()
             source = self._source
-            return (
-                LinkState("stopped", "Stopped. Start subscribes again.", self._stopped_at)
-                if source is None
-                else source.state
-            )
+            return LinkState("stopped", self._stopped_text, self._stopped_at) if source is None else source.state
 
     @property
     def series(self) -> Mapping[Key, Series]:
@@ -408,6 +404,21 @@ class SensorStream:
             self._inbox.mark_gap()
         if former is not None:
             former.is_open = False
+
+    def _stop(self, text: str) -> None:
+        source, self._source = self._source, None
+        if source is None:
+            return
+        if self._tap is not None:
+            self._tap.is_open = False
+        source.stop()
+        self._stopped_at, self._stopped_text = CLOCK.now(), text
+        self._inbox.mark_gap()
+
+    def _note_fork(self) -> None:
+        """Be stopped in a forked process, which has no thread to receive with."""
+        if self._source is not None and self._source.is_left_behind:
+            self._stop(_FORKED)
 
     def _ledger_page(self) -> LedgerPage:
         with self._lock:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 
+from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Rider
 from .connection import Connection
+from .forks import ForkLock, generation
 from .message import LinkState, Message, Sink
 from .topic import TopicFilter, widest
 
@@ -22,11 +22,15 @@ Ride = tuple[Connection, Rider]
 class ConnectionPool:
     """The live connections of a process: made for the first user of a Broker, closed with the last.
 
+    A forked process begins with none. Its copies of the sockets are left alone until it ends, so that the process
+    to which the connections belong notices nothing.
+
     Threads: every method may be called from any thread.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ForkLock(rank=1)
+        self._generation = generation()
         self._connections: dict[Broker, list[Connection]] = {}
 
     def join(self, broker: Broker, rider: Rider) -> Connection:
@@ -55,6 +59,8 @@ class ConnectionPool:
             return connections, False
 
     def _join(self, broker: Broker, rider: Rider) -> Connection:
+        if self._generation != generation():
+            self._generation, self._connections = generation(), {}
         connections = self._connections.setdefault(broker, [])
         connection = next((known for known in connections if known.fits(rider.filter)), None)
         if connection is None:
@@ -96,6 +102,7 @@ class Subscription:
         self._qos = qos
         self._pool = _POOL if pool is None else pool
         self._rides: list[Ride] = []
+        self._generation = generation()
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
@@ -116,12 +123,18 @@ class Subscription:
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
         rides, self._rides = self._rides, []
-        self._pool.leave(rides)
+        if not self.is_left_behind:
+            self._pool.leave(rides)
 
     def retry_now(self) -> None:
         """Try again at once instead of waiting, also after a refusal."""
         for connection, _ in self._rides:
             connection.retry_now()
+
+    @property
+    def is_left_behind(self) -> bool:
+        """Whether it was made in the process that forked this one: only `stop` is of use then."""
+        return self._generation != generation()
 
     @property
     def state(self) -> LinkState:
@@ -172,5 +185,5 @@ class Subscription:
 def _worst(states: Iterable[LinkState]) -> LinkState:
     known = list(states)
     if not known:
-        return LinkState("stopped", "Stopped.", time.time())
+        return LinkState("stopped", "Stopped.", CLOCK.now())
     return max(known, key=lambda state: _SEVERITY.index(state.status))

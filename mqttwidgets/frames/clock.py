@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..arrival import CLOCK
+from ..log import log
 from .link import FrameLink
 from .pace import Pace
 
@@ -25,8 +25,6 @@ MOST_PLAIN_MESSAGES_PER_S = 250.0
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
-
-log = logging.getLogger("mqttwidgets")
 
 
 class Screen(Protocol):
@@ -198,8 +196,7 @@ class FrameClock:
         for screen in screens:
             messages = _draw(screen, CLOCK.now())
             if messages:
-                self._screens = [weakref.ref(other) for other in screens if other is not screen]
-                self._screens.append(weakref.ref(screen))
+                self._screens = sorted(self._screens, key=lambda known: known() is screen)  # it may have closed
                 return max(1 / MOST_PLAIN_FRAMES_PER_S, messages / MOST_PLAIN_MESSAGES_PER_S)
         return 1 / MOST_PLAIN_FRAMES_PER_S
 

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from typing import Any, NamedTuple, Protocol
-
-
-class _Closable(Protocol):
-    def close(self) -> None: ...
+from typing import Any, NamedTuple
 
 
 class _Run(NamedTuple):
@@ -21,22 +17,24 @@ class _Run(NamedTuple):
     request: str
 
 
-_made: weakref.WeakKeyDictionary[_Closable, _Run] = weakref.WeakKeyDictionary()
+_made: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
 
-def replace_predecessors(plot: _Closable) -> None:
-    """Close what earlier runs of the cell now running made, and note `plot` as made by this run.
+def predecessors(plot: Any) -> list[Any]:
+    """What earlier runs of the cell now running made, for `plot` to close; that is noted as made by this run.
 
-    Outside a notebook cell, and in front ends that do not tell which cell it is, nothing is closed.
+    Outside a notebook cell, and in front ends that do not tell which cell it is, there are none.
     """
     run = _present_run()
     if run is None:
-        return
-    for known, made_by in list(_made.items()):
-        if made_by.cell == run.cell and made_by.request != run.request:
-            del _made[known]
-            known.close()
+        return []
+    earlier = [
+        known for known, made_by in _made.items() if made_by.cell == run.cell and made_by.request != run.request
+    ]
+    for known in earlier:
+        del _made[known]
     _made[plot] = run
+    return earlier
 
 
 def _present_run() -> _Run | None:

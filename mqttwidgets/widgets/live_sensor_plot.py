@@ -11,6 +11,7 @@ import traitlets
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
+from ..discreet import discreet
 from ..distinct import MOST_COUNTED
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
@@ -27,7 +28,7 @@ from ..stream import DecoderLike, SensorStream
 from ..text import printable, quantity
 from ..window import Window, WindowLike
 from . import options, texts
-from .cell import replace_predecessors
+from .cell import predecessors
 from .controls import Controls
 from .legend import legend
 from .picker import FieldPicker
@@ -41,6 +42,7 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"
 
 _TEXT_INTERVAL_S = 0.5  # for all plots at once, as each change lays out the page anew
 _QUIET_INTERVAL_S = 1.0
+_WAITING = ("offline", "refused")
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 
 
@@ -96,6 +98,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     _closed = True  # until it is built there is nothing to close
 
+    @discreet
     def __init__(
         self,
         topic: str | Iterable[str] | None = None,
@@ -167,12 +170,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if self._clock is not None:
             self.stream.on_news = self._clock.nudge
             self._clock.add(self)  # before its predecessors go, as the link goes with the last plot
-        replace_predecessors(self)
         self._show_settings()
         if paused:
             self._act(lambda: self._view.freeze(CLOCK.now()))
+        earlier = predecessors(self)
         if autostart:
-            self.stream.start()
+            self._start_in_place_of(earlier)
+        for plot in earlier:
+            plot.close()
         self._act(lambda: self.draw(CLOCK.now()))
 
     # For the user; from any thread.
@@ -267,6 +272,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             self._follow_topic()
+            if self._closed:
+                return 0  # by a decoder just now, or by an observer
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
@@ -297,6 +304,16 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         )
         self._picker = FieldPicker(self._choose)
         self._controls.window.offer(USUAL_WINDOWS)
+
+    def _start_in_place_of(self, earlier: Sequence[LiveSensorPlot]) -> None:
+        """Start while earlier plots of the cell still run, as the connection would go with its last user.
+
+        Where they wait for another attempt, or for the user, it is made now: who runs a cell again wants that.
+        """
+        wait = any(plot.stream.broker == self.stream.broker and plot.status in _WAITING for plot in earlier)
+        self.stream.start()
+        if wait:
+            self.stream.start()
 
     def _act(self, action: Callable[[], object]) -> None:
         """Do `action` on the kernel's event loop, wherever we are."""

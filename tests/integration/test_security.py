@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.log import Sparing, log
 
 from ..certificates import make_certificates
 from ..mosquitto import Mosquitto
@@ -245,3 +246,21 @@ def test_foreign_bytes_in_topic_and_payload_stop_nothing() -> None:
         assert sum(stream.ledger.undecodable.values()) == 1
         assert dict(stream.ledger.skipped) == {"empty": 1}
         assert_adds_up(stream)
+
+
+def test_a_flood_of_topics_that_are_no_text_is_one_line_that_nobody_forges(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(log, "filters", [Sparing()])  # which remembers nothing of former tests
+    forged = publish_packet(b"a/\xff\n2026-01-01 ERROR all is lost\x1b[31m\r", b"1")
+    flood = forged * 10_000 + publish_packet(b"a/x", b"2")
+
+    def answer(packet: bytes) -> bytes:
+        if packet[0] == CONNECT:
+            return CONNACK
+        return suback(packet, 0) + flood if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    with RawBroker(answer) as broker, SensorStream("a/#", broker.url) as stream:
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert caplog.messages == ["127.0.0.1 sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out"]
+        assert caplog.text.count("\n") == 1

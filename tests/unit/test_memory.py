@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import tracemalloc
 from datetime import timezone
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, SensorStream, Series, TopicFilter
+from mqttwidgets.forks import ForkLock
 from mqttwidgets.frames.growing import PointsInView
 from mqttwidgets.frames.view import View
 from mqttwidgets.memory import BYTES_A_SAMPLE, SharedMemory, common_length
@@ -25,7 +25,7 @@ def store_of(samples: int) -> SeriesStore:
     """A store with room for so many samples in all."""
     memory = SharedMemory(samples * BYTES_A_SAMPLE)
     filters = [TopicFilter("#")]
-    return SeriesStore(AutoDecoder(), filters, 10_000_000, None, 50, threading.RLock(), memory)
+    return SeriesStore(AutoDecoder(), filters, 10_000_000, None, 50, ForkLock(rank=0), memory)
 
 
 def take(store: SeriesStore, topic: str, start: int, count: int) -> None:

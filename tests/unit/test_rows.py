@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from types import FrameType
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from mqttwidgets import AutoDecoder, Message, Sample, SensorStream, TopicFilter
 from mqttwidgets.decoding.decoder import Decoder
 from mqttwidgets.decoding.patterns import FieldPatterns
+from mqttwidgets.forks import ForkLock
 from mqttwidgets.store import SeriesStore
 
 from .feeding import feed, message
@@ -58,7 +58,7 @@ class Undercover:
 
 def store_with(decoder: Decoder, fields: list[str] | None, max_series: int) -> SeriesStore:
     patterns = None if fields is None else FieldPatterns(fields)
-    return SeriesStore(decoder, [TopicFilter("+")], 1000, patterns, max_series, threading.RLock())
+    return SeriesStore(decoder, [TopicFilter("+")], 1000, patterns, max_series, ForkLock(rank=0))
 
 
 def look(store: SeriesStore) -> object:

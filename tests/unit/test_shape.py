@@ -55,7 +55,10 @@ ROOMS = (
     "message",
     "topic",
     "arrival",
+    "log",
+    "forks",
     "text",
+    "discreet",
     "errors",
 )
 """From the screen down to the words; a room imports only from rooms below it."""

@@ -1,0 +1,65 @@
+"""The log of the package, in which one warning does not drown the others."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .forks import ForkLock
+
+INTERVAL_S = 10.0
+"""Between two warnings that are alike."""
+
+
+class Sparing(logging.Filter):
+    """Lets pass the first of the warnings and errors that are alike, and ten seconds later the next one.
+
+    That one says how many were left out; where none follows, nothing does. Alike are those of one level and one
+    format, whatever is filled in: it may be the sender who chooses that. What is less than a warning passes.
+
+    Threads: any may log; one lock guards what is remembered.
+
+    Args:
+        clock: gives seconds that only grow.
+
+    Example:
+        >>> sparing = Sparing()
+        >>> record = logging.LogRecord("mqttwidgets", logging.WARNING, "", 0, "%s hangs", ("pi",), None)
+        >>> sparing.filter(record), sparing.filter(record)
+        (True, False)
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._lock = ForkLock(rank=3)
+        self._passed: dict[tuple[int, str], _Passed] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether `record` passes; one that follows others that did not says how many."""
+        if record.levelno < logging.WARNING:
+            return True
+        now, format_ = self._clock(), str(record.msg)
+        with self._lock:
+            passed = self._passed.get((record.levelno, format_))
+            if passed is not None and now - passed.at < INTERVAL_S:
+                passed.left_out += 1
+                return False
+            self._passed[record.levelno, format_] = _Passed(now)
+        if passed is not None and passed.left_out:
+            record.msg = f"{format_} … and {passed.left_out:,} more like it"
+        return True
+
+
+@dataclass
+class _Passed:
+    """When a record passed, and how many like it did not since."""
+
+    at: float
+    left_out: int = 0
+
+
+log = logging.getLogger("mqttwidgets")
+log.addFilter(Sparing())

@@ -1,0 +1,213 @@
+"""What a kernel goes through without a browser: cells run again and again, interrupts, and every way to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ..kernel import Kernel
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess, publish
+from ..raw_broker import CONNACK, CONNECT, RawBroker, connack
+from ..waiting import wait_for
+
+PREPARATION = """
+from mqttwidgets import LiveSensorPlot, SensorStream
+import logging, os, threading, time, ipywidgets
+
+said = []
+handler = logging.Handler()
+handler.emit = lambda record: said.append(record.getMessage())
+logging.getLogger("mqttwidgets").handlers = [handler]
+
+def counts():
+    threads = sum(thread.name.startswith("mqttwidgets") for thread in threading.enumerate())
+    return threads, len(ipywidgets.Widget.widgets), len(os.listdir("/proc/self/fd"))
+"""
+
+AFTERWARDS = """
+for widget in list(ipywidgets.Widget.widgets.values()):
+    if isinstance(widget, LiveSensorPlot):
+        widget.close()
+"""
+
+
+@pytest.fixture(scope="module")
+def one_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel for all tests that leave it running."""
+    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
+    yield kernel
+    kernel.close()
+
+
+@pytest.fixture
+def kernel(one_kernel: Kernel) -> Iterator[Kernel]:
+    """The kernel, with the names that tests use, and afterwards without a plot."""
+    one_kernel.run(PREPARATION)
+    yield one_kernel
+    one_kernel.run(PREPARATION + AFTERWARDS)
+
+
+def wait_for_status(kernel: Kernel, name: str, status: str = "live") -> None:
+    """Wait until a plot or a stream of the kernel has a status."""
+    wait_for(lambda: kernel.value(f"{name}.status") == status, what=f"{name} to be {status}")
+
+
+def test_a_cell_run_fifty_times_is_one_plot_with_one_connection(kernel: Kernel, mosquitto: Mosquitto) -> None:
+    cell = f"plot = LiveSensorPlot('home/#', {mosquitto.url!r})\nplot"
+    kernel.run(cell, cell="a")
+    wait_for_status(kernel, "plot")
+    once = kernel.value("counts()")
+    for _ in range(49):
+        kernel.run(cell, cell="a")
+    threads, widgets, files = kernel.value("counts()")
+    assert [threads, widgets] == once[:2]
+    assert files < once[2] + 10  # sockets among them; the kernel itself has now one more and now one less
+    assert threads == mosquitto.connections_of_widgets() == 1
+    publish(mosquitto.port, [("home/kitchen", "20")])
+    wait_for(lambda: kernel.value("plot.ledger.stored") == 1)
+
+
+def test_a_cell_run_again_tries_again(kernel: Kernel) -> None:
+    """The admission that an administrator has granted meanwhile."""
+    answers = [connack(5), CONNACK]
+
+    def answer(packet: bytes) -> bytes:
+        return answers.pop(0) if packet[0] == CONNECT else b""
+
+    with RawBroker(answer) as broker:
+        cell = f"plot = LiveSensorPlot('home/#', 'mqtt://me@127.0.0.1:{broker.port}')"
+        kernel.run(cell, cell="a")
+        wait_for_status(kernel, "plot", "refused")
+        kernel.run(cell, cell="a")
+        wait_for(lambda: not answers, what="another try")
+        wait_for_status(kernel, "plot", "connecting")
+        assert broker.connected == 2
+        kernel.run("plot.close()")
+
+
+def test_reset_ends_what_nobody_holds_and_leaves_what_a_page_shows(kernel: Kernel, mosquitto: Mosquitto) -> None:
+    kernel.run(f"LiveSensorPlot('home/#', {mosquitto.url!r})", cell="a")
+    kernel.run(f"stream = SensorStream('#', 'mqtt://me@127.0.0.1:{mosquitto.port}'); stream.start()")
+    wait_for(lambda: mosquitto.widgets_connected() == 2)
+    kernel.run("%reset -f")
+    wait_for(lambda: mosquitto.widgets_connected() == 1, what="the stream to end with its last holder")
+    kernel.run(PREPARATION)
+    kernel.run(f"plot = LiveSensorPlot('home/#', {mosquitto.url!r})", cell="a")
+    assert kernel.value("counts()")[0] == mosquitto.widgets_connected() == 1
+
+
+def test_interrupts_stop_the_cell_and_nothing_else(kernel: Kernel, mosquitto: Mosquitto) -> None:
+    kernel.run(f"plot = LiveSensorPlot('home/#', {mosquitto.url!r})\nplot", cell="a")
+    wait_for_status(kernel, "plot")
+    publisher = PublisherProcess(mosquitto.port, [("home/a", str(n)) for n in range(400)], rate_hz=400)
+    for work in (
+        "plot.to_pandas()",
+        "plot.window = time.time_ns() % 100 + 2",
+        "plot.draw(time.time())",
+        "time.sleep(0.01)",
+    ):
+        request = kernel.begin(f"print('at it', flush=True)\nwhile True: {work}")
+        kernel.wait_for_output(request)
+        os.kill(kernel.process.pid, signal.SIGINT)
+        with pytest.raises(AssertionError, match="KeyboardInterrupt"):
+            kernel.output_of(request)
+        os.kill(kernel.process.pid, signal.SIGINT)  # while it has nothing to do
+    publisher.wait()
+    wait_for(lambda: kernel.value("plot.ledger.received") == 400)
+    assert kernel.value("plot.to_pandas().value.tolist()") == list(range(400))
+    assert kernel.value("plot.status") == "live"
+    assert mosquitto.connections_of_widgets() == 1
+
+
+CLOSINGS = {
+    "an observer": "plot.observe(lambda change: plot.close(), 'status')",
+    "a decoder": "closes.append(True)",
+    "threads": "for _ in range(8): threading.Thread(target=plot.close).start()",
+}
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+def test_a_plot_may_be_closed_by_anybody(kernel: Kernel, mosquitto: Mosquitto, closing: str) -> None:
+    kernel.run(
+        f"""
+closes = []
+
+def decode(topic, payload):
+    if closes:
+        plot.close()
+    return float(payload)
+
+before = counts()
+plot = LiveSensorPlot('home/#', {mosquitto.url!r}, decoder=decode)
+plot
+"""
+    )
+    wait_for_status(kernel, "plot")
+    publish(mosquitto.port, [("home/a", "1")])
+    wait_for(lambda: kernel.value("plot.ledger.stored") == 1)
+    kernel.run(CLOSINGS[closing])
+    if closing == "an observer":
+        kernel.run("plot.stop()")  # which makes another status
+    elif closing == "a decoder":
+        publish(mosquitto.port, [("home/b", "2")])  # which would make another line
+    wait_for(lambda: kernel.value("counts()[:2] == before[:2]"), what="nothing to be left of the plot")
+    assert kernel.value("repr(plot)") == "LiveSensorPlot('home/#', closed)"
+    assert kernel.value("said") == []
+    wait_for(lambda: mosquitto.widgets_connected() == 0)
+
+
+@contextmanager
+def black_hole() -> Iterator[int]:
+    """A port that swallows each SYN, as its queue of connections is full: to connect there blocks for long."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        port = server.getsockname()[1]
+        waiting = []
+        while True:
+            waiting.append(socket.socket())
+            waiting[-1].settimeout(0.2)
+            try:
+                waiting[-1].connect(("127.0.0.1", port))
+            except TimeoutError:
+                break
+        yield port
+        for each in waiting:
+            each.close()
+
+
+def kill(kernel: Kernel) -> None:
+    """As the system does where memory is short."""
+    kernel.process.kill()
+
+
+def leave(kernel: Kernel) -> None:
+    """As a library does that crashes."""
+    kernel.begin("os._exit(1)")
+
+
+@pytest.mark.parametrize("end", [kill, Kernel.shut_down, leave], ids=["killed", "shut down", "os._exit"])
+def test_a_kernel_that_ends_is_gone_at_once(
+    tmp_path: Path, mosquitto: Mosquitto, end: Callable[[Kernel], None]
+) -> None:
+    kernel = Kernel(tmp_path)
+    try:
+        with black_hole() as port:
+            kernel.run(PREPARATION)
+            kernel.run(f"plot = LiveSensorPlot('home/#', {mosquitto.url!r})\nplot", cell="a")
+            kernel.run(f"lost = LiveSensorPlot('home/#', 'mqtt://127.0.0.1:{port}')\nlost", cell="b")
+            wait_for_status(kernel, "plot")
+            assert kernel.value("lost.status") == "connecting"
+            began = time.monotonic()
+            end(kernel)
+            wait_for(lambda: mosquitto.widgets_connected() == 0, what="the broker to see it gone")
+            wait_for(lambda: kernel.process.poll() is not None, what="the process to end")
+            assert time.monotonic() - began < 2
+    finally:
+        kernel.close()

@@ -1,0 +1,94 @@
+"""A real kernel without a browser: cells are run as JupyterLab asks for them, and what they print comes back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.connect import write_connection_file
+
+from .lab import environment
+from .processes import end
+
+_ANSWER_S = 30.0
+
+
+class Kernel:
+    """A Python kernel in a process of its own.
+
+    Args:
+        folder: where its files go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        file, _ = write_connection_file(str(folder / "connection.json"))
+        self._log = folder / "kernel.log"
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ipykernel_launcher", "-f", file],
+                env=environment(folder),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._client: Any = BlockingKernelClient(connection_file=file)
+        self._client.load_connection_file()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=60)
+
+    def run(self, code: str, cell: str = "") -> str:
+        """Run code, and wait until it is done; what it printed. An error there is an AssertionError here.
+
+        Args:
+            code: of a cell.
+            cell: its id, the same for each run of one cell; `""` for code that is in no cell.
+        """
+        return self.output_of(self.begin(code, cell))
+
+    def value(self, expression: str) -> Any:
+        """The value of an expression in the kernel, as JSON carries it."""
+        return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
+
+    def begin(self, code: str, cell: str = "") -> str:
+        """Ask for code to be run; the id of the request."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+        request = self._client.session.msg("execute_request", content, metadata={"cellId": cell} if cell else {})
+        self._client.shell_channel.send(request)
+        return str(request["header"]["msg_id"])
+
+    def wait_for_output(self, request: str) -> str:
+        """Wait for the next thing that a request prints."""
+        return str(self._next(request, "stream")["text"])
+
+    def output_of(self, request: str) -> str:
+        """Wait until a request is done; what it printed from now on."""
+        printed, error = "", ""
+        while (content := self._next(request, "stream", "error", "status")).get("execution_state") != "idle":
+            printed += content["text"] if content.get("name") == "stdout" else ""
+            error += "\n".join(content.get("traceback", ()))
+        assert not error, error
+        return printed
+
+    def shut_down(self) -> None:
+        """Ask it to end, as JupyterLab does; returns at once."""
+        self._client.shutdown()
+
+    def close(self) -> None:
+        """End it if it still runs."""
+        self._client.stop_channels()
+        end(self.process)
+
+    def _next(self, request: str, *kinds: str) -> dict[str, Any]:
+        """What comes next of some kinds of message, about one request."""
+        deadline = time.monotonic() + _ANSWER_S
+        while True:
+            assert self.process.poll() is None, self._log.read_text(errors="replace")[-1000:]
+            message = self._client.get_iopub_msg(timeout=deadline - time.monotonic())
+            if message["parent_header"].get("msg_id") == request and message["msg_type"] in kinds:
+                content: dict[str, Any] = message["content"]
+                return content
