@@ -2,14 +2,16 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+SIDE_BY_SIDE := --numprocesses 3 # most of them wait, for a broker or for time to pass
 
-.PHONY: help demo test test-fast check bench format clean
+.PHONY: help demo test test-fast soak check bench format clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo       simulated sensors in JupyterLab; Ctrl-C ends it"
 	@echo "make test       all tests, the browser's among them"
 	@echo "make test-fast  the tests without a browser"
+	@echo "make soak       hostile bytes, floods and restarts without end; about an hour"
 	@echo "make check      lint, format, types"
 	@echo "make bench      how fast it is, beside others; about half an hour"
 	@echo "make format     put the format right"
@@ -39,11 +41,16 @@ demo: .venv/.demo
 
 test: .venv/.test
 	@scripts/install-system-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 test-fast: .venv/.test
 	@scripts/install-system-packages
-	$(BIN)/python -m pytest --ignore=tests/browser
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser
+
+soak: .venv/.test
+	@scripts/install-system-packages
+	$(BIN)/python -m pytest -m soak --timeout 3600
 
 check: .venv/.test
 	$(BIN)/ruff format --check .

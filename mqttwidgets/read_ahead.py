@@ -57,20 +57,27 @@ class ReadAhead:
     # For the owner.
 
     def fill(self) -> None:
-        """Read what has come, once."""
-        self.was_filled = False
-        try:
-            count = self._link.recv_into(self._space)
-        except _NOT_NOW:
-            return
-        except OSError:
-            count = 0
-        self._has_ended = count == 0
+        """Read what has come, as far as there is space; of TLS record by record, often one for each message."""
+        count, latest = 0, self._receive(self._space)
+        while latest:
+            count += latest
+            is_all = count == len(self._space) or not isinstance(self._link, ssl.SSLSocket)
+            latest = None if is_all else self._receive(self._space[count:])
+        self._has_ended = latest == 0
         if self._asks and count:
             self._asks, self._owes_answer = False, True
         self.was_filled = count == len(self._space) or self.pending() > 0
         self._data = self._data[self._at :] + bytes(self._space[:count])
         self._at = 0
+
+    def _receive(self, space: memoryview) -> int | None:
+        """How many bytes were read, 0 at the end of the connection; None where nothing has come."""
+        try:
+            return self._link.recv_into(space)
+        except _NOT_NOW:
+            return None
+        except OSError:
+            return 0
 
     def take_messages(self) -> list[Message]:
         """Take out the messages in QoS 0 that come next."""

@@ -206,7 +206,7 @@ def test_a_filter_that_is_refused_beside_one_that_is_granted() -> None:
         if packet[0] & 0xF0 != SUBSCRIBE:
             return b""
         places = {packet.find(name): code for name, code in ((b"secret", 0x80), (b"open", 0))}
-        codes = [code for place, code in sorted(places.items()) if place >= 0]
+        codes = [code for place, code in sorted(places.items()) if place >= 0] or [0]
         return bytes([0x90, 2 + len(codes), packet[2], packet[3], *codes])
 
     with RawBroker(answer) as broker:
