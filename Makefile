@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SIDE_BY_SIDE := --numprocesses 3 # most of them wait, for a broker or for time to pass
+SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
 
 .PHONY: help demo test test-fast soak check bench format clean
 .DEFAULT_GOAL := help

@@ -14,7 +14,11 @@ from .message import Message
 LARGEST_BYTES = 65_536
 """The longest packet that is waited for until all of it is there."""
 
+LARGEST_BODY_BYTES = 1_200_000
+"""What is read of a longer packet: more than a payload that is taken, its topic and its packet identifier."""
+
 _PUBLISH_QOS_0, _RETAIN = 0x30, 0x01  # section 3.3.1, figure 3.10
+_PUBLISH = 0x30
 _MORE = 0x80  # of a variable byte integer: another byte follows
 _TOPICS_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
@@ -45,9 +49,35 @@ def packet_bytes(data: bytes, at: int) -> int | None:
     return None
 
 
+def head_bytes(data: bytes, at: int) -> int:
+    """The length of the fixed header of a packet whose remaining length is all there."""
+    head = 2
+    while data[at + head - 1] & _MORE:
+        head += 1
+    return head
+
+
 def is_publish(data: bytes, at: int) -> bool:
     """Whether a PUBLISH with QoS 0 begins there."""
     return data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN
+
+
+def shortened_head(data: bytes, at: int) -> bytes | None:
+    """The fixed header that the packet there would have, were its body no longer than what is read of it.
+
+    None for a packet other than a PUBLISH, none of which comes near that length.
+
+    Example:
+        >>> packet_bytes(shortened_head(bytes([0x32, 0xFF, 0xFF, 0xFF, 0x7F]), 0), 0) - LARGEST_BODY_BYTES
+        4
+    """
+    if data[at] & 0xF0 != _PUBLISH:
+        return None
+    head, length = bytearray(data[at : at + 1]), LARGEST_BODY_BYTES
+    while length:
+        length, digit = divmod(length, 128)
+        head.append(digit | _MORE if length else digit)
+    return bytes(head)
 
 
 class PublishReader:
@@ -123,7 +153,4 @@ def _body(data: bytes, at: int) -> tuple[int, int]:
         length = None
     if length is None:
         return at, len(data) + 1
-    head = 2
-    while data[at + head - 1] & _MORE:
-        head += 1
-    return at + head, at + length
+    return at + head_bytes(data, at), at + length

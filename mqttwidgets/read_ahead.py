@@ -14,7 +14,16 @@ import ssl
 import time
 
 from .message import Message
-from .publishes import LARGEST_BYTES, MalformedLengthError, PublishReader, is_publish, packet_bytes
+from .publishes import (
+    LARGEST_BODY_BYTES,
+    LARGEST_BYTES,
+    MalformedLengthError,
+    PublishReader,
+    head_bytes,
+    is_publish,
+    packet_bytes,
+    shortened_head,
+)
 
 _READ_BYTES = 256 * 1024
 _GOODBYE_S = 0.2
@@ -32,6 +41,9 @@ class ReadAhead:
     are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is told to paho as a
     PINGRESP, at the next end of a packet: the broker is there.
 
+    paho keeps a packet three times over while it reads it, up to 256 MB each. So it gets one that is longer than any
+    that is taken as if it ended earlier, and acknowledges it; the rest is read and let go.
+
     Args:
         link: the socket, of TCP or TLS.
         reader: takes the messages out.
@@ -44,6 +56,7 @@ class ReadAhead:
         self._data = b""
         self._at = 0
         self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
+        self._excess = 0  # bytes behind these to be let go
         self._has_ended = False
         self.was_filled = False
         """Whether the latest `fill` read as much as it can, so that there may be more."""
@@ -82,12 +95,14 @@ class ReadAhead:
     def take_messages(self) -> list[Message]:
         """Take out the messages in QoS 0 that come next."""
         messages: list[Message] = []
+        self._let_go()
         if not self._open:
             self._at = self._reader.read(self._data, self._at, messages)
         return messages
 
     def open_next(self) -> bool:
         """Let paho read on, or the next packet; False when there is nothing for it at present."""
+        self._let_go()
         if not self._open:
             self._answer()
             self._open = self._next_bytes()
@@ -117,9 +132,16 @@ class ReadAhead:
         """Bytes that TLS has read and not yet given."""
         return self._link.pending() if isinstance(self._link, ssl.SSLSocket) else 0
 
+    def _let_go(self) -> None:
+        """Let go of the rest of a packet that was too long, as far as it is there."""
+        if self._excess and not self._open:
+            dropped = min(self._excess, len(self._data) - self._at)
+            self._at += dropped
+            self._excess -= dropped
+
     def _answer(self) -> None:
         """Put a PINGRESP before the next packet where one is owed."""
-        if self._owes_answer:
+        if self._owes_answer and not self._excess:
             self._owes_answer = False
             self._data = _PINGRESP + self._data[self._at :]
             self._at = 0
@@ -133,8 +155,21 @@ class ReadAhead:
             return math.inf  # for paho to end the connection
         if length is None:
             return 0
+        if length > LARGEST_BODY_BYTES + head_bytes(self._data, self._at):
+            return self._shortened(length)
         is_awaited = is_publish(self._data, self._at) and length <= LARGEST_BYTES
         return 0 if is_awaited and self._at + length > len(self._data) else length
+
+    def _shortened(self, length: int) -> float:
+        """Have a PUBLISH that is too long end earlier; how many bytes that leaves. Another packet ends it all."""
+        head, former = shortened_head(self._data, self._at), head_bytes(self._data, self._at)
+        if head is None:
+            self._has_ended, self._data, self._at = True, b"", 0
+            return 0
+        self._excess = length - former - LARGEST_BODY_BYTES
+        self._data = head + self._data[self._at + former :]
+        self._at = 0
+        return len(head) + LARGEST_BODY_BYTES
 
     # For paho.
 

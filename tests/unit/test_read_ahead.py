@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.publishes import LARGEST_BYTES, PublishReader
+from mqttwidgets.publishes import LARGEST_BODY_BYTES, LARGEST_BYTES, PublishReader
 from mqttwidgets.read_ahead import ReadAhead
 
 from ..raw_broker import publish
@@ -170,3 +171,33 @@ def test_a_broken_connection_is_seen_by_reading(link: Link) -> None:
     link.ours.send_held()
     assert not link.ours.wants_write
     assert turn(link.ours) == ([], b"")
+
+
+def sent_while(link: Link, data: bytes) -> tuple[list[bytes], bytes]:
+    """(payloads taken out, what paho read) while all of `data` comes, as fast as it is read."""
+    sender = threading.Thread(target=link.broker.sendall, args=(data,))
+    sender.start()
+    payloads: list[bytes] = []
+    read_by_paho = b""
+    while sender.is_alive():
+        taken, read = turn(link.ours)
+        payloads, read_by_paho = payloads + taken, read_by_paho + read
+    taken, read = turn(link.ours)
+    return payloads + taken, read_by_paho + read
+
+
+@pytest.mark.parametrize("too_long", [0, 1, 5_000_000])
+def test_the_rest_of_a_packet_that_is_too_long_is_let_go(link: Link, too_long: int) -> None:
+    payload = bytes(LARGEST_BODY_BYTES - 5 + too_long)
+    sends = publish(b"t", b"1") + publish(b"t", payload, qos=1, packet_id=7) + publish(b"t", b"2") + PINGRESP
+    payloads, read_by_paho = sent_while(link, sends)
+    assert payloads == [b"1", b"2"]
+    as_if = publish(b"t", payload[: LARGEST_BODY_BYTES - 5], qos=1, packet_id=7)
+    assert read_by_paho == as_if + PINGRESP
+
+
+def test_a_long_packet_that_is_no_publish_is_the_end(link: Link) -> None:
+    link.broker.sendall(b"\x90\xff\xff\xff\x7f" + bytes(1000))
+    link.ours.fill()
+    assert link.ours.open_next()
+    assert link.ours.recv(1) == b""
