@@ -87,6 +87,7 @@ SECTIONS = (
         "--only ours --plots 30 --window 1500 --seconds 20 --nodelay",
         "--only ours --plots 30 --window 1500 --seconds 600 --nodelay",
     ),
+    Section("The kernel's event loop", "loop_delay.py"),
     Section("Unwatched", "unwatched.py", "--seconds 20", "--seconds 60"),
     Section("Publish to paint", "publish_to_paint.py", "--seconds 15", "--seconds 60"),
 )

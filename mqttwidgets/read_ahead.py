@@ -41,8 +41,8 @@ class ReadAhead:
     are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is told to paho as a
     PINGRESP, at the next end of a packet: the broker is there.
 
-    paho keeps a packet three times over while it reads it, up to 256 MB each. So it gets one that is longer than any
-    that is taken as if it ended earlier, and acknowledges it; the rest is read and let go.
+    paho keeps a packet three times over while it reads it, up to 256 MB each. So it gets one that is longer than
+    any that is taken as if it ended earlier, and acknowledges it; the rest is read and let go.
 
     Args:
         link: the socket, of TCP or TLS.
