@@ -2,11 +2,11 @@
 
     python benchmarks/loop_delay.py [--rate 5000] [--plots 10] [--seconds 20]
 
-A publisher process, Mosquitto on loopback, a kernel in JupyterLab with a LiveSensorPlot for each of so many topics,
-all of them in sight of a headless Chromium. On the kernel's loop something sleeps for a millisecond, again and
-again: how much later it wakes is the delay. "streams" is the same without plots: messages are received, and decoded
-ten times a second. "nothing" is the same kernel, page and publisher, and nobody subscribes: what the machine itself
-holds up.
+A publisher process, Mosquitto on loopback, a kernel in JupyterLab with a LiveSensorPlot for each of so many
+topics, all of them in sight of a headless Chromium. On the kernel's loop something sleeps for a millisecond,
+again and again: how much later it wakes is the delay. "streams" is the same without plots: messages are
+received, and decoded ten times a second. "nothing" is the same kernel, page and publisher, and nobody
+subscribes: what the machine itself holds up.
 """
 
 from __future__ import annotations
