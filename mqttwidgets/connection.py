@@ -201,7 +201,7 @@ class Connection:
             session.connect()
             self._serve(session)
             end = session.end or End(f"{self.broker.host} closed the connection")
-        except Exception as error:
+        except BaseException as error:  # this thread must not end and leave a link that calls itself live
             log.debug("the link to %s failed", self.broker.host, exc_info=True)
             end = End(reason_in_words(error, self.broker))
         finally:
@@ -318,7 +318,7 @@ class Connection:
         for rider, parcel in parcels.items():
             try:
                 rider.deliver(*parcel)
-            except Exception:
+            except BaseException:  # a decoder may even raise SystemExit, which ends this thread and tells nobody
                 log.exception("messages on %s could not be taken", printable(rider.filter.text))
 
 

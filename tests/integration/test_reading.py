@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from mqttwidgets import Broker, SensorStream
 from .. import raw_broker
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
+from ..publishing import publish as publish_lines
 from ..raw_broker import RawBroker, publish
 from ..waiting import wait_for
 from . import assert_adds_up, live
@@ -86,6 +88,21 @@ def test_a_link_is_asked_whether_it_lives_and_messages_are_an_answer(answers_pin
             wait_for(lambda: len(pings) == 4)
             assert (broker.connected, stream.status) == (1, "live")
             wait_for(lambda: broker.connected == 2, what="the silent broker to be left")
+
+
+def test_whatever_taking_a_message_raises_the_network_thread_goes_on(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = SensorStream("t", mosquitto.url)
+    with stream:
+        live(stream)
+        with monkeypatch.context() as patch:
+            patch.setattr(stream, "deliver", lambda *_: sys.exit("enough"))
+            publish_lines(mosquitto.port, [("t", "1")])
+            wait_for(lambda: "could not be taken" in caplog.text)
+        publish_lines(mosquitto.port, [("t", "2")])
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert mosquitto.connections_of_widgets() == 1
 
 
 def test_a_busy_main_thread_takes_five_thousand_messages_a_second(mosquitto: Mosquitto) -> None:
