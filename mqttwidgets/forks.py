@@ -10,44 +10,40 @@ import os
 import threading
 import time
 import weakref
+from typing import Any
 
 LONGEST_WAIT_S = 1.0
 """Longest that a fork waits for the locks."""
 
 
-class ForkLock:
+_RLock: Any = type(threading.RLock())
+
+
+class ForkLock(_RLock):  # type: ignore[misc] # it is what `threading.RLock` makes
     """A reentrant lock that a fork takes before it copies the process, and that both processes give back.
 
     So the copy finds whole what the lock guards. A fork waits only for so long, as whoever holds the lock may read
     for long, or wait for the fork: the copy has an unlocked one then, and may find a change half made.
+
+    It is Python's own lock but for that: one that were taken and given back in Python code would stay locked where
+    an interrupt comes in between.
 
     Args:
         rank: a thread that takes more than one of these locks takes them in the order of their ranks: that of a
             stream is 0, then come the pool of connections, an inbox, the log, and the clock.
     """
 
+    def __new__(cls, rank: int) -> ForkLock:  # noqa: D102
+        lock: ForkLock = super().__new__(cls)
+        return lock
+
     def __init__(self, rank: int) -> None:
         self.rank = rank
-        self._lock = threading.RLock()
         _known.add(weakref.ref(self, _known.discard))
-
-    def acquire(self, timeout: float = -1) -> bool:
-        """See `threading.Lock`."""
-        return self._lock.acquire(timeout=timeout)
-
-    def release(self) -> None:
-        """See `threading.Lock`."""
-        self._lock.release()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
     def renew(self) -> None:
         """Be unlocked, in a process without the thread that holds it."""
-        self._lock = threading.RLock()
+        self._at_fork_reinit()  # as Python's own modules do; there is no public way
 
 
 class _Fork(threading.local):
