@@ -78,6 +78,7 @@ class Carriers:
         self._carriers: dict[TopicFilter, int] = {}
         self._granted: dict[TopicFilter, int] = {}  # the QoS
         self._refusals: dict[TopicFilter, str] = {}
+        self._held: set[TopicFilter] = set()  # what the broker's session has, as far as we know
         self._routes: dict[str, tuple[Rider, ...]] = {}
 
     @property
@@ -136,10 +137,21 @@ class Carriers:
         self._refusals = {}
         return Order(refused)
 
-    def begin_session(self) -> dict[TopicFilter, int]:
-        """Forget what a former session granted; the filters to subscribe in this one, and their QoS."""
+    def begin_session(self, *, is_former: bool = False) -> Order:
+        """Forget what was granted before; what the broker must be told now.
+
+        Args:
+            is_former: whether the broker has our former session still, in which there may be filters that nobody
+                wants any more.
+        """
         self._granted, self._refusals = {}, {}
-        return dict(self._carriers)
+        left_over = self._held.difference(self._carriers) if is_former else ()
+        self._held = self._held.intersection(self._carriers) if is_former else set()
+        return Order(dict(self._carriers), tuple(left_over))
+
+    def is_held(self, rider: Rider) -> bool:
+        """Whether a persistent session has the subscription of a rider, also while the link is down."""
+        return self._carrier_of(rider.filter) in self._held
 
     def take_answers(self, answers: Mapping[TopicFilter, Answer]) -> None:
         """Note what the broker said to each filter."""
@@ -151,6 +163,7 @@ class Carriers:
                 self._refusals[asked] = answer.refusal
             else:
                 self._granted[asked] = answer.qos
+                self._held.add(asked)
                 self._refusals.pop(asked, None)
 
     def riders_for(self, topic: str) -> tuple[Rider, ...]:
@@ -167,7 +180,8 @@ class Carriers:
     def state_of(self, rider: Rider, link: LinkState) -> LinkState:
         """The state for one rider, given that of the link."""
         carrier = self._carrier_of(rider.filter)
-        state = link._replace(since=max(link.since, rider.added_at))
+        since = max(link.since, rider.added_at)
+        state = link._replace(since=since, remark=link.remark if since == link.since else "")
         if state.status != "live" or carrier is None:
             return state
         if carrier in self._granted:

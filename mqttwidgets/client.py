@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from .broker import Broker
 from .publishes import PublishReader
 from .read_ahead import ReadAhead
-from .redeliveries import Redeliveries
+from .redeliveries import MOST_REMEMBERED, Redeliveries
 from .tls import tls_context
 
 CONNECT_TIMEOUT_S = 5.0
@@ -42,12 +42,14 @@ class Client:
         is_wanted: asked once there is a connection, as finding the host may have taken a minute.
 
     Attributes:
+        client_id: as whom.
         paho: the client itself.
         redeliveries: knows messages of QoS 1 that came before.
     """
 
     def __init__(self, broker: Broker, client_id: str, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self._broker = broker
+        self.client_id = client_id
         self._is_mqtt_5 = broker.protocol == "5"
         self._context = _Context(is_wanted)
         self.redeliveries = Redeliveries()
@@ -79,7 +81,7 @@ class Client:
         if not self._is_mqtt_5:
             self.paho.connect(*where)
             return
-        wishes = {"MaximumPacketSize": LARGEST_PACKET_BYTES}
+        wishes = {"MaximumPacketSize": LARGEST_PACKET_BYTES, "ReceiveMaximum": MOST_REMEMBERED}
         if self._broker.is_persistent:
             wishes["SessionExpiryInterval"] = SESSION_EXPIRY_S
         properties = _properties(PacketTypes.CONNECT, **wishes)

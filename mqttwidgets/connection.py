@@ -22,10 +22,11 @@ from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Carriers, Order, Rider
 from .client import Client
+from .forks import generation
 from .log import log
 from .message import LinkState, Message, Status
 from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
-from .session import End, Session, forget_session
+from .session import End, Session
 from .text import printable
 from .topic import TopicFilter
 
@@ -36,6 +37,7 @@ _OUTBOX_LIMIT = 10_000
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
+_LONGEST_END_S = 6.0
 _NEWS_S = 60.0  # how long it is told that the link was down
 
 
@@ -48,13 +50,19 @@ class Connection:
     Args:
         broker: where to connect.
         number: tells the connections to one broker apart; from the second on it ends a client id of the user's.
+        after: such as have the same client id and are about to end, which is awaited.
+
+    Attributes:
+        ended: set when the network thread has nothing more to do.
     """
 
     _threads = itertools.count(1)
 
-    def __init__(self, broker: Broker, number: int = 1) -> None:
+    def __init__(self, broker: Broker, number: int = 1, after: Sequence[Connection] = ()) -> None:
         self.broker = broker
         self.number = number
+        self.ended = threading.Event()
+        self._after = after
         self._lock = threading.Lock()
         self._carriers = Carriers()
         self._outbox: deque[Callable[[Session], Any]] = deque()
@@ -63,7 +71,7 @@ class Connection:
         self._check_due = self._read_at = 0.0
         self._connected = threading.Event()
         self._client: Client | None = None  # of a persistent session
-        self._up_until: float | None = None  # when the link was last up, by `time.monotonic()`
+        self._up_until: float | None = None  # when something last came, epoch seconds
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -102,6 +110,23 @@ class Connection:
         with self._lock:
             self._post(self._carriers.change((rider,), ()))
             return not self._carriers.riders
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no rider is left."""
+        with self._lock:
+            return not self._carriers.riders
+
+    def has_name_of(self, broker: Broker) -> bool:
+        """Whether another connection to `broker` would have our client id, were it not for the number."""
+        ours, its = ((each.host, each.port, each.client_id) for each in (self.broker, broker))
+        return broker.client_id is not None and ours == its
+
+    def brings(self, rider: Rider) -> bool:
+        """Whether the broker sends what a rider wants, now or, from a persistent session, after an outage."""
+        with self._lock:
+            is_live = self._carriers.state_of(rider, self._state).status == "live"
+            return is_live or (self.broker.is_persistent and self._carriers.is_held(rider))
 
     def swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
         """Put riders in the place of others and miss nothing that both want; False, and no change, if it fails."""
@@ -161,6 +186,9 @@ class Connection:
     # The network thread.
 
     def _run(self) -> None:
+        for former in self._after:
+            former.ended.wait(_LONGEST_END_S)
+        self._after = ()
         outage_began, attempt, takeovers = time.monotonic(), 0, 0
         while not self._closing.is_set():
             if attempt == 0:
@@ -178,6 +206,7 @@ class Connection:
             self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
         self._wake_reader.close()
         self._wake_writer.close()
+        self.ended.set()
 
     def _wait(self, end: End, delay_s: float) -> None:
         if self._closing.is_set():
@@ -208,10 +237,10 @@ class Connection:
             self._connected.clear()
             self._outbox.clear()
             if session is not None:
-                self._leave(session)
+                session.hang_up(for_good=self._closing.is_set())
         lived_s = 0.0 if session is None else session.lived_s
-        if lived_s:
-            self._up_until = time.monotonic()
+        if session is not None and lived_s:
+            self._up_until = session.heard_at
         is_takeover = 0 < lived_s < _TAKEOVER_S
         return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(
             lived_s and self._carriers.has_grants
@@ -222,13 +251,6 @@ class Connection:
         if self._client is None or not self.broker.is_persistent:
             self._client = Client(self.broker, self._client_id, lambda: not self._closing.is_set())
         return self._client
-
-    def _leave(self, session: Session) -> None:
-        """Hang up; where it is for good, a persistent session ends, too."""
-        is_for_good, was_up = self._closing.is_set(), session.end is None and session.lived_s > 0
-        session.hang_up(for_good=is_for_good)
-        if is_for_good and was_up and self.broker.is_persistent and self.broker.protocol == "3.1.1":
-            forget_session(self.broker, self._client_id)
 
     def _serve(self, session: Session) -> None:
         with selectors.DefaultSelector() as selector:
@@ -289,13 +311,11 @@ class Connection:
 
     def _link_is_up(self, session: Session, has_our_session: bool) -> None:
         with self._lock:
-            wanted = self._carriers.begin_session()
+            order = self._carriers.begin_session(is_former=has_our_session)
             self._connected.set()
-        session.tell(Order(wanted))
-        remark = ""
-        if self._up_until is not None:
-            outage_s = time.monotonic() - self._up_until
-            remark = return_in_words(outage_s, self.broker, has_our_session=has_our_session)
+        session.tell(order)
+        outage_s = None if self._up_until is None else CLOCK.now() - self._up_until
+        remark = return_in_words(outage_s, self.broker, has_our_session=has_our_session)
         self._set_state("live", f"Connected to {self.broker.host}.", remark=remark)
 
     def _answered(self, answers: dict[TopicFilter, Answer]) -> None:
@@ -329,4 +349,5 @@ def _client_id_for(broker: Broker, number: int) -> str:
     """
     if not broker.client_id:
         return f"mqttwidgets-{secrets.token_hex(5)}"
-    return broker.client_id if number == 1 else f"{broker.client_id}-{number}"
+    of_fork = f"-fork{generation()}" if generation() else ""
+    return f"{broker.client_id}{of_fork}" + (f"-{number}" if number > 1 else "")

@@ -10,6 +10,10 @@ from .broker import Broker
 from .text import duration, printable
 
 LONGEST_DELAY_S = 30.0
+_KEPT = (
+    "the broker kept what came with QoS 1 or 2, as far as it had room; what has no time of its own stands where "
+    "it arrived"
+)
 
 WAITS_FOR_USER = frozenset({0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x8E})
 """CONNACK and DISCONNECT reason codes (MQTT 5, section 2.4) that trying again does not cure."""
@@ -78,17 +82,19 @@ def refusal_in_words(code: int, name: str, broker: Broker) -> str:
     return f"{broker.host} refused the connection: {name.lower()}."
 
 
-def return_in_words(outage_s: float, broker: Broker, *, has_our_session: bool) -> str:
-    """What a link that is up again means for what was sent meanwhile.
+def return_in_words(outage_s: float | None, broker: Broker, *, has_our_session: bool) -> str:
+    """What a link that is up, or up again, means for what was sent meanwhile; `""` where there is nothing to say.
 
     Args:
-        outage_s: seconds without a link.
+        outage_s: seconds since something last came; None where the link is up for the first time.
         broker: where it is up again.
         has_our_session: whether the broker says so (Session Present).
     """
+    if outage_s is None:
+        return f"The broker had our session: {_KEPT}." if has_our_session and broker.is_persistent else ""
     back = f"The link was down for {duration(outage_s)}"
     if not broker.is_persistent:
         return f"{back}: what was sent meanwhile is missing."
     if has_our_session:
-        return f"{back}; the broker kept what was sent meanwhile with QoS 1 or 2."
+        return f"{back}: {_KEPT}."
     return f"{back}, and the broker has lost our session: messages may be missing."

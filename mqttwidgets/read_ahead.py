@@ -141,7 +141,7 @@ class ReadAhead:
 
     def _answer(self) -> None:
         """Put a PINGRESP before the next packet where one is owed."""
-        if self._owes_answer and not self._excess:
+        if self._owes_answer:
             self._owes_answer = False
             self._data = _PINGRESP + self._data[self._at :]
             self._at = 0

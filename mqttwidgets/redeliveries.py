@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-_REMEMBERED = 1_000
+MOST_REMEMBERED = 1_000
+"""Of how many messages in flight: what MQTT 5 lets us ask for (Receive Maximum, section 3.1.2.11.3)."""
 
 
 class Redeliveries:
@@ -10,8 +11,8 @@ class Redeliveries:
 
     A broker that had no acknowledgement sends a message once more, with its packet identifier and the DUP flag
     (MQTT 3.1.1, section 4.4; MQTT 5, section 4.4.0-1), also where we had it and only the acknowledgement was lost.
-    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered: brokers have
-    no more in flight, and an identifier comes again after 65,535 others. For one thread.
+    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered, as
+    no more are in flight, and an identifier comes again after 65,535 others. For one thread.
 
     Example:
         >>> known = Redeliveries()
@@ -22,11 +23,15 @@ class Redeliveries:
     def __init__(self) -> None:
         self._latest: dict[int, int] = {}
 
+    def forget(self) -> None:
+        """Forget all, as the broker has begun a new session."""
+        self._latest.clear()
+
     def is_copy(self, packet_id: int, topic: str, payload: bytes, *, dup: bool) -> bool:
         """Whether a message came before; it is remembered from here on."""
         digest = hash((topic, payload))
         before = self._latest.pop(packet_id, None)
         self._latest[packet_id] = digest
-        if len(self._latest) > _REMEMBERED:
+        if len(self._latest) > MOST_REMEMBERED:
             del self._latest[next(iter(self._latest))]
         return dup and before == digest

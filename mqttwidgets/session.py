@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import select
+import selectors
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -63,6 +63,8 @@ class Session:
         self._overlaps = Overlaps()
         self._connack_due = self._suback_due = math.inf
         self.up_since: float | None = None
+        self.heard_at = CLOCK.now()
+        """When something last came, epoch seconds."""
         self.end: End | None = None
         self._client = client
         self.client = client.paho
@@ -99,6 +101,7 @@ class Session:
         """
         link: Any = self.client.socket()
         came = 0
+        self.heard_at = CLOCK.now()
         try:
             if isinstance(link, ReadAhead):
                 self._read_ahead(link)
@@ -179,7 +182,8 @@ class Session:
         return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
 
     def hang_up(self, *, for_good: bool) -> None:
-        """Send DISCONNECT where that is still possible, and close the socket; see `Client.disconnect`."""
+        """Send DISCONNECT where that can be, and close the socket; `for_good` ends a persistent session."""
+        was_up = self.end is None and self.lived_s > 0
         self.client.on_disconnect = None
         link: Any = self.client.socket()
         if isinstance(link, ReadAhead):
@@ -189,8 +193,27 @@ class Session:
             self.write()
             if link is not None:
                 link.close()
+            if for_good and was_up and self._broker.is_persistent and self._broker.protocol == "3.1.1":
+                self._forget_session()
         except Exception:
             log.debug("%s could not be told goodbye", self._broker.host, exc_info=True)
+
+    def _forget_session(self) -> None:
+        """Have the broker forget our session; MQTT 3.1.1 does that by connecting with a clean one (3.1.2.4)."""
+        clean = replace(self._broker, session="clean")
+        client = Client(clean, self._client.client_id)
+        session = Session(clean, client, lambda *_: None, lambda _: None, lambda _: None)
+        try:
+            session.connect()
+            with selectors.DefaultSelector() as selector:
+                link: Any = session.client.socket()
+                selector.register(link, selectors.EVENT_READ)
+                while session.is_open and not session.lived_s:
+                    selector.select(CONNECT_TIMEOUT_S)
+                    session.read()
+                    session.keep_alive()
+        finally:
+            session.hang_up(for_good=True)
 
     def _on_connect(self, _client: Any, _userdata: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:
         if reason.is_failure:
@@ -198,6 +221,8 @@ class Session:
             self.end = End(text, waits_for_user=reason.value in WAITS_FOR_USER)
             return
         self.up_since = time.monotonic()
+        if not flags.session_present:
+            self._client.redeliveries.forget()
         self._on_up(self, flags.session_present)
 
     def _on_disconnect(
@@ -245,20 +270,3 @@ class Session:
             return
         arrived = Message(topic, payload, message.qos, message.retain, received_at)
         self._arrived += self._overlaps.without_copies([arrived], message.timestamp)
-
-
-def forget_session(broker: Broker, client_id: str) -> None:
-    """Have a broker forget a persistent session; MQTT 3.1.1 does that by connecting with a clean one (3.1.2.4)."""
-    clean = replace(broker, session="clean")
-    session = Session(clean, Client(clean, client_id), lambda *_: None, lambda _: None, lambda _: None)
-    try:
-        session.connect()
-        while session.is_open and not session.lived_s:
-            link: Any = session.client.socket()
-            select.select([link], [], [], CONNECT_TIMEOUT_S)
-            session.read()
-            session.keep_alive()
-    except Exception:
-        log.debug("%s could not be told to forget a session", broker.host, exc_info=True)
-    finally:
-        session.hang_up(for_good=True)

@@ -204,8 +204,9 @@ class SensorStream:
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
             last = self._rhythm.last
         if status == "stale" and last is not None:
-            silent_s = CLOCK.now() - max(last, link.since)
-            return f"Connected to {self._broker.host}, but silent for {duration(silent_s)}."
+            silent_s = now - max(last, link.since)
+            silent = f"Connected to {self._broker.host}, but silent for {duration(silent_s)}."
+            return f"{silent} {link.remark}".rstrip()
         if status == "live" and last is None:
             waits = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
             silent_s = now - link.since

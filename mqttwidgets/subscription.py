@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 from .arrival import CLOCK
@@ -13,6 +15,7 @@ from .forks import ForkLock, generation
 from .message import LinkState, Message, Sink
 from .topic import TopicFilter, widest
 
+_GOODBYE_S = 0.5
 _SEVERITY = ("live", "connecting", "offline", "refused")
 
 
@@ -32,6 +35,25 @@ class ConnectionPool:
         self._lock = ForkLock(rank=1)
         self._generation = generation()
         self._connections: dict[Broker, list[Connection]] = {}
+        self._ending: list[Connection] = []
+
+    def say_goodbye(self) -> None:
+        """End persistent sessions that nobody could find again, as the process ends; half a second at most."""
+        if self._generation != generation() or not self._lock.acquire(timeout=_GOODBYE_S):
+            return
+        every = [known for all_ in self._connections.values() for known in all_]
+        self._lock.release()
+        nameless = [each for each in every if each.broker.is_persistent and not each.broker.client_id]
+        for connection in nameless:
+            connection.close()
+        deadline = time.monotonic() + _GOODBYE_S
+        for connection in nameless:
+            connection.ended.wait(max(0.0, deadline - time.monotonic()))
+
+    def is_used(self, broker: Broker) -> bool:
+        """Whether there is a connection to a broker."""
+        with self._lock:
+            return self._generation == generation() and broker in self._connections
 
     def join(self, broker: Broker, rider: Rider) -> Connection:
         """Put `rider` on a connection to `broker`, a new one where none fits."""
@@ -54,34 +76,59 @@ class ConnectionPool:
             before = {connection for connection, _ in rides}
             if len(before) == 1 and (only := before.pop()).swap([rider for _, rider in rides], riders):
                 return [only] * len(riders), True
+            if not all(self._fitting(broker, rider) for rider in riders):
+                self._take_off(rides)  # first, as there may be room then
             connections = [self._join(broker, rider) for rider in riders]
             self._close_unused(rides)
             return connections, False
 
     def _join(self, broker: Broker, rider: Rider) -> Connection:
         if self._generation != generation():
-            self._generation, self._connections = generation(), {}
-        connections = self._connections.setdefault(broker, [])
-        connection = next((known for known in connections if known.fits(rider.filter)), None)
+            self._generation, self._connections, self._ending = generation(), {}, []
+        connection = self._fitting(broker, rider)
         if connection is None:
-            numbers = {known.number for known in connections}
-            connection = Connection(broker, next(free for free in itertools.count(1) if free not in numbers))
-            connections.append(connection)
+            connection = self._new_connection(broker)
+            self._connections.setdefault(broker, []).append(connection)
         connection.add(rider)
         return connection
 
-    def _close_unused(self, rides: Sequence[Ride]) -> None:
+    def _fitting(self, broker: Broker, rider: Rider) -> Connection | None:
+        return next((known for known in self._connections.get(broker, []) if known.fits(rider.filter)), None)
+
+    def _new_connection(self, broker: Broker) -> Connection:
+        """A connection, with a client id that no other of ours has; one that is about to leave it is awaited."""
+        self._ending = [known for known in self._ending if not known.ended.is_set()]
+        others = [known for all_ in self._connections.values() for known in all_ if known.has_name_of(broker)]
+        numbers = {known.number for known in others}
+        number = next(free for free in itertools.count(1) if free not in numbers)
+        after = [known for known in self._ending if known.has_name_of(broker) and known.number == number]
+        return Connection(broker, number, after)
+
+    def _take_off(self, rides: Sequence[Ride]) -> None:
         for connection, rider in rides:
+            connection.remove(rider)
+
+    def _close_unused(self, rides: Sequence[Ride]) -> None:
+        self._take_off(rides)
+        for connection, _ in rides:
             connections = self._connections.get(connection.broker, [])
-            if not connection.remove(rider) or connection not in connections:
+            if not connection.is_unused or connection not in connections:
                 continue
             connections.remove(connection)
             if not connections:
                 del self._connections[connection.broker]
             connection.close()
+            if connection.broker.client_id:
+                self._ending.append(connection)
 
 
 _POOL = ConnectionPool()
+atexit.register(_POOL.say_goodbye)
+
+
+def is_connected(broker: Broker) -> bool:
+    """Whether this process has a connection to a broker already, which a Subscription would share."""
+    return _POOL.is_used(broker)
 
 
 class Subscription:
@@ -179,11 +226,11 @@ class Subscription:
         if position >= len(self._rides) or not self._filters[position].matches(topic):
             return False
         connection, rider = self._rides[position]
-        return connection.state_of(rider).status == "live"
+        return connection.brings(rider)
 
 
 def _worst(states: Iterable[LinkState]) -> LinkState:
     known = list(states)
     if not known:
         return LinkState("stopped", "Stopped.", CLOCK.now())
-    return max(known, key=lambda state: _SEVERITY.index(state.status))
+    return max(known, key=lambda state: (_SEVERITY.index(state.status), bool(state.remark)))

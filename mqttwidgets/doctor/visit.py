@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..broker import Broker
 from ..inbox import LARGEST_PAYLOAD_BYTES
 from ..message import Message
-from ..subscription import Subscription
+from ..subscription import Subscription, is_connected
 from ..topic import TopicFilter
 
 _MOST_MESSAGES, _MOST_TOPICS = 20, 1000
@@ -20,7 +21,8 @@ class Visit:
     Threads: `deliver` runs on the network thread and only appends; everything may be read from any.
 
     Args:
-        broker: where to subscribe; a connection that is there already is shared.
+        broker: where to subscribe; a connection that is there already is shared. Where there is none, a persistent
+            session is left alone, as what it holds is for others.
         wanted: what to subscribe; of a shared subscription the filter alone, as its messages belong to others.
         qos: 0, 1 or 2.
 
@@ -33,6 +35,8 @@ class Visit:
 
     def __init__(self, broker: Broker, wanted: TopicFilter, qos: int) -> None:
         self.filter = wanted.unshared()
+        if broker.is_persistent and not is_connected(broker):
+            broker = replace(broker, session="clean", client_id=None)
         self.subscription = Subscription(broker, [self.filter], qos)
         self.live: list[Message] = []
         self.kept: list[Message] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def test_a_persistent_session_loses_nothing_over_restarts(
             keeper.start()
             publish(keeper.port, [("a", str(10 * restart + number)) for number in range(10)], qos=qos)
             live(stream)
-            assert "the broker kept what was sent meanwhile" in stream.status_text
+            assert "the broker kept what came with QoS 1 or 2" in stream.status_text
         wait_for(lambda: stream.ledger.stored == 10 * restarts)
         assert stream.series["a", ""].value.tolist() == list(range(10 * restarts))
         assert_adds_up(stream)
@@ -115,6 +116,81 @@ def test_a_client_id_of_ones_own_finds_its_session_after_the_process_died(mosqui
     with SensorStream("a", broker, qos=1) as stream:
         wait_for(lambda: stream.ledger.stored == 5)
         assert stream.series["a", ""].value.tolist() == list(range(5))
+
+
+def test_a_look_by_the_doctor_leaves_what_the_broker_keeps(keeper: Mosquitto) -> None:
+    broker = Broker("127.0.0.1", keeper.port, client_id="plant-7", session="persistent")
+    with SensorStream("a", broker, qos=1) as stream:
+        live(stream)
+        keeper.stop()
+    keeper.start()
+    publish(keeper.port, [("a", "1"), ("a", "2")], qos=1)
+    stream.doctor(0.1)
+    with stream:
+        wait_for(lambda: stream.ledger.stored == 2)
+        assert "The broker had our session" in stream.link.remark
+
+
+def test_a_stream_that_starts_again_waits_until_its_session_has_ended(mosquitto: Mosquitto) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, client_id="plant-7", session="persistent")
+    stream = SensorStream("a", broker, qos=1)
+    for number in range(5):
+        with stream:
+            live(stream)
+            publish(mosquitto.port, [("a", str(number))], qos=1)
+            wait_for(lambda: stream.ledger.stored == number + 1)  # noqa: B023
+            assert stream.link.remark == ""
+    assert "already connected" not in mosquitto.log()
+
+
+def test_a_topic_of_before_the_outage_is_left(keeper: Mosquitto) -> None:
+    with SensorStream("a/#", keeper.url, qos=1, session="persistent") as stream:
+        live(stream)
+        keeper.stop()
+        wait_for(lambda: stream.status == "offline")
+        stream.topic = "a/b"
+        keeper.start()
+        live(stream)
+        wait_for(lambda: "Received UNSUBSCRIBE from mqttwidgets" in keeper.log())
+        publish(keeper.port, [("a/b", "1"), ("a/c", "2"), ("a/b", "3")], qos=1)
+        wait_for(lambda: stream.ledger.received == 2)
+        assert stream.series["a/b", ""].value.tolist() == [1, 3]
+
+
+def test_what_two_filters_bring_over_an_outage_counts_once(keeper: Mosquitto) -> None:
+    topics = ["a/+/x", "a/b/+"]
+    with SensorStream(topics, keeper.url, qos=1, session="persistent") as stream:
+        live(stream)
+        keeper.stop()
+        wait_for(lambda: stream.status == "offline")
+        keeper.start()
+        publish(keeper.port, [("a/b/x", str(number)) for number in range(10)] + [("a/b/end", "0")], qos=1)
+        live(stream)
+        wait_for(lambda: ("a/b/end", "") in stream.series)
+        wait_for(lambda: len(stream.series["a/b/x", ""]) >= 10)
+        assert stream.series["a/b/x", ""].value.tolist() == list(range(10))
+
+
+def test_clean_and_persistent_sessions_of_one_client_id_are_apart(mosquitto: Mosquitto) -> None:
+    broker = Broker("127.0.0.1", mosquitto.port, client_id="plant-7")
+    with SensorStream("a", broker) as one, SensorStream("a", broker, qos=1, session="persistent") as other:
+        live(one)
+        live(other)
+        assert "already connected" not in mosquitto.log()
+        assert mosquitto.log().count(" as plant-7-2 ") == 1
+
+
+def test_a_process_that_ends_leaves_no_session_that_nobody_can_find(mosquitto: Mosquitto) -> None:
+    code = (
+        "import mqttwidgets, time\n"
+        f"stream = mqttwidgets.SensorStream('a', {mosquitto.url!r}, qos=1, session='persistent')\n"
+        "stream.start()\n"
+        "while stream.status != 'live': time.sleep(0.01)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=20)
+    found = re.search(r" as (mqttwidgets-\w+) ", mosquitto.log())
+    assert found is not None
+    assert not _has_session(mosquitto, found[1])
 
 
 def test_a_persistent_session_wants_a_quality_of_service_that_is_kept() -> None:

@@ -201,3 +201,13 @@ def test_a_long_packet_that_is_no_publish_is_the_end(link: Link) -> None:
     link.ours.fill()
     assert link.ours.open_next()
     assert link.ours.recv(1) == b""
+
+
+def test_a_long_packet_on_a_slow_link_is_an_answer_all_along(link: Link) -> None:
+    link.broker.sendall(b"\x30\xff\xff\xff\x7f\x00\x01t" + bytes(100_000))
+    while turn(link.ours)[1]:
+        link.broker.sendall(bytes(100_000))
+    for _ in range(2):
+        link.ours.send(PINGREQ)
+        link.broker.sendall(bytes(1000))
+        assert turn(link.ours) == ([], PINGRESP)
