@@ -61,7 +61,10 @@ class ArrivalClock:
         if ahead_s < _TOLD_S:
             return ""
         ahead = duration(ahead_s)
-        return f"this computer's clock was set back: times of arrival are {ahead} ahead until it has caught up"
+        return (
+            f"this computer's clock was set back: times of arrival are {ahead} ahead until it has caught up, and "
+            "lines with times of their own stand left of them"
+        )
 
     def _follow(self) -> None:
         wall, steady = self._read_wall(), self._read_steady()

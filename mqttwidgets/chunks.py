@@ -13,7 +13,7 @@ from .gaps import FloatArray, Gaps, IntArray
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
 _FEWEST_CHUNKS = 8  # else what stands beside the samples kept, a chunk on average, would count
-_FIRST_ROOM = 1024
+_FIRST_ROOM = 64
 _first_time, _start = attrgetter("first_time"), attrgetter("start")
 
 

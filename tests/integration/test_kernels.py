@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ..black_hole import black_hole
 from ..kernel import Kernel
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
@@ -164,24 +163,6 @@ plot
     wait_for(lambda: mosquitto.widgets_connected() == 0)
 
 
-@contextmanager
-def black_hole() -> Iterator[int]:
-    """A port that swallows each SYN, as its queue of connections is full: to connect there blocks for long."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        port = server.getsockname()[1]
-        waiting = []
-        while True:
-            waiting.append(socket.socket())
-            waiting[-1].settimeout(0.2)
-            try:
-                waiting[-1].connect(("127.0.0.1", port))
-            except TimeoutError:
-                break
-        yield port
-        for each in waiting:
-            each.close()
-
-
 def kill(kernel: Kernel) -> None:
     """As the system does where memory is short."""
     kernel.process.kill()
@@ -208,6 +189,6 @@ def test_a_kernel_that_ends_is_gone_at_once(
             end(kernel)
             wait_for(lambda: mosquitto.widgets_connected() == 0, what="the broker to see it gone")
             wait_for(lambda: kernel.process.poll() is not None, what="the process to end")
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 4, "what connects gives up after 5 s"
     finally:
         kernel.close()
