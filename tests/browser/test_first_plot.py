@@ -11,6 +11,7 @@ from ..publishing import PublisherProcess, publish
 from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, assert_ledger_adds_up, plot_cells
+from .traffic import Traffic
 
 ROOMS = ("kitchen", "cellar", "attic")
 
@@ -134,6 +135,39 @@ def test_a_busy_cell_loses_nothing(mosquitto: Mosquitto, open_notebook: OpenNote
     assert notebook.value("plot.to_pandas().value.astype(int).tolist()") == list(range(18_000))
     wait_for(lambda: "18,000 received" in plot.footer(), what="the footer to catch up")
     assert_ledger_adds_up(notebook)
+
+
+_WATCH_PAUSES = """() => {
+    window.longestPauseMs = 0;
+    let last = performance.now();
+    const look = (now) => {
+        window.longestPauseMs = Math.max(window.longestPauseMs, now - last);
+        last = now;
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}"""
+
+
+def test_a_storm_of_retained_messages_is_no_flood_for_the_page(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook
+) -> None:
+    publish(mosquitto.port, [(f"home/{n}", str(n)) for n in range(20_000)], retain=True)
+    notebook = open_notebook(plot_cells("yard/#", mosquitto))
+    traffic = Traffic(notebook.page)
+    notebook.reload()
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_status("live")
+    notebook.page.evaluate(_WATCH_PAUSES)
+    notebook.run("plot.topic = 'home/#'")
+    plot.wait_for_lines(50)
+    wait_for(lambda: "20,000 received" in plot.footer(), what="the footer to catch up")
+    assert "50 of 20,000 series" in plot.footer()
+    longest_ms = notebook.page.evaluate("window.longestPauseMs")
+    print(f"the page stood still for {longest_ms:.0f} ms at most")
+    assert traffic.frames + traffic.others < 1_000
+    assert longest_ms < 2_000, "a machine that is busy excuses no more"
 
 
 def test_a_broker_that_comes_back_after_ten_seconds(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:

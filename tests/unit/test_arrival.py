@@ -79,8 +79,8 @@ def test_it_is_told_until_the_clock_has_caught_up(clock: SetClock) -> None:
     assert not stream.remarks
     clock.go_on(0.0, -3600.0)
     told = (
-        "this computer's clock was set back: times of arrival are 1 h ahead until it has caught up, and lines with "
-        "times of their own stand left of them"
+        "this computer's clock was set back: times of arrival are 1 h ahead until it has caught up, and lines "
+        "with times of their own stand left of them"
     )
     assert stream.remarks == (told,)
     assert "are 1 h ahead" in texts.footer(stream.ledger.page(), "1 series", stream.remarks)

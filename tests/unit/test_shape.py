@@ -7,6 +7,7 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -154,3 +155,15 @@ def test_examples_run(module: ModuleType) -> None:
     for example in finder.find(module):
         runner.run(example)
     assert runner.failures == 0
+
+
+TESTS = Path(__file__).parent.parent
+
+
+def test_the_table_of_faults_names_tests_that_exist() -> None:
+    sources = {path.name: path.read_text() for path in TESTS.rglob("test_*.py")}
+    table = (TESTS / "FAULTS.md").read_text()
+    for name in re.findall(r"`(?:\w+/)?(test_\w+\.py)`", table):
+        assert name in sources
+    for name in re.findall(r"(?<![`\w/])[a-z0-9]+(?:_[a-z0-9]+){2,}", table):
+        assert any(f"def test_{name}" in source for source in sources.values()), name
