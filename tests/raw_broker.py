@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 CONNACK = b"\x20\x02\x00\x00"
+CONNACK_5 = b"\x20\x03\x00\x00\x00"
 CONNECT, PUBREC, SUBSCRIBE, UNSUBSCRIBE, PINGREQ = 0x10, 0x50, 0x80, 0xA0, 0xC0
 PINGRESP = b"\xd0\x00"
 
@@ -21,6 +23,11 @@ def suback(packet: bytes, code: int) -> bytes:
     return bytes([0x90, 0x03, packet[2], packet[3], code])
 
 
+def suback_5(packet: bytes, code: int) -> bytes:
+    """The SUBACK of MQTT 5 to a SUBSCRIBE packet with one filter."""
+    return bytes([0x90, 0x04, packet[2], packet[3], 0x00, code])
+
+
 def unsuback(packet: bytes) -> bytes:
     """The UNSUBACK of MQTT 3.1.1 to an UNSUBSCRIBE packet."""
     return bytes([0xB0, 0x02, packet[2], packet[3]])
@@ -30,7 +37,7 @@ def publish(topic: bytes, payload: bytes, *, qos: int = 0, packet_id: int = 1, d
     """A PUBLISH of MQTT 3.1.1."""
     identifier = packet_id.to_bytes(2, "big") if qos else b""
     body = len(topic).to_bytes(2, "big") + topic + identifier + payload
-    return bytes([0x30 | dup << 3 | qos << 1]) + _remaining_length(len(body)) + body
+    return bytes([0x30 | dup << 3 | qos << 1]) + remaining_length(len(body)) + body
 
 
 def pubrel(packet_id: int) -> bytes:
@@ -38,7 +45,8 @@ def pubrel(packet_id: int) -> bytes:
     return b"\x62\x02" + packet_id.to_bytes(2, "big")
 
 
-def _remaining_length(length: int) -> bytes:
+def remaining_length(length: int) -> bytes:
+    """A variable byte integer (MQTT 3.1.1, section 2.2.3)."""
     encoded = bytearray()
     while True:
         length, digit = divmod(length, 128)
@@ -47,14 +55,28 @@ def _remaining_length(length: int) -> bytes:
             return bytes(encoded)
 
 
+Answer = bytes | Iterable[bytes | None] | None
+"""What is sent, at once or part by part as it is made; None closes the connection."""
+
+
+def answering(packet: bytes, *, sends: Iterable[bytes | None] = (), protocol: str = "3.1.1") -> Answer:
+    """What a well-behaved broker answers to a client with one filter, and what it sends to it as a subscriber."""
+    kind, is_mqtt_5 = packet[0] & 0xF0, protocol == "5"
+    if kind == SUBSCRIBE:
+        return itertools.chain([suback_5(packet, 0) if is_mqtt_5 else suback(packet, 0)], sends)
+    if kind == CONNECT:
+        return CONNACK_5 if is_mqtt_5 else CONNACK
+    return PINGRESP if kind == PINGREQ else b""
+
+
 class RawBroker:
-    """Listens on loopback and answers each packet with what `answer` returns; None closes the connection.
+    """Listens on loopback and answers each packet with what `answer` returns.
 
     Args:
-        answer: called with a whole packet, on a thread of the broker.
+        answer: called with a whole packet, on a thread of the broker, which reads no other until all is sent.
     """
 
-    def __init__(self, answer: Callable[[bytes], bytes | None]) -> None:
+    def __init__(self, answer: Callable[[bytes], Answer]) -> None:
         self._answer = answer
         self._server = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
@@ -80,14 +102,15 @@ class RawBroker:
         self._thread.join()
 
     def _accept(self) -> None:
-        threads = []
+        threads: list[threading.Thread] = []
         while True:
             try:
                 connection, _ = self._server.accept()
             except OSError:
                 break
             self.connected += 1
-            self._connections.append(connection)
+            self._connections = [known for known in self._connections if known.fileno() >= 0] + [connection]
+            threads = [thread for thread in threads if thread.is_alive()]
             threads.append(threading.Thread(target=self._serve, args=(connection,)))
             threads[-1].start()
         for connection in self._connections:
@@ -97,15 +120,21 @@ class RawBroker:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            while packet := _packet(connection):
-                answer = self._answer(packet)
-                if answer is None:
-                    break
-                connection.sendall(answer)
+            while (packet := _packet(connection)) and _send(connection, self._answer(packet)):
+                pass
         except OSError:
             pass
         _hang_up(connection)
         connection.close()
+
+
+def _send(connection: socket.socket, answer: Answer) -> bool:
+    """Send an answer; whether the connection goes on."""
+    for part in (answer,) if answer is None or isinstance(answer, bytes) else answer:
+        if part is None:
+            return False
+        connection.sendall(part)
+    return True
 
 
 def _packet(connection: socket.socket) -> bytes:

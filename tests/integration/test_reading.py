@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 
 import pytest
 
 from mqttwidgets import Broker, SensorStream
 
-from .. import raw_broker
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 from ..publishing import publish as publish_lines
-from ..raw_broker import RawBroker, publish
+from ..raw_broker import PINGREQ, PINGRESP, Answer, RawBroker, answering, publish
 from ..waiting import wait_for
 from . import assert_adds_up, live
 
-_PINGREQ, _PUBACK = 0xC0, 0x40
-PINGRESP = b"\xd0\x00"
-
-
-def answering(packet: bytes, *, sends: bytes = b"") -> bytes:
-    """What a broker answers, and what it sends to a subscriber."""
-    kind = packet[0] & 0xF0
-    answers: dict[int, Callable[[], bytes]] = {
-        raw_broker.CONNECT: lambda: raw_broker.CONNACK,
-        raw_broker.SUBSCRIBE: lambda: raw_broker.suback(packet, 0) + sends,
-        _PINGREQ: lambda: PINGRESP,
-    }
-    return answers.get(kind, lambda: b"")()
+_PUBACK = 0x40
 
 
 def test_packets_of_all_kinds_at_once() -> None:
@@ -47,10 +33,10 @@ def test_packets_of_all_kinds_at_once() -> None:
     )
     acknowledged = []
 
-    def answer(packet: bytes) -> bytes:
+    def answer(packet: bytes) -> Answer:
         if packet[0] & 0xF0 == _PUBACK:
             acknowledged.append(packet)
-        return answering(packet, sends=sends)
+        return answering(packet, sends=[sends])
 
     with RawBroker(answer) as broker, SensorStream("#", broker.url, qos=1) as stream:
         wait_for(lambda: stream.ledger.received == 5)
@@ -62,7 +48,7 @@ def test_packets_of_all_kinds_at_once() -> None:
 
 def test_a_packet_that_is_none_ends_the_connection_and_what_came_before_counts() -> None:
     sends = publish(b"t", b"1") + publish(b"t", b"2") + b"\x30\xff\xff\xff\xff\xff" + publish(b"t", b"3")
-    with RawBroker(lambda packet: answering(packet, sends=sends)) as broker:
+    with RawBroker(lambda packet: answering(packet, sends=[sends])) as broker:
         stream = SensorStream("t", broker.url)
         with stream:
             wait_for(lambda: broker.connected == 2)
@@ -76,9 +62,9 @@ def test_a_link_is_asked_whether_it_lives_and_messages_are_an_answer(answers_pin
     """A broker that sends messages after each of three pings, and answers these or does not; then it is silent."""
     pings = []
 
-    def answer(packet: bytes) -> bytes:
-        if packet[0] & 0xF0 != _PINGREQ:
-            return answering(packet, sends=publish(b"t", b"1"))
+    def answer(packet: bytes) -> Answer:
+        if packet[0] & 0xF0 != PINGREQ:
+            return answering(packet, sends=[publish(b"t", b"1")])
         pings.append(packet)
         return b"" if len(pings) > 3 else publish(b"t", b"2") * 100 + (PINGRESP if answers_pings else b"")
 

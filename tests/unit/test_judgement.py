@@ -169,6 +169,10 @@ def test_epochs_by_magnitude(epoch: object, seconds: float) -> None:
     assert found(json.dumps({"ts": epoch, "v": 1}))[0].time == pytest.approx(seconds, abs=1e-6)
 
 
+def test_a_time_beyond_a_double_is_none() -> None:
+    assert [tuple(sample)[1:4] for sample in found(json.dumps({"ts": 10**400, "v": 1}))] == [("/v", NOW, 1.0)]
+
+
 @pytest.mark.parametrize(
     ("time", "remark"),
     [

@@ -131,7 +131,8 @@ def time_of(value: object, arrival: float) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return epoch_seconds(value) if is_epoch(value) else None
+        number = finite(value)
+        return None if number is None or not is_epoch(number) else epoch_seconds(number)
     if isinstance(value, str):
         if value[:1].isdecimal() and len(value) <= 25 and value.replace(".", "", 1).isdecimal():
             number = float(value)

@@ -1,0 +1,113 @@
+"""A process like a kernel that receives what a broker made of bytes sends, and how much memory that took it.
+
+Run as a program with a broker's URL, the QoS and how many messages to wait for, it prints what was found as JSON.
+It is a process of its own, as only there the most memory that was ever used is known.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from mqttwidgets import SensorStream
+
+from .raw_broker import SUBSCRIBE, Answer, RawBroker, answering
+
+_DRAWS_EACH_S = 0.05  # as a plot does
+_IDLE_S = 10.0  # without a message, to give up
+
+
+class Found(NamedTuple):
+    """What was found.
+
+    Attributes:
+        grown_mb: the most memory used while messages came, beyond that of the process before, in megabytes.
+        seconds: how long they came.
+        received: messages.
+        stored: messages.
+        waiting: messages.
+        skipped: messages, whatever the reason.
+        undecodable: messages, whatever the reason.
+        dropped: reason → messages.
+        series: how many there are.
+        left_out: how many more there would be.
+        samples: in all series.
+        sessions: how many times it connected.
+    """
+
+    grown_mb: float
+    seconds: float
+    received: int
+    stored: int
+    waiting: int
+    skipped: int
+    undecodable: int
+    dropped: dict[str, int]
+    series: int
+    left_out: int
+    samples: int
+    sessions: int = 0
+
+
+def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: float = 120) -> Found:
+    """What a process has that subscribes to everything.
+
+    Args:
+        parts: what is sent to it, part by part.
+        messages: how many are in there.
+        qos: the quality of service that it asks for.
+        timeout_s: after which to give up.
+    """
+    rest = iter(parts)
+
+    def answer(packet: bytes) -> Answer:
+        return answering(packet, sends=rest if packet[0] & 0xF0 == SUBSCRIBE else ())
+
+    with RawBroker(answer) as broker:
+        command = [sys.executable, "-m", "tests.memory_probe", broker.url, str(qos), str(messages)]
+        done = subprocess.run(
+            command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=timeout_s
+        )
+        assert done.returncode == 0, done.stderr
+        return Found(**json.loads(done.stdout))._replace(sessions=broker.connected)
+
+
+def _most_memory_mb() -> float:
+    """The most physical memory that this process ever had (VmHWM, see proc(5))."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def _main(url: str, qos: int, messages: int) -> None:
+    stream = SensorStream("#", url, qos=qos)
+    before_mb, began = _most_memory_mb(), time.monotonic()
+    with stream:
+        received, heard_at = 0, began
+        while received < messages and time.monotonic() < heard_at + _IDLE_S:
+            time.sleep(_DRAWS_EACH_S)
+            if stream.ledger.received > received:
+                received, heard_at = stream.ledger.received, time.monotonic()
+        page = stream.ledger.page()
+        found = Found(
+            _most_memory_mb() - before_mb,
+            heard_at - began,
+            page.received,
+            page.stored,
+            page.waiting,
+            sum(page.skipped.values()),
+            sum(page.undecodable.values()),
+            dict(page.dropped),
+            len(stream.series),
+            stream.left_out_count,
+            sum(map(len, stream.series.values())),
+        )
+    print(json.dumps(found._asdict()))
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
