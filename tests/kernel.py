@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import subprocess
 import sys
 import time
@@ -73,6 +75,21 @@ class Kernel:
             error += "\n".join(content.get("traceback", ()))
         assert not error, error
         return printed
+
+    def tell(self, comm: str, content: dict[str, Any]) -> None:
+        """Send a custom message to a widget, as a page does, by its model id; returns at once."""
+        data = {"method": "custom", "content": content}
+        self._client.shell_channel.send(self._client.session.msg("comm_msg", {"comm_id": comm, "data": data}))
+
+    def told(self, for_s: float) -> list[dict[str, Any]]:
+        """What it sends to the widgets on its pages in the next seconds."""
+        deadline = time.monotonic() + for_s
+        told: list[dict[str, Any]] = []
+        while (left_s := deadline - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                message = self._client.get_iopub_msg(timeout=left_s)
+                told += [message["content"]["data"]] if message["msg_type"] == "comm_msg" else []
+        return told
 
     def shut_down(self) -> None:
         """Ask it to end, as JupyterLab does; returns at once."""

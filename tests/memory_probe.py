@@ -10,13 +10,15 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from mqttwidgets import SensorStream
 
-from .raw_broker import SUBSCRIBE, Answer, RawBroker, answering
+from .raw_broker import PUBACK, SUBSCRIBE, Answer, RawBroker, answering
+from .waiting import wait_for
 
 _DRAWS_EACH_S = 0.05  # as a plot does
 _IDLE_S = 10.0  # without a message, to give up
@@ -38,6 +40,7 @@ class Found(NamedTuple):
         left_out: how many more there would be.
         samples: in all series.
         sessions: how many times it connected.
+        acknowledged: messages of QoS 1.
     """
 
     grown_mb: float
@@ -52,6 +55,7 @@ class Found(NamedTuple):
     left_out: int
     samples: int
     sessions: int = 0
+    acknowledged: int = 0
 
 
 def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: float = 120) -> Found:
@@ -63,9 +67,10 @@ def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: flo
         qos: the quality of service that it asks for.
         timeout_s: after which to give up.
     """
-    rest = iter(parts)
+    rest, came = iter(parts), Counter[int]()
 
     def answer(packet: bytes) -> Answer:
+        came[packet[0] & 0xF0] += 1
         return answering(packet, sends=rest if packet[0] & 0xF0 == SUBSCRIBE else ())
 
     with RawBroker(answer) as broker:
@@ -74,7 +79,10 @@ def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: flo
             command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=timeout_s
         )
         assert done.returncode == 0, done.stderr
-        return Found(**json.loads(done.stdout))._replace(sessions=broker.connected)
+        if qos:
+            wait_for(lambda: came[PUBACK], what="an acknowledgement")
+        found = Found(**json.loads(done.stdout))
+        return found._replace(sessions=broker.connected, acknowledged=came[PUBACK])
 
 
 def _most_memory_mb() -> float:

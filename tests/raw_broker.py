@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 
 CONNACK = b"\x20\x02\x00\x00"
 CONNACK_5 = b"\x20\x03\x00\x00\x00"
-CONNECT, PUBREC, SUBSCRIBE, UNSUBSCRIBE, PINGREQ = 0x10, 0x50, 0x80, 0xA0, 0xC0
+CONNECT, PUBACK, PUBREC = 0x10, 0x40, 0x50
+SUBSCRIBE, UNSUBSCRIBE, PINGREQ = 0x80, 0xA0, 0xC0
 PINGRESP = b"\xd0\x00"
 
 

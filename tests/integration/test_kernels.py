@@ -126,6 +126,59 @@ def test_interrupts_stop_the_cell_and_nothing_else(kernel: Kernel, mosquitto: Mo
     assert mosquitto.connections_of_widgets() == 1
 
 
+BUSY = """
+from pathlib import Path
+print('at it', flush=True)
+while not Path({file!r}).exists():
+    until = time.monotonic() + 0.5
+    while time.monotonic() < until:
+        sum(range(1_000))
+"""
+MOST_REDRAWS = 4  # one, where all can be decoded in the time of a frame
+MOST_MESSAGES = 40  # where no page answers, a redraw takes one for each trait
+_REPORT_S = 4.0  # between the reports of a page that hears nothing from the kernel, see link.js
+
+
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("is_watched", [True, False], ids=["watched", "unwatched"])
+@pytest.mark.timeout(180)
+def test_a_busy_kernel_loses_nothing_and_draws_once_when_it_is_free(
+    kernel: Kernel, mosquitto: Mosquitto, tmp_path: Path, is_watched: bool, seconds: int
+) -> None:
+    kernel.run(f"plot = LiveSensorPlot('a', {mosquitto.url!r})\nplot", cell="a")
+    wait_for_status(kernel, "plot")
+    kernel.run("from mqttwidgets.frames.clock import frame_clock")
+    link, figure = kernel.value("[frame_clock().link.model_id, plot.figure.model_id]")
+    publish(mosquitto.port, [("a", "0")])
+    wait_for(lambda: kernel.value("len(plot.figure.marks)"), what="a line")
+    counts = {"seconds": 1.0, "received": 0, "painted": 0, "wait_s": 0.0, "delay_s": 0.0}
+    report = {"kind": "report", "page": "a", "shown": [figure], **counts}
+    if is_watched:
+        kernel.tell(link, {"kind": "hello"})
+        kernel.tell(link, report)
+        wait_for(
+            lambda: any("seq" in said.get("content", {}) for said in kernel.told(0.2)), what="the first frame"
+        )
+    request = kernel.begin(BUSY.format(file=str(tmp_path / "enough")))
+    kernel.wait_for_output(request)
+    numbers = [("a", str(number)) for number in range(1, 1_000 * seconds)]
+    publisher = PublisherProcess(mosquitto.port, numbers, rate_hz=1_000)
+    while publisher.is_running:
+        if is_watched:
+            kernel.tell(link, report)
+        time.sleep(min(_REPORT_S, seconds / 4))
+    publisher.wait()
+    (tmp_path / "enough").touch()
+    kernel.output_of(request)
+    told = kernel.told(1.0)
+    redraws = [said for said in told if "seq" in said.get("content", {}) or "x" in said.get("state", {})]
+    print(f"in the second afterwards {len(redraws)} redraws in {len(told)} messages")
+    assert 1 <= len(redraws) <= MOST_REDRAWS
+    assert len(told) <= MOST_MESSAGES
+    assert kernel.value("[plot.ledger.received, plot.ledger.stored]") == [1_000 * seconds] * 2
+    assert kernel.value("plot.stream.series['a', ''].value.tolist()") == list(range(1_000 * seconds))
+
+
 CLOSINGS = {
     "an observer": "plot.observe(lambda change: plot.close(), 'status')",
     "a decoder": "closes.append(True)",

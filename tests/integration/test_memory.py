@@ -99,4 +99,4 @@ def test_a_payload_of_255_megabytes() -> None:
     )
     found = probe(itertools.chain([publish(b"t", b"1")], long, [publish(b"t", b"2")]), 3, qos=1)
     assert_bounded(found, 3)
-    assert (found.stored, found.dropped) == (2, {"over 1 MB": 1})
+    assert (found.stored, found.dropped, found.acknowledged) == (2, {"over 1 MB": 1}, 1)

@@ -12,11 +12,9 @@ from mqttwidgets import Broker, SensorStream
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 from ..publishing import publish as publish_lines
-from ..raw_broker import PINGREQ, PINGRESP, Answer, RawBroker, answering, publish
+from ..raw_broker import PINGREQ, PINGRESP, PUBACK, Answer, RawBroker, answering, publish
 from ..waiting import wait_for
 from . import assert_adds_up, live
-
-_PUBACK = 0x40
 
 
 def test_packets_of_all_kinds_at_once() -> None:
@@ -34,7 +32,7 @@ def test_packets_of_all_kinds_at_once() -> None:
     acknowledged = []
 
     def answer(packet: bytes) -> Answer:
-        if packet[0] & 0xF0 == _PUBACK:
+        if packet[0] & 0xF0 == PUBACK:
             acknowledged.append(packet)
         return answering(packet, sends=[sends])
 
