@@ -78,7 +78,8 @@ class Carriers:
         self._carriers: dict[TopicFilter, int] = {}
         self._granted: dict[TopicFilter, int] = {}  # the QoS
         self._refusals: dict[TopicFilter, str] = {}
-        self._held: set[TopicFilter] = set()  # what the broker's session has, as far as we know
+        self._held: set[TopicFilter] = set()  # granted, and not given up since
+        self._told: set[TopicFilter] = set()  # what the broker's session may have
         self._routes: dict[str, tuple[Rider, ...]] = {}
 
     @property
@@ -145,9 +146,15 @@ class Carriers:
                 wants any more.
         """
         self._granted, self._refusals = {}, {}
-        left_over = self._held.difference(self._carriers) if is_former else ()
+        left_over = self._told.difference(self._carriers) if is_former else ()
         self._held = self._held.intersection(self._carriers) if is_former else set()
+        self._told = set(self._carriers)
         return Order(dict(self._carriers), tuple(left_over))
+
+    def note_told(self, order: Order) -> None:
+        """Note what the broker is told while the link is up."""
+        self._told.update(order.subscribe)
+        self._told.difference_update(order.unsubscribe)
 
     def is_held(self, rider: Rider) -> bool:
         """Whether a persistent session has the subscription of a rider, also while the link is down."""
@@ -160,6 +167,7 @@ class Carriers:
                 continue  # dropped meanwhile
             if answer.refusal:
                 self._granted.pop(asked, None)
+                self._held.discard(asked)
                 self._refusals[asked] = answer.refusal
             else:
                 self._granted[asked] = answer.qos
@@ -180,8 +188,7 @@ class Carriers:
     def state_of(self, rider: Rider, link: LinkState) -> LinkState:
         """The state for one rider, given that of the link."""
         carrier = self._carrier_of(rider.filter)
-        since = max(link.since, rider.added_at)
-        state = link._replace(since=since, remark=link.remark if since == link.since else "")
+        state = link._replace(since=max(link.since, rider.added_at))
         if state.status != "live" or carrier is None:
             return state
         if carrier in self._granted:
@@ -224,6 +231,7 @@ class Carriers:
     def _replace(self, carrier: TopicFilter, narrower: dict[TopicFilter, int]) -> None:
         """Have others carry in the place of one, granted like that until the broker answers."""
         qos = self._granted.pop(carrier, None)
+        self._held.discard(carrier)
         del self._carriers[carrier]
         self._refusals.pop(carrier, None)
         self._carriers.update(narrower)

@@ -12,7 +12,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from .broker import Broker
-from .publishes import PublishReader
+from .publishes import LARGEST_PACKET_BYTES, PublishReader
 from .read_ahead import ReadAhead
 from .redeliveries import MOST_REMEMBERED, Redeliveries
 from .tls import tls_context
@@ -22,12 +22,6 @@ CONNECT_TIMEOUT_S = 5.0
 
 SESSION_EXPIRY_S = 3600
 """How long a broker shall keep a persistent session without a connection, where MQTT 5 is spoken."""
-
-LARGEST_PACKET_BYTES = 16 * 1024 * 1024
-"""The Maximum Packet Size (MQTT 5, section 3.1.2.11.4).
-
-Far above the largest payload that is read, as what a broker leaves out for it is counted nowhere.
-"""
 
 
 class Client:

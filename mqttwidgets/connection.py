@@ -22,7 +22,6 @@ from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Carriers, Order, Rider
 from .client import Client
-from .forks import generation
 from .log import log
 from .message import LinkState, Message, Status
 from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
@@ -51,6 +50,7 @@ class Connection:
         broker: where to connect.
         number: tells the connections to one broker apart; from the second on it ends a client id of the user's.
         after: such as have the same client id and are about to end, which is awaited.
+        suffix: ends a client id of the user's where another process has it.
 
     Attributes:
         ended: set when the network thread has nothing more to do.
@@ -58,7 +58,9 @@ class Connection:
 
     _threads = itertools.count(1)
 
-    def __init__(self, broker: Broker, number: int = 1, after: Sequence[Connection] = ()) -> None:
+    def __init__(
+        self, broker: Broker, number: int = 1, after: Sequence[Connection] = (), suffix: str = ""
+    ) -> None:
         self.broker = broker
         self.number = number
         self.ended = threading.Event()
@@ -78,7 +80,7 @@ class Connection:
         self._state = LinkState("connecting", f"Connecting to {broker.host}.", CLOCK.now())
         name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._client_id = _client_id_for(broker, number)
+        self._client_id = _client_id_for(broker, number, suffix)
         self._thread.start()
 
     # Called from any thread.
@@ -92,7 +94,8 @@ class Connection:
         """The link as it is now for one rider: it is live when its filter is subscribed."""
         with self._lock:
             state = self._state
-            if state.remark and CLOCK.now() - state.since > _NEWS_S:
+            came_later = self._up_until is not None and rider.added_at > self._up_until
+            if state.remark and (came_later or CLOCK.now() - state.since > _NEWS_S):
                 state = state._replace(remark="")
             return self._carriers.state_of(rider, state)
 
@@ -122,11 +125,17 @@ class Connection:
         ours, its = ((each.host, each.port, each.client_id) for each in (self.broker, broker))
         return broker.client_id is not None and ours == its
 
-    def brings(self, rider: Rider) -> bool:
-        """Whether the broker sends what a rider wants, now or, from a persistent session, after an outage."""
+    def brings(self, rider: Rider, *, is_kept: bool) -> bool:
+        """Whether the broker sends what a rider wants, now or after an outage.
+
+        Args:
+            rider: who wants it.
+            is_kept: whether it is such as a persistent session keeps, of QoS 1 or 2.
+        """
         with self._lock:
-            is_live = self._carriers.state_of(rider, self._state).status == "live"
-            return is_live or (self.broker.is_persistent and self._carriers.is_held(rider))
+            status = self._carriers.state_of(rider, self._state).status
+            is_coming = is_kept and self.broker.is_persistent and self._carriers.is_held(rider)
+            return status == "live" or (is_coming and status != "refused")
 
     def swap(self, leaving: Sequence[Rider], coming: Sequence[Rider]) -> bool:
         """Put riders in the place of others and miss nothing that both want; False, and no change, if it fails."""
@@ -168,7 +177,8 @@ class Connection:
         self._wake()
 
     def _post(self, order: Order) -> None:
-        if any(order):
+        if any(order) and self._connected.is_set():
+            self._carriers.note_told(order)
             self._send(lambda session: session.tell(order))
 
     def _send(self, command: Callable[[Session], Any]) -> None:
@@ -186,6 +196,14 @@ class Connection:
     # The network thread.
 
     def _run(self) -> None:
+        try:
+            self._keep_connected()
+        finally:
+            self._wake_reader.close()
+            self._wake_writer.close()
+            self.ended.set()
+
+    def _keep_connected(self) -> None:
         for former in self._after:
             former.ended.wait(_LONGEST_END_S)
         self._after = ()
@@ -204,9 +222,6 @@ class Connection:
             attempt += 1
             self._retry.clear()
             self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
-        self._wake_reader.close()
-        self._wake_writer.close()
-        self.ended.set()
 
     def _wait(self, end: End, delay_s: float) -> None:
         if self._closing.is_set():
@@ -342,12 +357,11 @@ class Connection:
                 log.exception("messages on %s could not be taken", printable(rider.filter.text))
 
 
-def _client_id_for(broker: Broker, number: int) -> str:
+def _client_id_for(broker: Broker, number: int, suffix: str) -> str:
     """As whom to connect: the user's, else one of 22 characters, which every broker takes [MQTT-3.1.3-5].
 
     Further connections need another, as a client id connects only once [MQTT-3.1.4-3].
     """
     if not broker.client_id:
         return f"mqttwidgets-{secrets.token_hex(5)}"
-    of_fork = f"-fork{generation()}" if generation() else ""
-    return f"{broker.client_id}{of_fork}" + (f"-{number}" if number > 1 else "")
+    return f"{broker.client_id}{suffix}" + (f"-{number}" if number > 1 else "")

@@ -15,7 +15,13 @@ LARGEST_BYTES = 65_536
 """The longest packet that is waited for until all of it is there."""
 
 LARGEST_BODY_BYTES = 1_200_000
-"""What is read of a longer packet: more than a payload that is taken, its topic and its packet identifier."""
+"""What is read of a longer packet of MQTT 3.1.1: more than a payload that is taken, its topic and identifier."""
+
+LARGEST_PACKET_BYTES = 16 * 1024 * 1024
+"""The Maximum Packet Size (MQTT 5, section 3.1.2.11.4), where the payload may stand behind long properties.
+
+Far above the largest payload that is read, as what a broker leaves out for it is counted nowhere.
+"""
 
 _PUBLISH_QOS_0, _RETAIN = 0x30, 0x01  # section 3.3.1, figure 3.10
 _PUBLISH = 0x30
@@ -62,18 +68,18 @@ def is_publish(data: bytes, at: int) -> bool:
     return data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN
 
 
-def shortened_head(data: bytes, at: int) -> bytes | None:
-    """The fixed header that the packet there would have, were its body no longer than what is read of it.
+def shortened_head(data: bytes, at: int, body_bytes: int) -> bytes | None:
+    """The fixed header that the packet there would have, were its body no longer than `body_bytes`.
 
     None for a packet other than a PUBLISH, none of which comes near that length.
 
     Example:
-        >>> packet_bytes(shortened_head(bytes([0x32, 0xFF, 0xFF, 0xFF, 0x7F]), 0), 0) - LARGEST_BODY_BYTES
-        4
+        >>> packet_bytes(shortened_head(bytes([0x32, 0xFF, 0xFF, 0xFF, 0x7F]), 0, 5000), 0) - 5000
+        3
     """
     if data[at] & 0xF0 != _PUBLISH:
         return None
-    head, length = bytearray(data[at : at + 1]), LARGEST_BODY_BYTES
+    head, length = bytearray(data[at : at + 1]), body_bytes
     while length:
         length, digit = divmod(length, 128)
         head.append(digit | _MORE if length else digit)
@@ -96,6 +102,8 @@ class PublishReader:
 
     def __init__(self, *, has_properties: bool) -> None:
         self._has_properties = has_properties
+        self.longest_body_bytes = LARGEST_PACKET_BYTES if has_properties else LARGEST_BODY_BYTES
+        """How much of a longer packet is read at all."""
         self._topics: dict[bytes, str] = {}
 
     def read(self, data: bytes, at: int, messages: list[Message]) -> int:

@@ -15,7 +15,6 @@ import time
 
 from .message import Message
 from .publishes import (
-    LARGEST_BODY_BYTES,
     LARGEST_BYTES,
     MalformedLengthError,
     PublishReader,
@@ -58,6 +57,8 @@ class ReadAhead:
         self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
         self._excess = 0  # bytes behind these to be let go
         self._has_ended = False
+        self.has_news = False
+        """Whether the latest `fill` read anything."""
         self.was_filled = False
         """Whether the latest `fill` read as much as it can, so that there may be more."""
         self.closes_gently = False
@@ -77,6 +78,7 @@ class ReadAhead:
             is_all = count == len(self._space) or not isinstance(self._link, ssl.SSLSocket)
             latest = None if is_all else self._receive(self._space[count:])
         self._has_ended = latest == 0
+        self.has_news = count > 0
         if self._asks and count:
             self._asks, self._owes_answer = False, True
         self.was_filled = count == len(self._space) or self.pending() > 0
@@ -155,27 +157,28 @@ class ReadAhead:
             return math.inf  # for paho to end the connection
         if length is None:
             return 0
-        if length > LARGEST_BODY_BYTES + head_bytes(self._data, self._at):
+        if length > self._reader.longest_body_bytes + head_bytes(self._data, self._at):
             return self._shortened(length)
         is_awaited = is_publish(self._data, self._at) and length <= LARGEST_BYTES
         return 0 if is_awaited and self._at + length > len(self._data) else length
 
     def _shortened(self, length: int) -> float:
         """Have a PUBLISH that is too long end earlier; how many bytes that leaves. Another packet ends it all."""
-        head, former = shortened_head(self._data, self._at), head_bytes(self._data, self._at)
+        longest = self._reader.longest_body_bytes
+        head, former = shortened_head(self._data, self._at, longest), head_bytes(self._data, self._at)
         if head is None:
             self._has_ended, self._data, self._at = True, b"", 0
             return 0
-        self._excess = length - former - LARGEST_BODY_BYTES
+        self._excess = length - former - longest
         self._data = head + self._data[self._at + former :]
         self._at = 0
-        return len(head) + LARGEST_BODY_BYTES
+        return len(head) + longest
 
     # For paho.
 
     def recv(self, size: int) -> bytes:
         """Bytes of the packet that is open; what is left over at the end of the connection, and then none."""
-        most = size if self._has_ended else int(min(size, self._open))
+        most = size if self._has_ended and not self._excess else int(min(size, self._open))
         part = self._data[self._at : self._at + most]
         if not part and not self._has_ended:
             raise BlockingIOError

@@ -11,8 +11,9 @@ class Redeliveries:
 
     A broker that had no acknowledgement sends a message once more, with its packet identifier and the DUP flag
     (MQTT 3.1.1, section 4.4; MQTT 5, section 4.4.0-1), also where we had it and only the acknowledgement was lost.
-    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered, as
-    no more are in flight, and an identifier comes again after 65,535 others. For one thread.
+    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered: with MQTT 5
+    no more are in flight, with 3.1.1 brokers have fewer, and an identifier comes again after 65,535 others. For
+    one thread.
 
     Example:
         >>> known = Redeliveries()

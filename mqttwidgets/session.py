@@ -101,13 +101,13 @@ class Session:
         """
         link: Any = self.client.socket()
         came = 0
-        self.heard_at = CLOCK.now()
         try:
             if isinstance(link, ReadAhead):
                 self._read_ahead(link)
                 came = 0 if link.was_filled else len(self._arrived)
             else:
                 self.check(self.client.loop_read())
+                self._note_heard(self.end is None)
         finally:
             self._deliver()
         return came
@@ -115,12 +115,17 @@ class Session:
     def _read_ahead(self, link: ReadAhead) -> None:
         link.hold()
         link.fill()
+        self._note_heard(link.has_news)
         while self.is_open:
             self._arrived += self._overlaps.without_copies(link.take_messages())
             if not link.open_next():
                 break
             self.check(self.client.loop_read())
         link.send_held()
+
+    def _note_heard(self, has_news: bool) -> None:
+        if has_news:
+            self.heard_at = CLOCK.now()
 
     def write(self) -> None:
         """Write what could not be written before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -36,9 +37,10 @@ class ConnectionPool:
         self._generation = generation()
         self._connections: dict[Broker, list[Connection]] = {}
         self._ending: list[Connection] = []
+        self._left_behind: list[Connection] = []  # in the process that this one was forked from
 
     def say_goodbye(self) -> None:
-        """End persistent sessions that nobody could find again, as the process ends; half a second at most."""
+        """End persistent sessions that nobody could find again, as the process ends; a second at most."""
         if self._generation != generation() or not self._lock.acquire(timeout=_GOODBYE_S):
             return
         every = [known for all_ in self._connections.values() for known in all_]
@@ -47,7 +49,7 @@ class ConnectionPool:
         for connection in nameless:
             connection.close()
         deadline = time.monotonic() + _GOODBYE_S
-        for connection in nameless:
+        for connection in (*nameless, *(each for each in self._ending if each.broker.is_persistent)):
             connection.ended.wait(max(0.0, deadline - time.monotonic()))
 
     def is_used(self, broker: Broker) -> bool:
@@ -84,6 +86,7 @@ class ConnectionPool:
 
     def _join(self, broker: Broker, rider: Rider) -> Connection:
         if self._generation != generation():
+            self._left_behind = [known for all_ in self._connections.values() for known in all_] + self._ending
             self._generation, self._connections, self._ending = generation(), {}, []
         connection = self._fitting(broker, rider)
         if connection is None:
@@ -97,12 +100,12 @@ class ConnectionPool:
 
     def _new_connection(self, broker: Broker) -> Connection:
         """A connection, with a client id that no other of ours has; one that is about to leave it is awaited."""
-        self._ending = [known for known in self._ending if not known.ended.is_set()]
         others = [known for all_ in self._connections.values() for known in all_ if known.has_name_of(broker)]
         numbers = {known.number for known in others}
         number = next(free for free in itertools.count(1) if free not in numbers)
         after = [known for known in self._ending if known.has_name_of(broker) and known.number == number]
-        return Connection(broker, number, after)
+        suffix = f"-{os.getpid()}" if any(known.has_name_of(broker) for known in self._left_behind) else ""
+        return Connection(broker, number, after, suffix)
 
     def _take_off(self, rides: Sequence[Ride]) -> None:
         for connection, rider in rides:
@@ -118,8 +121,9 @@ class ConnectionPool:
             if not connections:
                 del self._connections[connection.broker]
             connection.close()
-            if connection.broker.client_id:
+            if connection.broker.client_id or connection.broker.is_persistent:
                 self._ending.append(connection)
+        self._ending = [known for known in self._ending if not known.ended.is_set()]
 
 
 _POOL = ConnectionPool()
@@ -212,21 +216,21 @@ class Subscription:
 
         def deliver(*messages: Message) -> None:
             brought = {
-                topic: any(self._brings(place, topic) for place in earlier)
-                for topic in {message.topic for message in messages}
+                (topic, is_kept): any(self._brings(place, topic, is_kept=is_kept) for place in earlier)
+                for topic, is_kept in {(message.topic, message.qos > 0) for message in messages}
             }
-            mine_alone = [message for message in messages if not brought[message.topic]]
+            mine_alone = [message for message in messages if not brought[message.topic, message.qos > 0]]
             if mine_alone:
                 sink.deliver(*mine_alone)
 
         return deliver
 
-    def _brings(self, position: int, topic: str) -> bool:
-        """Whether a filter matches and is subscribed, so that its own ride delivers."""
+    def _brings(self, position: int, topic: str, *, is_kept: bool) -> bool:
+        """Whether a filter matches and its own ride delivers, now or, what is kept meanwhile, later."""
         if position >= len(self._rides) or not self._filters[position].matches(topic):
             return False
         connection, rider = self._rides[position]
-        return connection.brings(rider)
+        return connection.brings(rider, is_kept=is_kept)
 
 
 def _worst(states: Iterable[LinkState]) -> LinkState:

@@ -216,7 +216,7 @@ def test_a_subscription_without_an_answer_is_an_outage() -> None:
 
 def test_another_client_with_our_id_is_noticed_after_three_times(mosquitto: Mosquitto) -> None:
     mine = Broker("127.0.0.1", mosquitto.port, client_id="plant-7")
-    theirs = replace(mine, keepalive_s=16)
+    theirs = replace(mine, host="localhost")  # for us another broker
     one, other = SensorStream("a", mine), SensorStream("a", theirs)
     with one, other:
         wait_for(lambda: "refused" in (one.status, other.status), timeout_s=30, what="one to give way")
