@@ -72,7 +72,7 @@ class Connection:
         self._retry = threading.Event()
         self._check_due = self._read_at = 0.0
         self._connected = threading.Event()
-        self._client: Client | None = None  # of a persistent session
+        self._client: Client | None = None  # kept for the next session only where that is the same
         self._up_until: float | None = None  # when something last came, epoch seconds
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
@@ -108,11 +108,10 @@ class Connection:
         with self._lock:
             self._post(self._carriers.change((), (rider,)))
 
-    def remove(self, rider: Rider) -> bool:
-        """End the subscription of `rider`; True when no rider is left."""
+    def remove(self, rider: Rider) -> None:
+        """End the subscription of `rider`."""
         with self._lock:
             self._post(self._carriers.change((rider,), ()))
-            return not self._carriers.riders
 
     @property
     def is_unused(self) -> bool:

@@ -43,7 +43,7 @@ class ConnectionPool:
         """End persistent sessions that nobody could find again, as the process ends; a second at most."""
         if self._generation != generation() or not self._lock.acquire(timeout=_GOODBYE_S):
             return
-        every = [known for all_ in self._connections.values() for known in all_]
+        every = self._all()
         self._lock.release()
         nameless = [each for each in every if each.broker.is_persistent and not each.broker.client_id]
         for connection in nameless:
@@ -86,7 +86,7 @@ class ConnectionPool:
 
     def _join(self, broker: Broker, rider: Rider) -> Connection:
         if self._generation != generation():
-            self._left_behind = [known for all_ in self._connections.values() for known in all_] + self._ending
+            self._left_behind = self._all() + self._ending
             self._generation, self._connections, self._ending = generation(), {}, []
         connection = self._fitting(broker, rider)
         if connection is None:
@@ -95,13 +95,15 @@ class ConnectionPool:
         connection.add(rider)
         return connection
 
+    def _all(self) -> list[Connection]:
+        return [known for connections in self._connections.values() for known in connections]
+
     def _fitting(self, broker: Broker, rider: Rider) -> Connection | None:
         return next((known for known in self._connections.get(broker, []) if known.fits(rider.filter)), None)
 
     def _new_connection(self, broker: Broker) -> Connection:
         """A connection, with a client id that no other of ours has; one that is about to leave it is awaited."""
-        others = [known for all_ in self._connections.values() for known in all_ if known.has_name_of(broker)]
-        numbers = {known.number for known in others}
+        numbers = {known.number for known in self._all() if known.has_name_of(broker)}
         number = next(free for free in itertools.count(1) if free not in numbers)
         after = [known for known in self._ending if known.has_name_of(broker) and known.number == number]
         suffix = f"-{os.getpid()}" if any(known.has_name_of(broker) for known in self._left_behind) else ""

@@ -123,6 +123,7 @@ def test_a_look_by_the_doctor_leaves_what_the_broker_keeps(keeper: Mosquitto) ->
     with SensorStream("a", broker, qos=1) as stream:
         live(stream)
         keeper.stop()
+        wait_for(lambda: stream.status == "offline")  # else its goodbye might end the session
     keeper.start()
     publish(keeper.port, [("a", "1"), ("a", "2")], qos=1)
     stream.doctor(0.1)
