@@ -12,25 +12,23 @@ from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
 from ..discreet import discreet
-from ..distinct import MOST_COUNTED
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
-from ..frames.linked import LinkedHTML
 from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
-from ..ledger import Ledger, LedgerPage
+from ..ledger import Ledger
 from ..message import Status
 from ..store import Key
 from ..stream import DecoderLike, SensorStream
-from ..text import printable, quantity
+from ..text import printable
 from ..window import Window, WindowLike
-from . import options, texts
+from . import options
 from .cell import predecessors
 from .controls import Controls
-from .legend import legend
+from .face import Face, Facts
 from .picker import FieldPicker
 from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
@@ -149,13 +147,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._build()
         super().__init__(
             [
-                self._header,
+                self._face.header,
                 self._controls.widget,
                 self._picker.panel,
-                self._notice,
+                self._face.notice,
                 self._stage,
-                self._legend,
-                self._footer,
+                self._face.legend,
+                self._face.footer,
             ],
             topic=self.stream.topic,
             window=window,
@@ -288,12 +286,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     # Wiring.
 
     def _build(self) -> None:
-        words = [LinkedHTML() for _ in range(5)]
-        for each in words:
-            each.link = self._link
-        self._header, self._notice, self._empty, self._legend, self._footer = words
-        self._empty.add_class("mw-empty-layer")
-        self._stage = widgets.Box([self._picture.figure, self._empty])
+        self._face = Face(self._link)
+        self._stage = widgets.Box([self._picture.figure, self._face.empty])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
@@ -403,34 +397,19 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._controls.show_paused(self.paused)
 
     def _show_words(self, frame: Frame, now: float) -> int:
-        self._show_status(now)
-        self._controls.topic.offer(self.stream.topics_seen)
-        page = self.stream.ledger.page()
-        updates = {
-            self._notice: texts.notice(
-                self._entry_error or self._notice_text(frame), wrong=bool(self._entry_error)
-            ),
-            self._empty: "" if frame.lines else self._empty_text(page, frame.hidden, now),
-            self._legend: legend(frame),
-            self._footer: texts.footer(page, self._series_count(frame), self.stream.remarks),
-        }
-        changed = [(widget, text) for widget, text in updates.items() if widget.value != text]
-        for widget, text in changed:
-            widget.value = text
-        return len(changed) + 1
-
-    def _show_status(self, now: float) -> None:
         status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
-        last = self.stream.last_message_at
-        self._header.value = texts.header(
-            self._title if self._title is not None else _in_words(self.topic),
-            status,
-            self.paused,
-            self.stream.rate_hz,
-            None if last is None else now - last,
-            "" if last is None else texts.clock_time(last, self._viewer.zone),
+        self._controls.topic.offer(self.stream.topics_seen)
+        facts = Facts(
+            title=self._title if self._title is not None else _in_words(self.topic),
+            status=status,
+            status_text=self.status_text,
+            paused=self.paused,
+            waiting=self._view.waiting() if self.paused else 0,
+            entry_error=self._entry_error,
+            zone=self._viewer.zone,
         )
+        return self._face.show(frame, self.stream, facts, now)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""
@@ -438,27 +417,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.set_trait("status", status)
         self.set_trait("status_text", self.stream.status_text)
         return status
-
-    def _notice_text(self, frame: Frame) -> str:
-        is_news = self.status != "live" or bool(self.stream.link.remark)
-        status = self.status_text if frame.lines and is_news else ""
-        if self.paused:
-            return f"Paused, +{self._view.waiting():,} samples waiting. {status}".rstrip()
-        return status
-
-    def _series_count(self, frame: Frame) -> str:
-        left_out = self.stream.left_out_count
-        return texts.series_count(len(frame.lines), frame.hidden, left_out, MOST_COUNTED)
-
-    def _empty_text(self, page: LedgerPage, hidden: int, now: float) -> str:
-        if hidden:
-            return texts.empty(f"{quantity(hidden, 'series')} hidden. Fields shows them again.", 0.0)
-        nothing_found = page.not_plotted and not page.stored and not self.paused
-        if nothing_found and self.status in ("live", "stale"):
-            reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
-            return texts.empty(f"{quantity(page.received, 'message')} received, none plotted: {reasons}.", 0.0)
-        silent_s = now - self.stream.link.since if self.status == "live" else 0.0
-        return texts.empty(self.status_text, silent_s)
 
     def _dissolve(self) -> None:
         if self._clock is not None:

@@ -1,0 +1,111 @@
+"""What a plot says in words, around its picture and in the place of one."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import NamedTuple
+
+from ..distinct import MOST_COUNTED
+from ..frames.frame import Frame
+from ..frames.link import FrameLink
+from ..frames.linked import LinkedHTML
+from ..ledger import LedgerPage
+from ..message import Status
+from ..stream import SensorStream
+from ..text import quantity
+from . import texts
+from .legend import legend
+
+
+class Facts(NamedTuple):
+    """What is to be said that neither the Frame nor the stream knows.
+
+    Attributes:
+        title: the plot's name.
+        status: how the stream is, in one word.
+        status_text: the same in a sentence.
+        paused: whether the picture is frozen.
+        waiting: samples that came since.
+        entry_error: what is wrong with the latest entry, and what stays in force; `""` for nothing.
+        zone: the viewer's time zone.
+    """
+
+    title: str
+    status: Status
+    status_text: str
+    paused: bool
+    waiting: int
+    entry_error: str
+    zone: tzinfo
+
+
+class Face:
+    """The words of one plot: five pieces of HTML. Used on the kernel's event loop only.
+
+    Args:
+        link: the kernel's frame link; None for none.
+
+    Attributes:
+        header: title, status, rate, age.
+        notice: the line beneath the controls.
+        empty: what stands where the lines will be.
+        legend: what each line is, with its newest value.
+        footer: what became of the messages.
+    """
+
+    def __init__(self, link: FrameLink | None) -> None:
+        words = [LinkedHTML() for _ in range(5)]
+        for each in words:
+            each.link = link
+        self.header, self.notice, self.empty, self.legend, self.footer = words
+        self.empty.add_class("mw-empty-layer")
+
+    def show(self, frame: Frame, stream: SensorStream, facts: Facts, now: float) -> int:
+        """Say what is so at `now` (epoch seconds); the number of widget messages it took."""
+        page = stream.ledger.page()
+        notice = facts.entry_error or _notice(frame, stream, facts)
+        wanted = {
+            self.header: _header(stream, facts, now),
+            self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
+            self.empty: "" if frame.lines else _empty(frame, stream, facts, page, now),
+            self.legend: legend(frame),
+            self.footer: texts.footer(page, _series_count(frame, stream), stream.remarks),
+        }
+        changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
+        for widget, text in changed:
+            widget.value = text
+        return len(changed)
+
+
+def _header(stream: SensorStream, facts: Facts, now: float) -> str:
+    last = stream.last_message_at
+    return texts.header(
+        facts.title,
+        facts.status,
+        facts.paused,
+        stream.rate_hz,
+        None if last is None else now - last,
+        "" if last is None else texts.clock_time(last, facts.zone),
+    )
+
+
+def _notice(frame: Frame, stream: SensorStream, facts: Facts) -> str:
+    is_news = facts.status != "live" or bool(stream.link.remark)
+    status = facts.status_text if frame.lines and is_news else ""
+    if facts.paused:
+        return f"Paused, +{facts.waiting:,} samples waiting. {status}".rstrip()
+    return status
+
+
+def _series_count(frame: Frame, stream: SensorStream) -> str:
+    return texts.series_count(len(frame.lines), frame.hidden, stream.left_out_count, MOST_COUNTED)
+
+
+def _empty(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:
+    if frame.hidden:
+        return texts.empty(f"{quantity(frame.hidden, 'series')} hidden. Fields shows them again.", 0.0)
+    nothing_found = page.not_plotted and not page.stored and not facts.paused
+    if nothing_found and facts.status in ("live", "stale"):
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
+        return texts.empty(f"{quantity(page.received, 'message')} received, none plotted: {reasons}.", 0.0)
+    return texts.empty(facts.status_text, now - stream.link.since if facts.status == "live" else 0.0)
