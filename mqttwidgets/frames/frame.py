@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..series import FloatArray
+from .annotations import Level, Span
 
 SIDES = ("left", "right")
 """Where the first value axes stand."""
@@ -72,9 +73,13 @@ class Frame:
         value_axes: one for each unit; the first stands left, the second right, and to those beyond lines are
             drawn without an axis.
         hidden: how many series there are besides that the viewer does not want to see.
+        levels: lines on a value axis, beneath those of the series.
+        spans: shaded stretches of time; earlier ones are beneath later ones.
     """
 
     lines: tuple[Line, ...]
     time_axis: Axis
     value_axes: tuple[Axis, ...] = ()
     hidden: int = 0
+    levels: tuple[Level, ...] = ()
+    spans: tuple[Span, ...] = ()

@@ -7,6 +7,8 @@ from typing import Any
 
 import bqplot
 
+from .annotation_layer import AnnotationLayer
+from .annotations import level_as_json, span_as_json
 from .frame import SIDES, Axis, Frame, Line
 from .link import FrameLink
 from .linked import LinkedAxis, LinkedLines, LinkedScale
@@ -59,6 +61,7 @@ class Picture:
         self._marks: dict[tuple[str, str], LinkedLines] = {}
         self._labels: dict[str, dict[str, str]] = {}  # by the axis's model id
         self._versions: dict[tuple[str, str], tuple[object, ...]] = {}
+        self._layer: AnnotationLayer | None = None  # until there is something to annotate
         self.figure = bqplot.Figure(
             axes=[self._time_axis, *self._value_axes],
             animation_duration=0,
@@ -83,7 +86,12 @@ class Picture:
         messages += self._make_room_for_labels(frame.value_axes)
         messages += self._show_marks(frame)
         self._have_scales(count)
-        return messages
+        return messages + self._show_annotations(frame)
+
+    @property
+    def layers(self) -> tuple[AnnotationLayer, ...]:
+        """Widgets that belong to the figure and that it does not refer to."""
+        return () if self._layer is None else (self._layer,)
 
     def _show_line(self, line: Line) -> int:
         mark = self._marks.get(line.key)
@@ -128,6 +136,19 @@ class Picture:
         self._marks = {line.key: self._marks[line.key] for line in frame.lines}
         self._versions = {line.key: line.version for line in frame.lines}
         return 1
+
+    def _show_annotations(self, frame: Frame) -> int:
+        if self._layer is None:
+            if not (frame.levels or frame.spans):
+                return 0
+            self._layer = AnnotationLayer(self.figure.model_id, self._time_scale.model_id)
+            self._layer.link = self._link
+        scales = [scale.model_id for scale in self._value_scales]
+        wanted = {
+            "levels": [level_as_json(each, scales[each.place]) for each in frame.levels],
+            "spans": [span_as_json(each) for each in frame.spans],
+        }
+        return _update(self._layer, _differences(self._layer, wanted))
 
     def _have_scales(self, count: int) -> None:
         """Have `count` scales for values, those of the axes always."""

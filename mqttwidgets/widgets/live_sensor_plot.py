@@ -421,7 +421,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         if self._clock is not None:
             self._clock.remove(self)
-        for part in (*_parts(self), *_parts(self._viewer), *_parts(self._picker)):
+        for part in _parts([self, self._viewer, self._picker, *self._picture.layers]):
             part.unobserve_all()
             if self._link is not None:
                 self._link.forget(part)
@@ -444,10 +444,10 @@ def _in_words(setting: object) -> str:
     return ", ".join(setting) if isinstance(setting, list) else str(setting)
 
 
-def _parts(root: widgets.Widget) -> list[widgets.Widget]:
-    """A widget and every widget that it refers to, each once."""
+def _parts(roots: Sequence[widgets.Widget]) -> list[widgets.Widget]:
+    """Widgets and every widget that these refer to, each once."""
     found: dict[str, widgets.Widget] = {}
-    to_visit: list[Any] = [root]
+    to_visit: list[Any] = [*roots]
     while to_visit:
         node = to_visit.pop()
         if isinstance(node, widgets.Widget) and node.model_id not in found:
