@@ -12,7 +12,7 @@ from .message import Message
 CAPACITY = 100_000
 """Messages held at most."""
 
-CAPACITY_BYTES = 32 * 1024 * 1024
+CAPACITY_BYTES = 24 * 1024 * 1024
 """Bytes of topics and payloads held at most."""
 
 LARGEST_PAYLOAD_BYTES = 1024 * 1024
