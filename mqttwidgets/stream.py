@@ -15,34 +15,28 @@ from typing import TYPE_CHECKING, Any, Literal
 from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
 from .decoding.auto import AutoDecoder
-from .decoding.checked import CheckedDecoder
-from .decoding.decoder import Decoder
 from .decoding.explanation import Explanations
-from .decoding.function import FunctionDecoder, UserFunction
 from .decoding.patterns import FieldPatterns
 from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
-from .errors import InvalidValueError, reject_unknown_keywords
+from .errors import reject_unknown_keywords
 from .forks import ForkLock
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
 from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
+from .standing import standing_in_words
 from .store import Key, SeriesStore
+from .stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
 from .subscription import Subscription
 from .table import long_table, wide_table
-from .text import duration, printable
+from .text import printable
 from .topic import topic_filters
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DecoderLike = Literal["auto"] | Decoder | UserFunction
-
-LONG_UNANSWERED_S, LONG_SILENT_S = 3.0, 15.0
-"""How long no answer, or no message, must be awaited until the status says for how long."""
 
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
@@ -99,17 +93,17 @@ class SensorStream:
         reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
         self._filters = topic_filters(topic)
         self._broker = broker_from(broker, session)
-        self._qos = _checked_qos(qos, self._broker)
+        self._qos = checked_qos(qos, self._broker)
         self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
-        patterns = _patterns(fields)
-        self._decoder = _decoder_from(decoder, patterns)
+        patterns = field_patterns(fields)
+        self._decoder = decoder_from(decoder, patterns)
         self._store = SeriesStore(
             self._decoder,
             self._filters,
-            _whole_number("history", history, 2),
+            whole_number("history", history, 2),
             None if patterns is None else FieldPatterns(patterns),
-            _whole_number("max_series", max_series, 1),
+            whole_number("max_series", max_series, 1),
             self._lock,
         )
         self._rhythm = Rhythm()
@@ -200,19 +194,9 @@ class SensorStream:
     def status_text(self) -> str:
         """The status in a sentence, with the reason."""
         with self._lock:
-            status, link, now = self.status, self.link, CLOCK.now()
+            status, link, last = self.status, self.link, self._rhythm.last
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
-            last = self._rhythm.last
-        if status == "stale" and last is not None:
-            silent_s = now - max(last, link.since)
-            silent = f"Connected to {self._broker.host}, but silent for {duration(silent_s)}."
-            return f"{silent} {link.remark}".rstrip()
-        if status == "live" and last is None:
-            waits = f"Connected to {self._broker.host}. Waiting for the first message on {filters}."
-            silent_s = now - link.since
-            long_so = "" if silent_s < LONG_SILENT_S else f" None for {_so_far(silent_s)}."
-            return f"{waits}{long_so} {link.remark}".rstrip()
-        return _in_words(link, now)
+        return standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
 
     @property
     def link(self) -> LinkState:
@@ -473,22 +457,6 @@ class SensorStream:
             self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
 
 
-def _in_words(link: LinkState, now: float) -> str:
-    """The state of a link; a resolver, for one, may take a minute to say nothing."""
-    if link.status not in ("connecting", "offline"):
-        return f"{link.text} {link.remark}".rstrip()
-    if link.next_try_at is not None and link.next_try_at > now:
-        return f"{link.text} Next try in {duration(link.next_try_at - now)}."
-    text, since = link.text, link.since
-    if link.next_try_at is not None:
-        text, since = f"{link.text} Trying again.", link.next_try_at
-    return text if now - since < LONG_UNANSWERED_S else f"{text} No answer for {_so_far(now - since)}."
-
-
-def _so_far(seconds: float) -> str:
-    return f"{duration(seconds)}; doctor() looks for what is in the way"
-
-
 def _nobody() -> None:
     """Whom news is for while nobody asked."""
 
@@ -516,43 +484,3 @@ class _Tap:
     def is_wanted(self) -> bool:
         """Whether somebody holds the stream; nobody does when, for example, its cell ran again."""
         return self._stream() is not None
-
-
-def _decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decoder:
-    if isinstance(decoder, str):
-        if decoder == "auto":
-            return AutoDecoder(fields=fields or ())
-    elif type(decoder) is AutoDecoder:  # a subclass is the user's own
-        return decoder.asking_for(fields or ())
-    elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
-        return CheckedDecoder(decoder)
-    elif callable(decoder):
-        return FunctionDecoder(decoder)
-    raise InvalidValueError(
-        f"decoder is 'auto', a Decoder or a function of (topic, payload), not {printable(repr(decoder))}"
-    )
-
-
-def _checked_qos(qos: object, broker: Broker) -> int:
-    if isinstance(qos, bool) or not isinstance(qos, int) or qos not in (0, 1, 2):
-        raise InvalidValueError(f"qos is 0, 1 or 2, not {printable(repr(qos))}")
-    if broker.is_persistent and qos == 0:
-        raise InvalidValueError("session='persistent' keeps messages of QoS 1 and 2 only: add qos=1")
-    return qos
-
-
-def _patterns(fields: Iterable[str] | None) -> tuple[str, ...] | None:
-    if fields is None:
-        return None
-    if isinstance(fields, str):
-        raise InvalidValueError(f"fields is a list of patterns: write [{fields!r}]")
-    patterns = tuple(fields)
-    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise InvalidValueError(f"fields is a list of patterns such as ['*temperature'], not {fields!r}")
-    return patterns
-
-
-def _whole_number(name: str, value: object, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidValueError(f"{name} is a whole number of at least {least}, not {printable(repr(value))}")
-    return value

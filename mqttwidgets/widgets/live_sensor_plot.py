@@ -22,7 +22,8 @@ from ..frames.view import View
 from ..ledger import Ledger
 from ..message import Status
 from ..store import Key
-from ..stream import DecoderLike, SensorStream
+from ..stream import SensorStream
+from ..stream_options import DecoderLike
 from ..text import printable
 from ..window import Window, WindowLike
 from . import options

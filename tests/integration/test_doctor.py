@@ -231,7 +231,7 @@ def test_silence_everywhere(mosquitto: Mosquitto) -> None:
 
 def test_silence_by_an_access_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mosquitto grants what its list hides, and sends nothing."""
-    monkeypatch.setattr("mqttwidgets.stream.LONG_SILENT_S", 0.5)
+    monkeypatch.setattr("mqttwidgets.standing.LONG_SILENT_S", 0.5)
     access_list = tmp_path / "access"
     access_list.write_text("topic write hidden/#\ntopic readwrite open/#\n")
     broker = Mosquitto(tmp_path, extra=[f"acl_file {access_list}"]).start()

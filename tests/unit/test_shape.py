@@ -26,6 +26,8 @@ ROOMS = (
     "widgets",
     "frames",
     "stream",
+    "stream_options",
+    "standing",
     "doctor",
     "store",
     "publisher",
