@@ -50,6 +50,7 @@ ROOMS = (
     "rhythm",
     "series",
     "chunks",
+    "outline",
     "pauses",
     "gaps",
     "window",
