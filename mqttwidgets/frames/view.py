@@ -155,7 +155,7 @@ class View:
         value_axes = self._scales.axes(places, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines), nearest)
+        return Frame(lines, times, value_axes, len(found) - len(lines), nearest=nearest)
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""

@@ -54,6 +54,7 @@ ROOMS = (
     "pauses",
     "gaps",
     "window",
+    "when",
     "decoding",
     "broker",
     "message",
