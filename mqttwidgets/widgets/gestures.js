@@ -307,9 +307,15 @@ class Overlay {
     listen("dblclick", this.#doubleClick);
     listen("wheel", this.#wheel, { passive: false });
     listen("keydown", this.#key);
+    listen("keyup", this.#markKeys); // :focus-visible also matches what a script has focused after a click
+    listen("blur", this.#unmarkKeys);
     this.#choose(this.#tool);
     this.#place();
   }
+
+  #markKeys = () => this.#stage.toggleAttribute("data-mw-keys", !this.#drag);
+
+  #unmarkKeys = () => this.#stage.removeAttribute("data-mw-keys");
 
   #choose(tool) {
     this.#tool = tool;
@@ -343,6 +349,7 @@ class Overlay {
     const area = this.#area();
     if (!area || !this.#look.time || this.#drag) return;
     this.#stage.focus({ preventScroll: true });
+    this.#unmarkKeys();
     const place = placeIn(area, event);
     if (!place) return;
     const kind = place !== "plot" ? "pan" : event.altKey ? "select" : event.shiftKey ? "zoom" : this.#tool;
