@@ -93,7 +93,7 @@ class Gestures(Linked, anywidget.AnyWidget):
         self._taken = 0
         super().__init__()
         self.add_class("mw-gestures")
-        self.on_msg(self._take)
+        self.on_msg(lambda _widget, content, _buffers: self.take(content))
 
     def refresh(self, **wanted: Sequence[str]) -> int:
         """Say that the picture is in step with all that was taken; the number of messages it took.
@@ -108,7 +108,7 @@ class Gestures(Linked, anywidget.AnyWidget):
                 setattr(self, name, value)
         return int(bool(changed))
 
-    def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def take(self, content: object) -> None:
         """Take a message as the head of gestures.js describes it; what is not one changes nothing."""
         if isinstance(content, dict) and (action := self._asked(content)) is not None:
             self._act(lambda: self._do(action, content.get("number")))
