@@ -111,6 +111,7 @@ class Look {
   goLive() {
     this.#moved.clear();
     this.#send({ kind: "live" });
+    if (!this.#isConnected()) this.#release();
   }
 
   select(span) {
@@ -133,12 +134,10 @@ class Look {
 
   #tell() {
     if (this.#timer !== null || !this.#moved.size) return;
-    const now = performance.now();
-    if (this.#isUnanswered() && now - this.#sentAt < UNANSWERED_MS) {
-      this.#timer = setTimeout(this.#tellNow, this.#sentAt + UNANSWERED_MS - now);
-    } else {
-      this.#timer = setTimeout(this.#tellNow, Math.max(0, this.#sentAt + SEND_MS - now));
-    }
+    const pause_ms = this.#isUnanswered() ? UNANSWERED_MS : SEND_MS;
+    const wait_ms = this.#sentAt + pause_ms - performance.now();
+    if (wait_ms > 0) this.#timer = setTimeout(this.#tellNow, wait_ms);
+    else this.#tellNow();
   }
 
   #tellNow = () => {
@@ -152,6 +151,7 @@ class Look {
   };
 
   #send(content) {
+    if (!this.#isConnected()) return;
     this.#sent = Math.max(this.#sent, this.#model.get("answered")) + 1;
     this.#sentAt = performance.now();
     this.#model.send({ ...content, number: this.#sent });
@@ -171,8 +171,16 @@ class Look {
 
   /** Let the kernel's word count again when it has heard all. */
   #settle() {
-    if (this.#isMoving || this.#moved.size || this.#isUnanswered()) return;
+    if (!this.#isMoving && !this.#moved.size && !this.#isUnanswered() && this.#isConnected()) this.#release();
+  }
+
+  #release() {
     for (const scale of this.#scales.values()) scale.release();
+  }
+
+  /** Not so in a saved notebook without a kernel, where what is there can be looked at. */
+  #isConnected() {
+    return this.time?.isConnected !== false;
   }
 }
 
@@ -191,6 +199,10 @@ class Scale {
 
   close() {
     delete this.#model.set_state; // the class's own is behind it
+  }
+
+  get isConnected() {
+    return this.#model.comm_live !== false;
   }
 
   get ends() {
