@@ -199,7 +199,8 @@ class GrowingPoints:
         if self.grid.seconds is not None:
             starts.append(series.positions_at(self.grid.edges(series.time_at(first), newest)))
         else:
-            starts.append(np.arange(first, stop, self.grid.samples or 1))
+            width = self.grid.samples or 1
+            starts.append(np.arange(-(-first // width) * width, stop, width))
         ordered = np.unique(np.concatenate(starts))
         marks = series.marks(ordered[ordered < stop], stop)
         opened = self._open.shape[1]

@@ -66,7 +66,7 @@ class View:
         if span is None:
             self._left = None
         elif self._span is None:
-            with self._stream.reading() as series:
+            with self._stream.reading(_FREEZING_S) as series:
                 self._left = Tally(series)
         self._span = span
 

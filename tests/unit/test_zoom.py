@@ -164,6 +164,17 @@ def test_every_column_of_a_window_of_samples_has_the_extremes_of_its_data(
         assert later_than(drawn, first // width) == later_than(data, first // width)
 
 
+@pytest.mark.parametrize("count", [250_037, 399_999])
+def test_every_column_of_a_large_window_of_samples_has_the_extremes_of_its_data(count: int) -> None:
+    view, series = view_of(200_000, history=400_000)
+    series.extend(START + np.arange(1.0, count), np.random.default_rng(count).normal(size=count - 1))
+    (line,) = frame_of(view).lines
+    data = columns_of(series.time, series.value, np.arange(float(count)) // 200)
+    drawn = columns_of(line.time, line.value, np.floor(series.time.searchsorted(line.time) / 200))
+    first = (count - 200_000) // 200
+    assert later_than(drawn, first) == later_than(data, first)
+
+
 @pytest.mark.parametrize("share", [1.0, 0.1, 0.001, 0.000_01])
 def test_a_spike_of_one_sample_among_a_million_is_seen_at_every_zoom(share: float) -> None:
     view, series = view_of(history=1_000_001)
