@@ -1,7 +1,7 @@
-// Zooming, panning and brushing in the picture, and the few controls that lie over it: tools, and the way back to live.
+// Zooming, panning and brushing in the picture, and the few controls over it: tools, and the way back to live.
 //
 // Traits, kernel to browser: figure, time_scale, value_scales, held (model ids), badge ([text, explanation]),
-//   answered: 7                                   the number of the latest message that the picture takes into account
+//   answered: 7                                   the number of the latest message that the picture goes by
 // Messages, browser to kernel:
 //   {kind: "look", number: 8, span: [start, end] | null, values: {scale: [low, high]}, width: 1004}
 //     the ends of the time axis in epoch seconds, null for those of before; of value scales those that were moved;
@@ -9,35 +9,47 @@
 //   {kind: "live", number: 9}                     go with the newest again, and fit the values
 //   {kind: "select", span: [start, end] | null}   a span of time was brushed; null: none any more
 //
-// The picture follows the hand at once: the ends of its scales are set here, and what lines there are go along. The
-// kernel is told twenty times a second at most, and only when it has answered: it sends a picture cut for the place
-// where the hand is. Until that has come, what it says of these scales waits.
+// look.js has the picture follow the hand, and tells the kernel.
 
 const TOOLS = [
-  ["pan", "Pan", "P", "drag moves along in time; wheel zooms", "M8 2v12M2 8h12M6 4l2-2 2 2M6 12l2 2 2-2M4 6L2 8l2 2M12 6l2 2-2 2"],
-  ["zoom", "Zoom", "Z", "drag a box; or Shift and drag", "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5L14 14M5 7h4M7 5v4"],
-  ["select", "Select", "B", "drag over a span of time; or Alt and drag", "M4.5 2.5v11M11.5 2.5v11M4.5 8h7M6.5 6l-2 2 2 2M9.5 6l2 2-2 2"],
+  {
+    name: "pan",
+    label: "Pan",
+    key: "P",
+    does: "drag moves along in time",
+    icon: "M8 2v12M2 8h12M6 4l2-2 2 2M6 12l2 2 2-2M4 6L2 8l2 2M12 6l2 2-2 2",
+  },
+  {
+    name: "zoom",
+    label: "Zoom",
+    key: "Z",
+    does: "drag a box; with another tool, Shift and drag",
+    icon: "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.5 10.5L14 14M5 7h4M7 5v4",
+  },
+  {
+    name: "select",
+    label: "Select",
+    key: "B",
+    does: "drag over a span of time; with another tool, Alt and drag",
+    icon: "M4.5 2.5v11M11.5 2.5v11M4.5 8h7M6.5 6l-2 2 2 2M9.5 6l2 2-2 2",
+  },
 ];
 const HINT = "Click the picture, or hold Ctrl, and the wheel zooms";
 const HINT_MS = 1800;
-const SEND_MS = 50;
-const UNANSWERED_MS = 3000;
 const CLICK_PX = 4;
 const FLAT_PX = 12; // a box that is no higher leaves the values as they are
-const WHEEL = 0.0018;
+const WHEEL = 0.0018; // by how much a pixel of the wheel zooms, as an exponent
+const FASTEST_WHEEL = 0.7;
+const WHEEL_STANDS_MS = 150;
 const STEP = 0.1; // of the axis, for an arrow key
 const FACTOR = 1.4; // for a key
-const SHORTEST_S = 0.001;
-const LONGEST_S = 3e9;
-const EARLIEST_S = -2.2e9;
-const LATEST_S = 7.2e9;
-const LEAST_SPAN = 1e-8; // of a value axis, as part of its values
 const SVG = "http://www.w3.org/2000/svg";
 
 export default () => {
   let look;
   return {
-    initialize({ model }) {
+    async initialize({ model }) {
+      const { Look } = await load(model.get("_look"));
       look = new Look(model);
       return () => look.close();
     },
@@ -48,186 +60,13 @@ export default () => {
   };
 };
 
-/** What part of time and values this page shows of one plot, ahead of the kernel. */
-class Look {
-  #model;
-  #scales = new Map(); // model id -> Scale
-  #moved = new Set(); // ids of scales that the kernel has not heard of
-  #isMoving = 0; // hands that are in the midst of something
-  #sent = 0;
-  #sentAt = -Infinity;
-  #timer = null;
-  #width = 1000;
-
-  constructor(model) {
-    this.#model = model;
-    model.on("change:answered", this.#answered);
-    model.on("change:time_scale change:value_scales", this.#findScales);
-    this.#findScales();
-  }
-
-  close() {
-    clearTimeout(this.#timer);
-    this.#model.off("change:answered", this.#answered);
-    this.#model.off("change:time_scale change:value_scales", this.#findScales);
-    for (const scale of this.#scales.values()) scale.close();
-  }
-
-  get time() {
-    return this.#scales.get(this.#model.get("time_scale"));
-  }
-
-  /** The scales for values that can be moved; those of the left and the right axis first, null for one that stays. */
-  get values() {
-    return this.#model.get("value_scales").map((id) => this.#scales.get(id) ?? null);
-  }
-
-  /** Whether the ends of some are somebody's choice. */
-  get hasChosenValues() {
-    return this.#model.get("held").length > 0;
-  }
-
-  begin() {
-    this.#isMoving += 1;
-  }
-
-  end() {
-    this.#isMoving -= 1;
-    this.#settle();
-  }
-
-  /** Move scales: a Map of Scale to [low, high]. */
-  move(ends, width) {
-    this.#width = width;
-    for (const [scale, [low, high]] of ends) {
-      const fitting = scale === this.time ? withinTime(low, high) : withinNumbers(low, high);
-      if (!fitting) continue;
-      scale.move(...fitting);
-      this.#moved.add(scale.id);
-    }
-    this.#tell();
-  }
-
-  goLive() {
-    this.#moved.clear();
-    this.#send({ kind: "live" });
-    if (!this.#isConnected()) this.#release();
-  }
-
-  select(span) {
-    this.#model.send({ kind: "select", span });
-  }
-
-  #findScales = () => {
-    for (const id of [this.#model.get("time_scale"), ...this.#model.get("value_scales")]) {
-      if (!id || this.#scales.has(id)) continue;
-      this.#model.widget_manager.get_model(id).then(
-        (model) => {
-          if (this.#scales.has(id)) return;
-          this.#scales.set(id, new Scale(id, model));
-          model.once("destroy", () => this.#scales.delete(id));
-        },
-        () => {},
-      );
-    }
-  };
-
-  #tell() {
-    if (this.#timer !== null || !this.#moved.size) return;
-    const pause_ms = this.#isUnanswered() ? UNANSWERED_MS : SEND_MS;
-    const wait_ms = this.#sentAt + pause_ms - performance.now();
-    if (wait_ms > 0) this.#timer = setTimeout(this.#tellNow, wait_ms);
-    else this.#tellNow();
-  }
-
-  #tellNow = () => {
-    this.#timer = null;
-    const moved = [...this.#moved].map((id) => this.#scales.get(id)).filter(Boolean);
-    this.#moved.clear();
-    if (!moved.length) return;
-    const span = moved.includes(this.time) ? this.time.ends : null;
-    const values = moved.filter((scale) => scale !== this.time).map((scale) => [scale.id, scale.ends]);
-    this.#send({ kind: "look", span, values: Object.fromEntries(values), width: this.#width });
-  };
-
-  #send(content) {
-    if (!this.#isConnected()) return;
-    this.#sent = Math.max(this.#sent, this.#model.get("answered")) + 1;
-    this.#sentAt = performance.now();
-    this.#model.send({ ...content, number: this.#sent });
-  }
-
-  #isUnanswered() {
-    return this.#model.get("answered") < this.#sent;
-  }
-
-  #answered = () => {
-    if (this.#isUnanswered()) return;
-    clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#tell();
-    this.#settle();
-  };
-
-  /** Let the kernel's word count again when it has heard all. */
-  #settle() {
-    if (!this.#isMoving && !this.#moved.size && !this.#isUnanswered() && this.#isConnected()) this.#release();
-  }
-
-  #release() {
-    for (const scale of this.#scales.values()) scale.release();
-  }
-
-  /** Not so in a saved notebook without a kernel, where what is there can be looked at. */
-  #isConnected() {
-    return this.time?.isConnected !== false;
-  }
-}
-
-/** One scale, whose ends the kernel sets, or the hand. */
-class Scale {
-  #model;
-  #said; // by the kernel
-  #isHeld = false;
-
-  constructor(id, model) {
-    this.id = id;
-    this.#model = model;
-    this.#said = { min: model.get("min"), max: model.get("max") };
-    model.set_state = (state) => this.#hear(state);
-  }
-
-  close() {
-    delete this.#model.set_state; // the class's own is behind it
-  }
-
-  get isConnected() {
-    return this.#model.comm_live !== false;
-  }
-
-  get ends() {
-    return [this.#model.get("min"), this.#model.get("max")];
-  }
-
-  move(min, max) {
-    this.#isHeld = true;
-    this.#set({ min, max });
-  }
-
-  release() {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
-    this.#set(this.#said);
-  }
-
-  #hear(state) {
-    const { min = this.#said.min, max = this.#said.max, ...rest } = state;
-    this.#said = { min, max };
-    this.#set(this.#isHeld ? rest : state);
-  }
-
-  #set(state) {
-    Object.getPrototypeOf(this.#model).set_state.call(this.#model, state); // `set` would send it to the kernel
+/** A module of its text. */
+async function load(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  try {
+    return await import(url);
+  } finally {
+    URL.revokeObjectURL(url);
   }
 }
 
@@ -278,14 +117,8 @@ class Overlay {
   // Building.
 
   #build() {
-    this.#tools = element("div", "mw-tools", { role: "toolbar", "aria-label": "What dragging in the picture does" });
-    for (const [name, label, key, does, path] of TOOLS) {
-      const button = element("button", "", { type: "button", "aria-label": label, title: `${label} (${key}): ${does}` });
-      button.dataset.mwTool = name;
-      button.append(icon(path));
-      button.addEventListener("click", () => this.#choose(name));
-      this.#tools.append(button);
-    }
+    this.#tools = element("div", "mw-tools", { role: "toolbar", "aria-label": "What dragging does" });
+    this.#tools.append(...TOOLS.map((tool) => this.#buttonOf(tool)));
     this.#badge = element("button", "mw-way-back", { type: "button" });
     this.#badge.addEventListener("click", () => {
       this.#look.goLive();
@@ -295,6 +128,15 @@ class Overlay {
     this.#rubber.hidden = true;
     this.#hint = element("div", "mw-hint", { role: "status" });
     this.#el.append(this.#rubber, this.#hint, this.#tools, this.#badge);
+  }
+
+  #buttonOf({ name, label, key, does, icon }) {
+    const title = `${label} (${key}): ${does}`;
+    const button = element("button", "", { type: "button", "aria-label": label, title });
+    button.dataset.mwTool = name;
+    button.append(drawingOf(icon));
+    button.addEventListener("click", () => this.#choose(name));
+    return button;
   }
 
   /** The stage is there once this element is on the page. */
@@ -382,7 +224,8 @@ class Overlay {
     if (drag.kind === "pan") {
       const x = (event.clientX - drag.x) / drag.area.width;
       const y = (event.clientY - drag.y) / drag.area.height;
-      this.#moveSoon(new Map(drag.scales.map(([scale, ends]) => [scale, shifted(ends, scale === this.#look.time ? -x : y)])));
+      const along = ([scale, ends]) => [scale, shifted(ends, scale === this.#look.time ? -x : y)];
+      this.#moveSoon(new Map(drag.scales.map(along)));
     } else this.#drawRubber(event);
   };
 
@@ -447,24 +290,27 @@ class Overlay {
     const area = this.#area();
     const place = area && placeIn(area, event);
     if (!place || !this.#look.time || this.#isControl(event.target)) return;
-    if (!(event.ctrlKey || event.metaKey || this.#stage.contains(document.activeElement))) return this.#showHint();
+    const isMeant = event.ctrlKey || event.metaKey || this.#stage.contains(document.activeElement);
+    if (!isMeant) return this.#showHint(); // the page scrolls
     event.preventDefault();
-    const px = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 400;
+    const px = [1, 16, 400][event.deltaMode]; // a pixel, a line, a page
     this.#beginWheel();
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       return this.#moveBy([this.#look.time], (ends) => shifted(ends, (px * event.deltaX) / area.width));
     }
-    const factor = Math.exp(Math.max(-0.7, Math.min(0.7, WHEEL * px * event.deltaY)));
+    const exponent = Math.max(-FASTEST_WHEEL, Math.min(FASTEST_WHEEL, WHEEL * px * event.deltaY));
     const isValues = place === "left" || place === "right";
-    const at = isValues ? (area.bottom - event.clientY) / area.height : (event.clientX - area.left) / area.width;
-    this.#moveBy(isValues ? this.#scalesAt(place) : [this.#look.time], (ends) => scaled(ends, at, factor));
+    const across = (event.clientX - area.left) / area.width;
+    const at = isValues ? (area.bottom - event.clientY) / area.height : across;
+    const scales = isValues ? this.#scalesAt(place) : [this.#look.time];
+    this.#moveBy(scales, (ends) => scaled(ends, at, Math.exp(exponent)));
   };
 
   /** A wheel has no end: it is over when it stands still. */
   #beginWheel() {
     if (this.#wheelTimer === null) this.#look.begin();
     clearTimeout(this.#wheelTimer);
-    this.#wheelTimer = setTimeout(() => this.#finishWheel(), 150);
+    this.#wheelTimer = setTimeout(() => this.#finishWheel(), WHEEL_STANDS_MS);
   }
 
   #finishWheel() {
@@ -505,8 +351,8 @@ class Overlay {
       Home: live,
       Escape: live,
     };
-    const tool = TOOLS.find(([, , letter]) => letter === key.toUpperCase());
-    return actions[key] ?? (tool && (() => this.#choose(tool[0])));
+    const tool = TOOLS.find((each) => each.key === key.toUpperCase());
+    return actions[key] ?? (tool && (() => this.#choose(tool.name)));
   }
 
   #doubleClick = (event) => {
@@ -517,7 +363,8 @@ class Overlay {
 
   #moveBy(scales, change) {
     const pending = this.#moving ?? new Map();
-    this.#moveSoon(new Map([...pending, ...scales.map((scale) => [scale, change(pending.get(scale) ?? scale.ends)])]));
+    const moved = scales.map((scale) => [scale, change(pending.get(scale) ?? scale.ends)]);
+    this.#moveSoon(new Map([...pending, ...moved]));
   }
 
   #moveSoon(ends) {
@@ -552,7 +399,7 @@ function element(name, className, attributes = {}) {
   return made;
 }
 
-function icon(d) {
+function drawingOf(d) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("aria-hidden", "true");
@@ -590,17 +437,4 @@ function shifted([low, high], share) {
 function scaled([low, high], share, factor) {
   const still = low + share * (high - low);
   return [still - (still - low) * factor, still + (high - still) * factor];
-}
-
-/** Ends of a time axis as near to these as the kernel accepts. */
-function withinTime(low, high) {
-  const length = Math.max(SHORTEST_S * 1.001, Math.min(LONGEST_S, high - low));
-  const middle = Math.max(EARLIEST_S + length / 2, Math.min(LATEST_S - length / 2, (low + high) / 2));
-  return [middle - length / 2, middle + length / 2];
-}
-
-/** Ends of a value axis that it can be drawn between; null for what is none. */
-function withinNumbers(low, high) {
-  const largest = Math.max(Math.abs(low), Math.abs(high));
-  return largest < 1e299 && high - low > LEAST_SPAN * largest && high - low > 1e-280 ? [low, high] : null;
 }

@@ -60,6 +60,7 @@ class Gestures(Linked, anywidget.AnyWidget):
     )  # a path would be watched, and each widget kept for ever by the watch
     _css = (_HERE / "gestures.css").read_text("utf-8")
 
+    _look = traitlets.Unicode((_HERE / "look.js").read_text("utf-8")).tag(sync=True)
     figure = traitlets.Unicode().tag(sync=True)
     """The model id of the figure."""
 
