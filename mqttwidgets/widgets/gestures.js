@@ -201,7 +201,7 @@ class Overlay {
   #down = (event) => {
     if (event.button !== 0 || !event.isPrimary || this.#isControl(event.target)) return;
     const area = this.#area();
-    if (!area || !this.#look.time || this.#drag) return;
+    if (!area || !this.#look.time || this.#drag?.isMoving) return;
     this.#stage.focus({ preventScroll: true });
     this.#unmarkKeys();
     const place = placeIn(area, event);
@@ -215,6 +215,7 @@ class Overlay {
     const drag = this.#drag;
     if (!drag || !event.isPrimary) return;
     if (!drag.isMoving) {
+      if (!event.buttons) return (this.#drag = null); // let go of elsewhere
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < CLICK_PX) return;
       drag.isMoving = true;
       this.#look.begin();

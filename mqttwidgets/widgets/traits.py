@@ -9,11 +9,12 @@ from typing import Any
 import traitlets
 
 from ..errors import InvalidValueError
+from ..instants import ACCEPTED, epoch_seconds, in_utc
 from ..text import printable
 from ..topic import topic_filters
-from ..when import in_utc, span_seconds
 from ..window import Window
 
+_EARLIEST_S, _LATEST_S, _SHORTEST_S = -2_208_988_800.0, 7_258_118_400.0, 0.001  # 1900 and 2200
 _LARGEST, _SMALLEST, _LEAST_SPAN = 1e300, 1e-280, 1e-9
 
 
@@ -64,19 +65,27 @@ class HiddenTrait(traitlets.TraitType[Any, Any]):
 
 
 class TimeRangeTrait(traitlets.TraitType[Any, Any]):
-    """None, or the ends of a span of time, which are read as datetimes in UTC."""
+    """None, or the (start, end) of a time axis in either order, which are read as datetimes in UTC."""
 
     default_value: Any = None
 
     def validate(self, obj: Any, value: Any) -> tuple[datetime, datetime] | None:
-        """The ends in UTC, to the microsecond."""
+        """None, or both ends in UTC, the earlier one first."""
         if value is None:
             return None
         try:
-            start, end = span_seconds(value, str(self.name))
-        except InvalidValueError as error:
-            raise RejectedValueError(str(error)) from None
+            start, end = sorted(map(epoch_seconds, value))
+        except (TypeError, ValueError):  # an InvalidValueError is one
+            raise self._rejected(value) from None
+        if start < _EARLIEST_S or end > _LATEST_S or end - start < _SHORTEST_S:
+            raise self._rejected(value)
         return in_utc(start), in_utc(end)
+
+    def _rejected(self, value: object) -> RejectedValueError:
+        return RejectedValueError(
+            f"{self.name} is None or (start, end), a millisecond apart at least, from 1900 to 2200, "
+            f"each {ACCEPTED}; not {printable(repr(value))}"
+        )
 
 
 class ValueRangesTrait(traitlets.TraitType[Any, Any]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 from mqttwidgets import LiveSensorPlot
 from mqttwidgets.errors import InvalidValueError
-from mqttwidgets.when import epoch_seconds
 from mqttwidgets.widgets.gestures import Gestures
 
 from .feeding import feed
@@ -57,7 +55,7 @@ def shown(plot: LiveSensorPlot, now: float = START + 21) -> tuple[float, float]:
 @pytest.mark.parametrize(
     "span",
     [
-        (START + 5, START + 10),
+        (START + 10, START + 5),
         [datetime.fromtimestamp(START + 5, timezone.utc), datetime.fromtimestamp(START + 10, BERLIN)],
         ("2026-09-21T14:13:25Z", "2026-09-21 16:13:30+02:00"),
     ],
@@ -73,7 +71,7 @@ def test_a_time_range_is_taken_as_people_give_it_and_read_in_utc(plot: LiveSenso
 
 
 @pytest.mark.parametrize(
-    "span", [5, (1,), (2, 1), (1, 1.0001), ("soon", "later"), (float("nan"), 1.0), (True, 5.0)]
+    "span", [5, (1,), (1, 1.0001), ("soon", "later"), (float("nan"), 1.0), (True, 5.0), (1, 1e11)]
 )
 def test_what_is_no_time_range_is_explained(plot: LiveSensorPlot, span: Any) -> None:
     with pytest.raises(InvalidValueError, match=r"time_range is None or \(start, end\)"):
@@ -147,9 +145,3 @@ def test_another_window_goes_back_to_live_and_another_topic_does_not(plot: LiveS
     assert seen(plot) == (START, START + 5)
     plot.window = "10 s"
     assert (plot.time_range, plot.value_ranges) == (None, {})
-
-
-def test_times_without_a_zone_are_by_the_kernels_clock() -> None:
-    assert epoch_seconds("2026-05-01 12:00") == time.mktime((2026, 5, 1, 12, 0, 0, 0, 0, -1))
-    with pytest.raises(InvalidValueError, match="from 1900 to 2200"):
-        epoch_seconds(1e12)

@@ -54,7 +54,7 @@ ROOMS = (
     "pauses",
     "gaps",
     "window",
-    "when",
+    "instants",
     "decoding",
     "broker",
     "message",
