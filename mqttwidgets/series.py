@@ -191,6 +191,39 @@ class Series:
         with self._lock:
             return self._samples.position_at(time)
 
+    def positions_at(self, times: FloatArray) -> IntArray:
+        """The position of the first sample at or after each of `times` (ascending), as `position_at` gives it."""
+        with self._lock:
+            return self._samples.positions_at(times)
+
+    def marks(self, starts: IntArray, stop: int) -> IntArray:
+        """Positions, ascending, among them the first, first least, first greatest and last of each run of samples.
+
+        However many samples there are, most are not read: of finished blocks the extremes are known.
+
+        Args:
+            starts: where the runs begin, ascending, all kept, at least one.
+            stop: one past the last position of the last run.
+
+        Example:
+            >>> series = Series("lab/oven", "", capacity=9)
+            >>> series.extend([1.0, 2.0, 3.0, 4.0, 5.0], [7.0, 5.0, 9.0, 8.0, 1.0])
+            >>> series.marks(np.array([0, 4]), stop=5)
+            array([0, 1, 2, 3, 4])
+        """
+        with self._lock:
+            return self._samples.marks(starts, stop)
+
+    def pick(self, positions: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Times and values of the samples at positions (ascending), all of which are kept."""
+        with self._lock:
+            return self._samples.pick(positions)
+
+    def gaps_between(self, start: int, stop: int) -> IntArray:
+        """The positions behind `start` and before `stop` of the samples before which there is a gap."""
+        with self._lock:
+            return start + self._samples.gaps_after(start, stop)
+
     def time_at(self, position: int) -> float:
         """The time of the sample at a position that is kept, epoch seconds."""
         with self._lock:

@@ -75,6 +75,7 @@ class Frame:
         hidden: how many series there are besides that the viewer does not want to see.
         levels: lines on a value axis, beneath those of the series.
         spans: shaded stretches of time; earlier ones are beneath later ones.
+        nearest: the time of the sample nearest to what is in view, epoch seconds, where none is in it; else None.
     """
 
     lines: tuple[Line, ...]
@@ -83,3 +84,4 @@ class Frame:
     hidden: int = 0
     levels: tuple[Level, ...] = ()
     spans: tuple[Span, ...] = ()
+    nearest: float | None = None

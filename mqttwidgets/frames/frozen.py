@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..series import Series
 from ..store import Key
+from .tally import Tally
 
 
 class Frozen:
@@ -23,15 +24,11 @@ class Frozen:
     """
 
     def __init__(self, live: Mapping[Key, Series], at: float, known_until: float | None) -> None:
-        self._from = dict(live)
+        self._tally = Tally(live)
         self.series = {key: one.copy() for key, one in live.items()}
         self.at = at
         self.known_until = known_until
 
     def waiting(self, live: Mapping[Key, Series]) -> int:
         """Samples that came since."""
-        return sum(one.total - self._shown_of(key, one) for key, one in live.items())
-
-    def _shown_of(self, key: Key, live: Series) -> int:
-        """How many samples of a live series are in its copy; none of one that was made anew under its name."""
-        return self.series[key].total if self._from.get(key) is live else 0
+        return self._tally.since(live)

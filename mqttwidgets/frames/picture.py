@@ -75,6 +75,16 @@ class Picture:
         self.figure.layout.width = "100%"
         self.figure.layout.height = "320px"
 
+    @property
+    def time_scale(self) -> str:
+        """The model id of the scale of the time axis."""
+        return str(self._time_scale.model_id)
+
+    @property
+    def value_scales(self) -> list[str]:
+        """The model ids of the scales for values, in the order of the places."""
+        return [str(scale.model_id) for scale in self._value_scales]
+
     def show(self, frame: Frame) -> int:
         """Bring the figure in step with `frame`; the number of widget messages it took."""
         count = len(frame.value_axes)

@@ -15,13 +15,16 @@ from .frame import Axis, Frame
 from .frozen import Frozen
 from .held import HeldStates
 from .labels import shortest_labels
+from .nearest import nearest_outside
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
-from .scales import ValueScales
+from .scales import Measure, ValueScales
+from .tally import Tally
 from .time_axis import FittedTimeRange, ends_of_time_window, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
+_USUAL_WIDTH_PX = 1_000
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
 
 
@@ -45,6 +48,49 @@ class View:
         self._time_range = FittedTimeRange()
         self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
+        self._span: tuple[float, float] | None = None
+        self._left: Tally | None = None
+        self._measures: tuple[Measure, ...] = ()
+        self.width_px = _USUAL_WIDTH_PX
+        """How many pixels wide the picture is: one column each, where the view stays put."""
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Where a view that stays put begins and ends, epoch seconds; None while it goes with the newest."""
+        return self._span
+
+    @span.setter
+    def span(self, span: tuple[float, float] | None) -> None:
+        if _length(span) != _length(self._span):
+            self._scales.reset()
+        if span is None:
+            self._left = None
+        elif self._span is None:
+            with self._stream.reading(_FREEZING_S) as series:
+                self._left = Tally(series)
+        self._span = span
+
+    @property
+    def value_ranges(self) -> Mapping[str, tuple[float, float]]:
+        """The ends of value axes that do not go by what is in view, by the symbol of their unit."""
+        return self._scales.held
+
+    @value_ranges.setter
+    def value_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> None:
+        self._scales.held = dict(ranges)
+        self._scales.reset()
+
+    def unseen(self) -> int:
+        """Samples that came since the view stays put."""
+        if self._left is None:
+            return 0
+        with self._stream.reading() as series:
+            return self._left.since(series)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What each value axis of the latest frame measures."""
+        return self._measures
 
     @property
     def window(self) -> Window:
@@ -96,18 +142,20 @@ class View:
             found = self._found(live)
             self._follow(found)
             viewed = self._viewed
-            start, end = self._ends(now if self._frozen is None else self._frozen.at)
-            viewport = Viewport(self._window, self._columns.among(len(viewed)), start)
+            start, end = self._span or self._ends(now if self._frozen is None else self._frozen.at)
+            viewport = self._viewport(start)
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
                 one.drawn(viewport, self._labels[key], places[one.measure], self._held_until(one, end))
                 for key, one in viewed.items()
             ]
+        self._measures = tuple(places)
         lines = tuple([line for line, _ in drawn])
         extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
         value_axes = self._scales.axes(places, extents)
+        nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines))
+        return Frame(lines, times, value_axes, len(found) - len(lines), nearest=nearest)
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
@@ -157,9 +205,19 @@ class View:
         oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
         return self._time_range.fit(oldest, newest)
 
+    def _viewport(self, start: float) -> Viewport:
+        lines = len(self._viewed)
+        if self._span is None:
+            return Viewport(self._window, self._columns.among(lines), start)
+        return Viewport(self._window, self._columns.within(lines, self.width_px), *self._span)
+
     def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
         """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
         if not viewed.series.is_state:
             return None
         heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
         return min(end, self._held.until(viewed.series, heard))
+
+
+def _length(span: tuple[float, float] | None) -> float | None:
+    return None if span is None else span[1] - span[0]

@@ -12,7 +12,7 @@ from ..frames.linked import LinkedHTML
 from ..ledger import LedgerPage
 from ..message import Status
 from ..stream import SensorStream
-from ..text import quantity
+from ..text import duration, quantity
 from . import texts
 from .legend import legend
 
@@ -67,7 +67,7 @@ class Face:
         wanted = {
             self.header: _header(stream, facts, now),
             self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
-            self.empty: "" if frame.lines else _empty(frame, stream, facts, page, now),
+            self.empty: _in_place_of_lines(frame, stream, facts, page, now),
             self.legend: legend(frame),
             self.footer: texts.footer(page, _series_count(frame, stream), stream.remarks),
         }
@@ -99,6 +99,22 @@ def _notice(frame: Frame, stream: SensorStream, facts: Facts) -> str:
 
 def _series_count(frame: Frame, stream: SensorStream) -> str:
     return texts.series_count(len(frame.lines), frame.hidden, stream.left_out_count, MOST_COUNTED)
+
+
+def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:
+    if not frame.lines:
+        return _empty(frame, stream, facts, page, now)
+    return "" if frame.nearest is None else _outside(frame, frame.nearest, stream, facts)
+
+
+def _outside(frame: Frame, nearest: float, stream: SensorStream, facts: Facts) -> str:
+    start, end = frame.time_axis.ends
+    is_later = nearest > end
+    away = f"{duration(nearest - end)} later" if is_later else f"{duration(start - nearest)} earlier"
+    was_longer = is_later and any(series.oldest for series in stream.series.values())
+    remark = "What was before is not kept any more; history= keeps more." if was_longer else ""
+    first, last, at = (texts.clock_time(time, facts.zone) for time in (start, end, nearest))
+    return texts.outside(first, last, away, at, remark)
 
 
 def _empty(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:

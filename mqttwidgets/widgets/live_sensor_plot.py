@@ -31,8 +31,9 @@ from .cell import predecessors
 from .controls import Controls
 from .face import Face, Facts
 from .picker import FieldPicker
-from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
+from .traits import HiddenTrait, StreamTrait, TimeRangeTrait, TopicTrait, ValueRangesTrait, WindowTrait
 from .viewer import Viewer
+from .zoom import Zoom
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,6 +89,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     hidden = HiddenTrait()
     """(topic, field) of each series that the picture leaves out, as a tuple; what is chosen under Fields. The data
     is kept all the same. Setting it to () shows everything."""
+
+    time_range = TimeRangeTrait()
+    """None while the picture goes with the newest samples; else the (start, end) that it stays at while data keeps
+    arriving, cut from history at full resolution. Reads as datetimes in UTC; takes datetimes, ISO texts or epoch
+    seconds. Zooming and panning by hand sets it. Setting the window goes back to None."""
+
+    value_ranges = ValueRangesTrait()
+    """The ends of value axes that do not fit what is in view: unit as on the axis, "" for none, to (low, high)."""
 
     status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""
@@ -161,6 +170,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             paused=paused,
         )
         self.add_class("mqttwidgets-plot")
+        self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
@@ -191,6 +201,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Unsubscribe; the picture and the data stay. Returns at once."""
         self.stream.stop()
         self._act(self._redraw_soon)
+
+    def go_live(self) -> None:
+        """Show the newest samples again, the value axes fitted to them: back from a zoom. Returns at once."""
+        self.time_range, self.value_ranges = None, {}
 
     def close(self) -> None:
         """Stop, and take the plot off the page with every widget that it is made of. Returns at once."""
@@ -276,6 +290,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
+            messages += self._zoom.refresh(with_words=wording != self._wording)
             if wording != self._wording:
                 self._wording = wording
                 messages += self._show_words(frame, now)
@@ -288,7 +303,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _build(self) -> None:
         self._face = Face(self._link)
-        self._stage = widgets.Box([self._picture.figure, self._face.empty])
+        self._zoom = Zoom(self._view, self._picture, self._link, self._act, self._redraw_now)
+        self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
@@ -351,6 +367,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
+        self.go_live()
         self._act(self._settings_changed)
 
     def _freeze_or_thaw(self, change: Any) -> None:
@@ -391,6 +408,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn = None
         self._wording = None
         self._picker.refresh_soon()
+
+    def _redraw_now(self) -> None:
+        self._redraw_soon()
+        if self._clock is not None:
+            self._clock.nudge()
 
     def _show_settings(self) -> None:
         self._controls.topic.show(_in_words(self.topic))
