@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
 from ..series import Series
@@ -23,6 +24,23 @@ from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
+
+
+class Seen(NamedTuple):
+    """A series that a picture shows.
+
+    Attributes:
+        series: live, or as it was when the picture was frozen.
+        known_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+    """
+
+    series: Series
+    known_until: float | None
+
+    @property
+    def key(self) -> Key:
+        """(topic, field)."""
+        return self.series.topic, self.series.field
 
 
 class View:
@@ -109,6 +127,23 @@ class View:
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
         return Frame(lines, times, value_axes, len(found) - len(lines))
 
+    def seen(self) -> tuple[Seen, ...]:
+        """The series that the picture shows, also those without a point in it.
+
+        Read them only while the stream is held still.
+        """
+        with self._stream.reading(0.0) as live:
+            found = self._found(live)
+            return tuple(
+                Seen(one, self._known_until(one)) for key, one in found.items() if key not in self._hidden
+            )
+
+    def ends(self, now: float) -> tuple[float, float]:
+        """The ends of the time axis at `now`, all in epoch seconds."""
+        with self._stream.reading(0.0) as live:
+            self._follow(self._found(live))
+            return self._ends(now if self._frozen is None else self._frozen.at)
+
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
         with self._stream.reading() as live:
@@ -159,7 +194,12 @@ class View:
 
     def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
         """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
-        if not viewed.series.is_state:
+        known_until = self._known_until(viewed.series)
+        return None if known_until is None else min(end, known_until)
+
+    def _known_until(self, series: Series) -> float | None:
+        """Until when the newest sample of a state is known to last; None for numbers."""
+        if not series.is_state:
             return None
         heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-        return min(end, self._held.until(viewed.series, heard))
+        return self._held.until(series, heard)

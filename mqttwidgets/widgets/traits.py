@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import traitlets
 
 from ..errors import InvalidValueError
+from ..instants import ACCEPTED, epoch_seconds, utc
 from ..text import printable
 from ..topic import topic_filters
 from ..window import Window
@@ -61,6 +63,26 @@ class HiddenTrait(traitlets.TraitType[Any, Any]):
 
 def _is_pair_of_texts(pair: object) -> bool:
     return isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+
+
+class SpanTrait(traitlets.TraitType[Any, Any]):
+    """A span of time as (start, end), in either order, or None."""
+
+    default_value: Any = None
+    info_text = f"None or (start, end), each {ACCEPTED}"
+
+    def validate(self, obj: Any, value: Any) -> tuple[datetime, datetime] | None:
+        """None, or both ends in UTC, the earlier one first."""
+        if value is None:
+            return None
+        ends = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+        if len(ends) != 2:
+            raise RejectedValueError(f"{self.name} is {self.info_text}; not {printable(repr(value))}")
+        try:
+            start, end = sorted(map(epoch_seconds, ends))
+        except InvalidValueError as error:
+            raise RejectedValueError(f"{self.name} is None or (start, end): {error}") from None
+        return utc(start), utc(end)
 
 
 class StreamTrait(traitlets.TraitType[Any, Any]):

@@ -56,6 +56,7 @@ ROOMS = (
     "pauses",
     "gaps",
     "window",
+    "instants",
     "decoding",
     "broker",
     "message",
