@@ -67,7 +67,8 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     columns = [_column(pandas, one, between) for one in series]
     table: pd.DataFrame
     if columns:
-        table = pandas.concat(columns, axis=1, keys=[one.label for one in series]).sort_index()
+        keys = [one.label for one in series]
+        table = pandas.concat(columns, axis=1, keys=keys, sort=False).sort_index()
     else:
         table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
     return table

@@ -93,8 +93,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     selection = SpanTrait()
     """The span of time that is selected, as (start, end), or None. Set it to datetimes, pandas Timestamps, ISO
-    texts or epoch seconds, in either order; it holds datetimes in UTC. One that ends in the future grows until then.
-    """
+    texts or epoch seconds, in either order; it holds datetimes in UTC. If it ends in the future it grows."""
 
     status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""

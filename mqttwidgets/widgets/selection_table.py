@@ -148,5 +148,5 @@ def _decimals(figures: Figures) -> int:
     std, largest = figures.std, max(abs(figures.least), abs(figures.greatest))
     if not 0 < std < math.inf or not 0 < largest < math.inf:
         return 0
-    wanted = 1 - math.floor(math.log10(std))
+    wanted = 2 - math.floor(math.log10(std))
     return max(0, min(wanted, _DIGITS - 1 - math.floor(math.log10(largest))))
