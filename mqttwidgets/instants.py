@@ -39,11 +39,11 @@ def epoch_seconds(value: object) -> float:
     return seconds
 
 
-def utc(seconds: float) -> datetime:
+def in_utc(seconds: float) -> datetime:
     """Epoch seconds as a datetime in UTC.
 
     Example:
-        >>> utc(60.5).isoformat()
+        >>> in_utc(60.5).isoformat()
         '1970-01-01T00:01:00.500000+00:00'
     """
     return datetime.fromtimestamp(seconds, timezone.utc)

@@ -11,6 +11,7 @@ from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
+from .annotations import SPAN_COLORS, Span
 from .columns import Columns
 from .frame import Axis, Frame
 from .frozen import Frozen
@@ -63,6 +64,8 @@ class View:
         self._time_range = FittedTimeRange()
         self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
+        self.selection: tuple[float, float] | None = None
+        """The span of time that is shaded, epoch seconds; None for none."""
 
     @property
     def window(self) -> Window:
@@ -125,7 +128,7 @@ class View:
         extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
         value_axes = self._scales.axes(places, extents)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines))
+        return Frame(lines, times, value_axes, len(found) - len(lines), spans=self._spans())
 
     def seen(self) -> tuple[Seen, ...]:
         """The series that the picture shows, also those without a point in it.
@@ -196,6 +199,9 @@ class View:
         """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
         known_until = self._known_until(viewed.series)
         return None if known_until is None else min(end, known_until)
+
+    def _spans(self) -> tuple[Span, ...]:
+        return () if self.selection is None else (Span(*self.selection, SPAN_COLORS["selection"], "selection"),)
 
     def _known_until(self, series: Series) -> float | None:
         """Until when the newest sample of a state is known to last; None for numbers."""

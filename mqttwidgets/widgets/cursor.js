@@ -51,6 +51,7 @@ class Cursor {
   #drawn = "";
   #number = 0;
   #pending = null; // the question under way, with `at`: when it was asked
+  #unansweredSince = null;
   #asked = { at: -Infinity, time: null };
   #answer = null;
   #steps = 0; // wanted by keyboard and not asked for yet
@@ -80,12 +81,10 @@ class Cursor {
     if (!stage || stage === this.#stage) return;
     this.#stage = stage;
     for (const [name, listener] of Object.entries(this.#listeners)) stage.addEventListener(name, listener);
-    const picture = stage.querySelector(".bqplot");
-    if (picture && !picture.hasAttribute("tabindex")) picture.tabIndex = 0;
-    if (picture && !picture.hasAttribute("aria-label")) {
-      picture.setAttribute("role", "group");
-      picture.setAttribute("aria-label", "Picture. Comma and full stop go from sample to sample.");
-    }
+    if (!stage.hasAttribute("tabindex")) stage.tabIndex = 0;
+    if (stage.hasAttribute("aria-label")) return;
+    stage.setAttribute("role", "group");
+    stage.setAttribute("aria-label", "Picture. Comma and full stop go from sample to sample.");
   }
 
   #listeners = {
@@ -102,7 +101,8 @@ class Cursor {
     const ground = this.#ground();
     const [x, y] = [event.clientX - ground?.left, event.clientY - ground?.top];
     const isInside = x >= 0 && y >= 0 && x <= ground?.width && y <= ground?.height;
-    if (event.buttons || !isInside) return this.#hide();
+    const isControl = event.target.closest?.("button");
+    if (event.buttons || !isInside || isControl) return this.#hide();
     this.#steps = 0;
     this.#show({ x, y });
   }
@@ -139,7 +139,7 @@ class Cursor {
   #take = (content) => {
     if (content?.kind !== "answer" || content.number !== this.#pending?.number) return;
     const { steps } = this.#pending;
-    this.#pending = null;
+    this.#pending = this.#unansweredSince = null;
     for (const [mark, , , unit] of content.lines) this.#units.set(mark, unit);
     if (!this.#place) return;
     this.#answer = content;
@@ -156,6 +156,7 @@ class Cursor {
     const question = { kind: "ask", number: ++this.#number, time, reach_s, steps: this.#steps, start, end };
     this.#asked = { at: now, time };
     this.#pending = { ...question, at: now };
+    this.#unansweredSince ??= now;
     this.#steps = 0;
     try {
       this.#model.send(question);
@@ -166,7 +167,7 @@ class Cursor {
 
   /** Whether the kernel has not answered for so long that the browser's points must do. */
   #isLate() {
-    return this.#pending !== null && performance.now() - this.#pending.at > LATE_MS;
+    return this.#unansweredSince !== null && performance.now() - this.#unansweredSince > LATE_MS;
   }
 
   /** What the browser knows itself of the present place. */
@@ -242,7 +243,7 @@ class Cursor {
     }
   }
 
-  /** What is known of each line, the nearest to the pointer first. */
+  /** What is known of each line, the nearest to the pointer first; by keyboard, the nearest in time. */
   #samples(answer, axis, x, frame) {
     const marks = new Map(this.#marks().map((mark) => [mark.model_id, mark]));
     const samples = answer.lines.flatMap(([id, time, value, unit]) => {
@@ -256,8 +257,11 @@ class Cursor {
       if (dot) dot.y = frame.height * (1 - (value - least) / (greatest - least));
       return [{ label: mark.get("labels")[0] ?? "", unit, time, value, isState, dot, ...look }];
     });
-    const { y } = this.#place;
-    const far = ({ dot }) => (dot === null ? FARTHEST : y === undefined ? Math.abs(dot.x - x) : Math.abs(dot.y - y));
+    const { y, time } = this.#place;
+    const far = (one) => {
+      if (one.dot === null) return FARTHEST;
+      return y === undefined ? Math.abs(one.time - time) : Math.abs(one.dot.y - y);
+    };
     return samples.sort((one, other) => far(one) - far(other));
   }
 }

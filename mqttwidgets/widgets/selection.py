@@ -74,6 +74,7 @@ class Selection:
     def select(self, span: Span | None) -> None:
         """Have another span selected, or none."""
         self._span = span
+        self._view.selection = None if span is None else (span[0].timestamp(), span[1].timestamp())
         self.refresh_soon()
         if span is None:
             self._figures, self.is_unfinished = {}, False

@@ -66,10 +66,10 @@ def span_text(start: float, end: float, now: float, zone: tzinfo) -> str:
         >>> span_text(0.0, 90.0, 100.0, timezone.utc)
         'Selected: 1 Jan 1970 00:00:00 to 00:01:30, 1 min 30 s'
         >>> span_text(86_390.5, 86_400.25, 86_400.0, timezone.utc)
-        'Selected: 1 Jan 1970 23:59:50.500 to 2 Jan 1970 00:00:00.250, 9.8 s; it grows until then'
+        'Selected: 1 Jan 1970 23:59:50.500 to 2 Jan 1970 00:00:00.250, 9.75 s; it grows until then'
     """
     first, last = (datetime.fromtimestamp(each, zone) for each in (start, end))
-    digits = 0 if end - start >= 10 else 3 if end - start >= 0.01 else 6
+    digits = 0 if end - start >= 60 else 3 if end - start >= 0.01 else 6
     day = "" if first.date() == last.date() else f"{last.day} {last:%b %Y} "
     grows = "; it grows until then" if end > now else ""
     return (
@@ -79,8 +79,8 @@ def span_text(start: float, end: float, now: float, zone: tzinfo) -> str:
 
 
 def _length(seconds: float) -> str:
-    for unit, size in (("µs", 1e-6), ("ms", 1e-3)):
-        if seconds < 1000 * size:
+    for unit, size, least in (("µs", 1e-6, 1e-3), ("ms", 1e-3, 1.0), ("s", 1.0, 60.0)):
+        if seconds < least:
             return f"{seconds / size:.3g} {unit}"
     return duration(seconds)
 

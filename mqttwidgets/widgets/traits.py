@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from ..errors import InvalidValueError
-from ..instants import ACCEPTED, epoch_seconds, utc
+from ..instants import ACCEPTED, epoch_seconds, in_utc
 from ..text import printable
 from ..topic import topic_filters
 from ..window import Window
@@ -82,7 +82,7 @@ class SpanTrait(traitlets.TraitType[Any, Any]):
             start, end = sorted(map(epoch_seconds, ends))
         except InvalidValueError as error:
             raise RejectedValueError(f"{self.name} is None or (start, end): {error}") from None
-        return utc(start), utc(end)
+        return in_utc(start), in_utc(end)
 
 
 class StreamTrait(traitlets.TraitType[Any, Any]):

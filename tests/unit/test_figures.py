@@ -131,6 +131,9 @@ def test_a_state_is_known_from_sample_to_sample_and_not_across_gaps() -> None:
     found = figures(series, 1.0, 11.0)
     assert found.stays is not None
     assert (found.stays.known_s, found.stays.on_s, found.stays.changes) == (4.0, 1.0, 4)
+    from_within = figures(series, 6.0, 11.0).stays
+    assert from_within is not None
+    assert from_within.known_s == 1.0, "nothing is known until 10"
 
 
 def test_a_state_lasts_through_a_span_without_a_sample() -> None:
