@@ -103,6 +103,11 @@ class Picture:
         """Widgets that belong to the figure and that it does not refer to."""
         return () if self._layer is None else (self._layer,)
 
+    @property
+    def mark_ids(self) -> dict[tuple[str, str], str]:
+        """The model id of what draws each line."""
+        return {key: str(mark.model_id) for key, mark in self._marks.items()}
+
     def _show_line(self, line: Line) -> int:
         mark = self._marks.get(line.key)
         if mark is None or mark.scales["y"] is not self._value_scales[line.place]:

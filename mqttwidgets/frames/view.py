@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
+from .annotations import SPAN_COLORS, Span
 from .columns import Columns
 from .frame import Axis, Frame
 from .frozen import Frozen
@@ -26,6 +28,23 @@ from .viewed import ViewedSeries, Viewport
 _MOST_NAMES = 500
 _USUAL_WIDTH_PX = 1_000
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
+
+
+class Seen(NamedTuple):
+    """A series that a picture shows.
+
+    Attributes:
+        series: live, or as it was when the picture was frozen.
+        known_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+    """
+
+    series: Series
+    known_until: float | None
+
+    @property
+    def key(self) -> Key:
+        """(topic, field)."""
+        return self.series.topic, self.series.field
 
 
 class View:
@@ -53,6 +72,8 @@ class View:
         self._measures: tuple[Measure, ...] = ()
         self.width_px = _USUAL_WIDTH_PX
         """How many pixels wide the picture is: one column each, where the view stays put."""
+        self.selection: tuple[float, float] | None = None
+        """The span of time that is shaded, epoch seconds; None for none."""
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -142,7 +163,7 @@ class View:
             found = self._found(live)
             self._follow(found)
             viewed = self._viewed
-            start, end = self._span or self._ends(now if self._frozen is None else self._frozen.at)
+            start, end = self._ends(now)
             viewport = self._viewport(start)
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
@@ -155,7 +176,24 @@ class View:
         value_axes = self._scales.axes(places, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines), nearest=nearest)
+        return Frame(lines, times, value_axes, len(found) - len(lines), spans=self._spans(), nearest=nearest)
+
+    def seen(self) -> tuple[Seen, ...]:
+        """The series that the picture shows, also those without a point in it.
+
+        Read them only while the stream is held still.
+        """
+        with self._stream.reading(0.0) as live:
+            found = self._found(live)
+            return tuple(
+                Seen(one, self._known_until(one)) for key, one in found.items() if key not in self._hidden
+            )
+
+    def ends(self, now: float) -> tuple[float, float]:
+        """The ends of the time axis at `now`, all in epoch seconds."""
+        with self._stream.reading(0.0) as live:
+            self._follow(self._found(live))
+            return self._ends(now)
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
@@ -198,6 +236,9 @@ class View:
 
     def _ends(self, now: float) -> tuple[float, float]:
         """The ends of the time axis."""
+        if self._span is not None:
+            return self._span
+        now = now if self._frozen is None else self._frozen.at
         viewed = self._viewed.values()
         newest = max((one.last[0] for one in viewed), default=now)
         if self._window.samples is None:
@@ -211,12 +252,20 @@ class View:
             return Viewport(self._window, self._columns.among(lines), start)
         return Viewport(self._window, self._columns.within(lines, self.width_px), *self._span)
 
+    def _spans(self) -> tuple[Span, ...]:
+        return () if self.selection is None else (Span(*self.selection, SPAN_COLORS["selection"], "selection"),)
+
     def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
         """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
-        if not viewed.series.is_state:
+        known_until = self._known_until(viewed.series)
+        return None if known_until is None else min(end, known_until)
+
+    def _known_until(self, series: Series) -> float | None:
+        """Until when the newest sample of a state is known to last; None for numbers."""
+        if not series.is_state:
             return None
         heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-        return min(end, self._held.until(viewed.series, heard))
+        return self._held.until(series, heard)
 
 
 def _length(span: tuple[float, float] | None) -> float | None:

@@ -29,9 +29,19 @@ from ..window import Window, WindowLike
 from . import options
 from .cell import predecessors
 from .controls import Controls
+from .cursor import Cursor
 from .face import Face, Facts
 from .picker import FieldPicker
-from .traits import HiddenTrait, StreamTrait, TimeRangeTrait, TopicTrait, ValueRangesTrait, WindowTrait
+from .selection import Selection
+from .traits import (
+    HiddenTrait,
+    SpanTrait,
+    StreamTrait,
+    TimeRangeTrait,
+    TopicTrait,
+    ValueRangesTrait,
+    WindowTrait,
+)
 from .viewer import Viewer
 from .zoom import Zoom
 
@@ -97,6 +107,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     value_ranges = ValueRangesTrait()
     """The ends of value axes that do not fit what is in view: unit as on the axis, "" for none, to (low, high)."""
+
+    selection = SpanTrait()
+    """The span of time that is selected, as (start, end), or None. Set it to datetimes, pandas Timestamps, ISO
+    texts or epoch seconds, in either order; it holds datetimes in UTC. If it ends in the future it grows."""
 
     status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""
@@ -164,6 +178,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._stage,
                 self._face.legend,
                 self._face.footer,
+                self._selection.panel,
             ],
             topic=self.stream.topic,
             window=window,
@@ -175,6 +190,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
         self.observe(self._hide, "hidden")
+        self.observe(self._select, "selection")
         self._closed = False
         if self._clock is not None:
             self.stream.on_news = self._clock.nudge
@@ -231,6 +247,29 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept, also those outside the window; see SensorStream.to_pandas."""
         return self.stream.to_pandas(wide=wide)
+
+    def selected(self, *, wide: bool = False) -> pd.DataFrame:
+        """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
+
+        Those of a paused plot are those of its picture.
+
+        Args:
+            wide: as for SensorStream.to_pandas.
+
+        Example:
+            >>> plot.selection = "2026-03-01T12:00:00Z", "2026-03-01T12:05:00Z"  # doctest: +SKIP
+            >>> plot.selected(wide=True).plot()  # doctest: +SKIP
+        """
+        return self._selection.samples(self.selection, wide=wide)
+
+    def statistics(self) -> pd.DataFrame:
+        """Count, mean, min, max, std and rate of each series shown: of the selection, else of what is in view.
+
+        A row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes. A state has
+        no mean and no std, but on_share, the share of the time in which it was on, and changes, how often it
+        changed. rate_hz counts samples a second between the first and the last one.
+        """
+        return self._selection.figures(self.selection, CLOCK.now())
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
@@ -295,7 +334,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._wording = wording
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
-            self._drawn, self._drawn_at = news, now
+            messages += self._selection.show(frame, now, self._viewer.zone)
+            self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
 
@@ -304,7 +344,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _build(self) -> None:
         self._face = Face(self._link)
         self._zoom = Zoom(self._view, self._picture, self._link, self._act, self._redraw_now)
-        self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget])
+        self._cursor = Cursor(self._view, self._picture, self.stream, self._act)
+        self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget, self._cursor])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
@@ -314,6 +355,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
         self._picker = FieldPicker(self._choose)
+        self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
     def _start_in_place_of(self, earlier: Sequence[LiveSensorPlot]) -> None:
@@ -398,6 +440,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         self._act(act)
 
+    def _select(self, change: Any) -> None:
+        def act() -> None:
+            self._selection.select(change["new"])
+            self._redraw_soon()
+
+        self._act(act)
+
     def _settings_changed(self) -> None:
         self._view.window = Window.parse(self.window)
         self._entry_error = ""
@@ -408,6 +457,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn = None
         self._wording = None
         self._picker.refresh_soon()
+        self._selection.refresh_soon()
 
     def _redraw_now(self) -> None:
         self._redraw_soon()
@@ -444,7 +494,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         if self._clock is not None:
             self._clock.remove(self)
-        for part in _parts([self, self._viewer, self._picker, *self._picture.layers]):
+        parts = _parts([self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts])
+        for part in parts:
             part.unobserve_all()
             if self._link is not None:
                 self._link.forget(part)

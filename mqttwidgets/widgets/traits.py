@@ -118,6 +118,26 @@ def _is_pair_of_texts(pair: object) -> bool:
     return isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
 
 
+class SpanTrait(traitlets.TraitType[Any, Any]):
+    """A span of time as (start, end), in either order, or None."""
+
+    default_value: Any = None
+    info_text = f"None or (start, end), each {ACCEPTED}"
+
+    def validate(self, obj: Any, value: Any) -> tuple[datetime, datetime] | None:
+        """None, or both ends in UTC, the earlier one first."""
+        if value is None:
+            return None
+        ends = list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+        if len(ends) != 2:
+            raise RejectedValueError(f"{self.name} is {self.info_text}; not {printable(repr(value))}")
+        try:
+            start, end = sorted(map(epoch_seconds, ends))
+        except InvalidValueError as error:
+            raise RejectedValueError(f"{self.name} is None or (start, end): {error}") from None
+        return in_utc(start), in_utc(end)
+
+
 class StreamTrait(traitlets.TraitType[Any, Any]):
     """A read-only trait that is read from the plot's stream, so that it is right in a cell that runs, too.
 

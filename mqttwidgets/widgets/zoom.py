@@ -18,6 +18,7 @@ class Zoomed(Protocol):
 
     time_range: Any
     value_ranges: Any
+    selection: Any
     paused: Any
 
     def go_live(self) -> None:
@@ -111,5 +112,4 @@ class Zoom:
         self._redraw()
 
     def _select(self, span: Ends | None) -> None:
-        if hasattr(self._plot, "selection"):
-            self._plot.selection = span
+        self._plot.selection = span
