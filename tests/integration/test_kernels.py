@@ -179,6 +179,45 @@ def test_a_busy_kernel_loses_nothing_and_draws_once_when_it_is_free(
     assert kernel.value("plot.stream.series['a', ''].value.tolist()") == list(range(1_000 * seconds))
 
 
+STUTTERING = """
+import ctypes
+from pathlib import Path
+for thread in threading.enumerate():
+    if thread is not threading.current_thread():  # else the system may run it just where Python's lock is free
+        os.sched_setscheduler(thread.native_id, os.SCHED_BATCH, os.sched_param(0))
+let_go = ctypes.CDLL(None).abs  # the shortest of calls for which the lock is free, as it is for a look at a file
+print('at it', flush=True)
+while not Path({file!r}).exists():
+    for _ in range(100):
+        let_go(1)
+        until = time.perf_counter() + 0.002
+        while time.perf_counter() < until:
+            sum(range(1_000))
+"""
+LONGEST_HOLD_S = 1.0  # of what takes 20 ms, on a machine that may be busy
+
+
+@pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.soak)])
+@pytest.mark.timeout(180)
+def test_a_cell_that_lets_go_of_the_lock_for_moments_holds_nothing_up(
+    kernel: Kernel, mosquitto: Mosquitto, tmp_path: Path, seconds: int
+) -> None:
+    """A thread that waits for the lock begins its wait anew each time that somebody else lets go of it."""
+    kernel.run(f"stream = SensorStream('a', {mosquitto.url!r}); stream.start()")
+    wait_for_status(kernel, "stream")
+    request = kernel.begin(STUTTERING.format(file=str(tmp_path / "enough")))
+    kernel.wait_for_output(request)
+    numbers = [("a", str(number)) for number in range(1_000 * seconds)]
+    PublisherProcess(mosquitto.port, numbers, rate_hz=1_000).wait(2 * seconds + 60)
+    (tmp_path / "enough").touch()
+    kernel.output_of(request)
+    wait_for(lambda: kernel.value("stream.ledger.received") == 1_000 * seconds)
+    kernel.run("series = stream.series['a', '']; stream.stop()")
+    assert kernel.value("series.value.tolist()") == list(range(1_000 * seconds))
+    assert kernel.value("max(series.time[1:] - series.time[:-1])") < LONGEST_HOLD_S
+    assert mosquitto.connections_of_widgets() == 1
+
+
 CLOSINGS = {
     "an observer": "plot.observe(lambda change: plot.close(), 'status')",
     "a decoder": "closes.append(True)",

@@ -55,6 +55,7 @@ ROOMS = (
     "broker",
     "message",
     "topic",
+    "promptness",
     "arrival",
     "log",
     "forks",
