@@ -73,6 +73,7 @@ class Connection:
         self._closing = threading.Event()
         self._retry = threading.Event()
         self._check_due = self._read_at = 0.0
+        self._leaps = CLOCK.leaps
         self._connected = threading.Event()
         self._client: Client | None = None  # kept for the next session only where that is the same
         self._up_until: float | None = None  # when something last came, epoch seconds
@@ -223,11 +224,13 @@ class Connection:
                 end, takeovers = End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
             attempt += 1
             self._retry.clear()
-            self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
+            if self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt)):
+                outage_began, attempt = time.monotonic(), 0
 
-    def _wait(self, end: End, delay_s: float) -> None:
+    def _wait(self, end: End, delay_s: float) -> bool:
+        """Wait before the next attempt; whether the computer slept meanwhile, where that has ended the wait."""
         if self._closing.is_set():
-            return
+            return False
         if end.waits_for_user:
             self._set_state("refused", end.text)
             delay_s = math.inf
@@ -236,8 +239,16 @@ class Connection:
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()
+            if self._has_slept() and not end.waits_for_user:
+                return True
         if self._retry.is_set():
             self._set_state("connecting", f"Connecting to {self.broker.host}.")
+        return False
+
+    def _has_slept(self) -> bool:
+        """Whether the computer has slept since this was last asked."""
+        former, self._leaps = self._leaps, CLOCK.leaps
+        return self._leaps != former
 
     def _one_session(self) -> tuple[End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
@@ -291,6 +302,8 @@ class Connection:
             self._wake_reader.recv(4096)
         while self._outbox and session.is_open:
             self._outbox.popleft()(session)
+        if self._has_slept():
+            session.ask()
         session.keep_alive()
         self._check_riders()
 

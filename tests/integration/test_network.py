@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.arrival import ArrivalClock
 
 from ..black_hole import black_hole
 from ..conftest import network_threads
@@ -193,9 +194,29 @@ def test_a_name_that_is_found_after_all(mosquitto: Mosquitto, monkeypatch: pytes
 
 
 _KEEPALIVE_S = 1
+_STANDING_STILL = """
+import threading, time
+lock, clock, shown = threading.Lock(), time.monotonic, [time.monotonic()] * 2
+def monotonic():
+    with lock:
+        now = clock()
+        shown[:] = now, shown[1] + min(now - shown[0], 0.5)
+        return shown[1]
+def tick():
+    while True:
+        time.sleep(0.02)
+        monotonic()
+time.monotonic = monotonic
+threading.Thread(target=tick, daemon=True).start()
+import mqttwidgets.session
+mqttwidgets.session.AWAKE_TIMEOUT_S = 1.0
+"""
+"""Comes first: of a stop only half a second passes on the steady clock, as on that of a computer that sleeps."""
+_SLEPT_S = 3.0
 _SLEEPER = """
 import json, sys, time
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.arrival import ArrivalClock
 with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys.argv[2]))) as stream:
     for count in (1, 2):
         while stream.ledger.stored < count:
@@ -205,9 +226,9 @@ with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys
 """
 
 
-def _sleeper(port: int) -> subprocess.Popen[bytes]:
+def _sleeper(port: int, keepalive_s: int = _KEEPALIVE_S, clock: str = "") -> subprocess.Popen[bytes]:
     """A process that prints values and gaps of its line with each of two messages."""
-    command = [sys.executable, "-c", _SLEEPER, str(port), str(_KEEPALIVE_S)]
+    command = [sys.executable, "-c", clock + _SLEEPER, str(port), str(keepalive_s)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
 
 
@@ -258,3 +279,38 @@ def test_after_a_sleep_it_recovers_and_marks_the_gap(mosquitto: Mosquitto) -> No
     finally:
         sleeper.send_signal(signal.SIGCONT)
         end(sleeper)
+
+
+def test_a_connection_that_was_lost_in_sleep_is_noticed_long_before_a_keepalive(
+    mosquitto: Mosquitto, proxy: Proxy
+) -> None:
+    """The steady clock stands still in sleep, and nobody tells that a router forgot the connection meanwhile."""
+    sleeper = _sleeper(proxy.port, keepalive_s=600, clock=_STANDING_STILL)
+    try:
+        wait_for(lambda: "Sending SUBACK to mqttwidgets" in mosquitto.log())
+        publish(mosquitto.port, [("a", "1")])
+        assert _next_line(sleeper) == [[1.0], []]
+        sleeper.send_signal(signal.SIGSTOP)
+        proxy.forget()
+        time.sleep(_SLEPT_S)
+        sleeper.send_signal(signal.SIGCONT)
+        wait_for(lambda: mosquitto.log().count("Sending SUBACK to mqttwidgets") == 2, what="its return")
+        publish(mosquitto.port, [("a", "2")])
+        assert _next_line(sleeper) == [[1.0, 2.0], [1]]
+    finally:
+        sleeper.send_signal(signal.SIGCONT)
+        end(sleeper)
+
+
+def test_who_waits_for_the_next_try_tries_when_the_computer_wakes(
+    mosquitto: Mosquitto, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept_s = 0.0
+    monkeypatch.setattr("mqttwidgets.connection.CLOCK", ArrivalClock(lambda: time.time() + slept_s))
+    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 600.0)
+    proxy.refuse()
+    with SensorStream("a", proxy.url) as stream:
+        wait_for(lambda: "Next try in" in stream.status_text)
+        proxy.admit()
+        slept_s = 3600.0
+        live(stream)
