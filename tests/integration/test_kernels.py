@@ -194,7 +194,7 @@ while not Path({file!r}).exists():
         while time.perf_counter() < until:
             sum(range(1_000))
 """
-LONGEST_HOLD_S = 1.0  # of what takes 20 ms, on a machine that may be busy
+MOST_HELD = 0.5  # of the time; next to none where there is nothing else to do, and else nearly all of it
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.soak)])
@@ -214,7 +214,10 @@ def test_a_cell_that_lets_go_of_the_lock_for_moments_holds_nothing_up(
     wait_for(lambda: kernel.value("stream.ledger.received") == 1_000 * seconds)
     kernel.run("series = stream.series['a', '']; stream.stop()")
     assert kernel.value("series.value.tolist()") == list(range(1_000 * seconds))
-    assert kernel.value("max(series.time[1:] - series.time[:-1])") < LONGEST_HOLD_S
+    steps = kernel.value("(series.time[1:] - series.time[:-1]).tolist()")
+    held = sum(step for step in steps if step > 0.1) / sum(steps)
+    print(f"held up for {held:.0%} of the time, {max(steps):.2f} s at most")
+    assert held < MOST_HELD
     assert mosquitto.connections_of_widgets() == 1
 
 

@@ -42,6 +42,7 @@ ROOMS = (
     "outage",
     "table",
     "ledger",
+    "device_clocks",
     "distinct",
     "inbox",
     "memory",
