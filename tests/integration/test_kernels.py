@@ -186,15 +186,18 @@ for thread in threading.enumerate():
     if thread is not threading.current_thread():  # else the system may run it just where Python's lock is free
         os.sched_setscheduler(thread.native_id, os.SCHED_BATCH, os.sched_param(0))
 let_go = ctypes.CDLL(None).abs  # the shortest of calls for which the lock is free, as it is for a look at a file
+rounds = []
 print('at it', flush=True)
 while not Path({file!r}).exists():
     for _ in range(100):
+        rounds.append(time.time())
         let_go(1)
         until = time.perf_counter() + 0.002
         while time.perf_counter() < until:
             sum(range(1_000))
 """
-MOST_HELD = 0.5  # of the time; next to none where there is nothing else to do, and else nearly all of it
+MOST_ROUNDS = 50  # of the cell while nothing is read; 5 at most where the machine does nothing else
+MOST_HELD = 0.15
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(60, marks=pytest.mark.soak)])
@@ -212,11 +215,11 @@ def test_a_cell_that_lets_go_of_the_lock_for_moments_holds_nothing_up(
     (tmp_path / "enough").touch()
     kernel.output_of(request)
     wait_for(lambda: kernel.value("stream.ledger.received") == 1_000 * seconds)
-    kernel.run("series = stream.series['a', '']; stream.stop()")
+    kernel.run("import numpy; series = stream.series['a', '']; stream.stop()")
     assert kernel.value("series.value.tolist()") == list(range(1_000 * seconds))
-    steps = kernel.value("(series.time[1:] - series.time[:-1]).tolist()")
-    held = sum(step for step in steps if step > 0.1) / sum(steps)
-    print(f"held up for {held:.0%} of the time, {max(steps):.2f} s at most")
+    waits = kernel.value("numpy.diff(numpy.searchsorted(rounds, series.time)).tolist()")
+    held = sum(wait for wait in waits if wait > MOST_ROUNDS) / sum(waits)
+    print(f"held up in {held:.0%} of the rounds")
     assert held < MOST_HELD
     assert mosquitto.connections_of_widgets() == 1
 
