@@ -38,10 +38,17 @@ for widget in list(ipywidgets.Widget.widgets.values()):
 """
 
 
+@pytest.fixture(scope="module", params=[7, 6], ids=["ipykernel 7", "ipykernel 6"])
+def packages(request: pytest.FixtureRequest) -> Path | None:
+    """Where a kernel finds its ipykernel; None for the one that is installed."""
+    return None if request.param == 7 else request.getfixturevalue("old_ipykernel")
+
+
 @pytest.fixture(scope="module")
-def one_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+def one_kernel(tmp_path_factory: pytest.TempPathFactory, packages: Path | None) -> Iterator[Kernel]:
     """A kernel for all tests that leave it running."""
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
+    kernel = Kernel(tmp_path_factory.mktemp("kernel"), packages)
+    assert (kernel.value("__import__('ipykernel').version_info[0]") == 6) == (packages is not None)
     yield kernel
     kernel.close()
 
@@ -273,9 +280,9 @@ def leave(kernel: Kernel) -> None:
 
 @pytest.mark.parametrize("end", [kill, Kernel.shut_down, leave], ids=["killed", "shut down", "os._exit"])
 def test_a_kernel_that_ends_is_gone_at_once(
-    tmp_path: Path, mosquitto: Mosquitto, end: Callable[[Kernel], None]
+    tmp_path: Path, mosquitto: Mosquitto, packages: Path | None, end: Callable[[Kernel], None]
 ) -> None:
-    kernel = Kernel(tmp_path)
+    kernel = Kernel(tmp_path, packages)
     try:
         with black_hole() as port:
             kernel.run(PREPARATION)
