@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import MissingPackageError
-from .series import FloatArray, Series
+from .series import Cut, FloatArray, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +57,21 @@ def wide_table(series: Sequence[Series]) -> pd.DataFrame:
     return table
 
 
+def pandas_series(name: str, cut: Cut) -> Any:
+    """A run of samples as a pandas Series over times (datetime64[ns, UTC]).
+
+    Args:
+        name: its name.
+        cut: the samples.
+
+    Raises:
+        MissingPackageError: without pandas.
+    """
+    pandas = _pandas()
+    index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
+    return pandas.Series(cut.value, index=index, name=name)
+
+
 def _column(pandas: Any, series: Series) -> Any:
     cut = series.cut()
     index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
@@ -78,5 +93,5 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise MissingPackageError("to_pandas needs pandas: pip install pandas") from error
+        raise MissingPackageError("this needs pandas: pip install pandas") from error
     return pandas
