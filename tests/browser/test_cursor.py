@@ -101,17 +101,20 @@ def test_the_cursor_reads_every_line_at_full_resolution(mosquitto: Mosquitto, op
     assert plot.root.locator("img, b, mjx-container").count() == 0
     assert HOSTILE in pointer.rows()
 
-    pointer.move(0.7, up=0.1)
-    pointer.mouse.down()
-    wait_for(lambda: not pointer.rows(), what="the cursor to hide while something is dragged")
-    pointer.move(0.8, up=0.1)
-    assert not pointer.rows()
-    pointer.mouse.up()
     pointer.move(0.05)
     pointer.wait_for("rise", "–")
     pointer.mouse.move(5, 5)
     wait_for(lambda: not pointer.rows(), what="the cursor to go with the pointer")
     step_with_keys(notebook, plot)
+
+    pointer.move(0.7, up=0.1)
+    wait_for(lambda: pointer.rows(), what="the cursor")
+    pointer.mouse.down()
+    wait_for(lambda: not pointer.rows(), what="the cursor to hide while something is dragged")
+    pointer.move(0.8, up=0.1)
+    assert not pointer.rows()
+    pointer.mouse.up()
+    wait_for(lambda: pointer.rows(), what="the cursor to come back")
     assert notebook.errors == []
 
 
