@@ -81,10 +81,6 @@ class Cursor {
     if (!stage || stage === this.#stage) return;
     this.#stage = stage;
     for (const [name, listener] of Object.entries(this.#listeners)) stage.addEventListener(name, listener);
-    if (!stage.hasAttribute("tabindex")) stage.tabIndex = 0;
-    if (stage.hasAttribute("aria-label")) return;
-    stage.setAttribute("role", "group");
-    stage.setAttribute("aria-label", "Picture. Comma and full stop go from sample to sample.");
   }
 
   #listeners = {
