@@ -48,6 +48,7 @@ class Cursor {
   #attached;
   #place = null; // {x, y}: px from the picture's upper left; or {time}: of a sample, by keyboard
   #animation = null;
+  #scales = new Set(); // whose ends move the dots
   #drawn = "";
   #number = 0;
   #pending = null; // the question under way, with `at`: when it was asked
@@ -81,10 +82,6 @@ class Cursor {
     if (!stage || stage === this.#stage) return;
     this.#stage = stage;
     for (const [name, listener] of Object.entries(this.#listeners)) stage.addEventListener(name, listener);
-    if (!stage.hasAttribute("tabindex")) stage.tabIndex = 0;
-    if (stage.hasAttribute("aria-label")) return;
-    stage.setAttribute("role", "group");
-    stage.setAttribute("aria-label", "Picture. Comma and full stop go from sample to sample.");
   }
 
   #listeners = {
@@ -131,6 +128,7 @@ class Cursor {
     this.#drawn = "";
     cancelAnimationFrame(this.#animation);
     this.#animation = null;
+    this.#followScales([]);
     this.#readout.hide();
   }
 
@@ -214,17 +212,31 @@ class Cursor {
     return time ?? start + x * pixel_s;
   }
 
-  /** As long as it is shown: the picture moves on beneath it, and has no event that says so. */
+  /** As long as it is shown, as there is no event for all that may change beneath it. */
   #drawOn() {
+    this.#animation = requestAnimationFrame(() => this.#drawOn());
+    this.#followScales(this.#marks().flatMap((mark) => Object.values(mark.get("scales"))));
+    const axis = this.#axis();
+    if (axis) this.#ask(this.#timeOf(this.#place, axis), axis);
+    this.#drawNow();
+  }
+
+  /** Be drawn anew together with the lines when the ends of a scale move, not one animation frame later. */
+  #followScales(scales) {
+    const wanted = new Set(scales);
+    for (const scale of this.#scales) if (!wanted.has(scale)) scale.off("change", this.#drawNow);
+    for (const scale of wanted) if (!this.#scales.has(scale)) scale.on("change", this.#drawNow);
+    this.#scales = wanted;
+  }
+
+  #drawNow = () => {
     const axis = this.#axis();
     if (!this.#place || !axis) return this.#hide();
-    this.#animation = requestAnimationFrame(() => this.#drawOn());
-    this.#ask(this.#timeOf(this.#place, axis), axis);
     const answer = this.#isLate() ? this.#ownAnswer(axis) : this.#answer;
     const time = this.#timeOf(this.#place, axis);
     if (time < axis.start || time > axis.end) return this.#hide();
     this.#draw(answer, time, axis);
-  }
+  };
 
   #draw(answer, time, axis) {
     const ground = this.#ground();

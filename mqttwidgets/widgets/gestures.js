@@ -11,6 +11,8 @@
 //
 // look.js has the picture follow the hand, and tells the kernel.
 
+const KEYS =
+  "Picture: arrow keys move, + and - zoom, comma and full stop go from sample to sample, Escape goes back to live";
 const TOOLS = [
   {
     name: "pan",
@@ -150,7 +152,7 @@ class Overlay {
     this.#stage = stage;
     stage.tabIndex = 0;
     stage.setAttribute("role", "group");
-    stage.setAttribute("aria-label", "Picture: arrow keys move, + and - zoom, Escape goes back to live");
+    stage.setAttribute("aria-label", KEYS);
     stage.dataset.lmSuppressShortcuts = "true"; // arrow keys and letters are ours, not the notebook's
     const listen = (name, listener, options = {}) =>
       stage.addEventListener(name, listener, { signal: this.#listening.signal, ...options });

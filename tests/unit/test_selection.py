@@ -131,6 +131,14 @@ def test_statistics_are_of_the_selection_else_of_what_is_in_view() -> None:
     plot.close()
 
 
+def test_statistics_without_a_selection_are_of_where_the_view_stays() -> None:
+    plot = plot_of(window="10 s")
+    feed(plot.stream, "a", *map(float, range(100)), start=0.0)
+    plot.time_range = (20.0, 30.0)
+    assert plot.statistics()[["count", "min", "max"]].to_numpy().tolist() == [[11.0, 20.0, 30.0]]
+    plot.close()
+
+
 def test_statistics_of_nothing_have_their_columns() -> None:
     plot = plot_of()
     assert plot.statistics().empty
