@@ -187,9 +187,19 @@ class Lab:
 
 
 class Notebook:
-    """A notebook open in a browser, with its own kernel."""
+    """A notebook open in a browser, with its own kernel.
 
-    def __init__(self, lab: Lab, page: Page, cells: Sequence[str], kernel: str = "python3") -> None:
+    Args:
+        lab: where it is opened.
+        page: of a browser.
+        cells: their code.
+        kernel: the kernel's name.
+        file: the text of a notebook that was saved, instead of cells.
+    """
+
+    def __init__(
+        self, lab: Lab, page: Page, cells: Sequence[str], kernel: str = "python3", file: str = ""
+    ) -> None:
         self.page = page
         self.errors: list[str] = []
         """What went wrong in the browser."""
@@ -198,7 +208,7 @@ class Notebook:
         self.folder = lab.root
         """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
-        (lab.root / self._path).write_text(notebook_json(cells, kernel))
+        (lab.root / self._path).write_text(file or notebook_json(cells, kernel))
         self._file = lab.root / self._path
         self.address = lab.url(self._path)
         """For another browser."""
