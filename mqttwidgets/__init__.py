@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .broker import Broker
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
+from .deriving.ready import difference, rate_of_change, rolling_band, rolling_mean
 from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, UnknownKeywordError
 from .ledger import Ledger
 from .message import Message, Sample
@@ -43,7 +44,11 @@ __all__ = [
     "TopicFilter",
     "UnknownKeywordError",
     "decode",
+    "difference",
     "explain",
+    "rate_of_change",
+    "rolling_band",
+    "rolling_mean",
 ]
 
 

@@ -127,18 +127,25 @@ class ChunkedSamples:
         self._chunk_size = _chunk_size(capacity)
         self._chunks: list[Chunk] = []
         self._gaps = Gaps()
+        self._let_go_to = 0  # nothing before this position is kept, although there would be room
         self.total = 0
         """Samples ever stored, those included that are not kept any more."""
 
     @property
     def oldest(self) -> int:
         """Position of the oldest sample kept."""
-        return max(0, self.total - self._capacity)
+        return max(self._let_go_to, self.total - self._capacity)
+
+    @property
+    def capacity(self) -> int:
+        """Samples kept at most."""
+        return self._capacity
 
     def copy(self) -> ChunkedSamples:
         """The same samples; what is finished is shared, as it is never written to."""
         twin = ChunkedSamples(self._capacity)
         twin.total = self.total
+        twin._let_go_to = self._let_go_to
         twin._gaps = self._gaps.copy()
         finished, newest = self._chunks[:-1], self._chunks[-1:]
         twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
@@ -202,6 +209,22 @@ class ChunkedSamples:
         self.total += count
         self._let_go()
         return moved_from
+
+    def take_back(self, start: int) -> None:
+        """Drop all samples from a position on that is kept, or one past the last."""
+        self._let_go_to = self.oldest
+        finished = self._chunks[:-1]
+        while self._chunks and self._chunks[-1].start >= start:
+            del self._chunks[-1]
+        if self._chunks:
+            newest = self._chunks[-1]
+            newest.count = min(newest.count, start - newest.start)
+            if newest in finished:
+                self._chunks[-1] = (
+                    newest.copy()
+                )  # as others may share its arrays, and it is written to from here on
+        self._gaps.take_back(start)
+        self.total = start
 
     def read(self, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
         """Copies of the times and values at positions `start` to `stop`, all of which are kept."""
