@@ -74,6 +74,21 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     return table
 
 
+def pandas_series(name: str, cut: Cut) -> Any:
+    """A run of samples as a pandas Series over times (datetime64[ns, UTC]).
+
+    Args:
+        name: its name.
+        cut: the samples.
+
+    Raises:
+        MissingPackageError: without pandas.
+    """
+    pandas = _pandas()
+    index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
+    return pandas.Series(cut.value, index=index, name=name)
+
+
 def figures_table(figures: Sequence[tuple[Series, Figures]]) -> pd.DataFrame:
     """One row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes.
 
@@ -130,5 +145,5 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise MissingPackageError("to_pandas needs pandas: pip install pandas") from error
+        raise MissingPackageError("this needs pandas: pip install pandas") from error
     return pandas

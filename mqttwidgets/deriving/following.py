@@ -23,11 +23,13 @@ class FollowingLines:
         source: what they are made of.
         recipe: how.
         fields: the field of each line.
+        unit: of the lines; None for the recipe's.
     """
 
-    def __init__(self, source: Series, recipe: Recipe, fields: tuple[str, ...]) -> None:
+    def __init__(self, source: Series, recipe: Recipe, fields: tuple[str, ...], unit: str | None = None) -> None:
         self.source = source
         self._recipe = recipe
+        self._unit = unit
         self._calculator = recipe.calculator(source)
         self._outlets = [Outlet(source.offspring(field)) for field in fields]
         self._next = source.oldest
@@ -42,6 +44,11 @@ class FollowingLines:
     def remark(self) -> str:
         """What is to be known of them, in words; `""` for nothing."""
         return self._calculator.remark
+
+    @property
+    def position(self) -> int:
+        """How far the source has been computed: one past the last sample."""
+        return self._next
 
     @property
     def is_behind(self) -> bool:
@@ -60,7 +67,7 @@ class FollowingLines:
             return False
         self._note_changes(changed)
         for series in self.series:
-            series.unit = self._recipe.unit(self.source.unit)
+            series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
             if series.capacity > self.source.capacity:
                 series.shorten(self.source.capacity)
         while self.is_behind and time.perf_counter() < deadline:

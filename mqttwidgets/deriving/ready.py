@@ -12,6 +12,9 @@ from .rate import RateOfChange
 from .recipe import span_of
 from .rolling import RollingBand, RollingMean
 
+Ready = RollingMean | RollingBand | RateOfChange | Difference
+"""What the functions below return."""
+
 
 def rolling_mean(span: WindowLike) -> RollingMean:
     """For `plot.derive`: the mean over the latest stretch, a value at each sample, as pandas's `rolling` has it.
