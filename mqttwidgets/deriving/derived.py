@@ -16,12 +16,13 @@ from ..window import WindowLike
 from .following import FollowingLines
 from .function import Function, FunctionLine, describe
 from .patterns import patterns_of
-from .ready import Ready
+from .ready import Ready, difference, rate_of_change, rolling_band, rolling_mean
 from .recipe import span_of
 
 SHARE_OF_LOOP = 0.1
 """How much of the time the functions of one plot take at most."""
 
+_MAKERS = (rolling_mean, rolling_band, rate_of_change, difference)
 _LONGEST_NAME = 60
 _MOST_REMARKS = 3
 
@@ -97,7 +98,7 @@ class Derived:
                 raise InvalidValueError(
                     "lookback= is for functions of your own: this one knows how far back it looks"
                 )
-        elif not callable(function) or isinstance(function, type):
+        elif not callable(function) or isinstance(function, type) or function in _MAKERS:
             raise InvalidValueError(
                 "function is rolling_mean('30 s') or the like, or a function of a pandas Series, such as "
                 f"lambda s: s.rolling('30s').mean(), not {printable(repr(function))}"
@@ -156,18 +157,18 @@ class Derived:
             if self._lines.get(key) is former.get(key) is not None
         }
 
-    def follow(self, found: Mapping[Key, Series], deadline: float) -> bool:
+    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
         """Bring the ready lines up to date, as far as there is time; whether anything was done.
 
         Args:
             found: the stream's series.
-            deadline: by `time.perf_counter`.
+            has_time: whether to go on with more.
         """
         is_news = False
         for key, line in self._lines.items():
             if isinstance(line, FollowingLines) and key not in self._failures:
                 try:
-                    is_news |= line.follow(found, deadline)
+                    is_news |= line.follow(found, has_time)
                 except Exception as error:
                     self._failures[key] = f"{type(error).__name__}: {printable(str(error))}"
         return is_news

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..series import Series
 from ..store import Key
 from .outlet import Outlet
 from .recipe import Recipe
 
-_RUN = 16_384  # samples computed at once, so that a deadline is kept
+_RUN = 16_384  # samples computed at once, after which to look at the time
 
 
 class FollowingLines:
@@ -55,12 +54,12 @@ class FollowingLines:
         """Whether samples wait to be computed."""
         return self._next < self.source.total
 
-    def follow(self, found: Mapping[Key, Series], deadline: float) -> bool:
+    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
         """Compute what is new, or changed, as far as there is time; whether anything was.
 
         Args:
             found: the stream's series.
-            deadline: by `time.perf_counter`.
+            has_time: whether to go on with more.
         """
         changed = self._calculator.changed_from(found)
         if not self.is_behind and self.source.merges == self._merges and changed is None:
@@ -70,7 +69,7 @@ class FollowingLines:
             series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
             if series.capacity > self.source.capacity:
                 series.shorten(self.source.capacity)
-        while self.is_behind and time.perf_counter() < deadline:
+        while self.is_behind and has_time():
             stop = min(self._next + _RUN, self.source.total)
             for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
                 outlet.put(piece)
