@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -49,8 +50,10 @@ class Derivations:
         return self._all
 
     def add(self, derived: Derived) -> None:
-        """Have one more; one of the same name goes."""
+        """Have one more; one of the same name goes, and its look is taken over."""
         others = [known for known in self._all if known.name != derived.name]
+        taken = {known.number for known in others}
+        derived.number = next(number for number in itertools.count() if number not in taken)
         self._all = (*others, derived)
 
     def remove(self, derived: Derived) -> None:
@@ -68,7 +71,7 @@ class Derivations:
         Args:
             found: the stream's.
         """
-        return {**{key: one.series for key, one in self._kin.items() if len(one.series)}, **found}
+        return {**found, **{key: one.series for key, one in self._kin.items() if len(one.series)}}
 
     def follow(self, found: Mapping[Key, Series]) -> None:
         """Bring what is ready up to date, as far as there is time; while the stream is held still.
@@ -85,7 +88,7 @@ class Derivations:
             is_news |= derived.follow(found, lambda: self._now() < deadline)
         self._turn += 1
         if is_news:
-            self._note_news()
+            self._note_news(found)
 
     @property
     def has_work(self) -> bool:
@@ -110,8 +113,8 @@ class Derivations:
         rest_s = spent_s * (1 / SHARE_OF_LOOP - 1)
         self._rests_until = began + spent_s + max(rest_s, SLOW_INTERVAL_S if spent_s > SLOW_S else 0.0)
         if waiting:
-            with reading():
-                self._note_news()
+            with reading() as found:
+                self._note_news(found)
 
     def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
         """Whether other series are there than before, or other derivations."""
@@ -123,6 +126,6 @@ class Derivations:
             derived.keep_in_step(found)
         return True
 
-    def _note_news(self) -> None:
+    def _note_news(self, found: Mapping[Key, Series]) -> None:
         self.revision += 1
-        self._kin = {kin.key: kin for number, derived in enumerate(self._all) for kin in derived.kin(number)}
+        self._kin = {kin.key: kin for derived in self._all for kin in derived.kin() if kin.key not in found}

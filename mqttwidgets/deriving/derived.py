@@ -91,6 +91,8 @@ class Derived:
         self._lookback = None if lookback is None else span_of("lookback", lookback)
         self._patterns = FieldPatterns(patterns_of("of", of))
         self._on_remove = on_remove
+        self.number = 0
+        """Which of the plot's derivations it is."""
         self._lines: dict[Key, FollowingLines | FunctionLine] = {}
         self._failures: dict[Key, str] = {}
         if isinstance(function, Ready):
@@ -177,8 +179,8 @@ class Derived:
         """The lines by a user's function whose source has changed."""
         return [line for line in self._lines.values() if isinstance(line, FunctionLine) and line.is_behind]
 
-    def kin(self, number: int) -> list[Kin]:
-        """All its series; `number` says which of the plot's derivations it is."""
+    def kin(self) -> list[Kin]:
+        """All its series."""
         names = self.function.lines if isinstance(self.function, Ready) else ("",)
         found = []
         for source, line in self._lines.items():
@@ -187,7 +189,7 @@ class Derived:
             for name, series in zip(names, line.series, strict=True):
                 key = (series.topic, series.field)
                 full_name, is_edge = f"{self.name} {name}".strip(), len(names) > 1
-                found.append(Kin(key, series, source, full_name, number, is_edge, remark, bool(error)))
+                found.append(Kin(key, series, source, full_name, self.number, is_edge, remark, bool(error)))
         return found
 
     def _is_of(self, key: Key, series: Series) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+
+import numpy as np
 
 from ..series import Series
 from ..store import Key
@@ -25,6 +28,8 @@ class Frozen:
 
     def __init__(self, live: Mapping[Key, Series], at: float, known_until: float | None) -> None:
         self._tally = Tally(live)
+        self._were_there = frozenset(live)
+        self._added: dict[Key, tuple[Series, int, int, bool]] = {}
         self.series = {key: one.copy() for key, one in live.items()}
         self.at = at
         self.known_until = known_until
@@ -32,3 +37,15 @@ class Frozen:
     def waiting(self, live: Mapping[Key, Series]) -> int:
         """Samples that came since."""
         return self._tally.since(live)
+
+    def add(self, key: Key, live: Series) -> None:
+        """Have what a series was at that moment that is computed only now; as far as it is by now."""
+        known, total, merges, is_whole = self._added.get(key, (None, 0, 0, False))
+        if key in self._were_there or (known is live and (is_whole or (total, merges) == (live.total, live.merges))):
+            return
+        twin = live.copy()
+        end = twin.position_at(math.nextafter(self.at, math.inf))
+        self._added[key] = (live, live.total, live.merges, end < live.total)
+        twin.rewrite(end, np.empty(0), np.empty(0))
+        if len(twin):
+            self.series[key] = twin

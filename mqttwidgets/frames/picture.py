@@ -139,6 +139,7 @@ class Picture:
             interpolation="step-after" if line.is_state else "linear",
             colors=[line.color],
             line_style=line.dash,
+            stroke_width=line.width,
             labels=[line.label],
         )
 

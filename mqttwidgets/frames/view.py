@@ -7,15 +7,17 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
+from ..deriving.derivations import Derivations
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
 from .annotations import SPAN_COLORS, Span
 from .columns import Columns
-from .frame import Axis, Frame
+from .frame import Axis, Frame, Note
 from .frozen import Frozen
 from .held import HeldStates
+from .kinship import look_of
 from .labels import shortest_labels
 from .nearest import nearest_outside
 from .palette import Palette
@@ -53,14 +55,17 @@ class View:
     Args:
         stream: where the series are.
         window: how much of the newest data is in view.
+        derivations: what is shown besides; None for nothing.
     """
 
-    def __init__(self, stream: SensorStream, window: Window) -> None:
+    def __init__(self, stream: SensorStream, window: Window, derivations: Derivations | None = None) -> None:
         self._stream = stream
+        self._derivations = Derivations() if derivations is None else derivations
         self._window = window
         self._scales = ValueScales()
         self._palette = Palette()
         self._frozen: Frozen | None = None
+        self._frozen_kin: Frozen | None = None
         self._labels: dict[Key, str] = {}
         self._held = HeldStates()
         self._columns = Columns()
@@ -137,10 +142,12 @@ class View:
         """Show nothing that comes from here on."""
         with self._stream.reading(_FREEZING_S) as series:
             self._frozen = Frozen(series, now, self._stream.last_message_at)
+            derived = {key: kin.series for key, kin in self._derivations.kin.items() if len(kin.series)}
+            self._frozen_kin = Frozen(derived, now, None)
 
     def thaw(self) -> None:
         """Show everything again."""
-        self._frozen = None
+        self._frozen = self._frozen_kin = None
 
     @property
     def is_frozen(self) -> bool:
@@ -167,7 +174,7 @@ class View:
             viewport = self._viewport(start)
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
-                one.drawn(viewport, self._labels[key], places[one.measure], self._held_until(one, end))
+                one.drawn(viewport, self._label(key), places[one.measure], self._held_until(one, end))
                 for key, one in viewed.items()
             ]
         self._measures = tuple(places)
@@ -176,7 +183,10 @@ class View:
         value_axes = self._scales.axes(places, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines), spans=self._spans(), nearest=nearest)
+        hidden = len(self._hidden.intersection(found.keys() - self._derivations.kin.keys()))
+        return Frame(
+            lines, times, value_axes, hidden, spans=self._spans(), nearest=nearest, notes=self._notes()
+        )
 
     def seen(self) -> tuple[Seen, ...]:
         """The series that the picture shows, also those without a point in it.
@@ -202,11 +212,20 @@ class View:
             return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
 
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
-        """The series there are to show, each with a label."""
+        """The series there are to show, the derived ones last, each with a label."""
         series = live if self._frozen is None else self._frozen.series
         found = {key: one for key, one in series.items() if one.total}
         self._name(found)
-        return found
+        return found | self._found_kin()
+
+    def _found_kin(self) -> dict[Key, Series]:
+        """The derived series there are to show."""
+        kin = self._derivations.kin
+        if self._frozen_kin is None:
+            return {key: one.series for key, one in kin.items() if len(one.series)}
+        for key, one in kin.items():
+            self._frozen_kin.add(key, one.series)
+        return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
 
     def _name(self, found: Mapping[Key, Series]) -> None:
         """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
@@ -221,17 +240,41 @@ class View:
             if key not in self._hidden:
                 one = former.get(key)
                 if one is None or one.series is not series:
-                    one = ViewedSeries(series, *self._palette.style(key))
+                    one = self._newly_viewed(key, series)
                 one.follow()
                 self._viewed[key] = one
 
+    def _newly_viewed(self, key: Key, series: Series) -> ViewedSeries:
+        kin = self._derivations.kin.get(key)
+        if kin is None:
+            return ViewedSeries(series, *self._palette.style(key))
+        return ViewedSeries(series, *look_of(kin, self._palette), is_derived=True)
+
+    def _label(self, key: Key) -> str:
+        kin = self._derivations.kin.get(key)
+        return self._labels[key] if kin is None else f"{kin.name} of {self._labels.get(kin.source, kin.source[0])}"
+
+    def _style(self, key: Key) -> tuple[str, str]:
+        """(CSS colour, line style)."""
+        kin = self._derivations.kin.get(key)
+        return self._palette.style(key) if kin is None else look_of(kin, self._palette)[:2]
+
+    def _notes(self) -> tuple[Note, ...]:
+        """What is to be known of derived lines that are not hidden."""
+        kin = self._derivations.kin
+        return tuple(
+            Note(key, self._label(key), *self._style(key), one.remark, one.is_over)
+            for key, one in kin.items()
+            if one.remark and key not in self._hidden
+        )
+
     def _entry(self, key: Key, series: Series, now: float) -> Entry:
-        color, dash = self._palette.style(key)
+        color, dash = self._style(key)
         value = series.last[1] if series.last else 0.0
         rate_hz = sample_rate_hz(series, now)
         is_shown = key not in self.hidden
         return Entry(
-            key, self._labels[key], symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
+            key, self._label(key), symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
     def _ends(self, now: float) -> tuple[float, float]:

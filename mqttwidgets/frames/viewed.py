@@ -37,6 +37,8 @@ class ViewedSeries:
         series: with a sample at least.
         color: CSS colour.
         dash: bqplot's `line_style`.
+        width: in CSS pixels.
+        is_derived: whether the series is computed from another one.
 
     Example:
         >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
@@ -47,10 +49,14 @@ class ViewedSeries:
         ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
     """
 
-    def __init__(self, series: Series, color: str, dash: str) -> None:
+    def __init__(
+        self, series: Series, color: str, dash: str, width: float = 2.0, *, is_derived: bool = False
+    ) -> None:
         self.series = series
         self._color = color
         self._dash = dash
+        self._width = width
+        self._is_derived = is_derived
         self._points = PointsInView()
         self._line: Line
         self._line_for: object = None
@@ -58,13 +64,13 @@ class ViewedSeries:
         self._extent_from: object = None
         self._begin: tuple[int, float] | None = None
         self._begin_of = 0
-        self._total = 0
+        self._total = self._merges = 0
         self.follow()
 
     def follow(self) -> None:
         """Note what has become of the series; next to nothing where nothing came."""
-        if self.series.total != self._total:
-            self._total = self.series.total
+        if (self.series.total, self.series.merges) != (self._total, self._merges):
+            self._total, self._merges = self.series.total, self.series.merges
             self.last = self.series.last or (0.0, 0.0)
             """(time, value) of the newest sample."""
             self.measure = measure_of(self.series)
@@ -118,13 +124,15 @@ class ViewedSeries:
             self._dash,
             time,
             value,
-            (points.cut, points.first, points.taken, held_until),
+            (points.cut, points.first, points.taken, self._merges, held_until),
             points.cut,
             points.first,
             points.settled,
             self.last,
             place,
             series.is_state,
+            self._width,
+            self._is_derived,
         )
 
 

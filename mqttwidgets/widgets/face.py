@@ -98,7 +98,9 @@ def _notice(frame: Frame, stream: SensorStream, facts: Facts) -> str:
 
 
 def _series_count(frame: Frame, stream: SensorStream) -> str:
-    return texts.series_count(len(frame.lines), frame.hidden, stream.left_out_count, MOST_COUNTED)
+    derived = sum(line.is_derived for line in frame.lines)
+    count = texts.series_count(len(frame.lines) - derived, frame.hidden, stream.left_out_count, MOST_COUNTED)
+    return f"{count}, {derived:,} derived" if derived else count
 
 
 def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..frames.frame import Axis, Frame, Line
+from ..frames.frame import Axis, Frame, Line, Note
 from ..frames.scales import NO_UNIT, STATE
 from ..text import html_text
 from .texts import value_text
@@ -20,9 +20,11 @@ _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 
 def legend(frame: Frame) -> str:
     """Each series with its colour, label, newest value and unit; of several axes, on which one it is."""
-    if not frame.lines:
+    if not frame.lines and not frame.notes:
         return ""
-    entries = [_entry(line, frame.value_axes) for line in frame.lines[:_MOST_ENTRIES]]
+    notes = {note.key: note for note in frame.notes}
+    entries = [_entry(line, frame.value_axes, notes.pop(line.key, None)) for line in frame.lines[:_MOST_ENTRIES]]
+    entries += [_note(note) for note in [*notes.values()][:_MOST_ENTRIES]]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
     note = without_axis(frame.value_axes[len(_SIDES) - 1 :])
@@ -59,15 +61,32 @@ def swatch(color: str, dash: str) -> str:
     )
 
 
-def _entry(line: Line, axes: tuple[Axis, ...]) -> str:
+def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
     unit = f"&#8239;{html_text(line.unit, 20)}" if line.unit else ""
+    value = f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
+    if note is not None and note.is_error:
+        value = f'<span class="mw-value mw-wrong">{html_text(note.text)}</span>'
     return (
-        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 60)} '
-        f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
-        f"{_side(line.place) if len(axes) > 1 else ''}</span>"
+        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 100)} '
+        f"{value}{_side(line.place) if len(axes) > 1 else ''}"
+        f"{_remark(note) if note is not None and not note.is_error else ''}</span>"
     )
+
+
+def _note(note: Note) -> str:
+    """A derived line without a sample: its look, its name, and why there is none."""
+    full = html_text(" ".join(note.key).strip(), 300)
+    return (
+        f'<span class="mw-noted" title="{full}">{swatch(note.color, note.dash)}{html_text(note.label, 100)} '
+        f"{_remark(note)}</span>"
+    )
+
+
+def _remark(note: Note) -> str:
+    kind = "mw-wrong" if note.is_error else "mw-remark"
+    return f'<span class="{kind}">{html_text(note.text)}</span>'
 
 
 def _value(line: Line, axis: Axis) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -11,6 +11,10 @@ import traitlets
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
+from ..deriving.derivations import Derivations
+from ..deriving.derived import Derived
+from ..deriving.function import Function
+from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
@@ -21,6 +25,7 @@ from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
 from ..message import Status
+from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..stream_options import DecoderLike
@@ -163,7 +168,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn: object = None
         self._wording: object = None
         self._stream_topic = self.stream.topic
-        self._view = View(self.stream, Window.parse(window))
+        self._derivations = Derivations()
+        self._view = View(self.stream, Window.parse(window), self._derivations)
         self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
@@ -271,6 +277,50 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
+    def derive(
+        self,
+        name: str,
+        function: Ready | Function,
+        of: str | Sequence[str] = "*",
+        *,
+        unit: str | None = None,
+        lookback: WindowLike | None = None,
+    ) -> Derived:
+        """Draw what is computed from series, live: a line for each series that `of` matches, now or later.
+
+        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` are computed from what is new. A function
+        of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
+        NaN breaks the line. It runs on the kernel's event loop and holds up all plots for as long as it takes, so
+        it is called for a tenth of the time at most; with `lookback` it is given only what is new and so much
+        before it. What it raises stands in the legend, in `Derived.error`, and ends that line alone.
+
+        Args:
+            name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
+            function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
+            of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
+            unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
+            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all.
+
+        Raises:
+            InvalidValueError: (a ValueError) for a value that is not accepted.
+            MissingPackageError: for a function of your own, without pandas.
+
+        Example:
+            >>> plot = LiveSensorPlot("home/+/temperature", autostart=False)
+            >>> plot.derive("smooth", lambda s: s.ewm(span=20).mean(), lookback=200)
+            <Derived smooth: of 0 series>
+            >>> plot.close()
+        """
+        derived = Derived(name, function, of, unit=unit, lookback=lookback, on_remove=self._underive)
+        self._derivations.add(derived)
+        self._act(self._redraw_soon)
+        return derived
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """What `derive` added, the oldest first."""
+        return self._derivations.all
+
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
@@ -311,16 +361,19 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def keep_up(self) -> None:
         """Have status and topic right for their observers, while nobody watches."""
         if not self._closed:
-            with self.stream.reading(_DECODING_S):
+            with self.stream.reading(_DECODING_S) as found:
                 self._follow_topic()
                 self._note_status()
+                self._compute(found)
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
         if self._closed or not self._pace.is_due(now, self._fps):
             return 0
-        with self.stream.reading(_DECODING_S):
-            news = (self.stream.revision, self.stream.status, self._link and self._link.epoch)
+        with self.stream.reading(_DECODING_S) as found:
+            self._compute(found)
+            epoch = self._link and self._link.epoch
+            news = (self.stream.revision, self.stream.status, epoch, self._derivations.revision)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             self._follow_topic()
@@ -338,6 +391,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
+
+    def _compute(self, found: Mapping[Key, Series]) -> None:
+        """Bring derived series up to date; the user's own functions are called afterwards, as they may be slow."""
+        self._derivations.follow(found)
+        if self._derivations.has_work:
+            later = self._act if self._clock is None else self._clock.soon
+            later(self._call_functions)
+
+    def _call_functions(self) -> None:
+        if not self._closed:
+            self._derivations.work(lambda: self.stream.reading(0.0))
 
     # Wiring.
 
@@ -446,6 +510,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._redraw_soon()
 
         self._act(act)
+
+    def _underive(self, derived: Derived) -> None:
+        self._derivations.remove(derived)
+        self._act(self._redraw_soon)
 
     def _settings_changed(self) -> None:
         self._view.window = Window.parse(self.window)
