@@ -25,6 +25,7 @@ from .topic import TopicFilter
 
 if TYPE_CHECKING:
     from .widgets.live_sensor_plot import LiveSensorPlot
+    from .widgets.spectrum_plot import SpectrumPlot
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ __all__ = [
     "Sample",
     "SensorStream",
     "Series",
+    "SpectrumPlot",
     "Struct",
     "TopicFilter",
     "UnknownKeywordError",
@@ -53,11 +55,15 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
+    """Import a widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
     if name == "LiveSensorPlot":
         from .widgets.live_sensor_plot import LiveSensorPlot
 
         return LiveSensorPlot
+    if name == "SpectrumPlot":
+        from .widgets.spectrum_plot import SpectrumPlot
+
+        return SpectrumPlot
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

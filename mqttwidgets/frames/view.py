@@ -205,6 +205,10 @@ class View:
             self._follow(self._found(live))
             return self._ends(now)
 
+    def look(self, key: Key) -> tuple[str, str]:
+        """(label, CSS colour) of one of the stream's series."""
+        return self._labels.get(key, " ".join(key).strip()), self._palette.style(key)[0]
+
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
         with self._stream.reading() as live:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,10 @@ from .cell import predecessors
 from .controls import Controls
 from .cursor import Cursor
 from .face import Face, Facts
+from .parts import close_all
 from .picker import FieldPicker
 from .selection import Selection
+from .spectrum_plot import SpectrumPlot
 from .traits import (
     HiddenTrait,
     SpanTrait,
@@ -169,6 +172,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._wording: object = None
         self._stream_topic = self.stream.topic
         self._derivations = Derivations()
+        self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
         self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
@@ -320,6 +324,20 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def derived(self) -> tuple[Derived, ...]:
         """What `derive` added, the oldest first."""
         return self._derivations.all
+
+    def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
+        """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
+
+        Args:
+            of: a pattern such as "*/vibration", or a list of them, as in `fields`; "*" for all series.
+            seconds: how long a stretch is looked at.
+
+        Raises:
+            InvalidValueError: (a ValueError) for a value that is not accepted.
+        """
+        spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look)
+        self._spectra.add(spectrum)
+        return spectrum
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
@@ -562,13 +580,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         if self._clock is not None:
             self._clock.remove(self)
-        parts = _parts([self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts])
-        for part in parts:
-            part.unobserve_all()
-            if self._link is not None:
-                self._link.forget(part)
-            if part is not self:
-                part.close()
+        for spectrum in self._spectra:
+            spectrum.close()
+        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
+        close_all(roots, self._link, but=self)
         super().close()
 
 
@@ -584,19 +599,3 @@ def _is_within(now: float, since: float, span_s: float) -> bool:
 
 def _in_words(setting: object) -> str:
     return ", ".join(setting) if isinstance(setting, list) else str(setting)
-
-
-def _parts(roots: Sequence[widgets.Widget]) -> list[widgets.Widget]:
-    """Widgets and every widget that these refer to, each once."""
-    found: dict[str, widgets.Widget] = {}
-    to_visit: list[Any] = [*roots]
-    while to_visit:
-        node = to_visit.pop()
-        if isinstance(node, widgets.Widget) and node.model_id not in found:
-            found[node.model_id] = node
-            to_visit.extend(node.trait_values().values())
-        elif isinstance(node, (list, tuple)):
-            to_visit.extend(node)
-        elif isinstance(node, dict):
-            to_visit.extend(node.values())
-    return list(found.values())
