@@ -127,7 +127,7 @@ class Derived:
         lines = [*self._lines.values()]
         remarks = dict.fromkeys(line.remark for line in lines if isinstance(line, FollowingLines) and line.remark)
         functions = [line for line in lines if isinstance(line, FunctionLine)]
-        behind = sum(line.source.total - line.position for line in lines if isinstance(line, FollowingLines))
+        behind = sum(line.backlog for line in lines if isinstance(line, FollowingLines))
         said = [
             f"of {quantity(len(lines), 'series')}",
             *list(remarks)[:_MOST_REMARKS],
@@ -167,8 +167,9 @@ class Derived:
             has_time: whether to go on with more.
         """
         is_news = False
-        for key, line in self._lines.items():
-            if isinstance(line, FollowingLines) and key not in self._failures:
+        ready = [(key, line) for key, line in self._lines.items() if isinstance(line, FollowingLines)]
+        for key, line in sorted(ready, key=lambda pair: pair[1].backlog):  # live ones do not wait for a long past
+            if key not in self._failures:
                 try:
                     is_news |= line.follow(found, has_time)
                 except Exception as error:

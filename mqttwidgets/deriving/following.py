@@ -45,9 +45,9 @@ class FollowingLines:
         return self._calculator.remark
 
     @property
-    def position(self) -> int:
-        """How far the source has been computed: one past the last sample."""
-        return self._next
+    def backlog(self) -> int:
+        """Samples of the source that wait to be computed."""
+        return self.source.total - self._next
 
     @property
     def is_behind(self) -> bool:

@@ -9,7 +9,7 @@ _WIDTH, _EDGE_WIDTH = 1.75, 1.0
 
 
 def look_of(kin: Kin, palette: Palette) -> tuple[str, str, float]:
-    """(CSS colour, line style, width in pixels): the source's colour, another dash, the edges of a band thin.
+    """(CSS colour, line style, width in pixels): the source's colour in another dash, the edges of a band thin.
 
     Example:
         >>> from ..series import Series
@@ -20,5 +20,7 @@ def look_of(kin: Kin, palette: Palette) -> tuple[str, str, float]:
         ('#0a84c6', 'dashed', 1.75)
     """
     color, dash = palette.style(kin.source)
+    if kin.is_edge:
+        return color, dash, _EDGE_WIDTH
     others = [each for each in DASHES[1:] if each != dash]
-    return color, others[kin.number % len(others)], _EDGE_WIDTH if kin.is_edge else _WIDTH
+    return color, others[kin.number % len(others)], _WIDTH

@@ -207,7 +207,8 @@ class View:
 
     def look(self, key: Key) -> tuple[str, str]:
         """(label, CSS colour) of one of the stream's series."""
-        return self._labels.get(key, " ".join(key).strip()), self._palette.style(key)[0]
+        self._name({key: None})
+        return self._labels[key], self._palette.style(key)[0]
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
@@ -231,7 +232,7 @@ class View:
             self._frozen_kin.add(key, one.series)
         return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
 
-    def _name(self, found: Mapping[Key, Series]) -> None:
+    def _name(self, found: Mapping[Key, object]) -> None:
         """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
         if not found.keys() <= self._labels.keys():
             known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)

@@ -53,11 +53,11 @@ def without_axis(axes: tuple[Axis, ...]) -> str:
     return " ".join(sentences)
 
 
-def swatch(color: str, dash: str) -> str:
-    """A piece of a line."""
+def swatch(color: str, dash: str, width: float = 2.0) -> str:
+    """A piece of a line, half as wide again as it is drawn."""
     return (
         '<svg width="22" height="8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" '
-        f'stroke="{color}" stroke-width="3" stroke-dasharray="{DASH_ARRAYS[dash]}"/></svg>'
+        f'stroke="{color}" stroke-width="{1.5 * width:g}" stroke-dasharray="{DASH_ARRAYS[dash]}"/></svg>'
     )
 
 
@@ -68,8 +68,9 @@ def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
     value = f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
     if note is not None and note.is_error:
         value = f'<span class="mw-value mw-wrong">{html_text(note.text)}</span>'
+    name = f"{swatch(line.color, line.dash, line.width)}{html_text(line.label, 100)}"
     return (
-        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 100)} '
+        f'<span class="mw-series" title="{full}">{name} '
         f"{value}{_side(line.place) if len(axes) > 1 else ''}"
         f"{_remark(note) if note is not None and not note.is_error else ''}</span>"
     )
@@ -90,11 +91,13 @@ def _remark(note: Note) -> str:
 
 
 def _value(line: Line, axis: Axis) -> str:
-    """The newest value as its axis writes it: in a word, or with as many decimals."""
+    """The newest value as its axis writes it: a word, or with as many decimals; what is computed has two more."""
     words = dict(zip(axis.ticks, axis.labels, strict=False))
     if line.last[1] in words:
         return words[line.last[1]]
     fixed = _DECIMALS.fullmatch(axis.tick_format)
+    if fixed and line.is_derived:
+        return f"{line.last[1]:,.{int(fixed[1]) + 2}f}"
     return value_text(line.last[1], int(fixed[1]) if fixed else 0)
 
 

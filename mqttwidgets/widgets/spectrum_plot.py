@@ -262,7 +262,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
 
     def _header_text(self) -> str:
         of = printable(", ".join(self._patterns.patterns), 80)
-        facts = [f"the latest {duration(self._seconds)}", "Hann window", f"to {2 / self._seconds:.2g} Hz"]
+        facts = [f"the latest {duration(self._seconds)}", "Hann window", f"resolves {2 / self._seconds:.2g} Hz"]
         words = "".join(f'<span class="mw-fact">{html_text(fact)}</span>' for fact in facts)
         title = "Spectrum" if of == "*" else f"Spectrum of {of}"
         return f'<div class="mw-header"><span class="mw-title">{html_text(title)}</span>{words}</div>'

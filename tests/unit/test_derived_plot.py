@@ -61,7 +61,7 @@ def test_a_derived_line_stands_beside_its_source_in_its_colour_and_unit(plot: Li
     assert marks["mean of cellar"].y.tolist() == [0.0, *np.arange(1.0, 18.0, 2.0)]
     assert marks["mean of kitchen"].colors == marks["kitchen"].colors != marks["mean of cellar"].colors
     looks = [(marks[label].line_style, marks[label].stroke_width) for label in marks]
-    assert looks == [("solid", 2.0)] * 2 + [("dashed", 1.75)] * 2 + [("dotted", 1.0)] * 2
+    assert looks == [("solid", 2.0)] * 2 + [("dashed", 1.75)] * 2 + [("solid", 1.0)] * 2
     assert all(mark.scales["y"] is marks["kitchen"].scales["y"] for mark in marks.values())
     assert "2 series, 4 derived" in footer(plot)
     assert plot.derived == (mean, plot.derived[1])
