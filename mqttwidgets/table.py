@@ -145,5 +145,5 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise MissingPackageError("to_pandas needs pandas: pip install pandas") from error
+        raise MissingPackageError("this needs pandas: pip install pandas") from error
     return pandas
