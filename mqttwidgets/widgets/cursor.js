@@ -240,9 +240,9 @@ class Cursor {
 
   #draw(answer, time, axis) {
     const ground = this.#ground();
-    const stage = this.#stage.getBoundingClientRect();
-    const frame = { left: ground.left - stage.left, top: ground.top - stage.top, width: ground.width };
-    Object.assign(frame, { height: ground.height, within: stage.width, below: stage.height });
+    const layer = this.#el.getBoundingClientRect(); // its stage may be scrolled
+    const frame = { left: ground.left - layer.left, top: ground.top - layer.top, width: ground.width };
+    Object.assign(frame, { height: ground.height, within: layer.width, below: layer.height });
     const x = (time - axis.start) / axis.pixel_s;
     const samples = answer ? this.#samples(answer, axis, x, frame) : null;
     const key = JSON.stringify([samples, x, this.#place.y, frame]);

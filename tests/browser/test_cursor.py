@@ -45,6 +45,8 @@ class Pointer:
         self.plot = plot
         self.mouse = plot.page.mouse
         self.box = plot.root.locator(".mw-cursor-box")
+        self.at = 0
+        """Where it is across the page, in px."""
 
     def move(self, across: float, up: float = 0.5) -> float:
         """Go to a place in the picture, by shares of its width and height; the share of the whole pixel there."""
@@ -52,8 +54,14 @@ class Pointer:
         ground = self.plot.figure.locator(".plotarea_background").bounding_box()
         assert ground is not None
         x = round(ground["x"] + across * ground["width"])
+        self.at = x
         self.mouse.move(x, ground["y"] + (1 - up) * ground["height"])
         return (x - ground["x"]) / ground["width"]
+
+    def hair(self) -> int:
+        """Where the hair line is across the page, in px."""
+        line = self.plot.root.locator(".mw-cursor-hair")
+        return round(float(line.evaluate("line => line.getBoundingClientRect().x")))
 
     def time(self) -> str:
         """The time in the box."""
@@ -95,6 +103,7 @@ def test_the_cursor_reads_every_line_at_full_resolution(mosquitto: Mosquitto, op
             wait_for(lambda: reads_what_is_there(notebook, pointer, across, line), what=line)  # noqa: B023
         assert re.fullmatch(r"(\d+ \w+ 20\d\d )?\d\d:\d\d:\d\d\.\d{6}", pointer.time())
     assert pointer.rows()["door"] == "on"
+    assert pointer.hair() == pointer.at, "the hair line is where the pointer is"
     pointer.move(0.65)
     pointer.wait_for("dense", "–")
     assert pointer.rows()["door"] == "off"
