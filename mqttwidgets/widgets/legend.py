@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from ..frames.frame import Axis, Frame, Line
+from ..frames.palette import DASH_ARRAYS
 from ..frames.scales import NO_UNIT, STATE
 from ..text import html_text
 from .texts import value_text
-
-DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
-"""bqplot's `line_style` → SVG's `stroke-dasharray`."""
 
 _MOST_ENTRIES = 100
 _DECIMALS = re.compile(r",\.(\d+)f")
@@ -62,21 +60,22 @@ def swatch(color: str, dash: str) -> str:
 def _entry(line: Line, axes: tuple[Axis, ...]) -> str:
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
-    unit = f"&#8239;{html_text(line.unit, 20)}" if line.unit else ""
     return (
         f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 60)} '
-        f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
+        f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
         f"{_side(line.place) if len(axes) > 1 else ''}</span>"
     )
 
 
-def _value(line: Line, axis: Axis) -> str:
-    """The newest value as its axis writes it: in a word, or with as many decimals."""
+def newest_value(line: Line, axes: tuple[Axis, ...]) -> str:
+    """The newest value as its axis writes it, in a word or with as many decimals, and its unit."""
+    axis = axes[line.place]
     words = dict(zip(axis.ticks, axis.labels, strict=False))
     if line.last[1] in words:
-        return words[line.last[1]]
+        return words[line.last[1]]  # a state has no unit
     fixed = _DECIMALS.fullmatch(axis.tick_format)
-    return value_text(line.last[1], int(fixed[1]) if fixed else 0)
+    value = value_text(line.last[1], int(fixed[1]) if fixed else 0)
+    return f"{value}\u202f{line.unit[:20]}" if line.unit else value
 
 
 def _side(place: int) -> str:
