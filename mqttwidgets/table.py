@@ -51,7 +51,7 @@ def wide_table(series: Sequence[Series]) -> pd.DataFrame:
     columns = [_column(pandas, one) for one in series]
     table: pd.DataFrame
     if columns:
-        table = pandas.concat(columns, axis=1, keys=[one.label for one in series]).sort_index()
+        table = pandas.concat(columns, axis=1, keys=[one.label for one in series], sort=False).sort_index()
     else:
         table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
     return table

@@ -42,6 +42,7 @@ ROOMS = (
     "read_ahead",
     "publishes",
     "outage",
+    "export",
     "table",
     "ledger",
     "distinct",
