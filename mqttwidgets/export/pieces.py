@@ -10,8 +10,8 @@ import numpy as np
 
 from ..series import Cut, FloatArray, IntArray, Series
 
-_ROWS = 100_000  # in a piece: some ten megabytes as text
-_FEWEST = 1_000  # of each series, as each piece has a price of its own
+_ROWS = 25_000  # in a piece: some milliseconds, and megabytes as text
+_FEWEST = 500  # of each series, as each piece has a price of its own
 _NEXT_S = 2e-6  # beyond the times that may be the same microsecond
 
 
