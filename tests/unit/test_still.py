@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timezone
 from xml.etree import ElementTree
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import SensorStream
+from mqttwidgets.frames.annotations import Level, Span
 from mqttwidgets.frames.frame import Axis, Frame, Line
 from mqttwidgets.frames.outline import outline
 from mqttwidgets.frames.still import Words, still
@@ -76,6 +78,26 @@ def test_it_says_what_the_plot_says() -> None:
 def test_an_empty_one_says_why() -> None:
     said = texts(still(Frame((), Axis((0.0, 1.0), ())), Words("a", "now", "no series", (), "Waiting for a/#.")))
     assert said == ["a", "now", "Waiting for a/#.", "no series"]
+
+
+def test_levels_and_spans_are_in_it() -> None:
+    stream = SensorStream("#")
+    feed(stream, "home/kitchen", *range(60))
+    frame = replace(
+        frame_of(stream),
+        levels=(Level(30.0, 0, "above <30>", "#e0600f"), Level(1.0, 7, "of an axis that is gone", "#000")),
+        spans=(Span(30.0, math.inf, "#e0600f", "alarm", "▲ above 30"), Span(10.0, 20.0, "#7f8c8d", "selection")),
+    )
+    picture = still(frame, Words("a", "now", "one series", ["59"]))
+    said = texts(picture)
+    assert "above <30>" in said
+    assert "▲ above 30" in said
+    assert "of an axis that is gone" not in said
+    shaded = [element for element in elements(picture) if element.get("fill-opacity")]
+    assert [element.get("fill") for element in shaded] == ["#e0600f", "#7f8c8d"]
+    _, end = frame.time_axis.ends
+    one_second = float(shaded[1].get("width", "")) / 10
+    assert float(shaded[0].get("width", "")) == pytest.approx((end - 30) * one_second, rel=0.01)
 
 
 def test_foreign_text_stays_text() -> None:
