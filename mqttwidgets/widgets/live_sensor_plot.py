@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -14,6 +16,7 @@ from ..decoding.explanation import Explanations
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
+from ..export.files import Progress
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.pace import Pace
@@ -30,7 +33,9 @@ from . import options
 from .cell import predecessors
 from .controls import Controls
 from .face import Face, Facts
+from .keepsake import Keepsake
 from .picker import FieldPicker
+from .taken import Taken, take
 from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
 
@@ -160,7 +165,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self.add_class("mqttwidgets-plot")
+        self._keepsake = Keepsake(self.model_id[:12], self._taken)
+        self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
@@ -191,6 +197,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Unsubscribe; the picture and the data stay. Returns at once."""
         self.stream.stop()
         self._act(self._redraw_soon)
+        self._act(lambda: self._keepsake.refresh(CLOCK.now()))
 
     def close(self) -> None:
         """Stop, and take the plot off the page with every widget that it is made of. Returns at once."""
@@ -200,6 +207,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if self._owns_stream:
             self.stream.stop()
         self._act(self._dissolve)
+
+    def _ipython_display_(self) -> None:
+        """Show the plot in a cell, and beside it a picture for when there is no kernel; see Keepsake."""
+        live = {"text/plain": repr(self)} if self._closed else self._repr_mimebundle_()
+        self._keepsake.show(live, CLOCK.now())
 
     def __repr__(self) -> str:
         return f"LiveSensorPlot({_in_words(self.topic)!r}, {'closed' if self._closed else self.status})"
@@ -213,6 +225,18 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def ledger(self) -> Ledger:
         """What became of every message."""
         return self.stream.ledger
+
+    def to_csv(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept to a CSV file; see SensorStream.to_csv."""
+        return self.stream.to_csv(path, wide=wide, progress=progress)
+
+    def to_parquet(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept to a Parquet file; see SensorStream.to_parquet."""
+        return self.stream.to_parquet(path, wide=wide, progress=progress)
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept, also those outside the window; see SensorStream.to_pandas."""
@@ -261,6 +285,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             with self.stream.reading(_DECODING_S):
                 self._follow_topic()
                 self._note_status()
+                self._keepsake.unwatched(CLOCK.now())
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
@@ -280,6 +305,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._wording = wording
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
+            self._keepsake.drawn(now, is_new=news != self._drawn)
             self._drawn, self._drawn_at = news, now
             self._pace.note(now, self._fps)
         return messages
@@ -361,6 +387,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             else:
                 self._view.thaw()
             self._settings_changed()
+            self._keepsake.refresh(CLOCK.now())
 
         self._act(act)
 
@@ -401,16 +428,25 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
         self._controls.topic.offer(self.stream.topics_seen)
-        facts = Facts(
+        return self._face.show(frame, self.stream, self._facts(), now)
+
+    def _facts(self) -> Facts:
+        return Facts(
             title=self._title if self._title is not None else _in_words(self.topic),
-            status=status,
+            status=self.stream.status,
             status_text=self.status_text,
             paused=self.paused,
             waiting=self._view.waiting() if self.paused else 0,
             entry_error=self._entry_error,
             zone=self._viewer.zone,
         )
-        return self._face.show(frame, self.stream, facts, now)
+
+    def _taken(self) -> Taken:
+        """The picture as it stands."""
+        now = CLOCK.now()
+        with self.stream.reading(_DECODING_S):
+            frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
+            return take(frame, self.stream, self._facts(), now)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""
@@ -420,6 +456,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return status
 
     def _dissolve(self) -> None:
+        self._keepsake.refresh(CLOCK.now())
         if self._clock is not None:
             self._clock.remove(self)
         for part in _parts([self, self._viewer, self._picker, *self._picture.layers]):
