@@ -102,6 +102,16 @@ class SensorStream:
         self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
         patterns = field_patterns(fields)
+        self.options: Mapping[str, object] = MappingProxyType(
+            {
+                "decoder": decoder,
+                "history": history,
+                "fields": None if patterns is None else list(patterns),
+                "max_series": max_series,
+                "qos": qos,
+            }
+        )
+        """What it was made with, besides topic and broker."""
         self._decoder = decoder_from(decoder, patterns)
         self._store = SeriesStore(
             self._decoder,

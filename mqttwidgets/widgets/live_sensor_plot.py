@@ -35,6 +35,7 @@ from .controls import Controls
 from .face import Face, Facts
 from .keepsake import Keepsake
 from .picker import FieldPicker
+from .plot_source import Code, plot_source
 from .taken import Taken, take
 from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
@@ -245,6 +246,37 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
+
+    def code(self) -> Code:
+        """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
+
+        No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
+        of your own is there by its name.
+
+        Example:
+            >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
+            >>> plot.window = "5 min"
+            >>> plot.code()
+            import mqttwidgets as mw
+            <BLANKLINE>
+            plot = mw.LiveSensorPlot(
+                'home/#',
+                broker='mqtt://broker.local:1883',
+                window='5 min',
+                autostart=False,
+            )
+            plot
+            >>> plot.close()
+        """
+        options = {
+            "window": self.window,
+            "paused": self.paused,
+            "fps": self._fps,
+            "title": self._title,
+            "autostart": self.status != "stopped",
+        }
+        later = {"hidden": self.hidden}
+        return plot_source(type(self), self.stream, options, later, shares_stream=not self._owns_stream)
 
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
