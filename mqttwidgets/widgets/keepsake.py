@@ -18,6 +18,10 @@ from .taken import Taken
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0
+_LARGEST = 145_000  # of all that is in the notebook
+
+Rasterize = Callable[[str, float, Callable[[bytes], object]], object]
+"""Called with an SVG, a scale, and what is to be done with the PNG, which may never come."""
 
 _STYLE = (
     ".jp-OutputArea:has(.{live}) .jp-OutputArea-child:has(.{kept}),"
@@ -36,15 +40,17 @@ class Keepsake:
     Args:
         name: of the plot, letters and digits.
         take: gives the picture.
+        rasterize: has a page draw an SVG as a PNG, which not every front end has without.
 
     Attributes:
         live_class: the CSS class by which the picture knows the live plot.
     """
 
-    def __init__(self, name: str, take: Callable[[], Taken]) -> None:
+    def __init__(self, name: str, take: Callable[[], Taken], rasterize: Rasterize) -> None:
         self.live_class = f"mw-live-{name}"
         self._kept_class = f"mw-kept-{name}"
         self._take = take
+        self._rasterize = rasterize
         self._is_shown = False
         self._is_behind = False
         self._wait_s = _FIRST_WAIT_S
@@ -81,8 +87,16 @@ class Keepsake:
 
     def _keep(self, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
-        transient = {"display_id": self._kept_class}
-        _publish(self._bundle(self._take()), transient=transient, update=update)
+        taken = self._take()
+        bundle = self._bundle(taken)
+        _publish(bundle, transient={"display_id": self._kept_class}, update=update)
+        self._rasterize(taken.svg, 1.0, lambda png: self._add(png, bundle))
+
+    def _add(self, png: bytes, bundle: dict[str, str]) -> None:
+        """Put a PNG beside, for what shows no SVG, unless both together are large."""
+        source = base64.b64encode(png).decode()
+        if len(source) + len(bundle["text/html"]) < _LARGEST:
+            _publish({**bundle, "image/png": source}, transient={"display_id": self._kept_class}, update=True)
 
     def _bundle(self, taken: Taken) -> dict[str, str]:
         source = base64.b64encode(taken.svg.encode()).decode()

@@ -36,6 +36,7 @@ from .face import Face, Facts
 from .keepsake import Keepsake
 from .picker import FieldPicker
 from .plot_source import Code, plot_source
+from .save import SaveBar
 from .taken import Taken, take
 from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
 from .viewer import Viewer
@@ -166,7 +167,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self._keepsake = Keepsake(self.model_id[:12], self._taken)
+        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._save.rasterize)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
@@ -356,6 +357,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
         self._picker = FieldPicker(self._choose)
+        self._save = SaveBar(self._taken, self.stream.snapshot, self._act)
+        self._controls.widget.children += (self._save,)
         self._controls.window.offer(USUAL_WINDOWS)
 
     def _start_in_place_of(self, earlier: Sequence[LiveSensorPlot]) -> None:

@@ -18,10 +18,14 @@ class Taken(NamedTuple):
     Attributes:
         svg: the picture, a document of its own.
         line: the same in a line of text: what, when, and how many.
+        title: the plot's name.
+        at: when it was taken, on the viewer's clock.
     """
 
     svg: str
     line: str
+    title: str
+    at: datetime
 
 
 def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
@@ -34,4 +38,4 @@ def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
     words = Words(
         facts.title, when, " · ".join(counts), values, "" if frame.lines else empty_text(frame, stream, facts)
     )
-    return Taken(still(frame, words), f"{facts.title}, {when}: {', '.join(counts)}")
+    return Taken(still(frame, words), f"{facts.title}, {when}: {', '.join(counts)}", facts.title, moment)

@@ -1,4 +1,4 @@
-"""A notebook that survives: its last picture stays, saved, reopened without its kernel, and exported."""
+"""A notebook that survives: its last picture stays, when the plot is closed, without its kernel, and exported."""
 
 from __future__ import annotations
 
@@ -29,6 +29,25 @@ def kept_picture(saved: str) -> tuple[str, str]:
     return base64.b64decode(source[1]).decode(), "".join(picture["data"]["text/plain"])
 
 
+def kept_png(saved: str) -> str:
+    """The PNG of the picture in a notebook's file, as base64."""
+    return "".join(json.loads(saved)["cells"][0]["outputs"][1]["data"]["image/png"])
+
+
+def width_on_page(page: Page, png: str) -> int:
+    """The width of a PNG, as a browser reads it."""
+    return int(
+        page.evaluate(
+            """async (png) => {
+                const image = Object.assign(new Image(), {src: `data:image/png;base64,${png}`});
+                await image.decode();
+                return image.naturalWidth;
+            }""",
+            png,
+        )
+    )
+
+
 def pictures(page: Page) -> list[tuple[float, float]]:
     """Width on the page and in the file of each kept picture that can be seen."""
     sizes: list[list[float]] = page.locator("[class*='mw-kept-'] img:visible").evaluate_all(
@@ -56,7 +75,9 @@ def test_the_last_picture_stays(
     assert notebook.page.evaluate(MARK) == "the same"
     assert pictures(notebook.page) == []
 
+    wait_for(lambda: "image/png" in notebook.save(), what="the PNG that the page draws")
     saved = notebook.save()
+    assert width_on_page(notebook.page, kept_png(saved)) == 960
     svg, line = kept_picture(saved)
     assert svg.count('<path d="M') >= 4
     assert re.search(r"Rooms, \d+ \w+ \d{4} \d\d:\d\d:\d\d AC[DS]T, live, paused: 4 series, [\d,]+ received", line)
@@ -66,6 +87,10 @@ def test_the_last_picture_stays(
     assert "geheim" not in with_state
     assert len(with_state) < 400_000
 
+    notebook.run("plot.close()")
+    wait_for(lambda: pictures(notebook.page), what="the picture in the place of a plot that is closed")
+    saved = notebook.save()
+    assert ", stopped, paused: 4 series" in kept_picture(saved)[1]
     notebook.close()
     page = notebook.page.context.new_page()
     page.goto(notebook.address)
@@ -82,14 +107,3 @@ def test_the_last_picture_stays(
     page.goto((tmp_path / "saved.html").as_uri())
     wait_for(lambda: [whole for _, whole in pictures(page)] == [960], what="the picture in the export")
     assert notebook.errors == []
-
-
-def test_a_plot_that_is_closed_leaves_its_picture(
-    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
-) -> None:
-    notebook = open_notebook(plot_cells("home/#", mosquitto))
-    notebook.run_all()
-    PlotPage(notebook).wait_for_lines(4)
-    notebook.run("plot.close()")
-    wait_for(lambda: pictures(notebook.page), what="the picture in its place")
-    assert ", stopped: 4 series" in kept_picture(notebook.save())[1]
