@@ -1,8 +1,9 @@
 """The last picture of a plot, in the output of its cell: it stays where the notebook is without a kernel.
 
-The live widget and the picture are two outputs of the cell. The picture hides itself while the live one is on
-the page, and hides the words "model not found" that JupyterLab writes where it is not. As an output of its own it
-can be brought up to date without the live one being made anew.
+The live widget and the picture are two outputs of the cell: an output of its own can be brought up to date without
+the live one being made anew. The picture hides itself while the live plot is on the page. It hides the words
+"model not found" that JupyterLab writes in its place, and a plot that was restored from the file without its
+kernel, as that would say "live".
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ Rasterize = Callable[[str, float, Callable[[bytes], object]], object]
 """Called with an SVG, a scale, and what is to be done with the PNG, which may never come."""
 
 _STYLE = (
-    ".jp-OutputArea:has(.{live}) .jp-OutputArea-child:has(.{kept}),"
-    ":root:has(.{live}) .{kept},"
-    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept})"
+    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}),"
+    ":root:has(.{live}:not(.mw-restored)) .{kept},"
+    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept}),"
+    ".{live}.mw-restored"
     "{{display:none}}"
 )
 
@@ -63,10 +65,12 @@ class Keepsake:
             live: the widget's MIME bundle.
             now: epoch seconds.
         """
-        _publish(live)
-        if _is_in_notebook():
-            self._is_shown = True
-            self._keep(now, update=False)
+        if not _is_in_notebook():
+            return _publish(live)
+        self._is_shown = True
+        _publish({**live, "text/plain": ""})  # the picture says it
+        self._keep(now, update=False)
+        return None
 
     def drawn(self, now: float, *, is_new: bool) -> None:
         """Note that the plot has drawn at `now` (epoch seconds), and whether that was anything new."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,16 +15,12 @@ from .written import Source, call_source, value_source
 
 
 class Code(str):
-    """Python source that prints as it is, and shows as such in a notebook."""
+    """Python source that prints as it is, in a notebook as well."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return str(self)
-
-    def _repr_markdown_(self) -> str:
-        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", self)), default=0))
-        return f"{fence}python\n{self}\n{fence}"
 
 
 def plot_source(

@@ -1,8 +1,7 @@
-// An SVG document as a PNG: with all its colours to take away, or with 216 of them, which is a fifth of the size.
+// An SVG document as a PNG: with all its colours to take away, or with 256 of them, which is a quarter of the size.
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
-const LEVELS = 6; // of red, green and blue each
-const STEP = 255 / (LEVELS - 1);
+const MOST_COLORS = 256;
 
 const CRCS = Uint32Array.from({ length: 256 }, (_, crc) => {
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
@@ -37,19 +36,38 @@ export async function smallPng(svg, scale) {
   const canvas = await drawn(svg, scale);
   const { width, height } = canvas;
   const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  const level = (value) => Math.round(value / STEP);
+  const { palette, indices } = fewColors(pixels);
   const rows = new Uint8Array((width + 1) * height); // each begins with its filter, which is 0: none
-  for (let at = 0, row = 0; row < height; row++) {
-    for (let place = row * (width + 1) + 1; place < (row + 1) * (width + 1); place++, at += 4) {
-      rows[place] = (level(pixels[at]) * LEVELS + level(pixels[at + 1])) * LEVELS + level(pixels[at + 2]);
-    }
+  for (let row = 0; row < height; row++) {
+    rows.set(indices.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
   }
-  const palette = Array.from({ length: LEVELS ** 3 }, (_, index) =>
-    [Math.floor(index / LEVELS ** 2), Math.floor(index / LEVELS) % LEVELS, index % LEVELS].map((part) => part * STEP),
-  ).flat();
   const header = [...number(width), ...number(height), 8, 3, 0, 0, 0];
   const chunks = [chunk("IHDR", header), chunk("PLTE", palette), chunk("IDAT", await packed(rows)), chunk("IEND", [])];
   return new Blob([Uint8Array.from(SIGNATURE), ...chunks], { type: "image/png" });
+}
+
+/** The most frequent colours, and for each pixel which of them is the nearest. Colours that differ by less than one
+ * in thirty-two count as one. */
+function fewColors(pixels) {
+  const counts = new Map();
+  const colors = new Uint16Array(pixels.length / 4);
+  for (let at = 0; at < colors.length; at++) {
+    const color = ((pixels[4 * at] >> 3) << 10) | ((pixels[4 * at + 1] >> 3) << 5) | (pixels[4 * at + 2] >> 3);
+    colors[at] = color;
+    counts.set(color, (counts.get(color) ?? 0) + 1);
+  }
+  const parts = (color) => [color >> 10, (color >> 5) & 31, color & 31];
+  const kept = [...counts.keys()].sort((one, other) => counts.get(other) - counts.get(one)).slice(0, MOST_COLORS);
+  const keptParts = kept.map(parts);
+  const distance = (one, other) => one.reduce((sum, part, place) => sum + (part - other[place]) ** 2, 0);
+  const nearest = new Map(kept.map((color, index) => [color, index]));
+  for (const color of counts.keys()) {
+    if (nearest.has(color)) continue;
+    const distances = keptParts.map((each) => distance(parts(color), each));
+    nearest.set(color, distances.indexOf(Math.min(...distances)));
+  }
+  const palette = keptParts.flat().map((part) => Math.round((part * 255) / 31));
+  return { palette, indices: Uint8Array.from(colors, (color) => nearest.get(color)) };
 }
 
 async function packed(bytes) {

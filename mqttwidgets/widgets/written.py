@@ -12,7 +12,7 @@ from ..text import printable
 from ..window import Window
 
 _INDENT = "    "
-_LONGEST_LINE = 88
+_LONGEST_LINE = 79
 _COMMENT = "  # "
 _CALL = re.compile(r"[A-Za-z_]\w*\(.*\)")
 

@@ -1,4 +1,4 @@
-"""The buttons that save: the files that the browser hands to the person."""
+"""The buttons that save: the files that the browser hands to the person; what a plot leaves that is closed."""
 
 from __future__ import annotations
 
@@ -63,4 +63,9 @@ def test_picture_and_data_are_saved_through_the_browser(
     plot.root.get_by_role("button", name="Save the data").click()
     wait_for(lambda: "are more than 1 MB as CSV" in words.inner_text(), what="why there is no file")
     assert "plot.to_csv('data.csv')" in words.inner_text()
+
+    notebook.run("plot.close()")
+    kept = notebook.page.locator("[class*='mw-kept-'] img")
+    expect(kept).to_be_visible()
+    assert ", stopped: 4 series" in str(kept.get_attribute("alt"))
     assert notebook.errors == []
