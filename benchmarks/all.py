@@ -57,6 +57,7 @@ SECTIONS = (
     Section("Decoding, microseconds for a message", "decoding.py"),
     Section("Ingest", "ingest.py"),
     Section("Growth", "growth.py"),
+    Section("Zoom into ten million samples", "zoom.py"),
     Section("Frames: one plot", "frames.py", "--plots 1 --rounds 2 --seconds 3", "--plots 1 --rounds 5"),
     Section(
         "Frames: many plots",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .broker import Broker
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
+from .deriving.ready import difference, rate_of_change, rolling_band, rolling_mean
 from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, UnknownKeywordError
 from .ledger import Ledger
 from .message import Message, Sample
@@ -24,6 +25,7 @@ from .topic import TopicFilter
 
 if TYPE_CHECKING:
     from .widgets.live_sensor_plot import LiveSensorPlot
+    from .widgets.spectrum_plot import SpectrumPlot
 
 __version__ = "0.1.0"
 
@@ -39,20 +41,29 @@ __all__ = [
     "Sample",
     "SensorStream",
     "Series",
+    "SpectrumPlot",
     "Struct",
     "TopicFilter",
     "UnknownKeywordError",
     "decode",
+    "difference",
     "explain",
+    "rate_of_change",
+    "rolling_band",
+    "rolling_mean",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
+    """Import a widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
     if name == "LiveSensorPlot":
         from .widgets.live_sensor_plot import LiveSensorPlot
 
         return LiveSensorPlot
+    if name == "SpectrumPlot":
+        from .widgets.spectrum_plot import SpectrumPlot
+
+        return SpectrumPlot
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -11,6 +11,7 @@ from .text import duration
 _SMALLEST_STEP_S = 0.05  # what is less may be the thread that waited between two readings
 _CATCHING_UP = 0.1
 _TOLD_S = 1.0
+_LEAP_S = 2.0
 
 
 class ArrivalClock:
@@ -41,6 +42,7 @@ class ArrivalClock:
         self._lock = ForkLock(rank=4)
         self._wall, self._steady = wall(), steady()
         self._ahead_s = 0.0
+        self._leaps = 0
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -53,6 +55,13 @@ class ArrivalClock:
         with self._lock:
             self._follow()
             return self._ahead_s
+
+    @property
+    def leaps(self) -> int:
+        """How often the computer's clock has gone forward by itself, by seconds: as it does while it sleeps."""
+        with self._lock:
+            self._follow()
+            return self._leaps
 
     @property
     def remark(self) -> str:
@@ -71,6 +80,7 @@ class ArrivalClock:
         passed_s = steady - self._steady
         stepped_s = wall - self._wall - passed_s
         self._wall, self._steady = wall, steady
+        self._leaps += stepped_s > _LEAP_S
         if self._ahead_s or stepped_s < -_SMALLEST_STEP_S:
             caught_up_s = _CATCHING_UP * passed_s if self._ahead_s else 0.0
             self._ahead_s = max(0.0, self._ahead_s - stepped_s - caught_up_s)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import attrgetter
 
 import numpy as np
 
 from .gaps import FloatArray, Gaps, IntArray
+from .outline import Outline, marks
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
 _FEWEST_CHUNKS = 8  # else what stands beside the samples kept, a chunk on average, would count
@@ -28,7 +30,7 @@ class Chunk:
         count: samples.
     """
 
-    __slots__ = ("count", "first_time", "start", "time", "value")
+    __slots__ = ("_outline", "count", "first_time", "start", "time", "value")
 
     def __init__(self, start: int, time: FloatArray, value: FloatArray, count: int) -> None:
         self.start = start
@@ -36,6 +38,7 @@ class Chunk:
         self.time = time
         self.value = value
         self.count = count
+        self._outline: Outline | None = None
 
     @classmethod
     def empty(cls, start: int, room: int) -> Chunk:
@@ -44,7 +47,9 @@ class Chunk:
 
     def shared(self) -> Chunk:
         """Another one with the same arrays."""
-        return Chunk(self.start, self.time, self.value, self.count)
+        twin = Chunk(self.start, self.time, self.value, self.count)
+        twin._outline = self._outline
+        return twin
 
     def copy(self) -> Chunk:
         """Another one with arrays of its own, without room."""
@@ -78,6 +83,21 @@ class Chunk:
             self.count + len(time),
         )
 
+    def marks(self, begin: int, stop: int, *, is_finished: bool) -> list[int]:
+        """Indices of a run of samples, among them the first, the first least, the first greatest and the last.
+
+        Args:
+            begin: index of the first one.
+            stop: one past the last; beyond the end for all that follow.
+            is_finished: whether the chunk is never written to again, so that its outline may be kept.
+        """
+        stop = min(stop, self.count)
+        if not is_finished:
+            return marks(self.value, begin, stop)
+        if self._outline is None:
+            self._outline = Outline(self.value[: self.count])
+        return self._outline.marks(begin, stop)
+
     def halves(self) -> tuple[Chunk, Chunk]:
         """Two with half of the samples each."""
         middle = self.count // 2
@@ -107,18 +127,25 @@ class ChunkedSamples:
         self._chunk_size = _chunk_size(capacity)
         self._chunks: list[Chunk] = []
         self._gaps = Gaps()
+        self._let_go_to = 0  # nothing before this position is kept, although there would be room
         self.total = 0
         """Samples ever stored, those included that are not kept any more."""
 
     @property
     def oldest(self) -> int:
         """Position of the oldest sample kept."""
-        return max(0, self.total - self._capacity)
+        return max(self._let_go_to, self.total - self._capacity)
+
+    @property
+    def capacity(self) -> int:
+        """Samples kept at most."""
+        return self._capacity
 
     def copy(self) -> ChunkedSamples:
         """The same samples; what is finished is shared, as it is never written to."""
         twin = ChunkedSamples(self._capacity)
         twin.total = self.total
+        twin._let_go_to = self._let_go_to
         twin._gaps = self._gaps.copy()
         finished, newest = self._chunks[:-1], self._chunks[-1:]
         twin._chunks = [chunk.shared() for chunk in finished] + [chunk.copy() for chunk in newest]
@@ -183,6 +210,22 @@ class ChunkedSamples:
         self._let_go()
         return moved_from
 
+    def take_back(self, start: int) -> None:
+        """Drop all samples from a position on that is kept, or one past the last."""
+        self._let_go_to = self.oldest
+        finished = self._chunks[:-1]
+        while self._chunks and self._chunks[-1].start >= start:
+            del self._chunks[-1]
+        if self._chunks:
+            newest = self._chunks[-1]
+            newest.count = min(newest.count, start - newest.start)
+            if newest in finished:
+                self._chunks[-1] = (
+                    newest.copy()
+                )  # as others may share its arrays, and it is written to from here on
+        self._gaps.take_back(start)
+        self.total = start
+
     def read(self, start: int, stop: int) -> tuple[FloatArray, FloatArray]:
         """Copies of the times and values at positions `start` to `stop`, all of which are kept."""
         if start >= stop:
@@ -220,6 +263,51 @@ class ChunkedSamples:
         chunk = self._chunks[self._chunk_at(position)]
         index = position - chunk.start
         return chunk.time.item(index), chunk.value.item(index)
+
+    def positions_at(self, times: FloatArray) -> IntArray:
+        """The position of the first sample at or after each of `times`, ascending; `total` where there is none."""
+        chunks, found = self._chunks, []
+        stops = times.searchsorted([chunk.first_time for chunk in chunks[1:]], "right").tolist()
+        for chunk, begin, stop in zip(chunks, [0, *stops], [*stops, len(times)], strict=True):
+            found.append(chunk.start + chunk.time[: chunk.count].searchsorted(times[begin:stop]))
+        return np.concatenate(found).clip(self.oldest, self.total)
+
+    def marks(self, starts: IntArray, stop: int) -> IntArray:
+        """Positions, ascending, among them the first, first least, first greatest and last of each run of samples.
+
+        The cost is that of the runs, not of the samples in them, once their chunks have an outline.
+
+        Args:
+            starts: where the runs begin, ascending, all kept, at least one.
+            stop: one past the last position of the last run.
+        """
+        found: list[int] = []
+        first, last = self._chunk_at(int(starts[0])), self._chunk_at(stop - 1)
+        for index in range(first, last + 1):
+            chunk = self._chunks[index]
+            origin, is_finished = chunk.start, index < len(self._chunks) - 1
+            begin = max(int(starts[0]), origin)
+            end = min(stop, origin + chunk.count)
+            inside = starts[starts.searchsorted(begin, "right") : starts.searchsorted(end)].tolist()
+            for one, other in pairwise([begin, *inside, end]):
+                found += [origin + at for at in chunk.marks(one - origin, other - origin, is_finished=is_finished)]
+        return np.unique(np.array(found, np.int64))
+
+    def pick(self, positions: IntArray) -> tuple[FloatArray, FloatArray]:
+        """The times and values at positions, ascending, all of which are kept; shape as `positions`."""
+        chunks = self._chunks
+        stops = positions.searchsorted([chunk.start for chunk in chunks[1:]]).tolist()
+        parts = [
+            (chunk, positions[begin:stop] - chunk.start)
+            for chunk, begin, stop in zip(chunks, [0, *stops], [*stops, len(positions)], strict=True)
+            if begin < stop
+        ]
+        if not parts:
+            return np.empty(0), np.empty(0)
+        return (
+            np.concatenate([chunk.time[at] for chunk, at in parts]),
+            np.concatenate([chunk.value[at] for chunk, at in parts]),
+        )
 
     def _chunk_at(self, position: int) -> int:
         last = len(self._chunks) - 1

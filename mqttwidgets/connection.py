@@ -25,12 +25,14 @@ from .client import Client
 from .log import log
 from .message import LinkState, Message, Status
 from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
+from .promptness import PROMPTNESS
 from .session import End, Session
 from .text import printable
 from .topic import TopicFilter
 
 _TICK_S = 0.5
-_GATHER_S = 0.002
+_LATE_S = 1.0  # a look that took so much longer than it should saw what was there then
+_GATHER_S = 0.005
 _CHECK_INTERVAL_S = 1.0
 _OUTBOX_LIMIT = 10_000
 _USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
@@ -71,6 +73,7 @@ class Connection:
         self._closing = threading.Event()
         self._retry = threading.Event()
         self._check_due = self._read_at = 0.0
+        self._leaps = CLOCK.leaps
         self._connected = threading.Event()
         self._client: Client | None = None  # kept for the next session only where that is the same
         self._up_until: float | None = None  # when something last came, epoch seconds
@@ -210,7 +213,8 @@ class Connection:
         while not self._closing.is_set():
             if attempt == 0:
                 self._set_state("connecting", f"Connecting to {self.broker.host}.")
-            end, served = self._one_session()
+            with PROMPTNESS:
+                end, served = self._one_session()
             if self._closing.is_set():
                 break
             if served:
@@ -220,11 +224,13 @@ class Connection:
                 end, takeovers = End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
             attempt += 1
             self._retry.clear()
-            self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt))
+            if self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt)):
+                outage_began, attempt = time.monotonic(), 0
 
-    def _wait(self, end: End, delay_s: float) -> None:
+    def _wait(self, end: End, delay_s: float) -> bool:
+        """Wait before the next attempt; whether the computer slept meanwhile, where that has ended the wait."""
         if self._closing.is_set():
-            return
+            return False
         if end.waits_for_user:
             self._set_state("refused", end.text)
             delay_s = math.inf
@@ -233,8 +239,16 @@ class Connection:
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()
+            if self._has_slept() and not end.waits_for_user:
+                return True
         if self._retry.is_set():
             self._set_state("connecting", f"Connecting to {self.broker.host}.")
+        return False
+
+    def _has_slept(self) -> bool:
+        """Whether the computer has slept since this was last asked."""
+        former, self._leaps = self._leaps, CLOCK.leaps
+        return self._leaps != former
 
     def _one_session(self) -> tuple[End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
@@ -279,7 +293,7 @@ class Connection:
         if selector.get_key(sock).events != wanted:
             selector.modify(sock, wanted)
         has_more = session.has_more
-        ready = {key.fileobj: events for key, events in selector.select(0 if has_more else _TICK_S)}
+        ready = _look(selector, 0 if has_more else _TICK_S)
         if has_more or ready.get(sock, 0) & selectors.EVENT_READ:
             self._read(session)
         if ready.get(sock, 0) & selectors.EVENT_WRITE:
@@ -288,6 +302,8 @@ class Connection:
             self._wake_reader.recv(4096)
         while self._outbox and session.is_open:
             self._outbox.popleft()(session)
+        if self._has_slept():
+            session.ask()
         session.keep_alive()
         self._check_riders()
 
@@ -354,6 +370,18 @@ class Connection:
                 rider.deliver(*parcel)
             except BaseException:  # a decoder may even raise SystemExit, which ends this thread and tells nobody
                 log.exception("messages on %s could not be taken", printable(rider.filter.text))
+
+
+def _look(selector: selectors.BaseSelector, timeout_s: float) -> dict[Any, int]:
+    """What is ready, by file; as it is now, where this thread or all of the process was held up meanwhile.
+
+    Whoever judges silence must not take that for the broker's.
+    """
+    began = time.monotonic()
+    ready = selector.select(timeout_s)
+    if time.monotonic() - began > timeout_s + _LATE_S:
+        ready = selector.select(0)
+    return {key.fileobj: events for key, events in ready}
 
 
 def _client_id_for(broker: Broker, number: int, suffix: str) -> str:

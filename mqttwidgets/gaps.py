@@ -73,6 +73,11 @@ class Gaps:
         kept = bisect_left(self._positions, oldest)
         del self._positions[:kept], self._limits[:kept]
 
+    def take_back(self, start: int) -> None:
+        """Let go of those from a position on."""
+        kept = bisect_left(self._positions, start)
+        del self._positions[kept:], self._limits[kept:]
+
     def make_room(self, before: IntArray, late: FloatArray, time_at: Callable[[int], float]) -> None:
         """Have gaps before the same samples as now, once late ones are put in, but for pauses that these fill.
 

@@ -26,7 +26,7 @@ from .publishes import (
 
 _READ_BYTES = 256 * 1024
 _GOODBYE_S = 0.2
-_PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"  # MQTT 3.1.1 and 5, sections 3.12 and 3.13
+PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"  # MQTT 3.1.1 and 5, sections 3.12 and 3.13
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -188,7 +188,7 @@ class ReadAhead:
 
     def send(self, data: bytes) -> int:
         """Send or keep back; how many bytes were taken."""
-        self._asks = self._asks or data == _PINGREQ
+        self._asks = self._asks or data == PINGREQ
         if self._is_holding:
             self._held += data
             return len(data)

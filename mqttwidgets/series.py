@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -105,6 +107,11 @@ class Series:
         return self._samples.oldest
 
     @property
+    def capacity(self) -> int:
+        """Samples kept at most."""
+        return self._samples.capacity
+
+    @property
     def time(self) -> FloatArray:
         """Times of all samples kept, shape (n,), epoch seconds, ascending; a copy."""
         return self.cut().time
@@ -119,7 +126,7 @@ class Series:
         """(time, value) of the newest sample."""
         with self._lock:
             total = self._samples.total
-            return self._samples.at(total - 1) if total else None
+            return self._samples.at(total - 1) if total > self._samples.oldest else None
 
     @property
     def is_interrupted(self) -> bool:
@@ -152,6 +159,34 @@ class Series:
                 time, value = time[late:], value[late:]
             if len(time):
                 self._append(time, value, newest and newest[0])
+
+    def rewrite(self, start: int, time: FloatArray, value: FloatArray, gaps: Iterable[int] = ()) -> None:
+        """Have these samples from a position on, instead of those that stand there.
+
+        For what is computed, and computed anew: no silence is a gap but those said to be.
+
+        Args:
+            start: the position, `total` at most.
+            time: shape (n,), epoch seconds, ascending, none earlier than the sample before `start`.
+            value: shape (n,).
+            gaps: indices of those samples before which samples may be missing, ascending.
+        """
+        with self._lock:
+            start = max(start, self.oldest)
+            if start < self.total:
+                self._note_merge(start)
+                self._samples.take_back(start)
+            if len(time):
+                self._samples.append(time, value, [(index, -math.inf) for index in gaps])
+
+    def offspring(self, field: str, unit: str = "") -> Series:
+        """An empty series beside this one, for what is computed from it: of the same topic, capacity and lock.
+
+        Args:
+            field: its own.
+            unit: its own.
+        """
+        return Series(self.topic, field, self.capacity, unit, lock=self._lock)
 
     def shorten(self, capacity: int) -> None:
         """Keep fewer samples from here on: the newest `capacity`."""
@@ -190,6 +225,39 @@ class Series:
         """The position of the first sample at or after `time` (epoch seconds); `total` when there is none."""
         with self._lock:
             return self._samples.position_at(time)
+
+    def positions_at(self, times: FloatArray) -> IntArray:
+        """The position of the first sample at or after each of `times` (ascending), as `position_at` gives it."""
+        with self._lock:
+            return self._samples.positions_at(times)
+
+    def marks(self, starts: IntArray, stop: int) -> IntArray:
+        """Positions, ascending, among them the first, first least, first greatest and last of each run of samples.
+
+        However many samples there are, most are not read: of finished blocks the extremes are known.
+
+        Args:
+            starts: where the runs begin, ascending, all kept, at least one.
+            stop: one past the last position of the last run.
+
+        Example:
+            >>> series = Series("lab/oven", "", capacity=9)
+            >>> series.extend([1.0, 2.0, 3.0, 4.0, 5.0], [7.0, 5.0, 9.0, 8.0, 1.0])
+            >>> series.marks(np.array([0, 4]), stop=5)
+            array([0, 1, 2, 3, 4])
+        """
+        with self._lock:
+            return self._samples.marks(starts, stop)
+
+    def pick(self, positions: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Times and values of the samples at positions (ascending), all of which are kept."""
+        with self._lock:
+            return self._samples.pick(positions)
+
+    def gaps_between(self, start: int, stop: int) -> IntArray:
+        """The positions behind `start` and before `stop` of the samples before which there is a gap."""
+        with self._lock:
+            return start + self._samples.gaps_after(start, stop)
 
     def time_at(self, position: int) -> float:
         """The time of the sample at a position that is kept, epoch seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import selectors
 import time
@@ -21,12 +22,15 @@ from .log import log
 from .message import Message
 from .outage import WAITS_FOR_USER, refusal_in_words
 from .overlap import Overlaps
-from .read_ahead import ReadAhead
+from .read_ahead import PINGREQ, ReadAhead
 from .text import printable
 from .topic import TopicFilter
 
 _PROTOCOL_ERROR, _KEEP_ALIVE_TIMEOUT = 0x82, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
+
+AWAKE_TIMEOUT_S = 10.0
+"""Longest that an answer may take where the computer has slept: by then, a wireless network is back."""
 
 
 class End(NamedTuple):
@@ -61,7 +65,7 @@ class Session:
         self._arrived: list[Message] = []
         self._asked: dict[int, list[TopicFilter]] = {}
         self._overlaps = Overlaps()
-        self._connack_due = self._suback_due = math.inf
+        self._connack_due = self._suback_due = self._answer_due = math.inf
         self.up_since: float | None = None
         self.heard_at = CLOCK.now()
         """When something last came, epoch seconds."""
@@ -126,6 +130,19 @@ class Session:
     def _note_heard(self, has_news: bool) -> None:
         if has_news:
             self.heard_at = CLOCK.now()
+            self._answer_due = math.inf
+
+    def ask(self) -> None:
+        """Ask the broker whether it is there still, and await that for seconds only, not for a keepalive.
+
+        For when the computer has slept, as paho's clock may have stood still: to it the link was not silent.
+        """
+        link: Any = self.client.socket()
+        if self.up_since is None or link is None or self.client.want_write():
+            return
+        with contextlib.suppress(OSError):  # which reading tells, too
+            link.send(PINGREQ)
+            self._answer_due = time.monotonic() + min(AWAKE_TIMEOUT_S, self._broker.keepalive_s)
 
     def write(self) -> None:
         """Write what could not be written before."""
@@ -180,8 +197,13 @@ class Session:
         self._overlaps.forget_old()
         if self.up_since is None and self.end is None and time.monotonic() > self._connack_due:
             self.end = End(self._no_mqtt())
+        elif self.end is None and time.monotonic() > self._answer_due:
+            self.end = End(self._no_answer())
         elif self._asked and self.end is None and time.monotonic() > self._suback_due:
             self.end = End(f"{self._broker.host} does not answer the subscription")
+
+    def _no_answer(self) -> str:
+        return f"no answer from {self._broker.host} any more"
 
     def _no_mqtt(self) -> str:
         return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
@@ -238,7 +260,7 @@ class Session:
         elif self.end is None and self.up_since is None and reason.value == _PROTOCOL_ERROR:
             self.end = End(self._no_mqtt())
         elif self.end is None and reason.value == _KEEP_ALIVE_TIMEOUT:
-            self.end = End(f"no answer from {self._broker.host} any more")
+            self.end = End(self._no_answer())
         elif self.end is None:
             self.end = End(f"the connection to {self._broker.host} was lost")
 

@@ -9,6 +9,7 @@ from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
 from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns
+from .device_clocks import CLOCK_BACK, DeviceClocks
 from .distinct import DistinctCount
 from .forks import ForkLock
 from .ledger import Outcomes
@@ -84,6 +85,8 @@ class SeriesStore:
         self._last_retained: dict[int, int] = {}
         self.memory = SharedMemory() if memory is None else memory
         """What all series together may take."""
+        self.clocks = DeviceClocks()
+        """Those of the devices of the present topic."""
         self.outcomes = Outcomes()
         """What became of the messages."""
         self.left_out: dict[Key, None] = {}
@@ -104,6 +107,7 @@ class SeriesStore:
         former = {key for key in self._series if self._is_shown(key)}
         self._filters = filters
         self._shown = None
+        self.clocks = DeviceClocks()
         self.left_out = {}
         self.left_out_count = DistinctCount()
         for key, series in self._series.items():
@@ -123,6 +127,8 @@ class SeriesStore:
             if row is not None:
                 known.rows.append(row)  # one list, as an interrupt may come between any two steps
                 known.newest = message
+                if row[0] != message.received_at:
+                    self._note_time(message, row[0])
                 return
         self._take_samples(message)
 
@@ -146,6 +152,7 @@ class SeriesStore:
         if stored:
             self.outcomes.stored += 1
             _remember(self._last_stored, message)
+            self._note_time(message, max(sample.time for sample in stored))
             self._learn(message, stored)
         else:
             self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
@@ -158,6 +165,11 @@ class SeriesStore:
         self.outcomes.count("noted", "the unit changed: a line of its own")
         field = f"{sample.field} [{symbol(sample.unit)}]".strip()
         return Sample(sample.topic, field, sample.time, sample.value, sample.unit)
+
+    def _note_time(self, message: Message, time: float) -> None:
+        """Count a message whose device's clock has been set back."""
+        if time != message.received_at and self.clocks.note(message.topic, time, message.received_at):
+            self.outcomes.count("noted", CLOCK_BACK)
 
     def _learn(self, message: Message, stored: Sequence[Sample]) -> None:
         """Take the next messages of a topic as rows, where such a row holds just what was stored of this one."""

@@ -273,7 +273,7 @@ class SensorStream:
         """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
         with self._lock:
             self.drain()
-            return tuple(filter(None, [CLOCK.remark, self._store.memory.remark]))
+            return tuple(filter(None, [CLOCK.remark, self._store.clocks.remark, self._store.memory.remark]))
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.

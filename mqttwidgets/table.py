@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .errors import MissingPackageError
-from .series import FloatArray, Series
+from .figures import Figures, positions_within
+from .series import Cut, FloatArray, Series
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def long_table(series: Sequence[Series]) -> pd.DataFrame:
+Between = tuple[float, float]
+"""Epoch seconds from which and up to which, both included."""
+
+ALWAYS: Between = (-math.inf, math.inf)
+
+
+def long_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:
     """One row per sample, in order of time: time (datetime64[ns, UTC]), topic, field, value, unit.
+
+    Args:
+        series: what to take them from.
+        between: of which span.
 
     Raises:
         MissingPackageError: without pandas.
     """
     pandas = _pandas()
-    cuts = [one.cut() for one in series]
+    cuts = [_cut(one, between) for one in series]
     counts = [len(cut.time) for cut in cuts]
     columns = {
         name: np.repeat([getattr(one, name) for one in series], counts) for name in ("topic", "field", "unit")
@@ -39,26 +51,81 @@ def long_table(series: Sequence[Series]) -> pd.DataFrame:
     return ordered
 
 
-def wide_table(series: Sequence[Series]) -> pd.DataFrame:
+def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:
     """One column per series, named by topic and field, over an index of all times; NaN where one has none.
 
     Of several samples of one series at the same instant, the last one stands.
+
+    Args:
+        series: what to take them from.
+        between: of which span.
 
     Raises:
         MissingPackageError: without pandas.
     """
     pandas = _pandas()
-    columns = [_column(pandas, one) for one in series]
+    columns = [_column(pandas, one, between) for one in series]
     table: pd.DataFrame
     if columns:
-        table = pandas.concat(columns, axis=1, keys=[one.label for one in series], sort=False).sort_index()
+        keys = [one.label for one in series]
+        table = pandas.concat(columns, axis=1, keys=keys, sort=False).sort_index()
     else:
         table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
     return table
 
 
-def _column(pandas: Any, series: Series) -> Any:
-    cut = series.cut()
+def pandas_series(name: str, cut: Cut) -> Any:
+    """A run of samples as a pandas Series over times (datetime64[ns, UTC]).
+
+    Args:
+        name: its name.
+        cut: the samples.
+
+    Raises:
+        MissingPackageError: without pandas.
+    """
+    pandas = _pandas()
+    index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
+    return pandas.Series(cut.value, index=index, name=name)
+
+
+def figures_table(figures: Sequence[tuple[Series, Figures]]) -> pd.DataFrame:
+    """One row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes.
+
+    A state has no mean and no standard deviation, a measurement no `on_share` and no `changes`: NaN.
+
+    Args:
+        figures: each series with what its samples amount to.
+
+    Raises:
+        MissingPackageError: without pandas.
+    """
+    pandas = _pandas()
+    texts = {
+        name: pandas.Series([getattr(one, name) for one, _ in figures], dtype="str")
+        for name in ("topic", "field", "unit")
+    }
+    rows = np.array([_numbers(one, its) for one, its in figures]).reshape(len(figures), len(_FIGURES))
+    numbers = dict(zip(_FIGURES, rows.T, strict=True))
+    table: pd.DataFrame = pandas.DataFrame({**texts, "count": numbers.pop("count").astype(np.int64), **numbers})
+    return table
+
+
+_FIGURES = ("count", "mean", "min", "max", "std", "rate_hz", "on_share", "changes")
+
+
+def _numbers(series: Series, its: Figures) -> tuple[float, ...]:
+    mean, std = (math.nan, math.nan) if series.is_state else (its.mean, its.std)
+    on_share, changes = (math.nan, math.nan) if its.stays is None else (its.stays.on_share, its.stays.changes)
+    return its.size, mean, its.least, its.greatest, std, its.rate_hz, on_share, changes
+
+
+def _cut(series: Series, between: Between) -> Cut:
+    return series.cut() if between == ALWAYS else series.cut(*positions_within(series, *between))
+
+
+def _column(pandas: Any, series: Series, between: Between) -> Any:
+    cut = _cut(series, between)
     index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
     column = pandas.Series(cut.value, index=index)
     return column[~column.index.duplicated(keep="last")]
@@ -78,5 +145,5 @@ def _pandas() -> Any:
     try:
         import pandas
     except ImportError as error:
-        raise MissingPackageError("to_pandas needs pandas: pip install pandas") from error
+        raise MissingPackageError("this needs pandas: pip install pandas") from error
     return pandas

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from . import ipykernel_6
 from .mosquitto import Mosquitto
 from .waiting import wait_for
 
@@ -40,6 +41,12 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker = Mosquitto(folder).start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def old_ipykernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ipykernel 6, for a kernel's PYTHONPATH."""
+    return ipykernel_6.install(tmp_path_factory.mktemp("packages"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

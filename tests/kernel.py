@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
+from .ipykernel_6 import python_path
 from .lab import environment
 from .processes import end
 
@@ -25,15 +26,16 @@ class Kernel:
 
     Args:
         folder: where its files go.
+        packages: a folder with packages to use instead of those that are installed; None for none.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, packages: Path | None = None) -> None:
         file, _ = write_connection_file(str(folder / "connection.json"))
         self._log = folder / "kernel.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ipykernel_launcher", "-f", file],
-                env=environment(folder),
+                env=environment(folder) | ({} if packages is None else {"PYTHONPATH": python_path(packages)}),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

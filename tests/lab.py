@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwrig
 
 from mqttwidgets.demo.ports import free_port
 
+from .ipykernel_6 import python_path
 from .processes import end, program
 from .waiting import wait_for
 
@@ -109,6 +110,18 @@ class Lab:
         path = f"{self._notebooks}/{notebook}" if notebook else "lab"
         return f"http://127.0.0.1:{self._port}/{path}?token={self._token}&reset"
 
+    def add_kernel(self, name: str, packages: Path) -> None:
+        """Let notebooks have a kernel that uses the packages in a folder instead of those that are installed."""
+        folder = Path(self._environment()["JUPYTER_DATA_DIR"]) / "kernels" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        specification = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": python_path(packages)},
+        }
+        (folder / "kernel.json").write_text(json.dumps(specification))
+
     @property
     def port(self) -> int:
         """Where it listens on loopback."""
@@ -174,9 +187,19 @@ class Lab:
 
 
 class Notebook:
-    """A notebook open in a browser, with its own kernel."""
+    """A notebook open in a browser, with its own kernel.
 
-    def __init__(self, lab: Lab, page: Page, cells: Sequence[str]) -> None:
+    Args:
+        lab: where it is opened.
+        page: of a browser.
+        cells: their code.
+        kernel: the kernel's name.
+        file: the text of a notebook that was saved, instead of cells.
+    """
+
+    def __init__(
+        self, lab: Lab, page: Page, cells: Sequence[str], kernel: str = "python3", file: str = ""
+    ) -> None:
         self.page = page
         self.errors: list[str] = []
         """What went wrong in the browser."""
@@ -185,7 +208,7 @@ class Notebook:
         self.folder = lab.root
         """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
-        (lab.root / self._path).write_text(notebook_json(cells))
+        (lab.root / self._path).write_text(file or notebook_json(cells, kernel))
         self.file = lab.root / self._path
         """The notebook's file."""
         self.address = lab.url(self._path)
@@ -275,12 +298,12 @@ class Notebook:
             self.errors.append(message.text)
 
 
-def notebook_json(cells: Sequence[str]) -> str:
-    """The file of a notebook with code cells that never ran."""
+def notebook_json(cells: Sequence[str], kernel: str = "python3") -> str:
+    """The file of a notebook with code cells that never ran, for a kernel of that name."""
     content = {
         "nbformat": 4,
         "nbformat_minor": 5,
-        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "metadata": {"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
         "cells": [
             {
                 "cell_type": "code",

@@ -66,7 +66,11 @@ class Proxy:
 
     def resume(self) -> None:
         """Let them go."""
-        self._loop.call_soon_threadsafe(self._flows.set)
+        self._loop.call_soon_threadsafe(lambda: self._flows.set())
+
+    def forget(self) -> None:
+        """Let nothing pass on the connections that there are, without a word: as a router that forgot them."""
+        self._do(self._lose())
 
     def reset(self, *, after_bytes: int) -> None:
         """End a connection with RST when so many more bytes have gone to its client."""
@@ -88,6 +92,11 @@ class Proxy:
 
     async def _hold(self) -> None:
         self._flows.clear()
+
+    async def _lose(self) -> None:
+        self._flows.clear()
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     async def _listen(self) -> None:
         self._server.setblocking(False)
@@ -115,9 +124,10 @@ class Proxy:
                 end.setblocking(False)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await self._loop.sock_connect(broker, self._broker)
+            flows = self._flows
             ways = [
-                asyncio.create_task(self._pass_on(client, broker, to_client=False)),
-                asyncio.create_task(self._pass_on(broker, client, to_client=True)),
+                asyncio.create_task(self._pass_on(client, broker, flows, to_client=False)),
+                asyncio.create_task(self._pass_on(broker, client, flows, to_client=True)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -125,12 +135,15 @@ class Proxy:
                 for way in ways:
                     await _cancelled(way)
 
-    async def _pass_on(self, source: socket.socket, sink: socket.socket, *, to_client: bool) -> None:
+    async def _pass_on(
+        self, source: socket.socket, sink: socket.socket, flows: asyncio.Event, *, to_client: bool
+    ) -> None:
         """Pass on what comes from one end, until it is over."""
         while data := await self._loop.sock_recv(source, _READ_BYTES):
             while data:
                 piece, data = data[: self._piece_bytes()], data[self._piece_bytes() :]
-                await self._clear_to_send(len(piece))
+                await self._take_time(len(piece))
+                await flows.wait()
                 await self._loop.sock_sendall(sink, piece[: self._left] if to_client else piece)
                 if to_client and self._is_torn_by(len(piece)):
                     sink.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -148,13 +161,12 @@ class Proxy:
             return 1
         return _READ_BYTES if self.bytes_per_s is None else max(1, self.bytes_per_s // _PIECES_PER_S)
 
-    async def _clear_to_send(self, count: int) -> None:
-        """Wait until so many bytes may go."""
+    async def _take_time(self, count: int) -> None:
+        """Wait as long as so many bytes take."""
         if self.bytes_per_s is not None:
             await asyncio.sleep(count / self.bytes_per_s)
         elif self.splits:
             await asyncio.sleep(_PAUSE_BETWEEN_BYTES_S)
-        await self._flows.wait()
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

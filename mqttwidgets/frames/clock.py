@@ -92,6 +92,11 @@ class FrameClock:
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
 
+    def soon(self, action: Callable[[], object]) -> None:
+        """Do `action` on the loop after what it is doing now: what takes long is not to count as drawing."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(action)
+
     def add(self, screen: Screen) -> None:
         """Let `screen` draw from now on, for as long as somebody holds it."""
         self.run(lambda: self._add(screen))

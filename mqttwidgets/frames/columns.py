@@ -22,6 +22,15 @@ class Columns:
     def __init__(self) -> None:
         self._present = _STEPS[0]
 
+    def within(self, lines: int, width_px: int) -> int:
+        """Buckets of each of so many lines in a picture that is so wide: one a pixel, for many lines fewer.
+
+        Example:
+            >>> Columns().within(1, 860), Columns().within(20, 860)
+            (860, 430)
+        """
+        return max(1, width_px * self.among(lines) // _STEPS[0])
+
     def among(self, lines: int) -> int:
         """Buckets of each of so many lines."""
         for steps in _STEPS:

@@ -7,6 +7,7 @@ grows at its end instead of shimmering (MinMax aggregation as in Jugel et al., "
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +55,36 @@ class Grid(NamedTuple):
         elif self.samples is not None:
             _mark_changes(begins, np.floor(position / self.samples))
         return begins
+
+    def buckets(self, first: float, last: float, samples: int) -> int:
+        """About how many buckets some samples fall into; 0 where each is one of its own.
+
+        Args:
+            first: time of the first one, epoch seconds.
+            last: time of the last one.
+            samples: how many there are.
+        """
+        if self.seconds is not None:
+            return int((last - first) / self.seconds) + 1
+        return samples // self.samples + 1 if self.samples is not None else 0
+
+    def edges(self, first: float, last: float) -> FloatArray:
+        """The earliest time of each bucket behind that of `first`, up to that of `last` (epoch seconds).
+
+        Just where `bucket_starts` has a bucket begin, though both round.
+
+        Example:
+            >>> Grid(seconds=0.5).edges(9.9, 11.0)
+            array([10. , 10.5, 11. ])
+        """
+        width = self.seconds or math.inf
+        number = np.arange(math.floor(first / width) + 1.0, math.floor(last / width) + 1.0)
+        edge = number * width
+        while (is_early := np.floor(edge / width) < number).any():
+            edge[is_early] = np.nextafter(edge[is_early], math.inf)
+        while (is_late := np.floor((before := np.nextafter(edge, -math.inf)) / width) >= number).any():
+            edge[is_late] = before[is_late]
+        return edge
 
 
 SAMPLE_BY_SAMPLE = Grid()

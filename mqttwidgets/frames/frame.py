@@ -31,6 +31,8 @@ class Line:
         last: (time, value) of the newest sample.
         place: which of the Frame's value axes it is drawn to.
         is_state: True for steps from sample to sample, the last one held for as long as it is known.
+        width: in CSS pixels.
+        is_derived: whether it is computed from another series.
     """
 
     key: tuple[str, str]
@@ -47,6 +49,29 @@ class Line:
     last: tuple[float, float]
     place: int = 0
     is_state: bool = False
+    width: float = 2.0
+    is_derived: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is to be known of a derived line, drawn or not.
+
+    Attributes:
+        key: (topic, field).
+        label: as a Line of this key has it.
+        color: CSS colour.
+        dash: bqplot's `line_style`.
+        text: in words; foreign text.
+        is_error: whether that is why the line has ended.
+    """
+
+    key: tuple[str, str]
+    label: str
+    color: str
+    dash: str
+    text: str
+    is_error: bool
 
 
 @dataclass(frozen=True)
@@ -77,9 +102,11 @@ class Frame:
         time_axis: stands beneath.
         value_axes: one for each unit; the first stands left, the second right, and to those beyond lines are
             drawn without an axis.
-        hidden: how many series there are besides that the viewer does not want to see.
+        hidden: how many series there are besides that the viewer does not want to see, derived ones not counted.
         levels: lines on a value axis, beneath those of the series.
         spans: shaded stretches of time; earlier ones are beneath later ones.
+        nearest: the time of the sample nearest to what is in view, epoch seconds, where none is in it; else None.
+        notes: what is to be known of derived lines.
     """
 
     lines: tuple[Line, ...]
@@ -88,3 +115,5 @@ class Frame:
     hidden: int = 0
     levels: tuple[Level, ...] = ()
     spans: tuple[Span, ...] = ()
+    nearest: float | None = None
+    notes: tuple[Note, ...] = ()

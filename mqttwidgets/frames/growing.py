@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes
 _TIME, _VALUE, _POSITION = 0, 1, 2
 _PIECE = 65_536  # samples read at once, so that a long history fits the processor's cache
 _FIRST_ROOM = 256
+_LONG_BUCKET = 64  # samples, from which on marks are faster than reading all
 
 Points = NDArray[np.float64]
 """Shape (3, n): time in epoch seconds, value (NaN where the line is broken), position in the series.
@@ -62,34 +65,38 @@ class PointBuffer:
 
 
 class GrowingPoints:
-    """The points of one series from one position on, decimated bucket by bucket.
+    """The points of one series from one position on, up to the end or to a time, decimated bucket by bucket.
 
     A bucket is settled when a sample of the next one has come: its points are computed once. Of the bucket that is
     still open, three samples stand for all: the first least, the first greatest and the newest; what comes is
-    joined to these. So a frame costs as much as what came since the last one, however long the history.
+    joined to these. So a frame costs as much as what came since the last one, however long the history; and the
+    first one as much as there are buckets, where these are long.
 
     Args:
         series: where the samples are; read only while its stream is held still.
         grid: where the buckets lie.
         start: position of the first sample; a point always, for the line to enter.
+        end: a time, epoch seconds, behind which one more sample is taken, for the line to leave, and no other.
 
     Attributes:
         cut: names this numbering of points; no other one is equal to it.
         series: as given.
         grid: as given.
+        taken: position up to which samples are taken in.
         has_steps: True where a value lasts until the next one; then each bucket's last sample stays, too, as it
             may last for long.
     """
 
-    def __init__(self, series: Series, grid: Grid, start: int) -> None:
+    def __init__(self, series: Series, grid: Grid, start: int, end: float = math.inf) -> None:
         self.cut = object()
         self.series = series
         self.grid = grid
+        self.end = end
         self.has_steps = series.is_state
         self._settled = PointBuffer()
         self._open: Points = np.empty((3, 0))
         self._opened_at = start
-        self._start = self._next = start
+        self._start = self.taken = start
         self._merges = series.merges
 
     @property
@@ -107,12 +114,20 @@ class GrowingPoints:
         series = self.series
         if series.merges != self._merges and not self._take_back():
             return False
-        if self._next > self._start and self._next - 1 < self.series.oldest:
+        if self.taken > self._start and self.taken - 1 < self.series.oldest:
             return False
-        while self._next < series.total:
-            before = self._next - 1 if self._next > self._start else self._next
-            self._take(series.cut(before, min(self._next + _PIECE, series.total)))
+        stop = self._stop()
+        if self.taken < stop:
+            self._take_marks(stop)
+        while self.taken < stop:
+            before = self.taken - 1 if self.taken > self._start else self.taken
+            self._take(series.cut(before, min(self.taken + _PIECE, stop)))
         return True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it has all up to its end, and the sample behind."""
+        return self.taken <= self.series.total and self.series.time_at(self.taken - 1) > self.end
 
     def reaches(self, left: float, row: int) -> bool:
         """Whether nothing in view has been dropped.
@@ -142,22 +157,28 @@ class GrowingPoints:
         self._settled.drop(before)
         return points[:, before:]
 
+    def _stop(self) -> int:
+        """One past the last sample wanted."""
+        if self.end == math.inf:
+            return self.series.total
+        return min(position_after(self.series, self.end) + 1, self.series.total)
+
     def _take_back(self) -> bool:
         """Read the open bucket again when late samples came into it; False when they came before."""
         unchanged = self.series.unchanged_to(self._merges)
         self._merges = self.series.merges
-        if unchanged >= self._next:
+        if unchanged >= self.taken:
             return True
         if unchanged <= self._opened_at or self._opened_at < self.series.oldest or not self._open.size:
             return False
         self._open = _joined(np.empty((3, 0)), self.series.cut(self._opened_at, self._opened_at + 1), 0)
-        self._next = self._opened_at + 1
+        self.taken = self._opened_at + 1
         return True
 
     def _take(self, cut: Cut) -> None:
         """Take in the samples of `cut` from `_next` on; one that stands before it tells whether there is a gap."""
-        known = self._next - cut.first
-        self._next += len(cut.time) - known
+        known = self.taken - cut.first
+        self.taken += len(cut.time) - known
         opened = self._open.shape[1]
         points = _joined(self._open, cut, known)
         gaps = cut.gaps + (opened - known) if len(cut.gaps) else cut.gaps
@@ -165,6 +186,34 @@ class GrowingPoints:
             self._settled.append(_with_breaks(points, gaps, points, np.arange(points.shape[1])))
         else:
             self._decimate(points, self._wide_enough(points, gaps), opened)
+
+    def _take_marks(self, stop: int) -> None:
+        """Take in the samples up to `stop`, without reading all of them where buckets are long."""
+        series, first = self.series, self.taken
+        newest = series.time_at(stop - 1)
+        buckets = self.grid.buckets(series.time_at(first), newest, stop - first)
+        if not buckets or stop - first < _LONG_BUCKET * buckets:
+            return
+        gaps = self._wide_gaps(series.gaps_between(max(first - 1, self._start), stop))
+        starts = [np.array([first, first + 1, stop - 1]), gaps]
+        if self.grid.seconds is not None:
+            starts.append(series.positions_at(self.grid.edges(series.time_at(first), newest)))
+        else:
+            width = self.grid.samples or 1
+            starts.append(np.arange(-(-first // width) * width, stop, width))
+        ordered = np.unique(np.concatenate(starts))
+        marks = series.marks(ordered[ordered < stop], stop)
+        opened = self._open.shape[1]
+        points: Points = np.concatenate((self._open, np.stack((*series.pick(marks), marks))), axis=1)
+        self.taken = stop
+        self._decimate(points, marks.searchsorted(gaps) + opened, opened)
+
+    def _wide_gaps(self, gaps: IntArray) -> IntArray:
+        """Those of the gaps at positions that are to be seen."""
+        if not len(gaps) or not self.grid.shortest_gap_s:
+            return gaps
+        after, before = (self.series.pick(at)[0] for at in (gaps, np.maximum(gaps - 1, self.series.oldest)))
+        return np.extract(after - before >= self.grid.shortest_gap_s, gaps)
 
     def _wide_enough(self, points: Points, gaps: IntArray) -> IntArray:
         """Those of the gaps that are to be seen."""
@@ -177,6 +226,7 @@ class GrowingPoints:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
         begins = self.grid.bucket_starts(points[_TIME], points[_POSITION])
         begins[gaps] = True
+        begins[points[_TIME] > self.end] = True
         if not opened:
             begins[1:2] = True  # the first sample is a point
         (starts,) = begins.nonzero()
@@ -211,6 +261,7 @@ class PointsInView:
     def __init__(self) -> None:
         self._growing: GrowingPoints | None = None
         self._points: Points = np.empty((3, 0))
+        self._span: tuple[float, float] | None = None
 
     @property
     def time(self) -> FloatArray:
@@ -239,8 +290,18 @@ class PointsInView:
         """Points with a smaller number never change within the cut."""
         return self._growing.settled if self._growing else 0
 
+    @property
+    def taken(self) -> int:
+        """The position up to which samples are taken in."""
+        return self._growing.taken if self._growing else 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether they end behind a span of time, so that what comes is not in it."""
+        return self._growing is not None and self._growing.is_complete
+
     def follow(self, series: Series, window: Window, columns: int, left: float) -> None:
-        """Bring the points up to date.
+        """Bring the points up to date with the newest samples.
 
         Args:
             series: what is shown, with a sample at least; read only while its stream is held still.
@@ -248,11 +309,12 @@ class PointsInView:
             columns: buckets in a window.
             left: where the view begins: epoch seconds in a window of time, else a position.
         """
-        oldest = series.oldest
+        oldest, total = series.oldest, series.total
         start = int(left) if window.seconds is None else series.position_at(left)
         row = _POSITION if window.seconds is None else _TIME
-        grid = self._grid(series, window, columns, max(start, oldest))
-        growing = self._growing
+        grid = self._grid(series, Grid.of(window, columns), columns, max(start, oldest), total)
+        growing = self._growing if self._span is None else None
+        self._span = None
         if growing is None or not _stands(growing, series, grid) or not growing.reaches(left, row):
             if window.seconds is not None:
                 start -= 1  # for the line to enter at the left edge
@@ -260,25 +322,48 @@ class PointsInView:
             growing.follow()
         self._points = growing.view(left, row)
 
-    def _grid(self, series: Series, window: Window, columns: int, start: int) -> Grid:
+    def follow_span(self, series: Series, span: tuple[float, float], columns: int) -> None:
+        """Bring the points up to date with the samples of a span of time, wherever it lies.
+
+        Args:
+            series: what is shown, with a sample at least; read only while its stream is held still.
+            span: where the view begins and ends, epoch seconds.
+            columns: buckets in it.
+        """
+        start, end = span
+        first, stop = series.position_at(start), position_after(series, end)
+        grid = self._grid(series, Grid(seconds=(end - start) / columns), columns, first, stop)
+        growing = self._growing if span == self._span else None
+        self._span = span
+        if growing is None or not _stands(growing, series, grid):
+            growing = self._growing = GrowingPoints(series, grid, max(first - 1, series.oldest), end)
+            growing.follow()
+        self._points = growing.view(-math.inf, _TIME)
+
+    def _grid(self, series: Series, buckets: Grid, columns: int, start: int, stop: int) -> Grid:
         """Buckets where there are more than two samples for each, and then until there are fewer than one."""
         present = self._growing.grid if self._growing else SAMPLE_BY_SAMPLE
-        buckets = Grid.of(window, columns)
         is_decimated = buckets == present._replace(shortest_gap_s=0.0)
-        if series.total - start <= (columns if is_decimated else 2 * columns):
+        if stop - start <= (columns if is_decimated else 2 * columns):
             return SAMPLE_BY_SAMPLE
-        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, columns, start))
+        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, columns, start, stop))
 
 
-def _shortest_gap_s(present: Grid, series: Series, columns: int, start: int) -> float:
+def position_after(series: Series, time: float) -> int:
+    """The position of the first sample behind `time` (epoch seconds); the total when there is none."""
+    return series.position_at(math.nextafter(time, math.inf))
+
+
+def _shortest_gap_s(present: Grid, series: Series, columns: int, start: int, stop: int) -> float:
     """How long a silence must be for its gap to be seen: as long as half a bucket, where there are many.
 
     Each is points of its own, so that there must not be more of them than can be told apart. This changes seldom,
     as the line is then cut anew.
     """
-    if series.gap_count(start) <= (columns if present.shortest_gap_s else 2 * columns):
+    count = series.gap_count(start) - series.gap_count(stop - 1)
+    if count <= (columns if present.shortest_gap_s else 2 * columns):
         return 0.0
-    wanted = ((series.last or (0.0,))[0] - series.time_at(start)) / (2 * columns)
+    wanted = (series.time_at(stop - 1) - series.time_at(start)) / (2 * columns)
     is_near = present.shortest_gap_s / 2 <= wanted <= 2 * present.shortest_gap_s
     return present.shortest_gap_s if is_near else wanted
 

@@ -46,6 +46,7 @@ export class Painter {
     this.#points = points;
     this.#repaint = repaint;
     this.#newPath = newPath;
+    mark.mwPoints = points; // for who wants to know what is drawn, such as the cursor
     mark.on(DECISIVE, this.#drawAnew);
   }
 

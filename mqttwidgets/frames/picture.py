@@ -75,6 +75,16 @@ class Picture:
         self.figure.layout.width = "100%"
         self.figure.layout.height = "320px"
 
+    @property
+    def time_scale(self) -> str:
+        """The model id of the scale of the time axis."""
+        return str(self._time_scale.model_id)
+
+    @property
+    def value_scales(self) -> list[str]:
+        """The model ids of the scales for values, in the order of the places."""
+        return [str(scale.model_id) for scale in self._value_scales]
+
     def show(self, frame: Frame) -> int:
         """Bring the figure in step with `frame`; the number of widget messages it took."""
         count = len(frame.value_axes)
@@ -92,6 +102,11 @@ class Picture:
     def layers(self) -> tuple[AnnotationLayer, ...]:
         """Widgets that belong to the figure and that it does not refer to."""
         return () if self._layer is None else (self._layer,)
+
+    @property
+    def mark_ids(self) -> dict[tuple[str, str], str]:
+        """The model id of what draws each line."""
+        return {key: str(mark.model_id) for key, mark in self._marks.items()}
 
     def _show_line(self, line: Line) -> int:
         mark = self._marks.get(line.key)
@@ -124,6 +139,7 @@ class Picture:
             interpolation="step-after" if line.is_state else "linear",
             colors=[line.color],
             line_style=line.dash,
+            stroke_width=line.width,
             labels=[line.label],
         )
 

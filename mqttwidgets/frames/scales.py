@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
@@ -57,6 +57,8 @@ class ValueScales:
     def __init__(self) -> None:
         self._ranges: dict[Measure, ValueRange] = {}
         self._axes: dict[Measure, Axis] = {}
+        self.held: Mapping[str, tuple[float, float]] = {}
+        """The ends of scales that do not go by what is in view, by the symbol of their unit."""
 
     def reset(self) -> None:
         """Forget where the scales end: what is shown is another thing from here on."""
@@ -90,7 +92,8 @@ class ValueScales:
     def _axis(self, measure: Measure, extent: Extent, *, is_alone: bool) -> Axis:
         if extent.is_on_off:
             return Axis(_ALONE if is_alone else _AT_THE_BOTTOM, (0.0, 1.0), ("off", "on"), caption=STATE)
-        ends = self._ranges[measure].fit(extent.least, extent.greatest)
+        held = None if measure is None else self.held.get(measure)
+        ends = held or self._ranges[measure].fit(extent.least, extent.greatest)
         caption = STATE if measure is None else measure or ("" if is_alone else NO_UNIT)
         former = self._axes.get(measure)
         if former is not None and former.ends == ends and former.caption == caption and not former.labels:

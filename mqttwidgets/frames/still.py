@@ -98,8 +98,9 @@ def _path(line: Line, frame: Frame, area: Area, columns: int) -> str:
     data = outline(line, frame.time_axis, frame.value_axes[line.place], size, columns)
     dashes = DASH_ARRAYS[line.dash]
     dashed = "" if dashes == "none" else f' stroke-dasharray="{_fine(dashes)}"'
+    width = 0.85 * line.width * _FINE
     return (
-        f'<path d="{data}" fill="none" stroke="{html_text(line.color)}" stroke-width="{17 * _FINE // 10}" '
+        f'<path d="{data}" fill="none" stroke="{html_text(line.color)}" stroke-width="{width:.0f}" '
         f'stroke-linejoin="bevel" stroke-linecap="round"{dashed}/>'
     )
 

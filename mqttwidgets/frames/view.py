@@ -4,25 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
+from ..deriving.derivations import Derivations
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
+from .annotations import SPAN_COLORS, Span
 from .columns import Columns
-from .frame import Axis, Frame
+from .frame import Axis, Frame, Note
 from .frozen import Frozen
 from .held import HeldStates
+from .kinship import look_of
 from .labels import shortest_labels
+from .nearest import nearest_outside
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
-from .scales import ValueScales
+from .scales import Measure, ValueScales
+from .tally import Tally
 from .time_axis import FittedTimeRange, ends_of_time_window, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
+_USUAL_WIDTH_PX = 1_000
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
+
+
+class Seen(NamedTuple):
+    """A series that a picture shows.
+
+    Attributes:
+        series: live, or as it was when the picture was frozen.
+        known_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+    """
+
+    series: Series
+    known_until: float | None
+
+    @property
+    def key(self) -> Key:
+        """(topic, field)."""
+        return self.series.topic, self.series.field
 
 
 class View:
@@ -31,20 +55,68 @@ class View:
     Args:
         stream: where the series are.
         window: how much of the newest data is in view.
+        derivations: what is shown besides; None for nothing.
     """
 
-    def __init__(self, stream: SensorStream, window: Window) -> None:
+    def __init__(self, stream: SensorStream, window: Window, derivations: Derivations | None = None) -> None:
         self._stream = stream
+        self._derivations = Derivations() if derivations is None else derivations
         self._window = window
         self._scales = ValueScales()
         self._palette = Palette()
         self._frozen: Frozen | None = None
+        self._frozen_kin: Frozen | None = None
         self._labels: dict[Key, str] = {}
         self._held = HeldStates()
         self._columns = Columns()
         self._time_range = FittedTimeRange()
         self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
+        self._span: tuple[float, float] | None = None
+        self._left: Tally | None = None
+        self._measures: tuple[Measure, ...] = ()
+        self.width_px = _USUAL_WIDTH_PX
+        """How many pixels wide the picture is: one column each, where the view stays put."""
+        self.selection: tuple[float, float] | None = None
+        """The span of time that is shaded, epoch seconds; None for none."""
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Where a view that stays put begins and ends, epoch seconds; None while it goes with the newest."""
+        return self._span
+
+    @span.setter
+    def span(self, span: tuple[float, float] | None) -> None:
+        if _length(span) != _length(self._span):
+            self._scales.reset()
+        if span is None:
+            self._left = None
+        elif self._span is None:
+            with self._stream.reading(_FREEZING_S) as series:
+                self._left = Tally(series)
+        self._span = span
+
+    @property
+    def value_ranges(self) -> Mapping[str, tuple[float, float]]:
+        """The ends of value axes that do not go by what is in view, by the symbol of their unit."""
+        return self._scales.held
+
+    @value_ranges.setter
+    def value_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> None:
+        self._scales.held = dict(ranges)
+        self._scales.reset()
+
+    def unseen(self) -> int:
+        """Samples that came since the view stays put."""
+        if self._left is None:
+            return 0
+        with self._stream.reading() as series:
+            return self._left.since(series)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What each value axis of the latest frame measures."""
+        return self._measures
 
     @property
     def window(self) -> Window:
@@ -70,10 +142,12 @@ class View:
         """Show nothing that comes from here on."""
         with self._stream.reading(_FREEZING_S) as series:
             self._frozen = Frozen(series, now, self._stream.last_message_at)
+            derived = {key: kin.series for key, kin in self._derivations.kin.items() if len(kin.series)}
+            self._frozen_kin = Frozen(derived, now, None)
 
     def thaw(self) -> None:
         """Show everything again."""
-        self._frozen = None
+        self._frozen = self._frozen_kin = None
 
     @property
     def is_frozen(self) -> bool:
@@ -96,18 +170,43 @@ class View:
             found = self._found(live)
             self._follow(found)
             viewed = self._viewed
-            start, end = self._ends(now if self._frozen is None else self._frozen.at)
-            viewport = Viewport(self._window, self._columns.among(len(viewed)), start)
+            start, end = self._ends(now)
+            viewport = self._viewport(start)
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
-                one.drawn(viewport, self._labels[key], places[one.measure], self._held_until(one, end))
+                one.drawn(viewport, self._label(key), places[one.measure], self._held_until(one, end))
                 for key, one in viewed.items()
             ]
+        self._measures = tuple(places)
         lines = tuple([line for line, _ in drawn])
         extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
         value_axes = self._scales.axes(places, extents)
+        nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        return Frame(lines, times, value_axes, len(found) - len(lines))
+        hidden = len(self._hidden.intersection(found.keys() - self._derivations.kin.keys()))
+        return Frame(lines, times, value_axes, hidden, spans=self._spans(), nearest=nearest, notes=self._notes())
+
+    def seen(self) -> tuple[Seen, ...]:
+        """The series that the picture shows, also those without a point in it.
+
+        Read them only while the stream is held still.
+        """
+        with self._stream.reading(0.0) as live:
+            found = self._found(live)
+            return tuple(
+                Seen(one, self._known_until(one)) for key, one in found.items() if key not in self._hidden
+            )
+
+    def ends(self, now: float) -> tuple[float, float]:
+        """The ends of the time axis at `now`, all in epoch seconds."""
+        with self._stream.reading(0.0) as live:
+            self._follow(self._found(live))
+            return self._ends(now)
+
+    def look(self, key: Key) -> tuple[str, str]:
+        """(label, CSS colour) of one of the stream's series."""
+        self._name({key: None})
+        return self._labels[key], self._palette.style(key)[0]
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
@@ -116,13 +215,22 @@ class View:
             return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
 
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
-        """The series there are to show, each with a label."""
+        """The series there are to show, the derived ones last, each with a label."""
         series = live if self._frozen is None else self._frozen.series
         found = {key: one for key, one in series.items() if one.total}
         self._name(found)
-        return found
+        return found | self._found_kin()
 
-    def _name(self, found: Mapping[Key, Series]) -> None:
+    def _found_kin(self) -> dict[Key, Series]:
+        """The derived series there are to show."""
+        kin = self._derivations.kin
+        if self._frozen_kin is None:
+            return {key: one.series for key, one in kin.items() if len(one.series)}
+        for key, one in kin.items():
+            self._frozen_kin.add(key, one.series)
+        return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
+
+    def _name(self, found: Mapping[Key, object]) -> None:
         """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
         if not found.keys() <= self._labels.keys():
             known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)
@@ -135,21 +243,48 @@ class View:
             if key not in self._hidden:
                 one = former.get(key)
                 if one is None or one.series is not series:
-                    one = ViewedSeries(series, *self._palette.style(key))
+                    one = self._newly_viewed(key, series)
                 one.follow()
                 self._viewed[key] = one
 
+    def _newly_viewed(self, key: Key, series: Series) -> ViewedSeries:
+        kin = self._derivations.kin.get(key)
+        if kin is None:
+            return ViewedSeries(series, *self._palette.style(key))
+        return ViewedSeries(series, *look_of(kin, self._palette), is_derived=True)
+
+    def _label(self, key: Key) -> str:
+        kin = self._derivations.kin.get(key)
+        return self._labels[key] if kin is None else f"{kin.name} of {self._labels.get(kin.source, kin.source[0])}"
+
+    def _style(self, key: Key) -> tuple[str, str]:
+        """(CSS colour, line style)."""
+        kin = self._derivations.kin.get(key)
+        return self._palette.style(key) if kin is None else look_of(kin, self._palette)[:2]
+
+    def _notes(self) -> tuple[Note, ...]:
+        """What is to be known of derived lines that are not hidden."""
+        kin = self._derivations.kin
+        return tuple(
+            Note(key, self._label(key), *self._style(key), one.remark, one.is_over)
+            for key, one in kin.items()
+            if one.remark and key not in self._hidden
+        )
+
     def _entry(self, key: Key, series: Series, now: float) -> Entry:
-        color, dash = self._palette.style(key)
+        color, dash = self._style(key)
         value = series.last[1] if series.last else 0.0
         rate_hz = sample_rate_hz(series, now)
         is_shown = key not in self.hidden
         return Entry(
-            key, self._labels[key], symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
+            key, self._label(key), symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
     def _ends(self, now: float) -> tuple[float, float]:
         """The ends of the time axis."""
+        if self._span is not None:
+            return self._span
+        now = now if self._frozen is None else self._frozen.at
         viewed = self._viewed.values()
         newest = max((one.last[0] for one in viewed), default=now)
         if self._window.samples is None:
@@ -157,9 +292,27 @@ class View:
         oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
         return self._time_range.fit(oldest, newest)
 
+    def _viewport(self, start: float) -> Viewport:
+        lines = len(self._viewed)
+        if self._span is None:
+            return Viewport(self._window, self._columns.among(lines), start)
+        return Viewport(self._window, self._columns.within(lines, self.width_px), *self._span)
+
+    def _spans(self) -> tuple[Span, ...]:
+        return () if self.selection is None else (Span(*self.selection, SPAN_COLORS["selection"], "selection"),)
+
     def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
         """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
-        if not viewed.series.is_state:
+        known_until = self._known_until(viewed.series)
+        return None if known_until is None else min(end, known_until)
+
+    def _known_until(self, series: Series) -> float | None:
+        """Until when the newest sample of a state is known to last; None for numbers."""
+        if not series.is_state:
             return None
         heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-        return min(end, self._held.until(viewed.series, heard))
+        return self._held.until(series, heard)
+
+
+def _length(span: tuple[float, float] | None) -> float | None:
+    return None if span is None else span[1] - span[0]

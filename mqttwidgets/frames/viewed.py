@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..decoding.judgement.units import symbol
-from ..series import Series
+from ..series import FloatArray, Series
 from ..window import Window
 from .frame import Line
 from .growing import PointsInView
@@ -19,13 +19,15 @@ class Viewport(NamedTuple):
 
     Attributes:
         window: how much.
-        columns: buckets in a window.
+        columns: buckets in what is in view.
         start: the left end of the time axis, epoch seconds.
+        end: its right end, where it stays; None while it goes with the newest samples.
     """
 
     window: Window
     columns: int
     start: float
+    end: float | None = None
 
 
 class ViewedSeries:
@@ -35,6 +37,8 @@ class ViewedSeries:
         series: with a sample at least.
         color: CSS colour.
         dash: bqplot's `line_style`.
+        width: in CSS pixels.
+        is_derived: whether the series is computed from another one.
 
     Example:
         >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
@@ -45,24 +49,28 @@ class ViewedSeries:
         ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
     """
 
-    def __init__(self, series: Series, color: str, dash: str) -> None:
+    def __init__(
+        self, series: Series, color: str, dash: str, width: float = 2.0, *, is_derived: bool = False
+    ) -> None:
         self.series = series
         self._color = color
         self._dash = dash
+        self._width = width
+        self._is_derived = is_derived
         self._points = PointsInView()
         self._line: Line
         self._line_for: object = None
         self._extent: Extent
-        self._extent_from: float | None = None
+        self._extent_from: object = None
         self._begin: tuple[int, float] | None = None
         self._begin_of = 0
-        self._total = 0
+        self._total = self._merges = 0
         self.follow()
 
     def follow(self) -> None:
         """Note what has become of the series; next to nothing where nothing came."""
-        if self.series.total != self._total:
-            self._total = self.series.total
+        if (self.series.total, self.series.merges) != (self._total, self._merges):
+            self._total, self._merges = self.series.total, self.series.merges
             self.last = self.series.last or (0.0, 0.0)
             """(time, value) of the newest sample."""
             self.measure = measure_of(self.series)
@@ -87,20 +95,25 @@ class ViewedSeries:
             place: which of the Frame's value axes it is drawn to.
             held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
         """
-        window, columns, start = viewport
-        left = start if window.samples is None else self.begin(window.samples)[0]
-        wanted = (left, window, columns, label, place, held_until)
+        window, columns, start, end = viewport
+        left = start if end is not None or window.samples is None else self.begin(window.samples)[0]
+        wanted = (left, end, window, columns, label, place, held_until)
         if wanted != self._line_for:
-            self._points.follow(self.series, window, columns, left)
+            if end is None:
+                self._points.follow(self.series, window, columns, left)
+            else:
+                self._points.follow_span(self.series, (start, end), columns)
             self._line, self._line_for = self._new_line(label, place, held_until), wanted
             self._extent_from = None
-        if start != self._extent_from:
-            self._extent, self._extent_from = _extent(self._line, start), start
+        if (start, end) != self._extent_from:
+            self._extent, self._extent_from = extent(self._line, start, end), (start, end)
         return self._line, self._extent
 
     def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
         series, points = self.series, self._points
         time, value = points.time, points.value
+        if points.is_complete:
+            held_until = None  # to the next sample, which is known
         if held_until is not None:
             time, value = np.append(time, held_until), np.append(value, self.last[1])
         return Line(
@@ -111,24 +124,41 @@ class ViewedSeries:
             self._dash,
             time,
             value,
-            (points.cut, points.first, self._total, held_until),
+            (points.cut, points.first, points.taken, self._merges, held_until),
             points.cut,
             points.first,
             points.settled,
             self.last,
             place,
             series.is_state,
+            self._width,
+            self._is_derived,
         )
 
 
-def _extent(line: Line, start: float) -> Extent:
-    """Between which values the line is from `start` on (epoch seconds); its newest value when it ends before.
+def extent(line: Line, start: float, end: float | None = None) -> Extent:
+    """Between which values the line is from `start` to `end` (epoch seconds), where it enters and leaves included.
 
-    A state lasts, so that the one before counts as well.
+    Of a line that is elsewhere, its nearest value. A state lasts, so that the one before counts as well.
     """
-    first = line.time.searchsorted(start)
-    value = line.value[max(first - 1, 0) if line.is_state else first :]
-    if not len(value):
-        value = np.array([line.last[1]])
+    first = int(line.time.searchsorted(start))
+    stop = len(line.time) if end is None else int(line.time.searchsorted(end, "right"))
+    value = line.value[max(first - 1, 0) if line.is_state else first : stop]
+    if end is not None and not line.is_state:
+        value = np.concatenate((value, _crossings(line, (start, first), (end, stop))))
+    if not len(value) or np.isnan(value).all():
+        value = _nearest(line, stop)
     is_on_off = line.is_state and bool(np.isin(value[value == value], (0.0, 1.0)).all())
     return Extent(float(np.fmin.reduce(value)), float(np.fmax.reduce(value)), is_on_off)
+
+
+def _crossings(line: Line, *edges: tuple[float, int]) -> FloatArray:
+    """The values of a line at times between two of its points, each with the index of the second one."""
+    between = [(time, after) for time, after in edges if 0 < after < len(line.time)]
+    return np.array([np.interp(time, line.time[i - 1 : i + 1], line.value[i - 1 : i + 1]) for time, i in between])
+
+
+def _nearest(line: Line, index: int) -> FloatArray:
+    """A value of a line near one of its points; its newest where it has none."""
+    near = line.value[max(index - 2, 0) : index + 2]
+    return np.append(near[~np.isnan(near)], line.last[1])[:1]

@@ -21,7 +21,7 @@ _made: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
 
 def predecessors(plot: Any) -> list[Any]:
-    """What earlier runs of the cell now running made, for `plot` to close; that is noted as made by this run.
+    """What earlier runs of the cell now running made of its kind, for `plot` to close; that is noted as made now.
 
     Outside a notebook cell, and in front ends that do not tell which cell it is, there are none.
     """
@@ -29,7 +29,9 @@ def predecessors(plot: Any) -> list[Any]:
     if run is None:
         return []
     earlier = [
-        known for known, made_by in _made.items() if made_by.cell == run.cell and made_by.request != run.request
+        known
+        for known, made_by in _made.items()
+        if type(known) is type(plot) and made_by.cell == run.cell and made_by.request != run.request
     ]
     for known in earlier:
         del _made[known]

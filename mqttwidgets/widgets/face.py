@@ -12,7 +12,7 @@ from ..frames.linked import LinkedHTML
 from ..ledger import LedgerPage
 from ..message import Status
 from ..stream import SensorStream
-from ..text import quantity
+from ..text import duration, quantity
 from . import texts
 from .legend import legend
 
@@ -66,7 +66,7 @@ class Face:
         wanted = {
             self.header: _header(stream, facts, now),
             self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
-            self.empty: "" if frame.lines else _empty(frame, stream, facts, now),
+            self.empty: _in_place_of_lines(frame, stream, facts, now),
             self.legend: legend(frame),
             self.footer: texts.footer(*_counted(frame, stream)),
         }
@@ -101,9 +101,30 @@ def figures(frame: Frame, stream: SensorStream) -> list[str]:
     return texts.figures(*_counted(frame, stream))
 
 
+def _series_count(frame: Frame, stream: SensorStream) -> str:
+    derived = sum(line.is_derived for line in frame.lines)
+    count = texts.series_count(len(frame.lines) - derived, frame.hidden, stream.left_out_count, MOST_COUNTED)
+    return f"{count}, {derived:,} derived" if derived else count
+
+
+def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> str:
+    if not frame.lines:
+        return _empty(frame, stream, facts, now)
+    return "" if frame.nearest is None else _outside(frame, frame.nearest, stream, facts)
+
+
+def _outside(frame: Frame, nearest: float, stream: SensorStream, facts: Facts) -> str:
+    start, end = frame.time_axis.ends
+    is_later = nearest > end
+    away = f"{duration(nearest - end)} later" if is_later else f"{duration(start - nearest)} earlier"
+    was_longer = is_later and any(series.oldest for series in stream.series.values())
+    remark = "What was before is not kept any more; history= keeps more." if was_longer else ""
+    first, last, at = (texts.clock_time(time, facts.zone) for time in (start, end, nearest))
+    return texts.outside(first, last, away, at, remark)
+
+
 def _counted(frame: Frame, stream: SensorStream) -> tuple[LedgerPage, str, tuple[str, ...]]:
-    series = texts.series_count(len(frame.lines), frame.hidden, stream.left_out_count, MOST_COUNTED)
-    return stream.ledger.page(), series, stream.remarks
+    return stream.ledger.page(), _series_count(frame, stream), stream.remarks
 
 
 def empty_text(frame: Frame, stream: SensorStream, facts: Facts) -> str:

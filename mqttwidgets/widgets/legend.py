@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..frames.frame import Axis, Frame, Line
+from ..frames.frame import Axis, Frame, Line, Note
 from ..frames.palette import DASH_ARRAYS
 from ..frames.scales import NO_UNIT, STATE
 from ..text import html_text
@@ -18,9 +18,11 @@ _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 
 def legend(frame: Frame) -> str:
     """Each series with its colour, label, newest value and unit; of several axes, on which one it is."""
-    if not frame.lines:
+    if not frame.lines and not frame.notes:
         return ""
-    entries = [_entry(line, frame.value_axes) for line in frame.lines[:_MOST_ENTRIES]]
+    notes = {note.key: note for note in frame.notes}
+    entries = [_entry(line, frame.value_axes, notes.pop(line.key, None)) for line in frame.lines[:_MOST_ENTRIES]]
+    entries += [_note(note) for note in [*notes.values()][:_MOST_ENTRIES]]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
     note = without_axis(frame.value_axes[len(_SIDES) - 1 :])
@@ -49,32 +51,55 @@ def without_axis(axes: tuple[Axis, ...]) -> str:
     return " ".join(sentences)
 
 
-def swatch(color: str, dash: str) -> str:
-    """A piece of a line."""
+def swatch(color: str, dash: str, width: float = 2.0) -> str:
+    """A piece of a line, half as wide again as it is drawn."""
     return (
         '<svg width="22" height="8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" '
-        f'stroke="{color}" stroke-width="3" stroke-dasharray="{DASH_ARRAYS[dash]}"/></svg>'
+        f'stroke="{color}" stroke-width="{1.5 * width:g}" stroke-dasharray="{DASH_ARRAYS[dash]}"/></svg>'
     )
 
 
-def _entry(line: Line, axes: tuple[Axis, ...]) -> str:
+def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
+    value = f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
+    if note is not None and note.is_error:
+        value = f'<span class="mw-value mw-wrong">{html_text(note.text)}</span>'
+    name = f"{swatch(line.color, line.dash, line.width)}{html_text(line.label, 100)}"
     return (
-        f'<span class="mw-series" title="{full}">{swatch(line.color, line.dash)}{html_text(line.label, 60)} '
-        f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
-        f"{_side(line.place) if len(axes) > 1 else ''}</span>"
+        f'<span class="mw-series" title="{full}">{name} '
+        f"{value}{_side(line.place) if len(axes) > 1 else ''}"
+        f"{_remark(note) if note is not None and not note.is_error else ''}</span>"
     )
+
+
+def _note(note: Note) -> str:
+    """A derived line without a sample: its look, its name, and why there is none."""
+    full = html_text(" ".join(note.key).strip(), 300)
+    return (
+        f'<span class="mw-noted" title="{full}">{swatch(note.color, note.dash)}{html_text(note.label, 100)} '
+        f"{_remark(note)}</span>"
+    )
+
+
+def _remark(note: Note) -> str:
+    kind = "mw-wrong" if note.is_error else "mw-remark"
+    return f'<span class="{kind}">{html_text(note.text)}</span>'
 
 
 def newest_value(line: Line, axes: tuple[Axis, ...]) -> str:
-    """The newest value as its axis writes it, in a word or with as many decimals, and its unit."""
+    """The newest value as its axis writes it, a word or with as many decimals, and its unit.
+
+    What is computed has two decimals more.
+    """
     axis = axes[line.place]
     words = dict(zip(axis.ticks, axis.labels, strict=False))
     if line.last[1] in words:
         return words[line.last[1]]  # a state has no unit
     fixed = _DECIMALS.fullmatch(axis.tick_format)
-    value = value_text(line.last[1], int(fixed[1]) if fixed else 0)
+    decimals = int(fixed[1]) if fixed else 0
+    is_computed = fixed is not None and line.is_derived
+    value = f"{line.last[1]:,.{decimals + 2}f}" if is_computed else value_text(line.last[1], decimals)
     return f"{value}\u202f{line.unit[:20]}" if line.unit else value
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ import traitlets
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
+from ..deriving.derivations import Derivations
+from ..deriving.derived import Derived
+from ..deriving.function import Function
+from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
@@ -24,6 +29,7 @@ from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
 from ..message import Status
+from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..stream_options import DecoderLike
@@ -32,14 +38,27 @@ from ..window import Window, WindowLike
 from . import options
 from .cell import predecessors
 from .controls import Controls
+from .cursor import Cursor
 from .face import Face, Facts
 from .keepsake import Keepsake
+from .parts import close_all
 from .picker import FieldPicker
-from .plot_source import Code, plot_source
+from .plot_source import Code, made_source, plot_source
 from .save import SaveBar
+from .selection import Selection
+from .spectrum_plot import SpectrumPlot
 from .taken import Taken, take
-from .traits import HiddenTrait, StreamTrait, TopicTrait, WindowTrait
+from .traits import (
+    HiddenTrait,
+    SpanTrait,
+    StreamTrait,
+    TimeRangeTrait,
+    TopicTrait,
+    ValueRangesTrait,
+    WindowTrait,
+)
 from .viewer import Viewer
+from .zoom import Zoom
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,6 +115,18 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     """(topic, field) of each series that the picture leaves out, as a tuple; what is chosen under Fields. The data
     is kept all the same. Setting it to () shows everything."""
 
+    time_range = TimeRangeTrait()
+    """None while the picture goes with the newest samples; else the (start, end) that it stays at while data keeps
+    arriving, cut from history at full resolution. Reads as datetimes in UTC; takes datetimes, ISO texts or epoch
+    seconds. Zooming and panning by hand sets it. Setting the window goes back to None."""
+
+    value_ranges = ValueRangesTrait()
+    """The ends of value axes that do not fit what is in view: unit as on the axis, "" for none, to (low, high)."""
+
+    selection = SpanTrait()
+    """The span of time that is selected, as (start, end), or None. Set it to datetimes, pandas Timestamps, ISO
+    texts or epoch seconds, in either order; it holds datetimes in UTC. If it ends in the future it grows."""
+
     status = StreamTrait("status", default_value="stopped")
     """How the stream is, in one word; see SensorStream.status. Read-only."""
 
@@ -147,7 +178,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn: object = None
         self._wording: object = None
         self._stream_topic = self.stream.topic
-        self._view = View(self.stream, Window.parse(window))
+        self._derivations = Derivations()
+        self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
+        self._view = View(self.stream, Window.parse(window), self._derivations)
         self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
@@ -162,6 +195,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._stage,
                 self._face.legend,
                 self._face.footer,
+                self._selection.panel,
             ],
             topic=self.stream.topic,
             window=window,
@@ -169,10 +203,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         )
         self._keepsake = Keepsake(self.model_id[:12], self._taken, self._save.rasterize)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
+        self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
         self.observe(self._freeze_or_thaw, "paused")
         self.observe(self._hide, "hidden")
+        self.observe(self._select, "selection")
         self._closed = False
         if self._clock is not None:
             self.stream.on_news = self._clock.nudge
@@ -200,6 +236,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self.stream.stop()
         self._act(self._redraw_soon)
         self._act(lambda: self._keepsake.refresh(CLOCK.now()))
+
+    def go_live(self) -> None:
+        """Show the newest samples again, the value axes fitted to them: back from a zoom. Returns at once."""
+        self.time_range, self.value_ranges = None, {}
 
     def close(self) -> None:
         """Stop, and take the plot off the page with every widget that it is made of. Returns at once."""
@@ -244,6 +284,87 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """All samples kept, also those outside the window; see SensorStream.to_pandas."""
         return self.stream.to_pandas(wide=wide)
 
+    def selected(self, *, wide: bool = False) -> pd.DataFrame:
+        """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
+
+        Those of a paused plot are those of its picture.
+
+        Args:
+            wide: as for SensorStream.to_pandas.
+
+        Example:
+            >>> plot.selection = "2026-03-01T12:00:00Z", "2026-03-01T12:05:00Z"  # doctest: +SKIP
+            >>> plot.selected(wide=True).plot()  # doctest: +SKIP
+        """
+        return self._selection.samples(self.selection, wide=wide)
+
+    def statistics(self) -> pd.DataFrame:
+        """Count, mean, min, max, std and rate of each series shown: of the selection, else of what is in view.
+
+        A row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes. A state has
+        no mean and no std, but on_share, the share of the time in which it was on, and changes, how often it
+        changed. rate_hz counts samples a second between the first and the last one.
+        """
+        return self._selection.figures(self.selection, CLOCK.now())
+
+    def derive(
+        self,
+        name: str,
+        function: Ready | Function,
+        of: str | Sequence[str] = "*",
+        *,
+        unit: str | None = None,
+        lookback: WindowLike | None = None,
+    ) -> Derived:
+        """Draw what is computed from series, live: a line for each series that `of` matches, now or later.
+
+        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` are computed from what is new. A function
+        of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
+        NaN breaks the line. It runs on the kernel's event loop and holds up all plots for as long as it takes, so
+        it is called for a tenth of the time at most; with `lookback` it is given only what is new and so much
+        before it. What it raises stands in the legend, in `Derived.error`, and ends that line alone.
+
+        Args:
+            name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
+            function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
+            of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
+            unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
+            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all.
+
+        Raises:
+            InvalidValueError: (a ValueError) for a value that is not accepted.
+            MissingPackageError: for a function of your own, without pandas.
+
+        Example:
+            >>> plot = LiveSensorPlot("home/+/temperature", autostart=False)
+            >>> plot.derive("smooth", lambda s: s.ewm(span=20).mean(), lookback=200)
+            <Derived smooth: of 0 series>
+            >>> plot.close()
+        """
+        derived = Derived(name, function, of, unit=unit, lookback=lookback, on_remove=self._underive)
+        self._derivations.add(derived)
+        self._act(self._redraw_soon)
+        return derived
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """What `derive` added, the oldest first."""
+        return self._derivations.all
+
+    def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
+        """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
+
+        Args:
+            of: a pattern such as "*/vibration", or a list of them, as in `fields`; "*" for all series.
+            seconds: how long a stretch is looked at.
+
+        Raises:
+            InvalidValueError: (a ValueError) for a value that is not accepted.
+        """
+        spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look)
+        self._spectra.add(spectrum)
+        return spectrum
+
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
@@ -276,8 +397,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "title": self._title,
             "autostart": self.status != "stopped",
         }
-        later = {"hidden": self.hidden}
-        return plot_source(type(self), self.stream, options, later, shares_stream=not self._owns_stream)
+        later = {name: getattr(self, name) for name in ("hidden", "time_range", "value_ranges", "selection")}
+        made = [made_source("derive", self.derive, derived) for derived in self.derived]
+        return plot_source(type(self), self.stream, options, later, made, shares_stream=not self._owns_stream)
 
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
@@ -315,17 +437,20 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def keep_up(self) -> None:
         """Have status and topic right for their observers, while nobody watches."""
         if not self._closed:
-            with self.stream.reading(_DECODING_S):
+            with self.stream.reading(_DECODING_S) as found:
                 self._follow_topic()
                 self._note_status()
+                self._compute(found)
                 self._keepsake.unwatched(CLOCK.now())
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
         if self._closed or not self._pace.is_due(now, self._fps):
             return 0
-        with self.stream.reading(_DECODING_S):
-            news = (self.stream.revision, self.stream.status, self._link and self._link.epoch)
+        with self.stream.reading(_DECODING_S) as found:
+            self._compute(found)
+            epoch = self._link and self._link.epoch
+            news = (self.stream.revision, self.stream.status, epoch, self._derivations.revision)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             self._follow_topic()
@@ -334,20 +459,35 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
+            messages += self._zoom.refresh(with_words=wording != self._wording)
             if wording != self._wording:
                 self._wording = wording
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
+            messages += self._selection.show(frame, now, self._viewer.zone)
             self._keepsake.drawn(now, is_new=news != self._drawn)
-            self._drawn, self._drawn_at = news, now
+            self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
+
+    def _compute(self, found: Mapping[Key, Series]) -> None:
+        """Bring derived series up to date; the user's own functions are called afterwards, as they may be slow."""
+        self._derivations.follow(found)
+        if self._derivations.has_work:
+            later = self._act if self._clock is None else self._clock.soon
+            later(self._call_functions)
+
+    def _call_functions(self) -> None:
+        if not self._closed:
+            self._derivations.work(lambda: self.stream.reading(0.0))
 
     # Wiring.
 
     def _build(self) -> None:
         self._face = Face(self._link)
-        self._stage = widgets.Box([self._picture.figure, self._face.empty])
+        self._zoom = Zoom(self._view, self._picture, self._link, self._act, self._redraw_now)
+        self._cursor = Cursor(self._view, self._picture, self.stream, self._act)
+        self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget, self._cursor])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
@@ -357,8 +497,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
         self._picker = FieldPicker(self._choose)
-        self._save = SaveBar(self._taken, self.stream.snapshot, self._act)
+        self._save = SaveBar(self._taken, lambda: self._selection.snapshot() or self.stream.snapshot(), self._act)
         self._controls.widget.children += (self._save,)
+        self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
     def _start_in_place_of(self, earlier: Sequence[LiveSensorPlot]) -> None:
@@ -412,6 +553,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
+        self.go_live()
         self._act(self._settings_changed)
 
     def _freeze_or_thaw(self, change: Any) -> None:
@@ -443,6 +585,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         self._act(act)
 
+    def _select(self, change: Any) -> None:
+        def act() -> None:
+            self._selection.select(change["new"])
+            self._redraw_soon()
+
+        self._act(act)
+
+    def _underive(self, derived: Derived) -> None:
+        self._derivations.remove(derived)
+        self._act(self._redraw_soon)
+
     def _settings_changed(self) -> None:
         self._view.window = Window.parse(self.window)
         self._entry_error = ""
@@ -453,6 +606,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn = None
         self._wording = None
         self._picker.refresh_soon()
+        self._selection.refresh_soon()
+
+    def _redraw_now(self) -> None:
+        self._redraw_soon()
+        if self._clock is not None:
+            self._clock.nudge()
 
     def _show_settings(self) -> None:
         self._controls.topic.show(_in_words(self.topic))
@@ -494,12 +653,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._keepsake.refresh(CLOCK.now())
         if self._clock is not None:
             self._clock.remove(self)
-        for part in _parts([self, self._viewer, self._picker, *self._picture.layers]):
-            part.unobserve_all()
-            if self._link is not None:
-                self._link.forget(part)
-            if part is not self:
-                part.close()
+        for spectrum in self._spectra:
+            spectrum.close()
+        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
+        close_all(roots, self._link, but=self)
         super().close()
 
 
@@ -515,19 +672,3 @@ def _is_within(now: float, since: float, span_s: float) -> bool:
 
 def _in_words(setting: object) -> str:
     return ", ".join(setting) if isinstance(setting, list) else str(setting)
-
-
-def _parts(roots: Sequence[widgets.Widget]) -> list[widgets.Widget]:
-    """Widgets and every widget that these refer to, each once."""
-    found: dict[str, widgets.Widget] = {}
-    to_visit: list[Any] = [*roots]
-    while to_visit:
-        node = to_visit.pop()
-        if isinstance(node, widgets.Widget) and node.model_id not in found:
-            found[node.model_id] = node
-            to_visit.extend(node.trait_values().values())
-        elif isinstance(node, (list, tuple)):
-            to_visit.extend(node)
-        elif isinstance(node, dict):
-            to_visit.extend(node.values())
-    return list(found.values())

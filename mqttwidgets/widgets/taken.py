@@ -34,7 +34,8 @@ def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
     status = f"{facts.status}, paused" if facts.paused else facts.status
     when = f"{moment.day} {moment:%b %Y %H:%M:%S %Z}, {status}"
     counts = figures(frame, stream)
-    values = [newest_value(line, frame.value_axes) for line in frame.lines]
+    errors = {note.key: note.text for note in frame.notes if note.is_error}
+    values = [errors.get(line.key) or newest_value(line, frame.value_axes) for line in frame.lines]
     words = Words(
         facts.title, when, " · ".join(counts), values, "" if frame.lines else empty_text(frame, stream, facts)
     )

@@ -120,6 +120,48 @@ def value_text(value: float, decimals: int = 0) -> str:
     return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
+def way_back(unseen: int, *, stays_put: bool, paused: bool, values_held: bool) -> tuple[str, str]:
+    """The button that leads back to the newest and to all values, and what it explains; no text for no button.
+
+    Args:
+        unseen: samples that came since the view stays put.
+        stays_put: whether it does.
+        paused: whether the picture is frozen, so that the way back is to the frozen one.
+        values_held: whether some value axis does not fit what is in view.
+
+    Example:
+        >>> way_back(1234, stays_put=True, paused=False, values_held=False)[0]
+        'live ▸ +1,234'
+    """
+    ways = "Double click and Escape do the same."
+    if stays_put and not paused:
+        count = f" +{unseen:,}" if unseen else ""
+        return f"live ▸{count}", f"Back to the newest; {quantity(unseen, 'sample')} came meanwhile. {ways}"
+    if stays_put:
+        return "whole window ▸", f"Back to the whole picture as it was when it was paused. {ways}"
+    if values_held:
+        return "fit values ▸", f"Fit the value axes to what is in view. {ways}"
+    return "", ""
+
+
+def outside(start: str, end: str, away: str, nearest: str, remark: str = "") -> str:
+    """What stands in a picture that shows a time of which there is nothing.
+
+    Args:
+        start: the clock time at its left end.
+        end: the clock time at its right end.
+        away: how far the nearest data is, as "3 min later".
+        nearest: the clock time of that.
+        remark: a sentence more.
+
+    Example:
+        >>> outside("12:00", "12:01", "3 min later", "12:04")
+        '<div class="mw-empty">Nothing between 12:00 and 12:01. The nearest data is 3 min later, at 12:04.</div>'
+    """
+    words = f"Nothing between {start} and {end}. The nearest data is {away}, at {nearest}. {remark}".rstrip()
+    return f'<div class="mw-empty">{html_text(words, 400)}</div>'
+
+
 def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> str:
     """How many series there are.
 

@@ -11,7 +11,7 @@ from ..lab import TIME_ZONE, Lab, Notebook, launch_browser
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 
-OpenNotebook = Callable[[Sequence[str]], Notebook]
+OpenNotebook = Callable[..., Notebook]
 
 
 @pytest.fixture(scope="package")
@@ -32,13 +32,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Browser) -> Iterator[OpenNotebook]:
-    """Opens notebooks with the given cells, each in a page and with a kernel of its own."""
+def kernel_name(request: pytest.FixtureRequest, lab: Lab) -> str:
+    """What notebooks run in: what is installed, or ipykernel 6 where a test asks for "ipykernel-6"."""
+    name: str = getattr(request, "param", "python3")
+    if name == "ipykernel-6":
+        lab.add_kernel(name, request.getfixturevalue("old_ipykernel"))
+    return name
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, browser: Browser, kernel_name: str) -> Iterator[OpenNotebook]:
+    """Opens notebooks with the given cells, or as they were saved, each in a page and with a kernel of its own."""
     opened: list[Notebook] = []
 
-    def open_(cells: Sequence[str]) -> Notebook:
+    def open_(cells: Sequence[str] = (), file: str = "") -> Notebook:
         context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
-        opened.append(Notebook(lab, context.new_page(), cells))
+        opened.append(Notebook(lab, context.new_page(), cells, kernel_name, file))
         return opened[-1]
 
     yield open_

@@ -142,6 +142,28 @@ def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook
     assert notebook.value("plot.ledger.received") == 3
 
 
+def test_a_copied_notebook_is_one_of_its_own(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    """With the state of the original's widgets, whose models the copy's kernel does not know."""
+    original = open_notebook(plot_cells("home/#", mosquitto))
+    original.run_all()
+    first = PlotPage(original)
+    first.wait_for_status("live")
+    publish(mosquitto.port, [("home/kitchen", "20")])
+    first.wait_for_lines(1)
+    copy = open_notebook(file=original.save_with_widget_state())
+    copy.run_all()
+    second = PlotPage(copy)
+    second.wait_for_status("live")
+    second.pause.click()
+    wait_for(lambda: second.notice().startswith("Paused"), what="the pause in the copy")
+    publish(mosquitto.port, [("home/kitchen", "21"), ("home/cellar", "22")])
+    wait_for(lambda: first.legend() == {"kitchen": "21", "cellar": "22"}, what="the original to go on")
+    assert original.value("plot.paused") is False
+    assert copy.value("plot.ledger.received") == 2
+    assert mosquitto.widgets_connected() == 2
+    assert original.errors + copy.errors == []
+
+
 def test_a_second_view_shows_the_same(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([*plot_cells("home/#", mosquitto), "plot"])
     notebook.run_all()

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.arrival import ArrivalClock
 
 from ..black_hole import black_hole
 from ..conftest import network_threads
@@ -23,6 +24,8 @@ from ..mosquitto import Mosquitto
 from ..processes import end
 from ..proxy import Proxy
 from ..publishing import publish
+from ..raw_broker import PINGREQ, PINGRESP, Answer, RawBroker, answering
+from ..raw_broker import publish as publish_packet
 from ..waiting import wait_for
 from . import assert_adds_up, live
 
@@ -190,10 +193,31 @@ def test_a_name_that_is_found_after_all(mosquitto: Mosquitto, monkeypatch: pytes
         live(stream)
 
 
+_KEEPALIVE_S = 1
+_STANDING_STILL = """
+import threading, time
+lock, clock, shown = threading.Lock(), time.monotonic, [time.monotonic()] * 2
+def monotonic():
+    with lock:
+        now = clock()
+        shown[:] = now, shown[1] + min(now - shown[0], 0.5)
+        return shown[1]
+def tick():
+    while True:
+        time.sleep(0.02)
+        monotonic()
+time.monotonic = monotonic
+threading.Thread(target=tick, daemon=True).start()
+import mqttwidgets.session
+mqttwidgets.session.AWAKE_TIMEOUT_S = 1.0
+"""
+"""Comes first: of a stop only half a second passes on the steady clock, as on that of a computer that sleeps."""
+_SLEPT_S = 3.0
 _SLEEPER = """
 import json, sys, time
 from mqttwidgets import Broker, SensorStream
-with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=1)) as stream:
+from mqttwidgets.arrival import ArrivalClock
+with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys.argv[2]))) as stream:
     for count in (1, 2):
         while stream.ledger.stored < count:
             time.sleep(0.02)
@@ -202,22 +226,91 @@ with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=1)) as 
 """
 
 
+def _sleeper(port: int, keepalive_s: int = _KEEPALIVE_S, clock: str = "") -> subprocess.Popen[bytes]:
+    """A process that prints values and gaps of its line with each of two messages."""
+    command = [sys.executable, "-c", clock + _SLEEPER, str(port), str(keepalive_s)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+
+
+def _next_line(sleeper: subprocess.Popen[bytes]) -> Any:
+    assert sleeper.stdout is not None
+    return json.loads(sleeper.stdout.readline())
+
+
+def test_an_answer_that_came_while_nobody_could_look_is_an_answer() -> None:
+    """A whole process that stands still for longer than a keepalive, with a ping on its way."""
+    children: list[subprocess.Popen[bytes]] = []
+
+    def answer(packet: bytes) -> Answer:
+        return after_a_stop() if packet[0] == PINGREQ else answering(packet)
+
+    def after_a_stop() -> Iterator[bytes]:
+        time.sleep(0.05)  # until it waits for the answer
+        children[0].send_signal(signal.SIGSTOP)
+        yield PINGRESP
+        time.sleep(_KEEPALIVE_S * 1.5)
+        children[0].send_signal(signal.SIGCONT)
+        yield publish_packet(b"a", b"1")
+
+    with RawBroker(answer) as broker:
+        children.append(_sleeper(broker.port))
+        try:
+            assert _next_line(children[0]) == [[1.0], []]
+            assert _next_line(children[0]) == [[1.0, 1.0], []]
+            assert broker.connected == 1
+        finally:
+            children[0].send_signal(signal.SIGCONT)
+            end(children[0])
+
+
 def test_after_a_sleep_it_recovers_and_marks_the_gap(mosquitto: Mosquitto) -> None:
     """SIGSTOP lets the broker go, as a closed lid does."""
-    sleeper = subprocess.Popen(
-        [sys.executable, "-c", _SLEEPER, str(mosquitto.port)], stdout=subprocess.PIPE, start_new_session=True
-    )
-    assert sleeper.stdout is not None
+    sleeper = _sleeper(mosquitto.port)
     try:
         wait_for(lambda: "Sending SUBACK to mqttwidgets" in mosquitto.log())
         publish(mosquitto.port, [("a", "1")])
-        assert json.loads(sleeper.stdout.readline()) == [[1.0], []]
+        assert _next_line(sleeper) == [[1.0], []]
         sleeper.send_signal(signal.SIGSTOP)
         wait_for(lambda: mosquitto.widgets_connected() == 0, timeout_s=20, what="the broker to let it go")
         sleeper.send_signal(signal.SIGCONT)
         wait_for(lambda: mosquitto.log().count("Sending SUBACK to mqttwidgets") == 2, what="its return")
         publish(mosquitto.port, [("a", "2")])
-        assert json.loads(sleeper.stdout.readline()) == [[1.0, 2.0], [1]]
+        assert _next_line(sleeper) == [[1.0, 2.0], [1]]
     finally:
         sleeper.send_signal(signal.SIGCONT)
         end(sleeper)
+
+
+def test_a_connection_that_was_lost_in_sleep_is_noticed_long_before_a_keepalive(
+    mosquitto: Mosquitto, proxy: Proxy
+) -> None:
+    """The steady clock stands still in sleep, and nobody tells that a router forgot the connection meanwhile."""
+    sleeper = _sleeper(proxy.port, keepalive_s=600, clock=_STANDING_STILL)
+    try:
+        wait_for(lambda: "Sending SUBACK to mqttwidgets" in mosquitto.log())
+        publish(mosquitto.port, [("a", "1")])
+        assert _next_line(sleeper) == [[1.0], []]
+        sleeper.send_signal(signal.SIGSTOP)
+        proxy.forget()
+        time.sleep(_SLEPT_S)
+        sleeper.send_signal(signal.SIGCONT)
+        wait_for(lambda: mosquitto.log().count("Sending SUBACK to mqttwidgets") == 2, what="its return")
+        publish(mosquitto.port, [("a", "2")])
+        assert _next_line(sleeper) == [[1.0, 2.0], [1]]
+    finally:
+        sleeper.send_signal(signal.SIGCONT)
+        end(sleeper)
+
+
+def test_who_waits_for_the_next_try_tries_when_the_computer_wakes(
+    mosquitto: Mosquitto, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept_s = 0.0
+    monkeypatch.setattr("mqttwidgets.connection.CLOCK", ArrivalClock(lambda: time.time() + slept_s))
+    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 600.0)
+    proxy.refuse()
+    with SensorStream("a", proxy.url) as stream:
+        wait_for(lambda: "Next try in" in stream.status_text)
+        proxy.admit()
+        slept_s = 3600.0
+        live(stream)

@@ -105,6 +105,16 @@ def test_a_clock_set_forward_leaves_a_gap(clock: SetClock) -> None:
     assert stream.series["t", ""].cut().gaps.tolist() == [10]
 
 
+def test_it_tells_when_the_computer_slept(clock: SetClock) -> None:
+    for seconds, step_s in ((3600.0, 0.0), (1.0, 1.0), (1.0, -3600.0)):
+        clock.go_on(seconds, step_s)
+        assert clock.arrival.leaps == 0
+    for leaps in (1, 2):
+        clock.go_on(1.0, 5.0)
+        clock.arrival.now()
+        assert clock.arrival.leaps == leaps
+
+
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.just(0.0) | st.floats(-1e4, 1e4)), max_size=30))
 def test_it_never_goes_back_and_is_never_behind(moves: list[tuple[float, float]]) -> None:
     clock, before = SetClock(), 0.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mqttwidgets import AutoDecoder, Broker, LiveSensorPlot, SensorStream, Struct
+from mqttwidgets import AutoDecoder, Broker, LiveSensorPlot, SensorStream, Struct, rolling_mean
 
 HOSTILE = "a\"'/\\\u202e${x}`````\n"
 
@@ -17,9 +17,14 @@ def read_mine(topic: str, payload: bytes) -> float:
     return float(payload)
 
 
+def smooth(series: Any) -> Any:
+    """A derivation of one's own."""
+    return series.ewm(span=20).mean()
+
+
 def run(code: str) -> LiveSensorPlot:
     """The plot that code makes."""
-    names: dict[str, Any] = {"read_mine": read_mine}
+    names: dict[str, Any] = {"read_mine": read_mine, "smooth": smooth}
     exec(code, names)  # noqa: S102 - our own
     plot: LiveSensorPlot = names["plot"]
     return plot
@@ -52,6 +57,29 @@ def test_code_gives_an_equal_plot(options: dict[str, Any]) -> None:
     again = run(code)
     assert standing(again) == standing(plot)
     assert again.code() == code
+    for each in (plot, again):
+        each.close()
+
+
+def test_code_has_the_view_the_selection_and_what_is_computed() -> None:
+    plot = LiveSensorPlot("home/+", "mqtt://b.local", autostart=False)
+    plot.time_range = 1.7e9, 1.7e9 + 60.5
+    plot.value_ranges = {"°C": (15, 25.5)}
+    plot.selection = 1.7e9 + 1, 1.7e9 + 2
+    plot.derive("mean", rolling_mean("30 s"), "*/temperature")
+    plot.derive("mine", smooth, lookback=200, unit="K")
+    code = plot.code()
+    for line in (
+        "plot.derive('mean', mw.rolling_mean('30 s'), of='*/temperature')",
+        "plot.time_range = ('2023-11-14T22:13:20+00:00', '2023-11-14T22:14:20.500000+00:00')",
+        "plot.value_ranges = {'°C': (15.0, 25.5)}",
+    ):
+        assert line in code.splitlines()
+    again = run(code)
+    assert again.code() == code
+    for name in ("time_range", "value_ranges", "selection"):
+        assert getattr(again, name) == getattr(plot, name)
+    assert [repr(each) for each in again.derived] == [repr(each) for each in plot.derived]
     for each in (plot, again):
         each.close()
 

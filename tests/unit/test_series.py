@@ -270,3 +270,44 @@ def test_reading_while_another_thread_writes() -> None:
             assert (np.diff(cut.time) == 1).all()
     finally:
         writer.join()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(1, 60), st.booleans()), max_size=12), st.integers(2, 100)
+)
+def test_what_is_computed_anew_takes_the_place_of_what_stood_there(
+    changes: list[tuple[int, int, bool]], capacity: int
+) -> None:
+    """Each change: how many samples go back, how many come, whether a copy is made; copies stay as they are."""
+    series, copies = Series("t", "", capacity), list[tuple[Series, object]]()
+    kept: dict[int, tuple[float, bool]] = {}
+    for number, (back, count, is_copied) in enumerate(changes):
+        start = max(series.total - back, series.oldest)
+        kept = {position: kept[position] for position in range(series.oldest, start)}
+        kept |= {start + index: (float(number), index % 7 == 1) for index in range(count)}
+        gaps = range(1, count, 7)
+        series.rewrite(start, np.arange(start, start + count, dtype=float), np.full(count, float(number)), gaps)
+        kept = {
+            position: kept[position] for position in range(max(max(kept) + 1 - capacity, min(kept)), max(kept) + 1)
+        }
+        cut = series.cut()
+        assert (cut.first, cut.time.tolist()) == (min(kept), [float(position) for position in kept])
+        assert cut.value.tolist() == [value for value, _ in kept.values()]
+        assert (cut.gaps + cut.first).tolist() == [
+            position for position, (_, is_gap) in kept.items() if is_gap and position > cut.first
+        ]
+        if is_copied:
+            copies.append((series.copy(), everything(series)))
+    for twin, was in copies:
+        assert everything(twin) == was
+
+
+def test_taking_back_is_told_as_late_samples_are() -> None:
+    series = Series("t", "", capacity=100)
+    series.extend(np.arange(10.0), np.zeros(10))
+    series.rewrite(4, np.arange(4.0, 6.0), np.ones(2))
+    assert (series.merges, series.unchanged_to(0), series.total) == (1, 4, 6)
+    series.rewrite(0, np.empty(0), np.empty(0))
+    assert (series.last, len(series), series.cut().time.tolist()) == (None, 0, [])
+    offspring = series.offspring("mean", "V")
+    assert (offspring.label, offspring.unit, offspring.capacity) == ("t mean", "V", 100)

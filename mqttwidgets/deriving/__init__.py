@@ -1,0 +1,1 @@
+"""Series computed from other series, as these grow; knows nothing of Jupyter."""

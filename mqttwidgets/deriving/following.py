@@ -1,0 +1,102 @@
+"""The lines of one source by a ready derivation: computed from what is new in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..series import Series
+from ..store import Key
+from .outlet import Outlet
+from .recipe import Recipe
+
+_RUN = 16_384  # samples computed at once, after which to look at the time
+
+
+class FollowingLines:
+    """The lines that a recipe makes of one series, kept in step with it.
+
+    Where samples come late, all is computed anew from the first of them on; where the source has a gap, or has let
+    samples go unseen, the lines have one, too. Used while the stream is held still.
+
+    Args:
+        source: what they are made of.
+        recipe: how.
+        fields: the field of each line.
+        unit: of the lines; None for the recipe's.
+    """
+
+    def __init__(self, source: Series, recipe: Recipe, fields: tuple[str, ...], unit: str | None = None) -> None:
+        self.source = source
+        self._recipe = recipe
+        self._unit = unit
+        self._calculator = recipe.calculator(source)
+        self._outlets = [Outlet(source.offspring(field)) for field in fields]
+        self._next = source.oldest
+        self._merges = source.merges
+
+    @property
+    def series(self) -> tuple[Series, ...]:
+        """The derived series, one for each line."""
+        return tuple(outlet.series for outlet in self._outlets)
+
+    @property
+    def remark(self) -> str:
+        """What is to be known of them, in words; `""` for nothing."""
+        return self._calculator.remark
+
+    @property
+    def backlog(self) -> int:
+        """Samples of the source that wait to be computed."""
+        return self.source.total - self._next
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether samples wait to be computed."""
+        return self._next < self.source.total
+
+    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
+        """Compute what is new, or changed, as far as there is time; whether anything was.
+
+        Args:
+            found: the stream's series.
+            has_time: whether to go on with more.
+        """
+        changed = self._calculator.changed_from(found)
+        if not self.is_behind and self.source.merges == self._merges and changed is None:
+            return False
+        self._note_changes(changed)
+        for series in self.series:
+            series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
+            if series.capacity > self.source.capacity:
+                series.shorten(self.source.capacity)
+        while self.is_behind and has_time():
+            stop = min(self._next + _RUN, self.source.total)
+            for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
+                outlet.put(piece)
+            self._next = stop
+        return True
+
+    def _note_changes(self, changed: float | None) -> None:
+        """Go back to where the source, or what else the result depends on, is not what it was."""
+        source = self.source
+        if source.merges != self._merges:
+            unchanged = max(source.unchanged_to(self._merges), source.oldest)
+            self._merges = source.merges
+            if unchanged < self._next:
+                self._go_back(source.time_at(unchanged))
+        if changed is not None and self._next > source.oldest and changed <= source.time_at(self._next - 1):
+            self._go_back(changed)
+        if self._next < source.oldest:
+            self._next = source.oldest
+            for outlet in self._outlets:
+                outlet.break_line()
+
+    def _go_back(self, time_s: float) -> None:
+        """Compute all anew from a time on; from the last sample left on, as only there all is known of breaks."""
+        for outlet in self._outlets:
+            outlet.go_back(time_s)
+        left = [outlet.last_time for outlet in self._outlets]
+        if any(each is None for each in left):
+            self._next = self.source.oldest
+        else:
+            self._next = min(self._next, self.source.position_at(min(each for each in left if each is not None)))

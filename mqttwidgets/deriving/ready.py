@@ -1,0 +1,87 @@
+"""The ready derivations, as a person names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import InvalidValueError
+from ..window import WindowLike
+from .difference import Difference
+from .patterns import patterns_of
+from .rate import RateOfChange
+from .recipe import span_of
+from .rolling import RollingBand, RollingMean
+
+Ready = RollingMean | RollingBand | RateOfChange | Difference
+"""What the functions below return."""
+
+
+def rolling_mean(span: WindowLike) -> RollingMean:
+    """For `plot.derive`: the mean over the latest stretch, a value at each sample, as pandas's `rolling` has it.
+
+    It is computed from what is new, whatever the span, and adds up no errors however long it runs.
+
+    Args:
+        span: how long the stretch is: "30 s", a timedelta, or a number of samples. A span of time is open at its
+            old end and holds what there is; a number of samples has no mean until there are so many.
+
+    Raises:
+        InvalidValueError: (a ValueError) for what is no span.
+
+    Example:
+        >>> rolling_mean("30 s")
+        rolling_mean('30 s')
+    """
+    return RollingMean(span_of("span", span))
+
+
+def rolling_band(span: WindowLike) -> RollingBand:
+    """For `plot.derive`: the least and the greatest value of the latest stretch, as two lines.
+
+    Args:
+        span: how long the stretch is; see `rolling_mean`.
+
+    Raises:
+        InvalidValueError: (a ValueError) for what is no span.
+
+    Example:
+        >>> rolling_band(100)
+        rolling_band('100 samples')
+    """
+    return RollingBand(span_of("span", span))
+
+
+def rate_of_change() -> RateOfChange:
+    """For `plot.derive`: how much the value changes in a second, from each sample to the next, in unit per second.
+
+    There is none across a gap.
+
+    Example:
+        >>> rate_of_change().unit("hPa")
+        'hPa/s'
+    """
+    return RateOfChange()
+
+
+def difference(other: str | Sequence[str], *, tolerance: WindowLike = "1 min") -> Difference:
+    """For `plot.derive`: each series less another one, which must have the same unit.
+
+    At each sample the latest value of the other one at that time is taken from it. That value holds for as long as
+    `tolerance` and not across a gap of either series; where none holds, there is no difference.
+
+    Args:
+        other: a pattern, or a list of them, of the series to take away, as in `fields`: `"*/outlet"`. Where
+            several match, the one of the same topic is meant.
+        tolerance: how long a value holds at most: "10 s", or a timedelta. More for a sensor that sends seldom.
+
+    Raises:
+        InvalidValueError: (a ValueError) for what is no pattern or no time.
+
+    Example:
+        >>> difference("*/outlet", tolerance="10 s")
+        difference('*/outlet', tolerance='10 s')
+    """
+    span = span_of("tolerance", tolerance)
+    if span.seconds is None:
+        raise InvalidValueError(f"tolerance is a time such as '10 s', not {span.text}")
+    return Difference(patterns_of("other", other), span.seconds)

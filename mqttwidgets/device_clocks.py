@@ -1,0 +1,101 @@
+"""Telling a device's clock that was set back from samples that come late."""
+
+from __future__ import annotations
+
+from .text import duration, printable
+
+CLOCK_BACK = "a clock that was set back: its own time taken"
+
+_BACK_S = 10.0  # less is a clock that was set right, or one message that overtook another
+_ENOUGH, _LONG_ENOUGH_S = 5, 3.0
+_UNSTEADY_S, _UNSTEADY = 1.0, 0.1  # of the time that passed
+_TOPICS_REMEMBERED = 1_000
+
+
+class DeviceClocks:
+    """Watches the times that devices give to what they send. Not thread-safe: its SensorStream locks.
+
+    Samples stand where their own times put them, so that those of a clock that was set back stand among earlier
+    ones, and the line's end stands still: that must be told. What comes late has earlier times, too. But a device
+    that delivers what it could not send delivers faster than it measured, or between samples of now; the times of
+    a clock that was set back go on from there as fast as time passes.
+
+    Example:
+        >>> clocks = DeviceClocks()
+        >>> clocks.note("oven", 5000.0, arrival=5000.0), clocks.note("oven", 1401.0, arrival=5001.0)
+        (False, False)
+        >>> [clocks.note("oven", 1400.0 + second, arrival=5000.0 + second) for second in (2, 3, 4, 5)]
+        [False, False, False, True]
+        >>> clocks.remark
+        'the clock of oven was set back by 1 h: what it sends stands among what it sent before'
+    """
+
+    def __init__(self) -> None:
+        self._clocks: dict[str, _DeviceClock] = {}
+        self._back: dict[str, None] = {}
+
+    def note(self, topic: str, time: float, arrival: float) -> bool:
+        """Note a message with a time of its own; whether the clock behind it has been set back.
+
+        Args:
+            topic: of the message.
+            time: the newest in it, epoch seconds.
+            arrival: epoch seconds.
+        """
+        clock = self._clocks.get(topic)
+        if clock is None:
+            if len(self._clocks) < _TOPICS_REMEMBERED:
+                self._clocks[topic] = _DeviceClock(time, arrival)
+            return False
+        if time >= clock.newest:
+            self._back.pop(topic, None)
+            clock.go_on(time, arrival)
+            return False
+        if clock.newest - time <= _BACK_S:
+            return topic in self._back
+        if clock.go_back(time, arrival):
+            self._back[topic] = None
+            return True
+        return False
+
+    @property
+    def remark(self) -> str:
+        """Whose clock was set back, in words; `""` where none was, or where all have caught up since."""
+        if not self._back:
+            return ""
+        first = next(iter(self._back))
+        others = f", and so were {len(self._back) - 1} others" if len(self._back) > 1 else ""
+        return (
+            f"the clock of {printable(first, 60)} was set back by {duration(self._clocks[first].back_s)}{others}: "
+            "what it sends stands among what it sent before"
+        )
+
+
+class _DeviceClock:
+    """The times of one topic: the newest, and those that came since and were earlier."""
+
+    __slots__ = ("_began", "_behind_s", "_count", "_latest", "back_s", "newest")
+
+    def __init__(self, time: float, arrival: float) -> None:
+        self.back_s = 0.0
+        self.go_on(time, arrival)
+
+    def go_on(self, time: float, arrival: float) -> None:
+        """Take a time that is the newest."""
+        self.newest = time
+        self._behind_s = arrival - time
+        self._count = 0
+
+    def go_back(self, time: float, arrival: float) -> bool:
+        """Take a time that is far from that; whether enough of these went on as a clock does."""
+        if not self._count or not self._is_steady(time, arrival):
+            self._count, self._began = 0, (time, arrival)
+        self._latest = time
+        self._count += 1
+        self.back_s = arrival - time - self._behind_s
+        return self._count >= _ENOUGH and arrival - self._began[1] >= _LONG_ENOUGH_S
+
+    def _is_steady(self, time: float, arrival: float) -> bool:
+        first_time, first_arrival = self._began
+        passed_s = arrival - first_arrival
+        return time >= self._latest and abs(time - first_time - passed_s) <= max(_UNSTEADY_S, _UNSTEADY * passed_s)

@@ -1,0 +1,210 @@
+// What part of time and values a page shows of one plot, ahead of the kernel. The messages stand at the head of
+// gestures.js.
+//
+// The picture follows the hand at once: the ends of its scales are set here, and what lines there are go along.
+// The kernel is told twenty times a second at most, and only when it has answered: it sends a picture cut for the
+// place where the hand is. Until that has come, what it says of these scales waits.
+
+const SEND_MS = 50;
+const UNANSWERED_MS = 3000;
+const SHORTEST_S = 0.001;
+const LONGEST_S = 3e9;
+const EARLIEST_S = -2.2e9;
+const LATEST_S = 7.2e9;
+const LEAST_SPAN = 1e-8; // of a value axis, as part of its values
+
+/** The scales of one plot, as its kernel and the hands on this page have them. */
+export class Look {
+  #model;
+  #scales = new Map(); // model id -> Scale
+  #moved = new Set(); // ids of scales that the kernel has not heard of
+  #isMoving = 0; // hands that are in the midst of something
+  #sent = 0;
+  #sentAt = -Infinity;
+  #timer = null;
+  #width = 1000;
+
+  constructor(model) {
+    this.#model = model;
+    model.on("change:answered", this.#answered);
+    model.on("change:time_scale change:value_scales", this.#findScales);
+    this.#findScales();
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#model.off("change:answered", this.#answered);
+    this.#model.off("change:time_scale change:value_scales", this.#findScales);
+    for (const scale of this.#scales.values()) scale.close();
+  }
+
+  get time() {
+    return this.#scales.get(this.#model.get("time_scale"));
+  }
+
+  /** The scales for values, those of the left and the right axis first; null for one that stays. */
+  get values() {
+    return this.#model.get("value_scales").map((id) => this.#scales.get(id) ?? null);
+  }
+
+  /** Whether the ends of some are somebody's choice. */
+  get hasChosenValues() {
+    return this.#model.get("held").length > 0;
+  }
+
+  begin() {
+    this.#isMoving += 1;
+  }
+
+  end() {
+    this.#isMoving -= 1;
+    this.#settle();
+  }
+
+  /** Move scales: a Map of Scale to [low, high]. */
+  move(ends, width) {
+    this.#width = width;
+    for (const [scale, [low, high]] of ends) {
+      const fitting = scale === this.time ? withinTime(low, high) : withinNumbers(low, high);
+      if (!fitting) continue;
+      scale.move(...fitting);
+      this.#moved.add(scale.id);
+    }
+    this.#tell();
+  }
+
+  goLive() {
+    this.#moved.clear();
+    this.#send({ kind: "live" });
+    if (!this.#isConnected()) this.#release();
+  }
+
+  select(span) {
+    this.#model.send({ kind: "select", span });
+  }
+
+  #findScales = () => {
+    for (const id of [this.#model.get("time_scale"), ...this.#model.get("value_scales")]) {
+      if (!id || this.#scales.has(id)) continue;
+      this.#model.widget_manager.get_model(id).then(
+        (model) => {
+          if (this.#scales.has(id)) return;
+          this.#scales.set(id, new Scale(id, model));
+          model.once("destroy", () => this.#scales.delete(id));
+        },
+        () => {},
+      );
+    }
+  };
+
+  #tell() {
+    if (this.#timer !== null || !this.#moved.size) return;
+    const pause_ms = this.#isUnanswered() ? UNANSWERED_MS : SEND_MS;
+    const wait_ms = this.#sentAt + pause_ms - performance.now();
+    if (wait_ms > 0) this.#timer = setTimeout(this.#tellNow, wait_ms);
+    else this.#tellNow();
+  }
+
+  #tellNow = () => {
+    this.#timer = null;
+    const moved = [...this.#moved].map((id) => this.#scales.get(id)).filter(Boolean);
+    this.#moved.clear();
+    if (!moved.length) return;
+    const span = moved.includes(this.time) ? this.time.ends : null;
+    const values = moved.filter((scale) => scale !== this.time).map((scale) => [scale.id, scale.ends]);
+    this.#send({ kind: "look", span, values: Object.fromEntries(values), width: this.#width });
+  };
+
+  #send(content) {
+    if (!this.#isConnected()) return;
+    this.#sent = Math.max(this.#sent, this.#model.get("answered")) + 1;
+    this.#sentAt = performance.now();
+    this.#model.send({ ...content, number: this.#sent });
+  }
+
+  #isUnanswered() {
+    return this.#model.get("answered") < this.#sent;
+  }
+
+  #answered = () => {
+    if (this.#isUnanswered()) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#tell();
+    this.#settle();
+  };
+
+  /** Let the kernel's word count again when it has heard all. */
+  #settle() {
+    if (!this.#isMoving && !this.#moved.size && !this.#isUnanswered() && this.#isConnected()) this.#release();
+  }
+
+  #release() {
+    for (const scale of this.#scales.values()) scale.release();
+  }
+
+  /** Not so in a saved notebook without a kernel, where what is there can be looked at. */
+  #isConnected() {
+    return this.time?.isConnected !== false;
+  }
+}
+
+/** One scale, whose ends the kernel sets, or the hand. */
+class Scale {
+  #model;
+  #said; // by the kernel
+  #isHeld = false;
+
+  constructor(id, model) {
+    this.id = id;
+    this.#model = model;
+    this.#said = { min: model.get("min"), max: model.get("max") };
+    model.set_state = (state) => this.#hear(state);
+  }
+
+  close() {
+    delete this.#model.set_state; // the class's own is behind it
+  }
+
+  get isConnected() {
+    return this.#model.comm_live !== false;
+  }
+
+  get ends() {
+    return [this.#model.get("min"), this.#model.get("max")];
+  }
+
+  move(min, max) {
+    this.#isHeld = true;
+    this.#set({ min, max });
+  }
+
+  release() {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#set(this.#said);
+  }
+
+  #hear(state) {
+    const { min = this.#said.min, max = this.#said.max, ...rest } = state;
+    this.#said = { min, max };
+    this.#set(this.#isHeld ? rest : state);
+  }
+
+  #set(state) {
+    Object.getPrototypeOf(this.#model).set_state.call(this.#model, state); // `set` would send it to the kernel
+  }
+}
+
+/** Ends of a time axis as near to these as the kernel accepts. */
+function withinTime(low, high) {
+  const length = Math.max(SHORTEST_S * 1.001, Math.min(LONGEST_S, high - low));
+  const middle = Math.max(EARLIEST_S + length / 2, Math.min(LATEST_S - length / 2, (low + high) / 2));
+  return [middle - length / 2, middle + length / 2];
+}
+
+/** Ends of a value axis that it can be drawn between; null for what is none. */
+function withinNumbers(low, high) {
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  return largest < 1e299 && high - low > LEAST_SPAN * largest && high - low > 1e-280 ? [low, high] : null;
+}

@@ -1,0 +1,317 @@
+"""The widget for spectra: amplitudes over frequencies of the newest seconds of some series, live."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+import traitlets
+
+from ..arrival import CLOCK
+from ..decoding.judgement.units import symbol
+from ..decoding.patterns import FieldPatterns
+from ..deriving.patterns import patterns_of
+from ..deriving.spectrum import Spectrum, envelope, spectrum_of
+from ..frames.axes import ValueRange, value_ticks
+from ..frames.clock import FrameClock, frame_clock
+from ..frames.frame import Axis, Frame, Line
+from ..frames.linked import LinkedHTML
+from ..frames.pace import Pace
+from ..frames.palette import Palette
+from ..frames.picture import Picture
+from ..series import Series
+from ..store import Key
+from ..stream import SensorStream
+from ..text import duration, html_text, printable, quantity
+from . import options, texts
+from .cell import predecessors
+from .legend import swatch
+from .parts import close_all
+
+_RATE_HZ = 5.0
+_AT_ONCE_S, _SHARE_OF_LOOP = 0.015, 0.1
+_DECODING_S = 0.05
+_MOST_LINES, _MOST_POINTS = 20, 1_000
+_DECADES = 6
+_OLD_S = 5.0
+
+Look = Callable[[Key], tuple[str, str]]
+"""Gives the (label, CSS colour) of a series."""
+
+
+class _Shown(NamedTuple):
+    """The spectrum of one series.
+
+    Attributes:
+        series: of which.
+        total: how many samples it had.
+        spectrum: as it was then.
+        frequency: shape (n,), Hz, for drawing.
+        amplitude: shape (n,).
+        cut: names these points.
+    """
+
+    series: Series
+    total: int
+    spectrum: Spectrum
+    frequency: Any
+    amplitude: Any
+    cut: object
+
+
+class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
+    """Draws the amplitudes over the frequencies in the newest seconds of some series, live; see `plot.spectrum`.
+
+    A sine shows with its amplitude, in the unit of its series; see `deriving/spectrum.py` for how. What is sampled
+    unevenly has no spectrum, and the legend says so.
+
+    Args:
+        stream: where the series are.
+        of: a pattern such as "*/vibration", or a list of them, as in `fields`.
+        seconds: how long a stretch is looked at: frequencies are told apart that are some 2 / seconds Hz apart.
+        look: gives the label and colour of a series; None for its name and the next colour.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is not accepted.
+
+    Example:
+        >>> spectrum = SpectrumPlot(SensorStream("machine/#"), of="*/vibration", seconds=2)
+        >>> spectrum.close()
+    """
+
+    log = traitlets.Bool(False)
+    """Whether amplitudes are drawn on a logarithmic scale."""
+
+    _closed = True  # until it is built there is nothing to close
+
+    def __init__(
+        self,
+        stream: SensorStream,
+        of: str | Sequence[str] = "*",
+        seconds: float = 4.0,
+        *,
+        look: Look | None = None,
+    ) -> None:
+        self._seconds = options.positive("seconds", seconds)
+        self._patterns = FieldPatterns(patterns_of("of", of))
+        self.stream = stream
+        self._look = look or _own_look()
+        self._shown: dict[Key, _Shown] = {}
+        self._range = ValueRange()
+        self._pace = Pace()
+        self._drawn: object = None
+        self._rests_until = 0.0
+        self._left_out = 0
+        self._clock: FrameClock | None = frame_clock()
+        self._link = None if self._clock is None else self._clock.link
+        self._picture = Picture(self._link)
+        self._header, self._empty, self._legend = (LinkedHTML() for _ in range(3))
+        for each in (self._header, self._empty, self._legend):
+            each.link = self._link
+        self._empty.add_class("mw-empty-layer")
+        stage = widgets.Box([self._picture.figure, self._empty])
+        stage.add_class("mw-stage")
+        super().__init__([self._header, self._controls(), stage, self._legend])
+        self.add_class("mqttwidgets-plot")
+        self.add_class("mw-spectrum")
+        self.observe(self._change_scale, "log")
+        self._closed = False
+        if self._clock is not None:
+            self._clock.add(self)
+        for earlier in predecessors(self):
+            earlier.close()
+        self._act(lambda: self.draw(CLOCK.now()))
+
+    def close(self) -> None:
+        """Take it off the page. Returns at once; from any thread."""
+        if not self._closed:
+            self._closed = True
+            self._act(self._dissolve)
+
+    def __repr__(self) -> str:
+        return f"SpectrumPlot(of={', '.join(self._patterns.patterns)!r}, seconds={self._seconds:g})"
+
+    @property
+    def figure(self) -> Any:
+        """The bqplot Figure."""
+        return self._picture.figure
+
+    # The Screen; on the kernel's event loop.
+
+    @property
+    def figure_id(self) -> str:
+        """The model id of the figure."""
+        return str(self._picture.figure.model_id)
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second at most."""
+        return _RATE_HZ
+
+    def keep_up(self) -> None:
+        """Nothing is to be computed that nobody sees."""
+
+    def draw(self, now: float) -> int:
+        """Bring the page in step with the stream; the number of messages it took."""
+        if self._closed or not self._pace.is_due(now, _RATE_HZ) or 0 < self._rests_until - now < 60:
+            return 0
+        with self.stream.reading(_DECODING_S) as found:
+            wanted = {key: one for key, one in found.items() if self._is_wanted(key, one)}
+        self._left_out = max(len(wanted) - _MOST_LINES, 0)
+        wanted = dict([*wanted.items()][:_MOST_LINES])
+        self._compute(wanted, now)
+        epoch = self._link and self._link.epoch
+        news = ([(key, id(one.cut)) for key, one in self._shown.items()], self.log, epoch, now // 1)
+        if news == self._drawn:
+            return 0
+        self._drawn = news
+        self._pace.note(now, _RATE_HZ)
+        return self._picture.show(self._frame()) + self._show_words(now)
+
+    # Wiring.
+
+    def _controls(self) -> widgets.Widget:
+        self._log = widgets.ToggleButton(
+            description="Log",
+            icon="signal",
+            tooltip="Amplitudes on a logarithmic scale: what is small beside the peak can be seen",
+            layout=widgets.Layout(width="84px"),
+        )
+        traitlets.link((self, "log"), (self._log, "value"))
+        row = widgets.HBox([self._log], layout=widgets.Layout(overflow="visible"))
+        row.add_class("mw-controls")
+        return row
+
+    def _act(self, action: Callable[[], object]) -> None:
+        """Do `action` on the kernel's event loop, wherever we are."""
+        if self._clock is None:
+            action()
+        else:
+            self._clock.run(action)
+
+    def _change_scale(self, _change: Any) -> None:
+        self._drawn = None
+
+    def _is_wanted(self, key: Key, series: Series) -> bool:
+        return self._patterns.match(*key) and not series.is_state and len(series) > 0
+
+    def _compute(self, wanted: Mapping[Key, Series], now: float) -> None:
+        """Transform what has changed, the longest unchanged first, as far as there is time."""
+        former, self._shown = self._shown, {}
+        stale = []
+        for key, series in wanted.items():
+            known = former.get(key)
+            if known is not None and known.series is series:
+                self._shown[key] = known
+            if known is None or (known.series, known.total) != (series, series.total):
+                stale.append(key)
+        began = CLOCK.now()
+        for key in sorted(stale, key=lambda key: self._shown[key].total if key in self._shown else -1):
+            self._shown[key] = self._transform(wanted[key])
+            if CLOCK.now() - began > _AT_ONCE_S:
+                break
+        if stale:
+            self._rests_until = now + (CLOCK.now() - began) * (1 / _SHARE_OF_LOOP)
+
+    def _transform(self, series: Series) -> _Shown:
+        newest = series.last[0] if series.last else 0.0
+        cut = series.cut(series.position_at(newest - self._seconds))
+        spectrum = spectrum_of(cut, self._seconds)
+        return _Shown(series, series.total, spectrum, *envelope(spectrum, _MOST_POINTS), object())
+
+    def _frame(self) -> Frame:
+        """The picture: frequencies stand where time stands else."""
+        drawn = {key: one for key, one in self._shown.items() if len(one.frequency)}
+        if not drawn:
+            return Frame((), Axis((0.0, 1.0), ()))
+        greatest = max(float(one.amplitude.max()) for one in drawn.values())
+        end = float(f"{max(float(one.spectrum.frequency[-1]) for one in drawn.values()):.3g}")
+        ticks, tick_format = value_ticks(0.0, end)
+        across = Axis((0.0, end), tuple(ticks), tick_format=tick_format, caption="Hz")
+        units = {symbol(one.series.unit) for one in drawn.values()}
+        caption = " ".join(["amplitude", *(["in", *units] if len(units) == 1 and "" not in units else [])])
+        up = _log_axis(greatest, caption) if self.log else self._linear_axis(greatest, caption)
+        return Frame(tuple(self._line(key, one, up) for key, one in drawn.items()), across, (up,))
+
+    def _line(self, key: Key, one: _Shown, up: Axis) -> Line:
+        label, color = self._look(key)
+        value = np.log10(np.maximum(one.amplitude, 10.0 ** up.ends[0])) if self.log else one.amplitude
+        last = (float(one.frequency[-1]), float(value[-1]))
+        unit = symbol(one.series.unit)
+        version = (one.cut, self.log, up.ends if self.log else None)
+        return Line(key, label, unit, color, "solid", one.frequency, value, version, version, 0, 0, last)
+
+    def _linear_axis(self, greatest: float, caption: str) -> Axis:
+        ends = self._range.fit(0.0, greatest)
+        ticks, tick_format = value_ticks(*ends)
+        return Axis(ends, tuple(ticks), tick_format=tick_format, caption=caption)
+
+    def _show_words(self, now: float) -> int:
+        wanted = {
+            self._header: self._header_text(),
+            self._empty: "" if self._shown else texts.empty(self._waiting_text(), 0.0),
+            self._legend: self._legend_text(now),
+        }
+        changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
+        for widget, text in changed:
+            widget.value = text
+        return len(changed)
+
+    def _header_text(self) -> str:
+        of = printable(", ".join(self._patterns.patterns), 80)
+        facts = [f"the latest {duration(self._seconds)}", "Hann window", f"resolves {2 / self._seconds:.2g} Hz"]
+        words = "".join(f'<span class="mw-fact">{html_text(fact)}</span>' for fact in facts)
+        title = "Spectrum" if of == "*" else f"Spectrum of {of}"
+        return f'<div class="mw-header"><span class="mw-title">{html_text(title)}</span>{words}</div>'
+
+    def _waiting_text(self) -> str:
+        of = printable(", ".join(self._patterns.patterns), 80)
+        return f"Waiting for a series that matches {of}. {self.stream.status_text}"
+
+    def _legend_text(self, now: float) -> str:
+        entries = [self._entry(key, one, now) for key, one in self._shown.items()]
+        if self._left_out:
+            entries.append(f"<span>{quantity(self._left_out, 'series')} more without room: choose with of=</span>")
+        return f'<div class="mw-legend">{"".join(entries)}</div>' if entries else ""
+
+    def _entry(self, key: Key, one: _Shown, now: float) -> str:
+        """A series with its peak, or why there is none."""
+        label, color = self._look(key)
+        said = []
+        if one.spectrum.peak is not None:
+            hz, amplitude = one.spectrum.peak
+            unit = symbol(one.series.unit)
+            peak = f"peak at {hz:.4g} Hz, {texts.value_text(float(f'{amplitude:.3g}'))} {unit}".strip()
+            said.append(f'<span class="mw-value">{html_text(peak)}</span>')
+        elif len(one.frequency):
+            said.append('<span class="mw-remark">no peak: all is constant</span>')
+        age_s = now - (one.series.last or (now,))[0]
+        age = f"{duration(age_s)} old" if age_s > max(_OLD_S, self._seconds) else ""
+        if one.spectrum.remark or age:
+            remark = ", ".join(filter(None, [one.spectrum.remark, age]))
+            said.append(f'<span class="mw-remark">{html_text(remark)}</span>')
+        full = html_text(" ".join(key).strip(), 300)
+        name = f"{swatch(color, 'solid')}{html_text(label, 60)}"
+        return f'<span class="mw-noted" title="{full}">{name} {"".join(said)}</span>'
+
+    def _dissolve(self) -> None:
+        if self._clock is not None:
+            self._clock.remove(self)
+        close_all([self, *self._picture.layers], self._link, but=self)
+        super().close()
+
+
+def _log_axis(greatest: float, caption: str) -> Axis:
+    """An axis of powers of ten, for the logarithms of amplitudes."""
+    top = math.ceil(math.log10(greatest)) if greatest > 0 else 0
+    exponents = range(top - _DECADES, top + 1)
+    labels = tuple(f"{10.0**exponent:.6g}" for exponent in exponents)
+    return Axis((top - _DECADES, top), tuple(map(float, exponents)), labels, caption=caption)
+
+
+def _own_look() -> Look:
+    palette = Palette()
+    return lambda key: (" ".join(key).strip(), palette.style(key)[0])

@@ -1,0 +1,249 @@
+"""Zooming, panning and brushing as a person does it: by mouse, wheel and keys, while data arrives."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator
+
+from ..lab import Notebook
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess
+from ..waiting import wait_for
+from .conftest import OpenNotebook
+from .plot_page import PlotPage, plot_cells
+
+PAST = """
+import numpy as np
+for number, series in enumerate(plot.stream.series.values()):
+    before = series.time[0] - np.arange(6000, 0, -1) / 20
+    value = 20 + number + np.sin(before / 7 + number)
+    if number == 0:
+        value[3000] = 90.0
+        spike = before[3000]
+    series.extend(before, value)
+"""
+"""Five minutes before the first sample, twenty samples a second, and one that sticks out."""
+
+RECORD = """() => {
+    const axis = document.querySelector('.mw-stage .axis[text-anchor="middle"]');
+    const recorded = window.recorded = {};
+    const look = () => {
+        for (const text of axis.querySelectorAll('.tick text')) {
+            const x = text.getBoundingClientRect().x;
+            const places = recorded[text.textContent] ??= [];
+            if (places[places.length - 1] !== x) places.push(x);
+        }
+        requestAnimationFrame(look);
+    };
+    const began = new AbortController();
+    addEventListener('pointermove', () => { began.abort(); look(); }, { signal: began.signal });
+}"""
+"""Notes where each label of the time axis stands in each animation frame, from the first move on."""
+
+
+class Hand:
+    """A person's hand on the picture of one plot."""
+
+    def __init__(self, notebook: Notebook) -> None:
+        self.notebook = notebook
+        self.plot = PlotPage(notebook)
+        self.page = notebook.page
+        self.stage = self.plot.root.locator(".mw-stage")
+        self.way_back = self.plot.root.locator(".mw-way-back")
+
+    def at(self, across: float, down: float) -> tuple[float, float]:
+        """A place on the screen, in parts of the plot from its upper left corner."""
+        box = self.plot.figure.locator(".plotarea_events").bounding_box()
+        assert box is not None
+        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], key: str = "") -> None:
+        """Drag between two such places, with a key held down."""
+        if key:
+            self.page.keyboard.down(key)
+        self.page.mouse.move(*self.at(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.at(*end), steps=8)
+        self.page.mouse.up()
+        if key:
+            self.page.keyboard.up(key)
+
+    def wheel(self, across: float, down: float, delta: float) -> None:
+        """Turn the wheel over such a place."""
+        self.page.mouse.move(*self.at(across, down))
+        self.page.mouse.wheel(0, delta)
+
+    def tool(self, name: str) -> Locator:
+        """One of the tools."""
+        return self.stage.get_by_role("button", name=name, exact=True)
+
+    def view(self) -> tuple[float, float] | None:
+        """The plot's time_range in epoch seconds."""
+        found = self.notebook.value("plot.time_range and [time.timestamp() for time in plot.time_range]")
+        return None if found is None else (found[0], found[1])
+
+    def next_view(self, former: tuple[float, float] | None) -> tuple[float, float]:
+        """The time_range when it is another one, and the kernel has heard all."""
+        seen = [former]
+
+        def is_settled() -> bool:
+            seen.append(self.view())
+            return seen[-1] is not None and seen[-1] == seen[-2] != former
+
+        wait_for(is_settled, what="another view")
+        assert seen[-1] is not None
+        return seen[-1]
+
+    def wait_for_live(self) -> None:
+        """Wait until the picture goes with the newest, and nothing offers a way back."""
+        wait_for(lambda: self.view() is None, what="the live view")
+        wait_for(lambda: not self.way_back.is_visible(), what="the way back to be gone")
+
+    def axis_end(self) -> float:
+        """Where the left axis ends above."""
+        return float(self.notebook.value("plot.figure.axes[1].scale.max"))
+
+    def ticks(self) -> dict[str, float]:
+        """Label → place on the screen, of the time axis."""
+        found: dict[str, float] = self.plot.figure.locator('.axis[text-anchor="middle"]').evaluate(
+            """axis => Object.fromEntries([...axis.querySelectorAll('.tick text')]
+                .map((text) => [text.textContent, text.getBoundingClientRect().x]))"""
+        )
+        return found
+
+
+@pytest.fixture
+def hand(mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess) -> Hand:
+    """A hand on a live plot of four lines with five minutes of past."""
+    notebook = open_notebook(plot_cells("home/#", mosquitto, "window='1 min'"))
+    notebook.run_all()
+    hand = Hand(notebook)
+    hand.plot.wait_for_lines(4)
+    notebook.run(PAST)
+    hand.plot.wait_for_another_picture()
+    return hand
+
+
+def near(one: float, other: float, by: float = 0.2) -> bool:
+    return abs(one - other) < by
+
+
+def test_by_mouse_and_wheel(hand: Hand) -> None:
+    hand.wheel(0.5, 0.5, 100)
+    hand.stage.get_by_text("hold Ctrl, and the wheel zooms").wait_for()
+    assert hand.view() is None, "the page scrolls"
+
+    hand.drag((0.2, 0.5), (0.7, 0.5))
+    panned = hand.next_view(None)
+    assert near(panned[1] - panned[0], 60.0)
+    wait_for(lambda: "+" in hand.way_back.inner_text(), what="samples that came meanwhile")
+    came, ticks = hand.way_back.inner_text(), hand.ticks()
+    wait_for(lambda: hand.way_back.inner_text() != came, what="more samples")
+    assert (hand.view(), hand.ticks()) == (panned, ticks), "the view stays where it was put"
+
+    hand.wheel(0.25, 0.5, -500)  # the picture has the focus
+    zoomed = hand.next_view(panned)
+    assert zoomed[1] - zoomed[0] < 30
+    assert near(0.75 * panned[0] + 0.25 * panned[1], 0.75 * zoomed[0] + 0.25 * zoomed[1])
+
+    hand.drag((0.2, 0.25), (0.6, 0.75), "Shift")
+    boxed = hand.next_view(zoomed)
+    assert near((boxed[1] - boxed[0]) / (zoomed[1] - zoomed[0]), 0.4, by=0.02)
+    low, high = hand.notebook.value("plot.value_ranges['']")
+    wait_for(lambda: hand.axis_end() == high, what="the values of the box")
+    hand.drag((0.5, 0.5), (0.5, 0.7))
+    wait_for(lambda: hand.axis_end() > high, what="the values to go along")
+    hand.page.mouse.dblclick(*hand.at(0.5, 0.5))
+    hand.wait_for_live()
+    assert hand.notebook.value("plot.value_ranges") == {}
+
+    hand.wheel(-0.03, 0.5, -300)  # over the value axis
+    wait_for(lambda: hand.notebook.value("plot.value_ranges"), what="the values alone")
+    assert hand.view() is None
+    wait_for(lambda: hand.way_back.inner_text() == "fit values ▸", what="the way back")
+    hand.way_back.click()
+    hand.wait_for_live()
+    assert low < high
+    assert hand.notebook.errors == []
+
+
+def test_by_keys_and_tools_and_while_paused(hand: Hand) -> None:
+    hand.stage.focus()
+    hand.page.keyboard.press("ArrowLeft")
+    moved = hand.next_view(None)
+    hand.page.keyboard.press("+")
+    closer = hand.next_view(moved)
+    assert near(sum(closer), sum(moved))
+    assert closer[1] - closer[0] < moved[1] - moved[0]
+    hand.page.keyboard.press("Escape")
+    hand.wait_for_live()
+
+    hand.page.keyboard.press("b")
+    assert hand.tool("Select").get_attribute("aria-pressed") == "true"
+    assert hand.notebook.page.locator(".jp-CodeCell").count() == 1, "B is not the notebook's here"
+    hand.notebook.run("type(plot).selection = getattr(type(plot), 'selection', None)")
+    hand.drag((0.25, 0.5), (0.5, 0.6))
+    wait_for(lambda: hand.notebook.value("plot.selection is not None"), what="a selection")
+    assert hand.view() is None
+    hand.tool("Zoom").click()
+    hand.drag((0.25, 0.5), (0.5, 0.5))  # flat: time alone
+    hand.next_view(None)
+    assert hand.notebook.value("plot.value_ranges") == {}
+
+    spike = float(hand.notebook.value("float(spike)"))
+    for half_s in (150.0, 20.0, 0.5, 0.01):
+        hand.notebook.run(f"plot.time_range = spike - {half_s}, spike + {half_s}")
+        wait_for(lambda: hand.axis_end() > 90, what="the spike")
+    assert near(sum(hand.view() or ()) / 2, spike, by=1e-3)
+
+    hand.plot.pause.click()
+    wait_for(lambda: hand.way_back.inner_text() == "whole window ▸", what="the way back while paused")
+    hand.notebook.run("plot.time_range = spike - 5000, spike - 4000")
+    wait_for(lambda: "The nearest data is 1 h" in hand.plot.empty(), what="where the data is")
+    hand.way_back.focus()
+    hand.page.keyboard.press("Enter")
+    hand.wait_for_live()
+    assert hand.plot.notice().startswith("Paused")
+    hand.plot.pause.click()
+
+    hand.notebook.run("plot.time_range = spike, spike + 10")
+    wait_for(lambda: hand.way_back.is_visible(), what="a view that stays put")
+    hand.plot.window.fill("30 s")
+    hand.plot.window.press("Enter")
+    hand.wait_for_live()
+    assert hand.notebook.errors == []
+
+
+def test_the_picture_follows_at_once_and_neither_frames_nor_a_busy_kernel_hold_it(
+    hand: Hand, tmp_path: Path
+) -> None:
+    hand.page.evaluate(RECORD)
+    hand.page.mouse.move(*hand.at(0.2, 0.5))
+    hand.page.mouse.down()
+    hand.page.mouse.move(*hand.at(0.8, 0.5), steps=60)
+    hand.next_view(None)
+    hand.page.mouse.up()
+    recorded = hand.page.evaluate("() => window.recorded")
+    assert max(len(places) for places in recorded.values()) > 10, "at once, not in one step"
+    for label, places in recorded.items():
+        steps = [later - earlier for earlier, later in pairwise(places)]
+        assert min(steps, default=0.0) > -1.0, f"{label} went back: {places}"
+
+    before, heard = hand.plot.paths(), hand.notebook.value("plot._zoom.widget.answered")
+    busy = tmp_path / "busy"
+    busy.touch()
+    hand.notebook.run_in_background(f"import os, time\nwhile os.path.exists({str(busy)!r}): time.sleep(0.02)")
+    hand.drag((0.7, 0.5), (0.3, 0.5))
+    for _ in range(10):
+        hand.wheel(0.5, 0.5, -40)
+    wait_for(lambda: hand.plot.paths() != before, what="a picture that the kernel knows nothing of")
+    busy.unlink()
+    hand.notebook.wait_until_idle()
+    hand.next_view(None)
+    assert hand.notebook.value("plot._zoom.widget.answered") - heard <= 4, (
+        "what the hand did meanwhile is one message"
+    )
+    assert hand.notebook.errors == []

@@ -1,0 +1,204 @@
+"""Derived lines in a plot: how they look, what the words say, what pausing and hiding do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mqttwidgets as mw
+from mqttwidgets import LiveSensorPlot, SensorStream
+
+from .feeding import feed, message
+from .test_clock import until
+
+
+@pytest.fixture
+def plot() -> Iterator[LiveSensorPlot]:
+    """A plot of two rooms with a unit, and what it shows at second 1000."""
+    made = LiveSensorPlot("home/#", autostart=False, window="1 min")
+    for second in range(10):
+        room(made.stream, "kitchen", second, second)
+        room(made.stream, "cellar", second, 2 * second)
+    yield made
+    made.close()
+
+
+def room(stream: SensorStream, name: str, second: float, value: float) -> None:
+    payload = f'{{"temperature": {value}, "unit": "°C"}}'.encode()
+    stream.deliver(message(f"home/{name}", payload, at=1000.0 + second))
+
+
+def drawn(plot: LiveSensorPlot, at: float) -> dict[str, Any]:
+    plot.draw(at)
+    return {mark.labels[0]: mark for mark in plot.figure.marks}
+
+
+def legend(plot: LiveSensorPlot) -> str:
+    return str(plot._face.legend.value)  # noqa: SLF001
+
+
+def footer(plot: LiveSensorPlot) -> str:
+    return str(plot._face.footer.value)  # noqa: SLF001
+
+
+def test_a_derived_line_stands_beside_its_source_in_its_colour_and_unit(plot: LiveSensorPlot) -> None:
+    mean = plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.derive("band", mw.rolling_band("3 s"), of="*/kitchen/*")
+    marks = drawn(plot, 1010.0)
+    assert list(marks) == [
+        "kitchen",
+        "cellar",
+        "mean of kitchen",
+        "mean of cellar",
+        "band min of kitchen",
+        "band max of kitchen",
+    ]
+    assert marks["mean of cellar"].y.tolist() == [0.0, *np.arange(1.0, 18.0, 2.0)]
+    assert marks["mean of kitchen"].colors == marks["kitchen"].colors != marks["mean of cellar"].colors
+    looks = [(marks[label].line_style, marks[label].stroke_width) for label in marks]
+    assert looks == [("solid", 2.0)] * 2 + [("dashed", 1.75)] * 2 + [("solid", 1.0)] * 2
+    assert all(mark.scales["y"] is marks["kitchen"].scales["y"] for mark in marks.values())
+    assert "2 series, 4 derived" in footer(plot)
+    assert plot.derived == (mean, plot.derived[1])
+
+
+def test_a_rate_has_a_scale_of_its_own(plot: LiveSensorPlot) -> None:
+    plot.derive("rate", mw.rate_of_change())
+    plot.derive("kelvin", lambda s: s + 273.15, unit="K")
+    plot.draw(1010.0)
+    marks = drawn(plot, 1020.0)
+    assert marks["rate of cellar"].y.tolist() == [2.0] * 9
+    assert marks["kelvin of cellar"].y.tolist() == [273.15 + 2 * second for second in range(10)]
+    assert [axis.label for axis in plot.figure.axes] == [plot.figure.axes[0].label, "°C", "°C/s"]
+    assert "K" in legend(plot)
+
+
+def test_an_error_stands_in_the_legend_in_its_own_words_and_the_others_go_on(plot: LiveSensorPlot) -> None:
+    def fails_later(s: Any) -> Any:
+        if len(s) > 10:
+            raise ValueError("<b>ten</b>\nare enough")
+        return s
+
+    derived = plot.derive("own", fails_later, of="*/cellar/*")
+    plot.derive("mean", mw.rolling_mean("2 s"), of="*/cellar/*")
+    drawn(plot, 1010.0)
+    assert derived.error is None
+    room(plot.stream, "cellar", 10, 5.0)
+    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    drawn(plot, 1020.0)
+    marks = drawn(plot, 1030.0)
+    assert derived.error == r"ValueError: <b>ten</b>\nare enough"
+    assert r"ValueError: &lt;b&gt;ten&lt;/b&gt;\nare enough" in legend(plot)
+    assert "<b>" not in legend(plot)
+    assert (len(marks["own of cellar"].y), len(marks["mean of cellar"].y)) == (10, 11)
+
+
+def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: LiveSensorPlot) -> None:
+    plot.derive("own", lambda s: 5)
+    plot.derive("less", mw.difference("*/attic/*"))
+    plot.draw(1010.0)
+    assert list(drawn(plot, 1020.0)) == ["kitchen", "cellar"]
+    words = legend(plot)
+    assert "own of kitchen <span" in words
+    assert "the function returned an int, not a pandas Series" in words
+    assert "less of kitchen <span" in words
+    assert "waiting for a series that matches */attic/*" in words
+    room(plot.stream, "attic", 9, 5.0)
+    assert drawn(plot, 1030.0)["less of kitchen"].y.tolist() == [4.0]
+
+
+def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> None:
+    mean = plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.draw(1010.0)
+    listed = {entry.label: entry for entry in plot._view.entries(1010.0)}  # noqa: SLF001
+    assert list(listed) == ["kitchen", "cellar", "mean of kitchen", "mean of cellar"]
+    assert (listed["mean of cellar"].dash, listed["mean of cellar"].unit) == ("dashed", "°C")
+    plot.hidden = [listed["mean of cellar"].key, listed["kitchen"].key]
+    assert list(drawn(plot, 1020.0)) == ["cellar", "mean of kitchen"]
+    assert "1 of 2 series shown, 1 derived" in footer(plot)
+    mean.remove()
+    assert list(drawn(plot, 1030.0)) == ["cellar"]
+    assert plot.derived == ()
+
+
+def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    drawn(plot, 1009.5)
+    view = plot._view  # noqa: SLF001
+    view.freeze(1009.5)
+    for second in range(10, 20):
+        room(plot.stream, "kitchen", second, 100.0)
+    later = plot.derive("double", lambda s: 2 * s, of="*/kitchen/*")
+    drawn(plot, 1020.0)
+    marks = drawn(plot, 1021.0)
+    assert marks["mean of kitchen"].y.tolist() == [0.0, *np.arange(0.5, 9)]
+    assert marks["double of kitchen"].y.tolist() == [2.0 * second for second in range(10)]
+    assert view.waiting() == 10
+    later.remove()
+    assert "double of kitchen" not in drawn(plot, 1022.0)
+    view.thaw()
+    plot._redraw_soon()  # noqa: SLF001
+    assert drawn(plot, 1023.0)["mean of kitchen"].y[-1] == 100.0
+
+
+def test_it_goes_on_while_nobody_watches(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"), of="*/kitchen/*")
+    plot.derive("same", lambda s: s, of="*/kitchen/*")
+    plot.keep_up()
+    plot.keep_up()
+    with plot.stream.reading() as found:
+        beside = plot._derivations.beside(found)  # noqa: SLF001
+    assert [len(series) for series in beside.values()] == [10] * 4
+    assert plot.figure.marks == []
+
+
+def test_two_plots_of_one_stream_derive_for_themselves() -> None:
+    stream = SensorStream("#")
+    plots = [LiveSensorPlot(stream=stream, autostart=False) for _ in range(2)]
+    feed(stream, "a", 1.0, 2.0)
+    plots[0].derive("mean", mw.rolling_mean(2))
+    assert [list(drawn(plot, 1000.0)) for plot in plots] == [["a", "mean of a"], ["a"]]
+    for plot in plots:
+        plot.close()
+
+
+def test_another_topic_has_other_lines(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    drawn(plot, 1010.0)
+    plot.topic = "home/cellar"
+    assert list(drawn(plot, 1020.0)) == ["cellar", "mean of cellar"]
+    plot.topic = "home/#"
+    assert len(drawn(plot, 1030.0)) == 4
+
+
+async def derives_on_a_loop() -> list[str]:
+    """On an event loop a function is called between frames, and never once the plot is closed."""
+    plot = LiveSensorPlot("#", autostart=False)
+    threads: list[str] = []
+
+    def note(s: pd.Series[float]) -> pd.Series[float]:
+        threads.append("called")
+        assert asyncio.get_running_loop()
+        return s
+
+    plot.derive("same", note)
+    feed(plot.stream, "a", 1.0, 2.0)
+    await until(lambda: len(plot.figure.marks) == 2)
+    feed(plot.stream, "a", 3.0, start=2.0)
+    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    calls = len(threads)
+    plot.keep_up()
+    plot.close()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert len(threads) == calls
+    return threads
+
+
+def test_functions_are_called_on_the_event_loop() -> None:
+    assert asyncio.run(derives_on_a_loop())

@@ -1,0 +1,335 @@
+"""A view that stays put: what is drawn of a span of time, against the data itself."""
+
+from __future__ import annotations
+
+import math
+from datetime import timezone
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mqttwidgets import SensorStream, Series
+from mqttwidgets.frames.decimate import Grid
+from mqttwidgets.frames.frame import Frame, Line
+from mqttwidgets.frames.view import View
+from mqttwidgets.window import Window
+
+from .feeding import feed
+
+Array = NDArray[np.float64]
+
+START = 1_790_000_000.0
+
+
+def view_of(window: int | str = "1 min", *, history: int = 100_000) -> tuple[View, Series]:
+    """A view of one series, which is still empty but for a sample at START."""
+    stream = SensorStream("lab/oven", history=history)
+    feed(stream, "lab/oven", 0.0, start=START)
+    return View(stream, Window.parse(window)), stream.series["lab/oven", ""]
+
+
+def frame_of(view: View, now: float = START) -> Frame:
+    return view.frame(now, timezone.utc, "UTC")
+
+
+class Columns(NamedTuple):
+    """The least and the greatest of each pixel column, by its number."""
+
+    least: dict[int, float]
+    greatest: dict[int, float]
+
+
+def columns_of(time: Array, value: Array, number: Array) -> Columns:
+    """The extremes of what has a value, by the column that each point falls into."""
+    least: dict[int, float] = {}
+    greatest: dict[int, float] = {}
+    for column, each in zip(number.tolist(), value.tolist(), strict=True):
+        if not math.isnan(each):
+            least[column] = min(least.get(column, math.inf), each)
+            greatest[column] = max(greatest.get(column, -math.inf), each)
+    return Columns(least, greatest)
+
+
+def within(time: Array, value: Array, start: float, end: float, width_s: float) -> Columns:
+    """The extremes of the columns of a time axis."""
+    inside = (start <= time) & (time <= end)
+    return columns_of(time[inside], value[inside], np.floor(time[inside] / width_s))
+
+
+def later_than(columns: Columns, column: float) -> Columns:
+    return Columns(*({number: value for number, value in each.items() if number > column} for each in columns))
+
+
+SEEDS = st.integers(0, 2**32 - 1)
+ARRIVALS = st.lists(
+    st.tuples(SEEDS, st.integers(1, 3_000), st.sampled_from(["steady", "ties", "late", "gap", "pause"])),
+    min_size=1,
+    max_size=5,
+)
+
+
+def arrive(series: Series, seed: int, count: int, kind: str) -> tuple[Array, Array]:
+    """Have samples come; they are returned as they are stored."""
+    rng = np.random.default_rng(seed)
+    newest = series.last[0] if series.last else START
+    if kind == "gap":
+        series.mark_gap()
+    steps = rng.integers(0, 2, count) / 8 if kind == "ties" else rng.integers(1, 40, count) / 64
+    if kind == "pause":
+        steps[rng.integers(0, count, 3)] += 100.0
+    time = newest + steps.cumsum()
+    if kind == "late":
+        time = newest + rng.integers(-200, 200, count) / 16
+    value = rng.integers(-50, 50, count) / 4 + (rng.random(count) < 0.001) * 1000
+    series.extend(time, value)
+    return time, value
+
+
+@settings(max_examples=150, deadline=None)
+@given(ARRIVALS, st.floats(-0.2, 1.1), st.floats(0.001, 1.3), st.integers(1, 300), st.booleans(), st.booleans())
+def test_every_pixel_column_of_a_zoom_has_the_extremes_of_its_data(
+    arrivals: list[tuple[int, int, str]], left: float, share: float, width_px: int, is_state: bool, is_small: bool
+) -> None:
+    view, series = view_of(history=1_500 if is_small else 100_000)
+    series.is_state = is_state
+    view.width_px = width_px
+    stored: set[tuple[float, float]] = {(START, 0.0)}
+    for index, arrival in enumerate(arrivals):
+        time, value = arrive(series, *arrival)
+        stored |= set(zip(time.tolist(), value.tolist(), strict=True))
+        if index == 0:
+            length_s = series.time[-1] - START + 1.0
+            view.span = (START + left * length_s, START + left * length_s + share * length_s)
+        assert view.span is not None
+        frame = frame_of(view, series.time[-1])
+        (line,) = frame.lines
+        assert frame.time_axis.ends == view.span
+        check_columns(line, series, view.span, width_px, stored)
+
+
+def check_columns(
+    line: Line, series: Series, span: tuple[float, float], width_px: int, stored: set[tuple[float, float]]
+) -> None:
+    """Where the ring has let go of samples, what is drawn of their columns was stored once."""
+    width_s = (span[1] - span[0]) / width_px
+    held = line.time <= (series.last or (0.0,))[0]
+    drawn = within(line.time[held], line.value[held], *span, width_s)
+    data = within(series.time, series.value, *span, width_s)
+    if series.oldest:
+        torn = math.floor(series.time[0] / width_s)
+        drawn, data = later_than(drawn, torn), later_than(data, torn)
+    assert drawn == data
+    points = set(zip(line.time[held].tolist(), line.value[held].tolist(), strict=True))
+    assert {point for point in points if not math.isnan(point[1])} <= stored
+    assert len(line.time) <= 12 * width_px + 10
+
+
+@settings(max_examples=80, deadline=None)
+@given(ARRIVALS, st.sampled_from(["10 s", "1 min", "2 min", "10 min", "1 h"]), st.booleans())
+def test_every_column_of_a_live_window_has_the_extremes_of_its_data(
+    arrivals: list[tuple[int, int, str]], window: str, is_state: bool
+) -> None:
+    view, series = view_of(window)
+    series.is_state = is_state
+    width_s = (Window.parse(window).seconds or 0.0) / 1000
+    for arrival in arrivals:
+        arrive(series, *arrival)
+        (line,) = frame_of(view, series.time[-1]).lines
+        start, end = frame_of(view, series.time[-1]).time_axis.ends
+        first = math.floor(start / width_s)  # the window's edge goes through it
+        held = line.time <= series.time[-1]
+        drawn = within(line.time[held], line.value[held], start, end, width_s)
+        assert later_than(drawn, first) == later_than(
+            within(series.time, series.value, start, end, width_s), first
+        )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(SEEDS, st.integers(1, 3_000)), min_size=1, max_size=5), st.integers(2, 12_000))
+def test_every_column_of_a_window_of_samples_has_the_extremes_of_its_data(
+    arrivals: list[tuple[int, int]], samples: int
+) -> None:
+    view, series = view_of(samples)
+    width = -(-samples // 1000)
+    for seed, count in arrivals:
+        arrive(series, seed, count, "steady")
+        (line,) = frame_of(view).lines
+        first = max(series.total - samples, 0)
+        data = columns_of(series.time, series.value, np.arange(float(series.total)) // width)
+        drawn = columns_of(line.time, line.value, np.floor(series.time.searchsorted(line.time) / width))
+        assert later_than(drawn, first // width) == later_than(data, first // width)
+
+
+@pytest.mark.parametrize("count", [250_037, 399_999])
+def test_every_column_of_a_large_window_of_samples_has_the_extremes_of_its_data(count: int) -> None:
+    view, series = view_of(200_000, history=400_000)
+    series.extend(START + np.arange(1.0, count), np.random.default_rng(count).normal(size=count - 1))
+    (line,) = frame_of(view).lines
+    data = columns_of(series.time, series.value, np.arange(float(count)) // 200)
+    drawn = columns_of(line.time, line.value, np.floor(series.time.searchsorted(line.time) / 200))
+    first = (count - 200_000) // 200
+    assert later_than(drawn, first) == later_than(data, first)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.1, 0.001, 0.000_01])
+def test_a_spike_of_one_sample_among_a_million_is_seen_at_every_zoom(share: float) -> None:
+    view, series = view_of(history=1_000_001)
+    value: Array = np.random.default_rng(1).normal(size=1_000_000)
+    value[123_456] = 50.0
+    series.extend(START + np.arange(1.0, 1_000_001.0) / 1000, value)
+    at = START + 123.457
+    view.span = (at - 500.0 * share, at + 500.0 * share)
+    (line,) = frame_of(view).lines
+    assert line.value.max() == 50.0
+    assert line.time[line.value.argmax()] == series.time[123_457]
+
+
+@pytest.mark.parametrize("width_px", [1, 7, 100])
+def test_columns_of_many_samples_have_their_extremes_though_most_are_not_read(width_px: int) -> None:
+    view, series = view_of(history=400_000)
+    view.width_px = width_px
+    value: Array = np.random.default_rng(width_px).integers(-100, 100, 400_000) / 4
+    value[70_000] = -200.0  # just before the view
+    series.extend(START + 1.0 + np.arange(400_000) / 1000, value)
+    view.span = (START + 71.0005, START + 390.1)
+    for late in (np.empty(0), np.array([START + 200.00025])):
+        series.extend(late, np.full(len(late), 300.0))
+        (line,) = frame_of(view).lines
+        check_columns(line, series, view.span, width_px, set(zip(series.time, series.value, strict=True)))
+
+
+@given(st.floats(1e-6, 1e4), st.floats(0.0, 4e9), st.integers(0, 50))
+def test_edges_are_where_buckets_begin(width_s: float, first: float, count: int) -> None:
+    edges = Grid(seconds=width_s).edges(first, first + count * width_s)
+    assert abs(len(edges) - count) <= 1 + 2e-6 / width_s
+    for edge in edges:
+        time = np.array([np.nextafter(edge, -np.inf), edge])
+        assert Grid(seconds=width_s).bucket_starts(time, time).all()
+
+
+def test_the_view_stays_put_and_says_what_came() -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1.0, 100.0), np.arange(1.0, 100.0))
+    view.span = (START + 10.0, START + 20.0)
+    before = frame_of(view)
+    series.extend(START + np.arange(100.0, 150.0), np.full(50, 1e6))
+    after = frame_of(view)
+    assert after.time_axis is before.time_axis
+    assert after.value_axes == before.value_axes
+    assert after.lines[0].version == before.lines[0].version
+    assert after.lines[0].last == (START + 149.0, 1e6)
+    assert view.unseen() == 50
+    view.span = None
+    assert view.unseen() == 0
+    assert frame_of(view, START + 149.0).lines[0].value.max() == 1e6
+
+
+def test_late_samples_show_where_they_belong() -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1.0, 100.0), np.zeros(99))
+    view.span = (START + 10.0, START + 20.0)
+    frame_of(view)
+    series.extend([START + 15.5], [7.0])
+    line = frame_of(view).lines[0]
+    assert line.time[line.value.argmax()] == START + 15.5
+
+
+def test_what_grows_within_the_view_is_an_append() -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1, 50_000) / 1000, np.sin(np.arange(49_999.0)))
+    view.span = (START, START + 100.0)
+    cuts, settled = set(), []
+    for second in range(50, 110):
+        series.extend(START + second + np.arange(1000) / 1000, np.sin(np.arange(1000.0)))
+        line = frame_of(view).lines[0]
+        cuts.add(line.cut)
+        settled.append(line.settled)
+    assert len(cuts) == 1
+    assert settled == sorted(settled)
+    assert line.time[-2] <= START + 100.0 < line.time[-1], "one sample behind, and no more"
+
+
+def test_values_held_by_hand_and_values_that_fit() -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1.0, 100.0), np.where(np.arange(1, 100) == 50, 1000.0, 20.0))
+    view.span = (START + 40.0, START + 60.0)
+    assert frame_of(view).value_axes[0].ends[1] >= 1000.0
+    view.span = (START + 60.0, START + 70.0)
+    low, high = frame_of(view).value_axes[0].ends
+    assert 15 < low < 20 < high < 25
+    view.value_ranges = {"": (-5.0, 5.0)}
+    assert frame_of(view).value_axes[0].ends == (-5.0, 5.0)
+    view.value_ranges = {}
+    assert frame_of(view).value_axes[0].ends == (low, high)
+
+
+def test_between_two_samples_the_line_goes_through_and_the_axis_fits() -> None:
+    view, series = view_of()
+    series.extend([START + 100.0], [100.0])
+    view.span = (START + 49.0, START + 51.0)
+    frame = frame_of(view)
+    low, high = frame.value_axes[0].ends
+    assert 45 < low < 49.0 < 51.0 < high < 55
+    assert frame.nearest is None
+
+
+@pytest.mark.parametrize(
+    ("span", "nearest"), [((-90.0, -80.0), 0.0), ((200.0, 300.0), 99.0), ((98.5, 98.7), None)]
+)
+def test_beyond_the_data_the_nearest_is_named(span: tuple[float, float], nearest: float | None) -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1.0, 100.0), np.arange(1.0, 100.0))
+    view.span = (START + span[0], START + span[1])
+    frame = frame_of(view)
+    assert frame.nearest == (None if nearest is None else START + nearest)
+    assert len(frame.value_axes) == 1
+
+
+def test_in_a_gap_there_is_nothing_to_see() -> None:
+    view, series = view_of()
+    series.mark_gap()
+    series.extend([START + 100.0], [1.0])
+    view.span = (START + 40.0, START + 45.0)
+    assert frame_of(view).nearest == START
+
+
+def test_a_state_lasts_through_the_view_up_to_what_is_known() -> None:
+    stream = SensorStream("home/door", history=100)
+    feed(stream, "home/door", 0.0, 1.0, start=START, step_s=10.0)
+    stream.series["home/door", ""].is_state = True
+    view = View(stream, Window.parse("1 min"))
+    view.span = (START + 2.0, START + 4.0)
+    line = frame_of(view).lines[0]
+    assert (line.time.tolist(), line.value.tolist()) == ([START, START + 10.0], [0.0, 1.0])
+    view.span = (START + 9.0, START + 14.0)
+    line = frame_of(view).lines[0]
+    assert (line.time.tolist(), line.value.tolist()) == (
+        [START, START + 10.0, START + 10.0],
+        [0.0, 1.0, 1.0],
+    )
+
+
+def test_a_ring_that_let_go_of_the_view_shows_what_is_left() -> None:
+    view, series = view_of(history=1000)
+    series.extend(START + np.arange(1.0, 1000.0), np.arange(1.0, 1000.0))
+    view.span = (START + 100.0, START + 300.0)
+    frame_of(view)
+    series.extend(START + np.arange(1000.0, 1200.0), np.arange(1000.0, 1200.0))
+    assert frame_of(view).lines[0].time[0] == START + 200.0
+    series.extend(START + np.arange(1200.0, 2200.0), np.arange(1000.0))
+    frame = frame_of(view)
+    assert frame.nearest == START + 1200.0
+
+
+def test_a_zoom_of_a_frozen_view_stays_within_what_was_frozen() -> None:
+    view, series = view_of()
+    series.extend(START + np.arange(1.0, 100.0), np.arange(1.0, 100.0))
+    view.freeze(START + 100.0)
+    series.extend(START + np.arange(100.0, 150.0), np.full(50, 1e6))
+    view.span = (START + 50.0, START + 200.0)
+    assert frame_of(view).lines[0].value.max() == 99.0
+    assert (view.waiting(), view.unseen()) == (50, 0)
