@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,6 +23,9 @@ from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
 from .errors import reject_unknown_keywords
+from .export.files import Progress
+from .export.pieces import Samples
+from .export.write import write_csv, write_parquet
 from .forks import ForkLock
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
@@ -97,6 +102,16 @@ class SensorStream:
         self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
         patterns = field_patterns(fields)
+        self.options: Mapping[str, object] = MappingProxyType(
+            {
+                "decoder": decoder,
+                "history": history,
+                "fields": None if patterns is None else list(patterns),
+                "max_series": max_series,
+                "qos": qos,
+            }
+        )
+        """What it was made with, besides topic and broker."""
         self._decoder = decoder_from(decoder, patterns)
         self._store = SeriesStore(
             self._decoder,
@@ -273,6 +288,61 @@ class SensorStream:
         with self._lock:
             table = wide_table if wide else long_table
             return table(list(self.series.values()))
+
+    def to_csv(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
+
+        Times are ISO 8601 in UTC with microseconds. `pandas.read_csv(path)` reads the very same numbers; before
+        pandas 3.1 with `float_precision="round_trip"`. It is written in pieces: next to no memory is needed, and
+        messages go on being received. A file of that name is replaced once the new one is complete.
+
+        Args:
+            path: where to; packed with gzip where it ends in .gz.
+            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            progress: a function of (samples written, samples in all); None for a line of text after a second,
+                False for nothing.
+
+        Returns:
+            The path.
+
+        Raises:
+            InvalidValueError: where `path` is a folder, or is in a folder that does not exist.
+            OSError: where it cannot be written.
+
+        Example:
+            >>> stream.to_csv("night.csv.gz")  # doctest: +SKIP
+            PosixPath('night.csv.gz')
+        """
+        return write_csv(path, self.snapshot(), wide=wide, progress=progress)
+
+    def to_parquet(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
+
+        Times are timestamps in UTC, `pandas.read_parquet(path)` gives what `to_pandas()` does.
+
+        Args:
+            path: where to.
+            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            progress: as for `to_csv`.
+
+        Returns:
+            The path.
+
+        Raises:
+            MissingPackageError: without pyarrow: `pip install "mqttwidgets[parquet]"`.
+            InvalidValueError: where `path` is a folder, or is in a folder that does not exist.
+            OSError: where it cannot be written.
+        """
+        return write_parquet(path, self.snapshot(), wide=wide, progress=progress)
+
+    def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
+        """All samples kept of the present topic as they are now, or those of a span of epoch seconds."""
+        with self.reading() as series:
+            return Samples(list(series.values()), span)
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.

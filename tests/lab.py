@@ -209,7 +209,8 @@ class Notebook:
         """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
         (lab.root / self._path).write_text(file or notebook_json(cells, kernel))
-        self._file = lab.root / self._path
+        self.file = lab.root / self._path
+        """The notebook's file."""
         self.address = lab.url(self._path)
         """For another browser."""
         page.goto(self.address)
@@ -266,7 +267,7 @@ class Notebook:
     def save(self) -> str:
         """Save the notebook; its file's text."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-        return self._file.read_text()
+        return self.file.read_text()
 
     def save_with_widget_state(self) -> str:
         """Save with the state of all widgets, as the menu's "Save Widget State Automatically" has it."""

@@ -52,6 +52,11 @@ class AutoDecoder:
         self._memory = Memory(time)
         self._topics = self._memory.topics
 
+    def __repr__(self) -> str:
+        given = {"fields": self._asked.patterns, "format": self._format, "time": self._time}
+        texts = [f"{name}={value!r}" for name, value in given.items() if value or value == ""]
+        return f"AutoDecoder({', '.join(texts)})"
+
     def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
         """The samples in one payload; for none, the returned `Decoded` says why.
 

@@ -58,7 +58,8 @@ class Struct:
         self._wide = codes[-1] in _WIDE_INTEGERS, codes[0] in _WIDE_INTEGERS
 
     def __repr__(self) -> str:
-        return f"Struct({self._layout.format!r}, fields={self._names!r})"
+        units = f", units={self._units!r}" if any(self._units) else ""
+        return f"Struct({self._layout.format!r}, fields={self._names!r}{units})"
 
     def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> Decoded:
         """The samples in one payload; a NaN is a gap.

@@ -87,6 +87,11 @@ class Axis:
     tick_format: str = ""
     caption: str = ""
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The ticks as they are written."""
+        return self.labels or tuple(format(tick, self.tick_format.replace("~", "")) for tick in self.ticks)
+
 
 @dataclass(frozen=True)
 class Frame:

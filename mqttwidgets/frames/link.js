@@ -301,6 +301,7 @@ class Figure {
         if (this.#views.has(view)) return;
         this.#views.add(view);
         this.#observer.observe(view.el);
+        if (model.comm_live === false) view.el.closest(".mqttwidgets-plot")?.classList.add("mw-restored"); // without a kernel
         view.once("remove", () => {
           this.#views.delete(view);
           this.#observer.unobserve(view.el);

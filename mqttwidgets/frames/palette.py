@@ -9,6 +9,9 @@ COLORS = ("#0a84c6", "#e07b00", "#009e73", "#cc6fa8", "#8566c4", "#d5443c", "#7f
 
 DASHES = ("solid", "dashed", "dotted", "dash_dotted")
 
+DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
+"""bqplot's `line_style` → SVG's `stroke-dasharray`."""
+
 
 class Palette:
     """Hands out a colour and a dash to each newcomer, and the same ones whenever it comes again.

@@ -237,8 +237,7 @@ def _show_ends(scale: LinkedScale, axis: Axis) -> int:
 
 def _width_px(axis: Axis) -> int:
     """What the labels of a value axis and its caption take."""
-    labels = axis.labels or [_as_d3_writes(tick, axis.tick_format) for tick in axis.ticks]
-    longest = max(map(len, labels), default=0)
+    longest = max(map(len, axis.texts), default=0)
     return max(_MARGINS["left"], round(_CHARACTER_PX * longest + _BESIDE_LABELS_PX))
 
 
@@ -259,7 +258,3 @@ def _update(widget: Any, changed: dict[str, Any]) -> int:
 def _json_key(tick: float) -> str:
     """A tick as JavaScript writes the number when it looks up its label."""
     return f"{tick:.6f}".rstrip("0").rstrip(".")
-
-
-def _as_d3_writes(tick: float, tick_format: str) -> str:
-    return format(tick, tick_format.replace("~", ""))

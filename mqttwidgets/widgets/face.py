@@ -62,14 +62,13 @@ class Face:
 
     def show(self, frame: Frame, stream: SensorStream, facts: Facts, now: float) -> int:
         """Say what is so at `now` (epoch seconds); the number of widget messages it took."""
-        page = stream.ledger.page()
         notice = facts.entry_error or _notice(frame, stream, facts)
         wanted = {
             self.header: _header(stream, facts, now),
             self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
-            self.empty: _in_place_of_lines(frame, stream, facts, page, now),
+            self.empty: _in_place_of_lines(frame, stream, facts, now),
             self.legend: legend(frame),
-            self.footer: texts.footer(page, _series_count(frame, stream), stream.remarks),
+            self.footer: texts.footer(*_counted(frame, stream)),
         }
         changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
         for widget, text in changed:
@@ -97,15 +96,20 @@ def _notice(frame: Frame, stream: SensorStream, facts: Facts) -> str:
     return status
 
 
+def figures(frame: Frame, stream: SensorStream) -> list[str]:
+    """How many series and messages there are, and what was not plotted."""
+    return texts.figures(*_counted(frame, stream))
+
+
 def _series_count(frame: Frame, stream: SensorStream) -> str:
     derived = sum(line.is_derived for line in frame.lines)
     count = texts.series_count(len(frame.lines) - derived, frame.hidden, stream.left_out_count, MOST_COUNTED)
     return f"{count}, {derived:,} derived" if derived else count
 
 
-def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:
+def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> str:
     if not frame.lines:
-        return _empty(frame, stream, facts, page, now)
+        return _empty(frame, stream, facts, now)
     return "" if frame.nearest is None else _outside(frame, frame.nearest, stream, facts)
 
 
@@ -119,11 +123,23 @@ def _outside(frame: Frame, nearest: float, stream: SensorStream, facts: Facts) -
     return texts.outside(first, last, away, at, remark)
 
 
-def _empty(frame: Frame, stream: SensorStream, facts: Facts, page: LedgerPage, now: float) -> str:
+def _counted(frame: Frame, stream: SensorStream) -> tuple[LedgerPage, str, tuple[str, ...]]:
+    return stream.ledger.page(), _series_count(frame, stream), stream.remarks
+
+
+def empty_text(frame: Frame, stream: SensorStream, facts: Facts) -> str:
+    """Why there is no line."""
     if frame.hidden:
-        return texts.empty(f"{quantity(frame.hidden, 'series')} hidden. Fields shows them again.", 0.0)
+        return f"{quantity(frame.hidden, 'series')} hidden. Fields shows them again."
+    page = stream.ledger.page()
     nothing_found = page.not_plotted and not page.stored and not facts.paused
     if nothing_found and facts.status in ("live", "stale"):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
-        return texts.empty(f"{quantity(page.received, 'message')} received, none plotted: {reasons}.", 0.0)
-    return texts.empty(facts.status_text, now - stream.link.since if facts.status == "live" else 0.0)
+        return f"{quantity(page.received, 'message')} received, none plotted: {reasons}."
+    return facts.status_text
+
+
+def _empty(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> str:
+    text = empty_text(frame, stream, facts)
+    is_waiting = text == facts.status_text and facts.status == "live"
+    return texts.empty(text, now - stream.link.since if is_waiting else 0.0)

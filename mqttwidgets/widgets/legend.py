@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 
 from ..frames.frame import Axis, Frame, Line, Note
+from ..frames.palette import DASH_ARRAYS
 from ..frames.scales import NO_UNIT, STATE
 from ..text import html_text
 from .texts import value_text
-
-DASH_ARRAYS = {"solid": "none", "dashed": "6 4", "dotted": "2 4", "dash_dotted": "6 3 2 3"}
-"""bqplot's `line_style` → SVG's `stroke-dasharray`."""
 
 _MOST_ENTRIES = 100
 _DECIMALS = re.compile(r",\.(\d+)f")
@@ -64,8 +62,7 @@ def swatch(color: str, dash: str, width: float = 2.0) -> str:
 def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
-    unit = f"&#8239;{html_text(line.unit, 20)}" if line.unit else ""
-    value = f'<span class="mw-value">{html_text(_value(line, axes[line.place]))}{unit}</span>'
+    value = f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
     if note is not None and note.is_error:
         value = f'<span class="mw-value mw-wrong">{html_text(note.text)}</span>'
     name = f"{swatch(line.color, line.dash, line.width)}{html_text(line.label, 100)}"
@@ -90,15 +87,20 @@ def _remark(note: Note) -> str:
     return f'<span class="{kind}">{html_text(note.text)}</span>'
 
 
-def _value(line: Line, axis: Axis) -> str:
-    """The newest value as its axis writes it: a word, or with as many decimals; what is computed has two more."""
+def newest_value(line: Line, axes: tuple[Axis, ...]) -> str:
+    """The newest value as its axis writes it, a word or with as many decimals, and its unit.
+
+    What is computed has two decimals more.
+    """
+    axis = axes[line.place]
     words = dict(zip(axis.ticks, axis.labels, strict=False))
     if line.last[1] in words:
-        return words[line.last[1]]
+        return words[line.last[1]]  # a state has no unit
     fixed = _DECIMALS.fullmatch(axis.tick_format)
-    if fixed and line.is_derived:
-        return f"{line.last[1]:,.{int(fixed[1]) + 2}f}"
-    return value_text(line.last[1], int(fixed[1]) if fixed else 0)
+    decimals = int(fixed[1]) if fixed else 0
+    is_computed = fixed is not None and line.is_derived
+    value = f"{line.last[1]:,.{decimals + 2}f}" if is_computed else value_text(line.last[1], decimals)
+    return f"{value}\u202f{line.unit[:20]}" if line.unit else value
 
 
 def _side(place: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -19,6 +21,7 @@ from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
+from ..export.files import Progress
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.pace import Pace
@@ -37,10 +40,14 @@ from .cell import predecessors
 from .controls import Controls
 from .cursor import Cursor
 from .face import Face, Facts
+from .keepsake import Keepsake
 from .parts import close_all
 from .picker import FieldPicker
+from .plot_source import Code, made_source, plot_source
+from .save import SaveBar
 from .selection import Selection
 from .spectrum_plot import SpectrumPlot
+from .taken import Taken, take
 from .traits import (
     HiddenTrait,
     SpanTrait,
@@ -194,7 +201,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self.add_class("mqttwidgets-plot")
+        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._save.rasterize)
+        self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
         self.observe(self._recut, "window")
@@ -227,6 +235,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Unsubscribe; the picture and the data stay. Returns at once."""
         self.stream.stop()
         self._act(self._redraw_soon)
+        self._act(lambda: self._keepsake.refresh(CLOCK.now()))
 
     def go_live(self) -> None:
         """Show the newest samples again, the value axes fitted to them: back from a zoom. Returns at once."""
@@ -241,6 +250,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self.stream.stop()
         self._act(self._dissolve)
 
+    def _ipython_display_(self) -> None:
+        """Show the plot in a cell, and beside it a picture for when there is no kernel; see Keepsake."""
+        live = {"text/plain": repr(self)} if self._closed else self._repr_mimebundle_()
+        self._keepsake.show(live, CLOCK.now())
+
     def __repr__(self) -> str:
         return f"LiveSensorPlot({_in_words(self.topic)!r}, {'closed' if self._closed else self.status})"
 
@@ -253,6 +267,18 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def ledger(self) -> Ledger:
         """What became of every message."""
         return self.stream.ledger
+
+    def to_csv(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept to a CSV file; see SensorStream.to_csv."""
+        return self.stream.to_csv(path, wide=wide, progress=progress)
+
+    def to_parquet(
+        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+    ) -> Path:
+        """Write all samples kept to a Parquet file; see SensorStream.to_parquet."""
+        return self.stream.to_parquet(path, wide=wide, progress=progress)
 
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept, also those outside the window; see SensorStream.to_pandas."""
@@ -343,6 +369,38 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
 
+    def code(self) -> Code:
+        """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
+
+        No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
+        of your own is there by its name.
+
+        Example:
+            >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
+            >>> plot.window = "5 min"
+            >>> plot.code()
+            import mqttwidgets as mw
+            <BLANKLINE>
+            plot = mw.LiveSensorPlot(
+                'home/#',
+                broker='mqtt://broker.local:1883',
+                window='5 min',
+                autostart=False,
+            )
+            plot
+            >>> plot.close()
+        """
+        options = {
+            "window": self.window,
+            "paused": self.paused,
+            "fps": self._fps,
+            "title": self._title,
+            "autostart": self.status != "stopped",
+        }
+        later = {name: getattr(self, name) for name in ("hidden", "time_range", "value_ranges", "selection")}
+        made = [made_source("derive", self.derive, derived) for derived in self.derived]
+        return plot_source(type(self), self.stream, options, later, made, shares_stream=not self._owns_stream)
+
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
 
@@ -383,6 +441,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._follow_topic()
                 self._note_status()
                 self._compute(found)
+                self._keepsake.unwatched(CLOCK.now())
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
@@ -406,6 +465,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
             messages += self._selection.show(frame, now, self._viewer.zone)
+            self._keepsake.drawn(now, is_new=news != self._drawn)
             self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
@@ -437,6 +497,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
         self._picker = FieldPicker(self._choose)
+        self._save = SaveBar(self._taken, lambda: self._selection.snapshot() or self.stream.snapshot(), self._act)
+        self._controls.widget.children += (self._save,)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
@@ -502,6 +564,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             else:
                 self._view.thaw()
             self._settings_changed()
+            self._keepsake.refresh(CLOCK.now())
 
         self._act(act)
 
@@ -559,16 +622,25 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
         self._controls.topic.offer(self.stream.topics_seen)
-        facts = Facts(
+        return self._face.show(frame, self.stream, self._facts(), now)
+
+    def _facts(self) -> Facts:
+        return Facts(
             title=self._title if self._title is not None else _in_words(self.topic),
-            status=status,
+            status=self.stream.status,
             status_text=self.status_text,
             paused=self.paused,
             waiting=self._view.waiting() if self.paused else 0,
             entry_error=self._entry_error,
             zone=self._viewer.zone,
         )
-        return self._face.show(frame, self.stream, facts, now)
+
+    def _taken(self) -> Taken:
+        """The picture as it stands."""
+        now = CLOCK.now()
+        with self.stream.reading(_DECODING_S):
+            frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
+            return take(frame, self.stream, self._facts(), now)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""
@@ -578,6 +650,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return status
 
     def _dissolve(self) -> None:
+        self._keepsake.refresh(CLOCK.now())
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:

@@ -10,11 +10,11 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from ..frames.palette import DASH_ARRAYS
 from ..frames.roster import Entry
 from ..store import Key
 from ..text import printable
 from . import texts
-from .legend import DASH_ARRAYS
 
 _HERE = Path(__file__).parent
 _INTERVAL_S = 1.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 
+from ..export.pieces import Samples
 from ..figures import Figures, FiguresOfSeries
 from ..frames.frame import Frame
 from ..frames.link import FrameLink
@@ -115,6 +116,13 @@ class Selection:
         with self._stream.reading():
             series = [seen.series for seen in self._view.seen()]
             return table(series, (0.0, -1.0) if span is None else _between(span))
+
+    def snapshot(self) -> Samples | None:
+        """The samples of the series shown that are selected, as they are now; None without a selection."""
+        if self._span is None:
+            return None
+        with self._stream.reading():
+            return Samples([seen.series for seen in self._view.seen()], _between(self._span))
 
     def figures(self, span: Span | None, now: float) -> pd.DataFrame:
         """The figures of the series shown in a span, for None in what is in view at `now` (epoch seconds)."""

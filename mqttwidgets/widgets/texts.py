@@ -182,7 +182,7 @@ def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> 
     return f"{shown:,} of {more_than}{shown + left_out:,} series" if left_out else quantity(shown, "series")
 
 
-def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
+def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[str]:
     """How many series and messages there are, what was not plotted and why, and what is to be known of the rest.
 
     Args:
@@ -202,4 +202,10 @@ def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
     facts += [f"{count:,} with a note: {remark}" for remark, count in noted[:_SHOWN_REMARKS]]
     if len(noted) > _SHOWN_REMARKS:
         facts.append(f"{quantity(len(noted) - _SHOWN_REMARKS, 'other note')}")
+    return facts
+
+
+def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
+    """The figures beneath the picture; see `figures`."""
+    facts = figures(page, series, remarks)
     return f'<div class="mw-footer">{"".join(f"<span>{html_text(fact, 300)}</span>" for fact in facts)}</div>'

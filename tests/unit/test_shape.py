@@ -43,6 +43,7 @@ ROOMS = (
     "read_ahead",
     "publishes",
     "outage",
+    "export",
     "table",
     "figures",
     "moments",

@@ -87,7 +87,7 @@ def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
 def test_the_legend_has_units_and_full_names() -> None:
     html = legend(frame("lab/oven", "Temperature", "°C", 21.5))
     assert 'title="lab/oven Temperature"' in html
-    assert "21.5&#8239;°C" in html
+    assert "21.5\u202f°C" in html
     assert legend(Frame((), Axis((0.0, 1.0), ()))) == ""
 
 

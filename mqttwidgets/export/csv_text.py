@@ -1,0 +1,85 @@
+"""Samples as CSV (RFC 4180), which pandas reads back as the same numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..series import FloatArray, IntArray
+from .pieces import Columns, Samples
+
+Text = Iterator[tuple[str, int]]
+"""Pieces of a text, each with how many samples are in it."""
+
+
+def csv_text(samples: Samples, *, wide: bool) -> Text:
+    """The header, and behind it the samples in order of time.
+
+    Times are ISO 8601 in UTC with microseconds, numbers have as many digits as tell them from their neighbours.
+
+    Args:
+        samples: what to write.
+        wide: False for a row of time, topic, field, value and unit for each sample; True for a column for each
+            series and a row for each time, of several samples of one series at the same time the last.
+
+    Example:
+        >>> from ..series import Series
+        >>> oven = Series("lab/oven", "t", capacity=9, unit="°C")
+        >>> oven.extend([0.0, 0.5], [20.0, 20.125])
+        >>> print(*(text for text, _ in csv_text(Samples([oven]), wide=False)), sep="", end="")
+        time,topic,field,value,unit
+        1970-01-01T00:00:00.000000Z,lab/oven,t,20.0,°C
+        1970-01-01T00:00:00.500000Z,lab/oven,t,20.125,°C
+    """
+    return _wide(samples) if wide else _long(samples)
+
+
+def _long(samples: Samples) -> Text:
+    yield _row("time", "topic", "field", "value", "unit"), 0
+    before = np.array([_row(one.topic, one.field).removesuffix("\n") for one in samples.series], object)
+    after = np.array([_row(one.unit) if one.unit else "\n" for one in samples.series], object)
+    for piece in samples.pieces():
+        owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
+        time = np.concatenate([columns.time for columns in piece])
+        value = np.concatenate([columns.value for columns in piece])
+        order = time.argsort(kind="stable")
+        owner = owner[order]
+        rows = zip(_iso(time[order]), before[owner], value[order].tolist(), after[owner], strict=True)
+        yield "".join([f"{moment},{name},{number!r},{unit}" for moment, name, number, unit in rows]), len(owner)
+
+
+def _wide(samples: Samples) -> Text:
+    yield _row("time", *(one.label for one in samples.series)), 0
+    for piece in samples.pieces():
+        time, table = rows_by_time(piece)
+        columns = [_numbers(column) for column in table.T]
+        count = sum(len(part.time) for part in piece)
+        yield "".join([",".join(row) + "\n" for row in zip(_iso(time), *columns, strict=True)]), count
+
+
+def rows_by_time(piece: Sequence[Columns]) -> tuple[IntArray, FloatArray]:
+    """All times of a piece, shape (n,), and the values then, shape (n, series), NaN where a series has none."""
+    time = np.unique(np.concatenate([columns.time for columns in piece]))
+    table = np.full((len(time), len(piece)), np.nan)
+    for number, columns in enumerate(piece):
+        table[time.searchsorted(columns.time), number] = columns.value  # of several the last one stays
+    return time, table
+
+
+def _numbers(column: FloatArray) -> list[str]:
+    return ["" if number != number else repr(number) for number in column.tolist()]
+
+
+def _iso(time: IntArray) -> list[str]:
+    texts: list[str] = np.datetime_as_string(time.astype("datetime64[us]"), timezone="UTC").tolist()
+    return texts
+
+
+def _row(*cells: str) -> str:
+    """A row, its cells in quotes where they need them."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

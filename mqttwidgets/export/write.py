@@ -1,0 +1,112 @@
+"""Samples into a file, in the format that is asked for."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingPackageError
+from .csv_text import csv_text, rows_by_time
+from .files import Progress, progress_line, whole_file
+from .pieces import Columns, Samples
+
+
+def write_csv(
+    path: str | os.PathLike[str], samples: Samples, *, wide: bool, progress: Progress | bool | None
+) -> Path:
+    """Write samples as CSV, packed where the name ends in .gz; the path."""
+    is_packed, done = Path(path).suffix == ".gz", 0
+    with (
+        whole_file(path) as unfinished,
+        progress_line(Path(path).name, progress) as tell,
+        _text_file(unfinished, is_packed=is_packed) as file,
+    ):
+        for text, count in csv_text(samples, wide=wide):
+            file.write(text)
+            done += count
+            tell(done, samples.total)
+    return Path(path)
+
+
+def write_parquet(
+    path: str | os.PathLike[str], samples: Samples, *, wide: bool, progress: Progress | bool | None
+) -> Path:
+    """Write samples as Parquet; the path.
+
+    Raises:
+        MissingPackageError: without pyarrow.
+    """
+    arrow = _pyarrow()
+    table, done = _wide_table(arrow, samples) if wide else _long_table(arrow, samples), 0
+    with (
+        whole_file(path) as unfinished,
+        progress_line(Path(path).name, progress) as tell,
+        arrow.parquet.ParquetWriter(unfinished, table(None).schema) as file,
+    ):
+        for piece in samples.pieces():
+            file.write_table(table(piece))
+            done += sum(len(columns.time) for columns in piece)
+            tell(done, samples.total)
+    return Path(path)
+
+
+def _text_file(path: Path, *, is_packed: bool) -> io.TextIOWrapper:
+    if is_packed:
+        return gzip.open(path, "xt", encoding="utf-8", newline="", compresslevel=6)
+    return path.open("x", encoding="utf-8", newline="")
+
+
+_TableOf = Callable[[list[Columns] | None], Any]
+
+
+def _long_table(arrow: Any, samples: Samples) -> _TableOf:
+    """What makes a row for each sample; of None a table without rows."""
+    names = [[getattr(one, name) for one in samples.series] or [""] for name in ("topic", "field", "unit")]
+
+    def table(piece: list[Columns] | None) -> Any:
+        piece = piece or [Columns(np.empty(0, np.int64), np.empty(0))]
+        owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
+        time = np.concatenate([columns.time for columns in piece])
+        value = np.concatenate([columns.value for columns in piece])
+        order = time.argsort(kind="stable")
+        topic, field, unit = (
+            arrow.DictionaryArray.from_arrays(arrow.array(owner[order]), name).cast(arrow.string())
+            for name in names
+        )
+        columns = {"time": _moments(arrow, time[order]), "topic": topic, "field": field}
+        return arrow.table({**columns, "value": arrow.array(value[order]), "unit": unit})
+
+    return table
+
+
+def _wide_table(arrow: Any, samples: Samples) -> _TableOf:
+    """What makes a column for each series; of None a table without rows."""
+    names = ["time", *(one.label for one in samples.series)]
+    nothing = [Columns(np.empty(0, np.int64), np.empty(0)) for _ in samples.series]
+
+    def table(piece: list[Columns] | None) -> Any:
+        piece = piece or nothing
+        time, values = rows_by_time(piece) if piece else (np.empty(0, np.int64), np.empty((0, 0)))
+        columns = [arrow.array(column, from_pandas=True) for column in values.T]
+        return arrow.Table.from_arrays([_moments(arrow, time), *columns], names=names)
+
+    return table
+
+
+def _moments(arrow: Any, time: Any) -> Any:
+    return arrow.array(time * 1000).cast(arrow.timestamp("ns", tz="UTC"))
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingPackageError('to_parquet needs pyarrow: pip install "mqttwidgets[parquet]"') from error
+    return pyarrow

@@ -1,0 +1,127 @@
+"""The last picture of a plot, in the output of its cell: it stays where the notebook is without a kernel.
+
+The live widget and the picture are two outputs of the cell: an output of its own can be brought up to date without
+the live one being made anew. The picture hides itself while the live plot is on the page. It hides the words
+"model not found" that JupyterLab writes in its place, and a plot that was restored from the file without its
+kernel, as that would say "live".
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from ..text import printable
+from .taken import Taken
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
+_BETWEEN_HIDINGS_S = 5.0
+_LARGEST = 145_000  # of all that is in the notebook
+
+Rasterize = Callable[[str, float, Callable[[bytes], object]], object]
+"""Called with an SVG, a scale, and what is to be done with the PNG, which may never come."""
+
+_STYLE = (
+    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}),"
+    ":root:has(.{live}:not(.mw-restored)) .{kept},"
+    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept}),"
+    ".{live}.mw-restored"
+    "{{display:none}}"
+)
+
+
+class Keepsake:
+    """Keeps the picture in the notebook in step with a plot: seldom, as each time marks the notebook as changed.
+
+    Soon after the first data, then less and less often up to every half minute, and whenever it is told to. Used
+    on the kernel's event loop only. Where there is no notebook it does nothing.
+
+    Args:
+        name: of the plot, letters and digits.
+        take: gives the picture.
+        rasterize: has a page draw an SVG as a PNG, which not every front end has without.
+
+    Attributes:
+        live_class: the CSS class by which the picture knows the live plot.
+    """
+
+    def __init__(self, name: str, take: Callable[[], Taken], rasterize: Rasterize) -> None:
+        self.live_class = f"mw-live-{name}"
+        self._kept_class = f"mw-kept-{name}"
+        self._take = take
+        self._rasterize = rasterize
+        self._is_shown = False
+        self._is_behind = False
+        self._wait_s = _FIRST_WAIT_S
+        self._kept_at = float("-inf")
+
+    def show(self, live: dict[str, Any], now: float) -> None:
+        """Put the live widget into the output of the cell that runs, and the picture beside it.
+
+        Args:
+            live: the widget's MIME bundle.
+            now: epoch seconds.
+        """
+        if not _is_in_notebook():
+            return _publish(live)
+        self._is_shown = True
+        _publish({**live, "text/plain": ""})  # the picture says it
+        self._keep(now, update=False)
+        return None
+
+    def drawn(self, now: float, *, is_new: bool) -> None:
+        """Note that the plot has drawn at `now` (epoch seconds), and whether that was anything new."""
+        self._is_behind = self._is_shown and (self._is_behind or is_new)
+        if self._is_behind and not 0 <= now - self._kept_at < self._wait_s:
+            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            self.refresh(now)
+
+    def unwatched(self, now: float) -> None:
+        """Note that nobody watches the plot, so that it draws no more."""
+        if self._is_behind and not 0 <= now - self._kept_at < _BETWEEN_HIDINGS_S:
+            self.refresh(now)
+
+    def refresh(self, now: float) -> None:
+        """Bring the picture up to date."""
+        if self._is_shown:
+            self._keep(now, update=True)
+
+    def _keep(self, now: float, *, update: bool) -> None:
+        self._kept_at, self._is_behind = now, False
+        taken = self._take()
+        bundle = self._bundle(taken)
+        _publish(bundle, transient={"display_id": self._kept_class}, update=update)
+        self._rasterize(taken.svg, 1.0, lambda png: self._add(png, bundle))
+
+    def _add(self, png: bytes, bundle: dict[str, str]) -> None:
+        """Put a PNG beside, for what shows no SVG, unless both together are large."""
+        source = base64.b64encode(png).decode()
+        if len(source) + len(bundle["text/html"]) < _LARGEST:
+            _publish({**bundle, "image/png": source}, transient={"display_id": self._kept_class}, update=True)
+
+    def _bundle(self, taken: Taken) -> dict[str, str]:
+        source = base64.b64encode(taken.svg.encode()).decode()
+        style = _STYLE.format(live=self.live_class, kept=self._kept_class)
+        words = html.escape(printable(taken.line, 500))
+        return {
+            "text/html": f'<style>{style}</style><div class="{self._kept_class}">'
+            f'<img alt="{words}" style="max-width:100%" src="data:image/svg+xml;base64,{source}"></div>',
+            "text/plain": printable(taken.line, 500),
+        }
+
+
+def _publish(bundle: dict[str, Any], **options: Any) -> None:
+    from IPython import display
+
+    publish: Any = display.publish_display_data
+    publish(bundle, **options)
+
+
+def _is_in_notebook() -> bool:
+    """Whether a kernel runs us, so that outputs go to a notebook."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel")

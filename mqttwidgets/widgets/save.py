@@ -1,0 +1,168 @@
+"""Buttons that save the picture and the data through the browser, and PNGs that it draws for the kernel."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ..export.csv_text import csv_text
+from ..export.pieces import Samples
+from ..text import quantity
+from .taken import Taken
+
+_HERE = Path(__file__).parent
+_MOST_BYTES = 50 * 1024 * 1024  # a browser holds it all, besides the messages under way
+_UNSAFE = re.compile(r"[^\w.-]+")
+_LONGEST_NAME = 60
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+class SaveBar(anywidget.AnyWidget):
+    """The buttons PNG, SVG and CSV.
+
+    Threads: messages may come on any thread; what touches the plot happens in `act`. A table is made in threads of
+    its own, a part at a time and only when the part before has arrived.
+
+    Args:
+        take: gives the picture; called in `act`.
+        samples: gives the data to save; called in `act`.
+        act: does something on the kernel's event loop.
+    """
+
+    _esm = (_HERE / "save.js").read_text("utf-8")
+    _css = (_HERE / "save.css").read_text("utf-8")
+    _raster = traitlets.Unicode((_HERE / "raster.js").read_text("utf-8")).tag(sync=True)
+
+    def __init__(
+        self,
+        take: Callable[[], Taken],
+        samples: Callable[[], Samples],
+        act: Callable[[Callable[[], object]], object],
+    ) -> None:
+        self._take_picture = take
+        self._samples = samples
+        self._act = act
+        self._tables: dict[str, Table] = {}  # by the view that wants it
+        self._numbers = itertools.count(1)
+        self._awaited: tuple[int, Callable[[bytes], object]] | None = None
+        super().__init__()
+        self.on_msg(self._take)
+
+    def rasterize(self, svg: str, scale: float, done: Callable[[bytes], object]) -> None:
+        """Have a page draw an SVG as a PNG with few colours; where none is open, or it is late, nothing happens.
+
+        Args:
+            svg: the picture.
+            scale: how many times its size.
+            done: called in `act` with the PNG, unless another picture is asked for meanwhile.
+        """
+        number = next(self._numbers)
+        self._awaited = number, done
+        self.send({"kind": "raster", "number": number, "svg": svg, "scale": scale})
+
+    def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
+        """Take a message as the head of save.js describes it; what is not one changes nothing."""
+        if not isinstance(content, dict):
+            return
+        kind, view = content.get("kind"), content.get("view")
+        if kind == "raster" and buffers:
+            png = bytes(buffers[0])
+            self._act(lambda: self._drawn(content.get("number"), png))
+        elif isinstance(view, str) and isinstance(kind, str):
+            answers = {"picture": self._picture, "table": self._table, "more": self._more, "cancel": self._cancel}
+            if kind in answers:
+                self._act(lambda: answers[kind](view))
+
+    def _drawn(self, number: object, png: bytes) -> None:
+        awaited = self._awaited
+        if awaited is not None and awaited[0] == number and png.startswith(_PNG):
+            self._awaited = None
+            awaited[1](png)
+
+    def _picture(self, view: str) -> None:
+        taken = self._take_picture()
+        self.send({"kind": "picture", "view": view, "name": _file_name(taken), "svg": taken.svg})
+
+    def _table(self, view: str) -> None:
+        self._tables[view] = Table(_file_name(self._take_picture()), self._samples())
+        self._more(view)
+
+    def _more(self, view: str) -> None:
+        table = self._tables.get(view)
+        if table is not None:
+            threading.Thread(target=self._make_part, args=(view, table), daemon=True).start()
+
+    def _cancel(self, view: str) -> None:
+        self._tables.pop(view, None)
+
+    def _make_part(self, view: str, table: Table) -> None:
+        message, text = table.next_part()
+        self._act(lambda: self._send_part(view, table, message, text))
+
+    def _send_part(self, view: str, table: Table, message: dict[str, Any], text: bytes) -> None:
+        if self._tables.get(view) is table and self.comm is not None:
+            if message["kind"] == "refused" or message["is_last"]:
+                del self._tables[view]
+            self.send({**message, "view": view}, [text])
+
+
+class Table:
+    r"""Samples as CSV, handed out in parts.
+
+    Args:
+        name: of the file, without its ending.
+        samples: the data.
+
+    Example:
+        >>> from ..series import Series
+        >>> series = Series("a", "", capacity=2)
+        >>> series.extend([0.0], [1.0])
+        >>> table = Table("a", Samples([series]))
+        >>> table.next_part()[1].decode()
+        'time,topic,field,value,unit\n1970-01-01T00:00:00.000000Z,a,,1.0,\n'
+    """
+
+    def __init__(self, name: str, samples: Samples) -> None:
+        self._name = name
+        self._total = samples.total
+        self._text: Iterator[tuple[str, int]] = csv_text(samples, wide=False)
+        self._head, _ = next(self._text)
+        self._done = 0
+
+    def next_part(self) -> tuple[dict[str, Any], bytes]:
+        """The next part and what is said of it, as the head of save.js describes it, but for the view."""
+        text, count = next(self._text, ("", 0))
+        part = (self._head + text).encode()
+        if not self._done and count and len(part) / count * self._total > _MOST_BYTES:
+            return {"kind": "refused", "text": _too_much(self._total)}, b""
+        self._head = ""
+        self._done += count
+        is_last = self._done >= self._total
+        told = {"name": self._name, "done": self._done, "total": self._total, "is_last": is_last}
+        return {"kind": "part", **told}, part
+
+
+def _too_much(total: int) -> str:
+    return (
+        f"{quantity(total, 'sample')} are more than {_MOST_BYTES // 1024**2} MB as CSV, too much for a browser: "
+        "plot.to_csv('data.csv') writes them to a file beside the notebook."
+    )
+
+
+def _file_name(taken: Taken) -> str:
+    """A name for a file, that every system takes.
+
+    Example:
+        >>> from datetime import datetime
+        >>> _file_name(Taken("", "", "home/+/temperature", datetime(2026, 3, 1, 12, 5)))
+        'home-temperature 2026-03-01 12.05.00'
+    """
+    name = _UNSAFE.sub("-", taken.title).strip("-. ")[:_LONGEST_NAME]
+    return f"{name or 'plot'} {taken.at:%Y-%m-%d %H.%M.%S}"

@@ -1,0 +1,117 @@
+"""A notebook that survives: its last picture stays, reopened without its kernel, and exported."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from ..mosquitto import Mosquitto
+from ..publishing import PublisherProcess
+from ..waiting import wait_for
+from .conftest import OpenNotebook
+from .plot_page import PlotPage, plot_cells
+
+MARK = "document.querySelector('.mqttwidgets-plot').mark"
+
+
+def kept_picture(saved: str) -> tuple[str, str]:
+    """(SVG, line of text) of the picture in a notebook's file."""
+    widget, picture = json.loads(saved)["cells"][0]["outputs"]
+    assert "application/vnd.jupyter.widget-view+json" in widget["data"]
+    source = re.search(r"data:image/svg\+xml;base64,([^\"]+)", "".join(picture["data"]["text/html"]))
+    assert source is not None
+    return base64.b64decode(source[1]).decode(), "".join(picture["data"]["text/plain"])
+
+
+def kept_png(saved: str) -> str:
+    """The PNG of the picture in a notebook's file, as base64."""
+    return "".join(json.loads(saved)["cells"][0]["outputs"][1]["data"]["image/png"])
+
+
+def width_on_page(page: Page, png: str) -> int:
+    """The width of a PNG, as a browser reads it."""
+    return int(
+        page.evaluate(
+            """async (png) => {
+                const image = Object.assign(new Image(), {src: `data:image/png;base64,${png}`});
+                await image.decode();
+                return image.naturalWidth;
+            }""",
+            png,
+        )
+    )
+
+
+def pictures(page: Page) -> list[tuple[float, float]]:
+    """Width on the page and in the file of each kept picture that can be seen."""
+    sizes: list[list[float]] = page.locator("[class*='mw-kept-'] img:visible").evaluate_all(
+        "images => images.map(image => [image.getBoundingClientRect().width, image.naturalWidth])"
+    )
+    return [(shown, whole) for shown, whole in sizes]
+
+
+def test_the_last_picture_stays(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess, browser: Browser, tmp_path: Path
+) -> None:
+    cells = plot_cells("home/#", mosquitto, "title='Rooms'")
+    notebook = open_notebook([cells[0].replace(repr(mosquitto.url), "url"), "'what else there is'"])
+    notebook.run(f"url = {mosquitto.url.replace('://', '://me:geheim@')!r}")  # in no cell
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(4)
+    assert pictures(notebook.page) == []
+
+    notebook.page.evaluate(f"() => {{ {MARK} = 'the same' }}")
+    wait_for(lambda: "4 series" in kept_picture(notebook.save())[1], timeout_s=30, what="a picture with lines")
+    assert ", live: 4 series" in kept_picture(notebook.save())[1]
+    plot.pause.click()
+    wait_for(lambda: ", live, paused: 4 series" in kept_picture(notebook.save())[1], what="the pause")
+    assert notebook.page.evaluate(MARK) == "the same"
+    assert pictures(notebook.page) == []
+
+    wait_for(lambda: "image/png" in notebook.save(), what="the PNG that the page draws")
+    saved = notebook.save()
+    assert width_on_page(notebook.page, kept_png(saved)) == 960
+    svg, line = kept_picture(saved)
+    assert svg.count('<path d="M') >= 4
+    assert re.search(r"Rooms, \d+ \w+ \d{4} \d\d:\d\d:\d\d AC[DS]T, live, paused: 4 series, [\d,]+ received", line)
+    assert "geheim" not in saved + svg
+    assert len(saved) < 150_000
+    with_state = notebook.save_with_widget_state()
+    assert "geheim" not in with_state
+    assert len(with_state) < 400_000
+    notebook.close()
+
+    page = notebook.page.context.new_page()
+    page.goto(notebook.address)
+    page.locator(".mqttwidgets-plot.mw-restored").wait_for(state="attached", timeout=60_000)
+    wait_for(
+        lambda: pictures(page),
+        timeout_s=20,
+        what="the picture in the place of a plot that is restored without its kernel",
+    )
+    assert page.locator(".mqttwidgets-plot:visible").count() == 0
+    page.close()
+
+    notebook.file.write_text(saved)
+    page = notebook.page.context.new_page()
+    page.goto(notebook.address)
+    page.locator(".jp-OutputArea-output.jupyter-widgets").wait_for(state="attached", timeout=60_000)
+    wait_for(lambda: pictures(page), timeout_s=20, what="the picture where there is no plot")
+    assert "model not found" not in page.locator("body").inner_text()
+    assert "what else there is" in page.locator(".jp-OutputArea").nth(1).inner_text()
+    page.close()
+
+    (tmp_path / "saved.ipynb").write_text(saved)
+    convert = [sys.executable, "-m", "nbconvert", "--to", "html", "--log-level", "ERROR", "saved.ipynb"]
+    subprocess.run(convert, cwd=tmp_path, check=True)
+    page = notebook.page.context.new_page()
+    page.goto((tmp_path / "saved.html").as_uri())
+    wait_for(lambda: [whole for _, whole in pictures(page)] == [960], what="the picture in the export")
+    assert notebook.errors == []

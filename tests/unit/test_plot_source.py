@@ -1,0 +1,150 @@
+"""The Python that makes a plot as it stands: run, it gives an equal one, and no secret is in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from mqttwidgets import AutoDecoder, Broker, LiveSensorPlot, SensorStream, Struct, rolling_mean
+
+HOSTILE = "a\"'/\\\u202e${x}`````\n"
+
+
+def read_mine(topic: str, payload: bytes) -> float:
+    """A decoder of one's own."""
+    return float(payload)
+
+
+def smooth(series: Any) -> Any:
+    """A derivation of one's own."""
+    return series.ewm(span=20).mean()
+
+
+def run(code: str) -> LiveSensorPlot:
+    """The plot that code makes."""
+    names: dict[str, Any] = {"read_mine": read_mine, "smooth": smooth}
+    exec(code, names)  # noqa: S102 - our own
+    plot: LiveSensorPlot = names["plot"]
+    return plot
+
+
+def standing(plot: LiveSensorPlot) -> dict[str, Any]:
+    """All that makes a plot what it is."""
+    options = {name: repr(value) for name, value in plot.stream.options.items()}
+    traits = {name: str(getattr(plot, name)) for name in ("topic", "window", "paused", "hidden", "status")}
+    return {"broker": plot.stream.broker, "fps": plot.fps, **options, **traits}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"topic": ["home/#", HOSTILE], "title": HOSTILE, "window": 100, "fields": [HOSTILE, "*temp*"]},
+        {"paused": True, "fps": 7.5, "history": 500, "max_series": 3, "qos": 1, "session": "persistent"},
+        {"broker": Broker.from_url("mqtts://b.local:1884", protocol="5", client_id="me", keepalive_s=7)},
+        {"broker": "ws://b.local/a/path", "decoder": Struct("<hH", fields=["a", None], units=["V", ""])},
+        {"broker": "mqtt://me@b.local", "decoder": AutoDecoder(format="JSON", time="")},
+        {"decoder": read_mine},
+    ],
+)
+def test_code_gives_an_equal_plot(options: dict[str, Any]) -> None:
+    plot = LiveSensorPlot(**{"topic": "home/+", "autostart": False, **options})
+    plot.hidden = [("home/cellar", HOSTILE), ("b", "/t")]
+    code = plot.code()
+    assert all(f"{name}=" in code for name in options if name != "topic")
+    again = run(code)
+    assert standing(again) == standing(plot)
+    assert again.code() == code
+    for each in (plot, again):
+        each.close()
+
+
+def test_code_has_the_view_the_selection_and_what_is_computed() -> None:
+    plot = LiveSensorPlot("home/+", "mqtt://b.local", autostart=False)
+    plot.time_range = 1.7e9, 1.7e9 + 60.5
+    plot.value_ranges = {"°C": (15, 25.5)}
+    plot.selection = 1.7e9 + 1, 1.7e9 + 2
+    plot.derive("mean", rolling_mean("30 s"), "*/temperature")
+    plot.derive("mine", smooth, lookback=200, unit="K")
+    code = plot.code()
+    for line in (
+        "plot.derive('mean', mw.rolling_mean('30 s'), of='*/temperature')",
+        "plot.time_range = ('2023-11-14T22:13:20+00:00', '2023-11-14T22:14:20.500000+00:00')",
+        "plot.value_ranges = {'°C': (15.0, 25.5)}",
+    ):
+        assert line in code.splitlines()
+    again = run(code)
+    assert again.code() == code
+    for name in ("time_range", "value_ranges", "selection"):
+        assert getattr(again, name) == getattr(plot, name)
+    assert [repr(each) for each in again.derived] == [repr(each) for each in plot.derived]
+    for each in (plot, again):
+        each.close()
+
+
+def test_code_has_what_was_clicked_and_no_defaults() -> None:
+    plot = LiveSensorPlot("home/+", "mqtt://b.local", window="5 min", autostart=False)
+    plot.topic, plot.window = "home/#", timedelta(minutes=2)
+    assert str(plot.code()).splitlines() == [
+        "import mqttwidgets as mw",
+        "",
+        "plot = mw.LiveSensorPlot(",
+        "    'home/#',",
+        "    broker='mqtt://b.local:1883',",
+        "    window='2 min',",
+        "    autostart=False,",
+        ")",
+        "plot",
+    ]
+    assert repr(plot.code()) == str(plot.code())
+    plot.close()
+
+
+def test_a_shared_stream_is_made_before() -> None:
+    stream = SensorStream("home/#", "mqtt://b.local", history=500)
+    plot = LiveSensorPlot(stream=stream, title="Home", autostart=False)
+    code = plot.code()
+    assert "stream = mw.SensorStream('home/#', broker='mqtt://b.local:1883', history=500)" in code
+    assert "plot = mw.LiveSensorPlot(title='Home', autostart=False, stream=stream)" in code
+    again = run(code)
+    assert standing(again) == standing(plot)
+    for each in (plot, again):
+        each.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mqtts://me:geheim@b.local", "wss://b.local/mqtt?signature=geheim", "ws://me:geheim@b.local/geheim?x=geheim"],
+)
+def test_no_secret_is_in_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plot = LiveSensorPlot("a", url, autostart=False)
+    code = plot.code()
+    assert "geheim" not in code
+    assert "getpass(" in code
+    broker = plot.stream.broker
+    monkeypatch.setenv("MQTT_PASSWORD", broker.password or "")
+    monkeypatch.setenv("MQTT_PATH", broker.path)
+    again = run(code)
+    assert again.stream.broker == broker
+    for each in (plot, again):
+        each.close()
+
+
+def test_the_broker_of_the_environment_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MQTTWIDGETS_BROKER", "mqtts://me:geheim@b.local")
+    plot = LiveSensorPlot("a", autostart=False)
+    code = plot.code()
+    assert "geheim" not in code
+    assert "# The broker is that of the environment variable MQTTWIDGETS_BROKER." in code
+    again = run(code)
+    assert again.stream.broker == plot.stream.broker
+    for each in (plot, again):
+        each.close()
+
+
+def test_what_has_no_name_is_left_to_the_reader() -> None:
+    plot = LiveSensorPlot("a", decoder=lambda topic, payload: 1.0, autostart=False)
+    assert "    decoder=your_function,  # write here what it was, a lambda\n" in plot.code()
+    plot.close()

@@ -1,0 +1,109 @@
+"""The buttons that save, without a browser: what is sent for what is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mqttwidgets import Series
+from mqttwidgets.export.pieces import Samples
+from mqttwidgets.widgets.save import SaveBar
+from mqttwidgets.widgets.taken import Taken
+
+from ..waiting import wait_for
+
+TAKEN = Taken("<svg/>", "Oven, now", '../"Oven"/\u202e', datetime(2026, 3, 1, 12, 5, tzinfo=timezone.utc))
+
+
+class Bar(SaveBar):
+    """One that notes what it sends, and does at once what it is to do on the loop."""
+
+    def __init__(self, count: int = 60_000) -> None:
+        self.sent: list[tuple[dict[str, Any], bytes]] = []
+        series = Series("oven", "", capacity=60_000)
+        series.extend(np.arange(count, dtype=float), np.ones(count))
+        super().__init__(lambda: TAKEN, lambda: Samples([series]), lambda action: action())
+
+    def send(self, content: Any, buffers: Any = None) -> None:
+        self.sent.append((content, buffers[0] if buffers else b""))
+
+    def ask(self, kind: str, **content: Any) -> None:
+        """Take a message of a page."""
+        self.hear({"kind": kind, "view": "v", **content}, content.pop("buffers", []))
+
+    def hear(self, content: Any, buffers: Any) -> None:
+        """Take whatever a page sends."""
+        self._handle_custom_msg(content, buffers)
+
+
+def test_a_picture_has_a_name_that_is_one() -> None:
+    bar = Bar()
+    bar.ask("picture")
+    assert bar.sent == [
+        ({"kind": "picture", "view": "v", "name": "Oven 2026-03-01 12.05.00", "svg": "<svg/>"}, b"")
+    ]
+
+
+def test_a_table_comes_in_parts_each_asked_for() -> None:
+    bar = Bar()
+    bar.ask("table")
+    for count in (1, 2, 3):
+        wait_for(lambda count=count: len(bar.sent) == count, what="a part")  # type: ignore[misc]
+        bar.ask("more")
+    assert [(told["done"], told["total"], told["is_last"]) for told, _ in bar.sent] == [
+        (25_000, 60_000, False),
+        (50_000, 60_000, False),
+        (60_000, 60_000, True),
+    ]
+    lines = b"".join(part for _, part in bar.sent).decode().splitlines()
+    assert lines[0] == "time,topic,field,value,unit"
+    assert len(lines) == 60_001
+
+
+def test_what_is_cancelled_comes_no_more() -> None:
+    bar = Bar()
+    bar.ask("table")
+    wait_for(lambda: bar.sent, what="the first part")
+    bar.ask("cancel")
+    bar.ask("more")
+    assert len(bar.sent) == 1
+
+
+def test_an_empty_table_is_a_header() -> None:
+    bar = Bar(count=0)
+    bar.ask("table")
+    wait_for(lambda: bar.sent, what="the only part")
+    assert bar.sent[0][0]["is_last"]
+
+
+def test_what_is_too_much_for_a_browser_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mqttwidgets.widgets.save._MOST_BYTES", 1024**2)
+    bar = Bar()
+    bar.ask("table")
+    wait_for(lambda: bar.sent, what="an answer")
+    assert bar.sent[0][0]["text"].startswith("60,000 samples are more than 1 MB as CSV")
+
+
+def test_a_png_is_taken_when_it_is_the_one_that_was_asked_for() -> None:
+    bar, png = Bar(), b"\x89PNG\r\n\x1a\nand so on"
+    drawn: list[bytes] = []
+    bar.rasterize("<svg/>", 1.0, drawn.append)
+    bar.rasterize("<svg/>", 1.0, drawn.append)
+    for number, content in ((1, png), (2, b"<html>"), ("2", png), (None, png)):
+        bar.ask("raster", number=number, buffers=[content])
+    assert not drawn
+    bar.ask("raster", number=2, buffers=[memoryview(png)])
+    bar.ask("raster", number=2, buffers=[memoryview(png)])
+    assert drawn == [png]
+
+
+@pytest.mark.parametrize(
+    "content", [None, 5, {}, {"kind": "table"}, {"kind": "table", "view": 5}, {"kind": [], "view": "v"}]
+)
+def test_nonsense_changes_nothing(content: Any) -> None:
+    bar = Bar()
+    bar.hear(content, [])
+    assert bar.sent == []
