@@ -42,7 +42,7 @@ class Kernel:
             )
         self._client: Any = BlockingKernelClient(connection_file=file)
         self._client.load_connection_file()
-        self._client.start_channels()
+        self._client.start_channels(hb=False)  # a kernel that misses a beat on a busy machine is not dead
         self._client.wait_for_ready(timeout=60)
 
     def run(self, code: str, cell: str = "") -> str:
