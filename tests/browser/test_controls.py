@@ -193,7 +193,7 @@ def test_controls_work_while_a_cell_runs(notebook: Notebook, kernel_name: str) -
 def test_every_control_has_a_name_and_an_explanation(notebook: Notebook) -> None:
     plot = PlotPage(notebook)
     controls = plot.root.locator(":is(input, select, button):visible")
-    assert controls.count() == 10
+    assert controls.count() == 13
     for number in range(controls.count()):
         control = controls.nth(number)
         name = control.evaluate(

@@ -143,6 +143,7 @@ def test_simulate_only_publishes(tmp_path: Path, mosquitto: Mosquitto) -> None:
         (["demo", "--broker", "nonsense"], "Did you mean 'mqtt://nonsense'"),
         (["simulate", "--broker", "http://h"], "mqtt, mqtts, ws, wss"),
         (["demo", "--port", "0"], "1 to 65535"),
+        (["dashboard", "none.ipynb"], "there is no file 'none.ipynb'"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: COMMAND"),
         (["demo", "--brokr", "x"], "unrecognized arguments"),
@@ -199,7 +200,8 @@ def test_the_wheel_holds_what_the_demo_needs(tmp_path: Path) -> None:
     names = set(ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     assert {
         "mqttwidgets/py.typed",
-        "mqttwidgets/demo/quickstart.ipynb",
+        "mqttwidgets/demo/notebooks/quickstart.ipynb",
+        "mqttwidgets/demo/notebooks/industrial.ipynb",
         "mqttwidgets/widgets/viewer.js",
         "mqttwidgets/widgets/viewer.css",
         f"mqttwidgets-{__version__}.data/data/etc/jupyter/jupyter_server_config.d/mqttwidgets.nodelay.json",

@@ -1,0 +1,103 @@
+"""Voilà for live plots: every viewer has a kernel of its own, and the kernel ends when the viewer has left.
+
+    python -m mqttwidgets.dashboards dashboard.ipynb --port 8866
+
+takes what `voila` takes, and differs from it in this:
+
+- A kernel ends when its last page is gone. Voilà 0.5 leaves it running: it refuses the goodbye of its own pages
+  for want of an XSRF cookie (HTTP 403), and none comes from a browser that was killed, over a lost network, or of
+  a page closed before it was ready. To cull idle kernels is no remedy: before a page has answered, a kernel with a
+  live plot is never idle.
+- A page that does not answer for a quarter of a minute is gone.
+- What a kernel says to a page that is gone is dropped. Voilà 0.5 takes binary ones among these messages apart in a
+  way that holds up the server, and so every other viewer, for good.
+
+Not for Voilà's preheated kernels, which wait for a viewer for as long as it takes.
+
+It rests on public names alone: of jupyter_server's kernel managers `start_kernel`, `shutdown_kernel`,
+`notify_disconnect` and the number of connections in `kernel_model`; of its connections and of Tornado's
+WebSocketHandler what `nodelay.py` rests on, and `ws_connection`, which is None once that is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+
+from .errors import MissingPackageError
+from .nodelay import PromptConnection
+
+FIRST_PATIENCE_S = 60.0
+"""How long a kernel waits for its first page, which connects when the notebook has run and the page has loaded."""
+
+PATIENCE_S = 4.0
+"""How long it waits for a page that is gone: networks have hiccups."""
+
+_PING_MS, _PONG_MS = 5_000, 15_000
+_KERNELS = "--VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboards.KernelPerViewer"
+
+
+class KernelPerViewer(AsyncMappingKernelManager):
+    """A kernel manager that ends a kernel which nobody is connected to."""
+
+    async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
+        """Start a kernel; it ends unless somebody connects."""
+        kernel = str(await super().start_kernel(**options))
+        self._end_later(kernel, FIRST_PATIENCE_S)
+        return kernel
+
+    def notify_disconnect(self, kernel_id: str) -> None:
+        """Note that a page is gone."""
+        super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
+        self._end_later(kernel_id, PATIENCE_S)
+
+    def _end_later(self, kernel: str, patience_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(patience_s, lambda: loop.create_task(self._end_if_alone(kernel)))
+
+    async def _end_if_alone(self, kernel: str) -> None:
+        manager: Any = self  # its methods have no types
+        if kernel in manager and not manager.kernel_model(kernel)["connections"]:
+            manager.log.info("No viewer of kernel %s is left: it ends.", kernel)
+            await manager.shutdown_kernel(kernel)
+
+
+class ViewerConnection(PromptConnection, ZMQChannelsWebsocketConnection):
+    """A connection between kernel and page that says nothing to a page which is gone."""
+
+    def write_message(self, message: Any, binary: bool = False) -> asyncio.Future[None]:
+        """Send a message to the browser, if it is still there."""
+        if self.websocket_handler.ws_connection is not None:
+            return super().write_message(message, binary)
+        dropped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        dropped.set_result(None)
+        return dropped
+
+
+def serve(arguments: Sequence[str]) -> None:
+    """Run Voilà until it is ended.
+
+    Args:
+        arguments: as `voila` takes them on its command line.
+
+    Raises:
+        MissingPackageError: where Voilà is not installed.
+    """
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise MissingPackageError("a dashboard needs Voilà: pip install 'mqttwidgets[dashboard]'") from error
+    Voila.launch_instance(
+        [_KERNELS, *arguments],
+        tornado_settings={"ws_ping_interval": _PING_MS, "ws_ping_timeout": _PONG_MS},
+        kernel_websocket_connection_class=ViewerConnection,
+    )
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])
