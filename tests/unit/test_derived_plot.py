@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 import mqttwidgets as mw
-from mqttwidgets import LiveSensorPlot, SensorStream
+from mqttwidgets import LiveSensorPlot, SensorStream, Series
+from mqttwidgets.frames.viewed import ViewedSeries, Viewport
+from mqttwidgets.window import Window
 
 from .feeding import feed, message
 from .test_clock import until
@@ -202,3 +204,15 @@ async def derives_on_a_loop() -> list[str]:
 
 def test_functions_are_called_on_the_event_loop() -> None:
     assert asyncio.run(derives_on_a_loop())
+
+
+def test_what_is_computed_anew_is_sent_again_though_there_is_no_more_of_it() -> None:
+    series = Series("a", "", 10_000)
+    series.extend(np.arange(1_000.0), np.zeros(1_000))
+    viewed, viewport = ViewedSeries(series, "#000000", "solid"), Viewport(Window.parse("1000 s"), 10, 0.0)
+    before, _ = viewed.drawn(viewport, "a", 0)
+    series.rewrite(999, np.array([999.0]), np.array([7.0]))
+    viewed.follow()
+    after, _ = viewed.drawn(viewport, "a", 0)
+    assert (after.last, after.value[-1], after.cut) == ((999.0, 7.0), 7.0, before.cut)
+    assert after.version != before.version

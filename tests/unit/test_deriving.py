@@ -185,6 +185,19 @@ def test_it_does_not_matter_how_often_it_is_computed_nor_what_the_ring_lets_go_b
         np.testing.assert_array_equal(cut.gaps, all_.cut(first).gaps)
 
 
+def test_a_line_that_is_broken_at_the_end_of_what_was_computed_stays_so() -> None:
+    source = Series("t", "", 100)
+    lines = lines_of(source, mw.rate_of_change())
+    source.extend([1.0, 2.0], [0.0, 1.0])
+    source.mark_gap()
+    source.extend([3.0], [5.0])
+    lines.follow({}, always)
+    source.extend([4.0, 5.0], [6.0, 7.0])
+    lines.follow({}, always)
+    (series,) = lines.series
+    assert (series.time.tolist(), series.cut().gaps.tolist()) == ([2.0, 4.0, 5.0], [1])
+
+
 def test_what_the_ring_let_go_unseen_is_a_gap() -> None:
     source = Series("t", "", 100)
     lines = lines_of(source, mw.rolling_mean(2))
