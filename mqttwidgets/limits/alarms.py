@@ -100,15 +100,19 @@ class Alarms:
         for key, watch in [*self._watches.items()]:
             if watch.series is None or watch.series is not series.get(key):
                 self._lose(key)
-        return self.follow_some(series.items())
+        return self._follow(series.items(), is_new=False)
 
-    def follow_some(self, series: Iterable[tuple[Key, Series]]) -> bool:
-        """Look at what is new in some series; whether something was left for later."""
+    def take(self, series: Iterable[tuple[Key, Series]]) -> None:
+        """Look at what was stored just now in some series; all samples of one that was not seen before are new."""
+        if self.limits:
+            self._follow(series, is_new=True)
+
+    def _follow(self, series: Iterable[tuple[Key, Series]], *, is_new: bool) -> bool:
         is_left = False
         for key, one in series:
             watch = self._watches.get(key)
             if watch is None or watch.series is not one:
-                watch = self._new_watch(key, one)
+                watch = self._new_watch(key, one, 0 if is_new else one.total)
             if watch.trackers and not watch.is_up_to_date:
                 for tracker, episode in watch.advance():
                     self._note(tracker, [episode])
@@ -116,10 +120,13 @@ class Alarms:
         return is_left
 
     def take_calls(self) -> list[Call]:
-        """The functions to be called, in order; each time those that are due since."""
-        calls = list(self._calls)
-        self._calls.clear()
-        return calls
+        """The functions to be called, in order; each time those that are due since. Needs no lock."""
+        return [self._calls.popleft() for _ in range(len(self._calls))]
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether any function is to be called."""
+        return bool(self._calls)
 
     def on(self) -> Iterator[On]:
         """The alarms that are on."""
@@ -128,20 +135,20 @@ class Alarms:
             if episode is not None:
                 yield On(key, limit, tracker.side, self._event(tracker, episode), episode.stretch.newest)
 
-    def _new_watch(self, key: Key, series: Series) -> Watch:
+    def _new_watch(self, key: Key, series: Series, past: int) -> Watch:
         if key in self._watches:
             self._lose(key)
             self._forget(key)
         watch = self._watches[key] = Watch(series)
         for limit in self.limits:
-            self._post(limit, key, watch)
+            self._post(limit, key, watch, past)
         return watch
 
-    def _post(self, limit: Limit, key: Key, watch: Watch) -> None:
+    def _post(self, limit: Limit, key: Key, watch: Watch, past: int | None = None) -> None:
         series = watch.series
         if series is not None and limit.patterns.match(*key):
             for side in limit.sides:
-                tracker = Tracker(side, series)
+                tracker = Tracker(side, series, series.total if past is None else past)
                 self._posts[tracker] = _Post(key, limit)
                 watch.add(tracker)
 
@@ -198,7 +205,7 @@ class Alarms:
         stretch = episode.stretch
         label = limit.text_of(tracker.side, unit)
         is_known = episode.is_end_known and episode.end is not None
-        return Event(*key, unit, label, stretch.start, episode.end, is_known, stretch.peak)
+        return Event(*key, unit, label, stretch.start, episode.end, is_known, stretch.peak, tracker.side.is_above)
 
 
 def _begun(event: Event) -> Event:

@@ -35,6 +35,7 @@ class Event:
         is_end_known: False where no sample was back, but samples may be missing after `end_s`, as there was an
             outage, or as nobody looked any more.
         peak: the value farthest out.
+        is_above: whether the values were above the limit, else below.
     """
 
     topic: str
@@ -45,6 +46,12 @@ class Event:
     end_s: float | None
     is_end_known: bool
     peak: float
+    is_above: bool = True
+
+    @property
+    def sign_and_limit(self) -> str:
+        """The limit in words behind an arrowhead, so that colour is not the only sign."""
+        return f"{'▲' if self.is_above else '▼'} {self.limit}"
 
     @property
     def start(self) -> datetime:

@@ -101,7 +101,7 @@ def limit(
         >>> limit("*/temperature", print, above=30, for_="10 s")
         <Limit above 30, of */temperature>
     """
-    patterns = (of,) if isinstance(of, str) else _texts(of)
+    patterns = patterns_of(of)
     if above is None and below is None:
         raise InvalidValueError("a limit needs above= or below=, or both, as in limit('*/temperature', above=30)")
     upper = None if above is None else _number("above", above)
@@ -122,7 +122,14 @@ def limit(
     return Limit(patterns, upper, lower, least, _seconds(for_), call, shown, on_remove, FieldPatterns(patterns))
 
 
-def _texts(of: object) -> tuple[str, ...]:
+def patterns_of(of: object) -> tuple[str, ...]:
+    """What a person gave as a pattern, or a list of them.
+
+    Raises:
+        InvalidValueError: for anything else.
+    """
+    if isinstance(of, str):
+        return (of,)
     try:
         texts: tuple[Any, ...] = tuple(of)  # type: ignore[arg-type]
     except TypeError:

@@ -51,17 +51,18 @@ class Tracker:
     Args:
         side: the limit.
         series: whose samples; looked at from the oldest one kept.
+        past: position up to which samples came before anybody asked.
 
     Attributes:
         position: of the first sample that was not looked at yet.
     """
 
-    def __init__(self, side: Side, series: Series) -> None:
+    def __init__(self, side: Side, series: Series, past: int) -> None:
         self.side = side
         self.position = series.oldest
         self.left_out = 0
         """Alarms that were too many at once to be told."""
-        self._past = series.total
+        self._past = past
         self._open: Stretch | None = None
         self._is_interrupted = False  # whether a stretch may have been ended before the next sample was known
         self._current: Episode | None = None  # of the open stretch, once it is an alarm
