@@ -80,6 +80,10 @@ class PlotAlarms:
             self._alarms.remove(limit)
             self._errors.pop(limit, None)
 
+    def close(self) -> None:
+        """Look at nothing more; the events stay."""
+        self._stream.ignore(self)
+
     def events(self) -> EventTable:
         """All events up to now."""
         with self._stream.reading() as series:

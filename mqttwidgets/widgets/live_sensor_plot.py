@@ -25,8 +25,11 @@ from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
-from ..limits.limit import Limit
-from ..message import Status
+from ..limits.events import EventTable
+from ..limits.limit import Limit, UserCall
+from ..limits.limit import limit as limit_of
+from ..limits.until import Condition, until
+from ..message import Sample, Status
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
@@ -240,6 +243,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if self._closed:
             return
         self._closed = True
+        self._alarms.close()
         if self._owns_stream:
             self.stream.stop()
         self._act(self._dissolve)
