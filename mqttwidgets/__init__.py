@@ -16,7 +16,7 @@ from .broker import Broker
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
 from .deriving.ready import difference, rate_of_change, rolling_band, rolling_mean
-from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, UnknownKeywordError
+from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, StoppedError, UnknownKeywordError
 from .ledger import Ledger
 from .message import Message, Sample
 from .series import Series
@@ -42,6 +42,7 @@ __all__ = [
     "SensorStream",
     "Series",
     "SpectrumPlot",
+    "StoppedError",
     "Struct",
     "TopicFilter",
     "UnknownKeywordError",

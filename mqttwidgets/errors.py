@@ -3,7 +3,8 @@
 MqttWidgetsError
 ├── InvalidValueError (ValueError)      a URL, filter, window or option that is not accepted
 ├── UnknownKeywordError (TypeError)     a keyword that does not exist
-└── MissingPackageError (ImportError)   an optional package is needed and not installed
+├── MissingPackageError (ImportError)   an optional package is needed and not installed
+└── StoppedError (RuntimeError)         what is waited for cannot come, as the plot or the stream was stopped
 
 What happens on the network is no exception: it is a status, shown where the data would be.
 """
@@ -28,6 +29,10 @@ class UnknownKeywordError(MqttWidgetsError, TypeError):
 
 class MissingPackageError(MqttWidgetsError, ImportError):
     """An optional package is missing; the message says how to install it."""
+
+
+class StoppedError(MqttWidgetsError, RuntimeError):
+    """What is waited for cannot come any more; the message says why."""
 
 
 def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Iterable[str]) -> None:

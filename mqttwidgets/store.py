@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
@@ -20,6 +20,9 @@ from .topic import TopicFilter
 
 Key = tuple[str, str]
 """(topic, field)."""
+
+Batch = Mapping[Key, tuple[list[float], list[float]]]
+"""Samples that came together: (topic, field) → times in epoch seconds, values; of one series as they came."""
 
 _NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
 _LONGEST_NAME = 1_000
@@ -83,6 +86,8 @@ class SeriesStore:
         self._known: dict[str, _Known] = {}
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
+        self.on_stored: Callable[[Batch], object] = _nobody
+        """Called with what was put into the series just now."""
         self.memory = SharedMemory() if memory is None else memory
         """What all series together may take."""
         self.clocks = DeviceClocks()
@@ -210,6 +215,8 @@ class SeriesStore:
         batch, self._batch = self._batch, {}
         for key, (times, values) in batch.items():
             self._series[key].extend(times, values)
+        if batch:
+            self.on_stored(batch)
         self.memory.note(sum([len(times) for times, _ in batch.values()]), self._series.values())
 
     def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
@@ -306,6 +313,10 @@ class SeriesStore:
 
     def _is_shown(self, key: Key) -> bool:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)
+
+
+def _nobody(_batch: Batch) -> None:
+    """Who is called while nobody asked."""
 
 
 def _remember(memory: dict[int, int], message: Message) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
@@ -29,11 +29,12 @@ from .export.write import write_csv, write_parquet
 from .forks import ForkLock
 from .inbox import Inbox, Mark
 from .ledger import Ledger, LedgerPage
+from .log import log
 from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
 from .standing import standing_in_words
-from .store import Key, SeriesStore
+from .store import Batch, Key, SeriesStore
 from .stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
 from .subscription import Subscription
 from .table import long_table, wide_table
@@ -49,6 +50,18 @@ _STOPPED = "Stopped. Start subscribes again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
+
+
+class Listener(Protocol):
+    """Whom a stream tells of its samples: all of them, each once, also of those that its series soon let go."""
+
+    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Note what was stored, on any thread, while the series are held still; returns at once.
+
+        Args:
+            batch: what was stored; not to be changed.
+            series: all series of the present topic; those of an earlier one are not among them.
+        """
 
 
 class SensorStream:
@@ -121,6 +134,8 @@ class SensorStream:
             whole_number("max_series", max_series, 1),
             self._lock,
         )
+        self._store.on_stored = self._tell
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._rhythm = Rhythm()
         self._undecoded: deque[Message | Literal[Mark.GAP]] = deque()
         self._readers = 0
@@ -411,6 +426,16 @@ class SensorStream:
                 break
         return taken
 
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of all samples stored from here on, until it is gone."""
+        with self._lock:
+            self._listeners.add(listener)
+
+    def ignore(self, listener: Listener) -> None:
+        """Tell `listener` no more."""
+        with self._lock:
+            self._listeners.discard(listener)
+
     @contextmanager
     def reading(self, limit_s: float = math.inf) -> Iterator[Mapping[Key, Series]]:
         """The series of the present topic, up to date and unchanged while the context lasts.
@@ -469,6 +494,17 @@ class SensorStream:
         source.stop()
         self._stopped_at, self._stopped_text = CLOCK.now(), text
         self._inbox.mark_gap()
+
+    def _tell(self, batch: Batch) -> None:
+        """Tell the listeners; what one of them raises is no business of the others."""
+        if not self._listeners:
+            return
+        series = self._store.shown()
+        for listener in [*self._listeners]:
+            try:
+                listener.stored(batch, series)
+            except Exception:
+                log.exception("samples are stored, but were not all looked at")
 
     def _note_fork(self) -> None:
         """Be stopped in a forked process, which has no thread to receive with."""

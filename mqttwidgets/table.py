@@ -111,6 +111,36 @@ def figures_table(figures: Sequence[tuple[Series, Figures]]) -> pd.DataFrame:
     return table
 
 
+def event_table(events: Sequence[Any]) -> pd.DataFrame:
+    """One row per event: start, end, duration, topic, field, unit, limit, peak, is_end_known.
+
+    Args:
+        events: as in limits/events.py.
+
+    Raises:
+        MissingPackageError: without pandas.
+    """
+    pandas = _pandas()
+    start = _timestamps(pandas, np.array([each.start_s for each in events], float))
+    ends = np.array([np.nan if each.end_s is None else each.end_s for each in events], float)
+    end = _timestamps(pandas, np.nan_to_num(ends)).mask(np.isnan(ends))
+    columns = {
+        name: pandas.Series([getattr(each, name) for each in events], dtype="str")
+        for name in ("topic", "field", "unit", "limit")
+    }
+    table: pd.DataFrame = pandas.DataFrame(
+        {
+            "start": start,
+            "end": end,
+            "duration": end - start,
+            **columns,
+            "peak": pandas.Series([each.peak for each in events], dtype=float),
+            "is_end_known": pandas.Series([each.is_end_known for each in events], dtype=bool),
+        }
+    )
+    return table
+
+
 _FIGURES = ("count", "mean", "min", "max", "std", "rate_hz", "on_share", "changes")
 
 

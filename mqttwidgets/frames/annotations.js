@@ -209,6 +209,7 @@ class Sheet {
     for (const [name, value] of Object.entries(attributes)) {
       if (known.attributes[name] !== value) known.element.setAttribute(name, value);
     }
+    for (const name of Object.keys(known.attributes)) if (!(name in attributes)) known.element.removeAttribute(name);
     known.attributes = attributes;
     return known;
   }

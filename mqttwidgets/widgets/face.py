@@ -14,6 +14,7 @@ from ..message import Status
 from ..stream import SensorStream
 from ..text import duration, quantity
 from . import texts
+from .alarms import AlarmWords
 from .legend import legend
 
 
@@ -28,6 +29,7 @@ class Facts(NamedTuple):
         waiting: samples that came since.
         entry_error: what is wrong with the latest entry, and what stays in force; `""` for nothing.
         zone: the viewer's time zone.
+        alarms: what is to be said of alarms.
     """
 
     title: str
@@ -37,6 +39,7 @@ class Facts(NamedTuple):
     waiting: int
     entry_error: str
     zone: tzinfo
+    alarms: AlarmWords = AlarmWords()
 
 
 class Face:
@@ -65,9 +68,9 @@ class Face:
         notice = facts.entry_error or _notice(frame, stream, facts)
         wanted = {
             self.header: _header(stream, facts, now),
-            self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
+            self.notice: texts.notice(notice, wrong=bool(facts.entry_error), alarms=facts.alarms.notice),
             self.empty: _in_place_of_lines(frame, stream, facts, now),
-            self.legend: legend(frame),
+            self.legend: legend(frame, facts.alarms.signs),
             self.footer: texts.footer(*_counted(frame, stream)),
         }
         changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..frames.frame import Axis, Frame, Line, Note
 from ..frames.palette import DASH_ARRAYS
 from ..frames.scales import NO_UNIT, STATE
+from ..store import Key
 from ..text import html_text
 from .texts import value_text
 
 _MOST_ENTRIES = 100
+_NO_SIGNS: Mapping[Key, str] = {}
 _DECIMALS = re.compile(r",\.(\d+)f")
 _SIDES = (("←", "left axis"), ("→", "right axis"), ("↕", "to a separate scale, without an axis"))
 _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 
 
-def legend(frame: Frame) -> str:
-    """Each series with its colour, label, newest value and unit; of several axes, on which one it is."""
+def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
+    """Each series with its colour, label, newest value and unit; of several axes, on which one it is.
+
+    Args:
+        frame: what is shown.
+        signs: (topic, field) → a sign and words, for series that are in alarm.
+    """
     if not frame.lines and not frame.notes:
         return ""
     notes = {note.key: note for note in frame.notes}
-    entries = [_entry(line, frame.value_axes, notes.pop(line.key, None)) for line in frame.lines[:_MOST_ENTRIES]]
+    entries = [
+        _entry(line, frame.value_axes, notes.pop(line.key, None), signs.get(line.key, ""))
+        for line in frame.lines[:_MOST_ENTRIES]
+    ]
     entries += [_note(note) for note in [*notes.values()][:_MOST_ENTRIES]]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
@@ -59,7 +70,7 @@ def swatch(color: str, dash: str, width: float = 2.0) -> str:
     )
 
 
-def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
+def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None, sign: str) -> str:
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
     value = f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
@@ -69,7 +80,7 @@ def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None) -> str:
     return (
         f'<span class="mw-series" title="{full}">{name} '
         f"{value}{_side(line.place) if len(axes) > 1 else ''}"
-        f"{_remark(note) if note is not None and not note.is_error else ''}</span>"
+        f"{_remark(note) if note is not None and not note.is_error else ''}{_alarm(sign)}</span>"
     )
 
 
@@ -101,6 +112,10 @@ def newest_value(line: Line, axes: tuple[Axis, ...]) -> str:
     is_computed = fixed is not None and line.is_derived
     value = f"{line.last[1]:,.{decimals + 2}f}" if is_computed else value_text(line.last[1], decimals)
     return f"{value}\u202f{line.unit[:20]}" if line.unit else value
+
+
+def _alarm(sign: str) -> str:
+    return f'<span class="mw-alarm">{html_text(sign, 100)}</span>' if sign else ""
 
 
 def _side(place: int) -> str:

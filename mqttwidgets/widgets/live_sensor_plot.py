@@ -28,7 +28,11 @@ from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
-from ..message import Status
+from ..limits.events import EventTable
+from ..limits.limit import Limit, UserCall
+from ..limits.limit import limit as limit_of
+from ..limits.until import Condition, until
+from ..message import Sample, Status
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
@@ -36,6 +40,7 @@ from ..stream_options import DecoderLike
 from ..text import printable
 from ..window import Window, WindowLike
 from . import options
+from .alarms import PlotAlarms
 from .cell import predecessors
 from .controls import Controls
 from .cursor import Cursor
@@ -181,6 +186,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._derivations = Derivations()
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
+        self._alarms = PlotAlarms(self.stream, self._derivations.beside)
         self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
@@ -246,6 +252,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if self._closed:
             return
         self._closed = True
+        self._alarms.close()
         if self._owns_stream:
             self.stream.stop()
         self._act(self._dissolve)
@@ -365,6 +372,85 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra.add(spectrum)
         return spectrum
 
+    def limit(
+        self,
+        of: str | Iterable[str],
+        *,
+        above: float | None = None,
+        below: float | None = None,
+        hysteresis: float = 0.0,
+        for_: WindowLike | None = None,
+        call: UserCall | None = None,
+        label: str | None = None,
+    ) -> Limit:
+        """Watch for values beyond a limit: its level, its alarms in the picture, `events`, and a call of your own.
+
+        Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
+        looked at, too. An alarm ends when a value is back, or, as not known to last, where samples may be missing.
+
+        Args:
+            of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.
+            above: there is an alarm while values are above this.
+            below: there is an alarm while values are below this.
+            hysteresis: how far back a value must come to end an alarm, in its unit.
+            for_: how long values must be beyond the limit until there is an alarm, such as "10 s"; the alarm then
+                began when they first were.
+            call: called with an Event on the kernel's event loop when an alarm begins (`event.end` is None), and
+                once more when it ends; may be a coroutine function. Not for alarms that were over already.
+            label: what to call the limit; None for its numbers.
+
+        Raises:
+            InvalidValueError: for a value that is not accepted.
+
+        Example:
+            >>> plot.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s")  # doctest: +SKIP
+        """
+        limit = limit_of(
+            of,
+            self._forget_limit,
+            above=above,
+            below=below,
+            hysteresis=hysteresis,
+            for_=for_,
+            call=call,
+            label=label,
+        )
+        self._alarms.add(limit)
+        self._act(self._redraw_soon)
+        return limit
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits that were set and not removed."""
+        return self._alarms.limits
+
+    @property
+    def events(self) -> EventTable:
+        """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
+        return self._alarms.events()
+
+    async def until(
+        self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] = "*"
+    ) -> Sample:
+        """Wait in a cell, with `await`, for the first sample from now on that fulfils a condition.
+
+        Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile.
+
+        Args:
+            condition: a function of a Sample; what it raises is raised here.
+            timeout: seconds to wait at most; None for no end.
+            of: a pattern of series, or a list of them, whose samples count.
+
+        Raises:
+            TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
+            StoppedError: when the plot is stopped or closed.
+            InvalidValueError: for a value that is not accepted.
+
+        Example:
+            >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
+        """
+        return await until(self.stream, condition, timeout, of, is_closed=lambda: self._closed)
+
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()
@@ -399,6 +485,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         }
         later = {name: getattr(self, name) for name in ("hidden", "time_range", "value_ranges", "selection")}
         made = [made_source("derive", self.derive, derived) for derived in self.derived]
+        made += [made_source("limit", self.limit, limit) for limit in self.limits]
         return plot_source(type(self), self.stream, options, later, made, shares_stream=not self._owns_stream)
 
     def doctor(self, wait_s: float = 60.0) -> Report:
@@ -442,6 +529,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._note_status()
                 self._compute(found)
                 self._keepsake.unwatched(CLOCK.now())
+                self._alarms.keep_up(found)
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
@@ -449,6 +537,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return 0
         with self.stream.reading(_DECODING_S) as found:
             self._compute(found)
+            self._alarms.keep_up(found)
             epoch = self._link and self._link.epoch
             news = (self.stream.revision, self.stream.status, epoch, self._derivations.revision)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
@@ -456,7 +545,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._follow_topic()
             if self._closed:
                 return 0  # by a decoder just now, or by an observer
-            frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
+            frame = self._frame(now)
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
             messages += self._zoom.refresh(with_words=wording != self._wording)
@@ -469,6 +558,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
+
+    def _frame(self, now: float) -> Frame:
+        return self._alarms.annotated(self._view.frame(now, self._viewer.zone, self._viewer.zone_name))
 
     def _compute(self, found: Mapping[Key, Series]) -> None:
         """Bring derived series up to date; the user's own functions are called afterwards, as they may be slow."""
@@ -568,6 +660,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         self._act(act)
 
+    def _forget_limit(self, limit: Limit) -> None:
+        self._alarms.remove(limit)
+        self._act(self._redraw_soon)
+
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
         self._picker.refresh(CLOCK.now(), self._view.entries)
@@ -622,9 +718,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
         self._controls.topic.offer(self.stream.topics_seen)
-        return self._face.show(frame, self.stream, self._facts(), now)
+        return self._face.show(frame, self.stream, self._facts(frame), now)
 
-    def _facts(self) -> Facts:
+    def _facts(self, frame: Frame) -> Facts:
         return Facts(
             title=self._title if self._title is not None else _in_words(self.topic),
             status=self.stream.status,
@@ -633,14 +729,15 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             waiting=self._view.waiting() if self.paused else 0,
             entry_error=self._entry_error,
             zone=self._viewer.zone,
+            alarms=self._alarms.words(frame, self._viewer.zone),
         )
 
     def _taken(self) -> Taken:
         """The picture as it stands."""
         now = CLOCK.now()
         with self.stream.reading(_DECODING_S):
-            frame = self._view.frame(now, self._viewer.zone, self._viewer.zone_name)
-            return take(frame, self.stream, self._facts(), now)
+            frame = self._frame(now)
+            return take(frame, self.stream, self._facts(frame), now)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""

@@ -231,6 +231,72 @@ def test_a_cell_that_lets_go_of_the_lock_for_moments_holds_nothing_up(
     assert mosquitto.connections_of_widgets() == 1
 
 
+WAITING = """
+print("waits", flush=True)
+sample = await plot.until(lambda sample: sample.value > 30, timeout=60, of="home/*")
+print(sample.value, sample.topic)
+"""
+
+
+def test_a_cell_awaits_a_sample_and_the_plot_stays_live_meanwhile(kernel: Kernel, mosquitto: Mosquitto) -> None:
+    kernel.run(f"plot = LiveSensorPlot('home/#', {mosquitto.url!r})", cell="a")
+    wait_for_status(kernel, "plot")
+    request = kernel.begin(WAITING)
+    kernel.wait_for_output(request)
+    publish(mosquitto.port, [("home/a", "20")] * 3)
+    wait_for(
+        lambda: any("marks" in said.get("state", {}) for said in kernel.told(0.3)), what="a line while it waits"
+    )
+    publish(mosquitto.port, [("home/a", str(value)) for value in (21, 31.5, 40)])
+    assert kernel.output_of(request) == "31.5 home/a\n"
+
+
+ENDINGS = [("interrupt", ""), ("stop", "as it is stopped"), ("close", "closed")]
+
+
+@pytest.mark.parametrize(("ending", "words"), ENDINGS)
+def test_a_wait_ends_with_its_cell_or_its_plot(
+    kernel: Kernel, mosquitto: Mosquitto, ending: str, words: str
+) -> None:
+    kernel.run(f"import asyncio\nplot = LiveSensorPlot('home/#', {mosquitto.url!r})", cell="a")
+    wait_for_status(kernel, "plot")
+    later = f"asyncio.get_running_loop().call_later(0.3, plot.{ending})\n" if words else ""
+    request = kernel.begin(later + WAITING)
+    kernel.wait_for_output(request)
+    if not words:
+        os.kill(kernel.process.pid, signal.SIGINT)
+    with pytest.raises(AssertionError, match=words or "KeyboardInterrupt|CancelledError"):
+        kernel.output_of(request)
+    assert kernel.value("len(plot.stream._listeners)") == 0
+
+
+CALLS = """
+calls = []
+def note(event):
+    calls.append([event.start_s, event.end_s, threading.current_thread().name])
+plot.limit("*", above=30, call=note)
+"""
+
+
+def test_what_came_while_a_cell_was_busy_is_an_alarm_afterwards(
+    kernel: Kernel, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    kernel.run(f"plot = LiveSensorPlot('a', {mosquitto.url!r})" + CALLS, cell="a")
+    wait_for_status(kernel, "plot")
+    request = kernel.begin(BUSY.format(file=str(tmp_path / "enough")))
+    kernel.wait_for_output(request)
+    before = time.time()
+    publish(mosquitto.port, [("a", "20"), ("a", "31"), ("a", "20"), ("a", "20")])
+    published = time.time()
+    (tmp_path / "enough").touch()
+    kernel.output_of(request)
+    wait_for(lambda: len(kernel.value("calls")) == 2, what="both calls")
+    (start, end, thread), (_, known_end, _) = kernel.value("calls")
+    assert before <= start <= known_end <= published, "by the samples' own times"
+    assert (end, thread) == (None, "MainThread")
+    assert kernel.value("plot.events.to_pandas().peak.tolist()") == [31.0]
+
+
 CLOSINGS = {
     "an observer": "plot.observe(lambda change: plot.close(), 'status')",
     "a decoder": "closes.append(True)",

@@ -26,6 +26,7 @@ ROOMS = (
     "__init__",
     "widgets",
     "frames",
+    "limits",
     "deriving",
     "stream",
     "stream_options",

@@ -1,0 +1,179 @@
+"""Waiting, in a cell, for a sample that fulfils a condition."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
+
+from ..decoding.patterns import FieldPatterns
+from ..errors import InvalidValueError, StoppedError
+from ..message import Sample
+from ..series import FloatArray, Series
+from ..store import Batch, Key
+from ..stream import SensorStream
+from ..text import duration, printable, quantity
+from .limit import patterns_of
+
+Condition = Callable[[Sample], object]
+
+MOST_WAITING = 2_000_000
+"""Samples that may wait for the condition to be asked, 16 bytes each."""
+
+_LOOK_S = 0.1  # for when nobody else reads the stream
+_DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
+
+
+class Newcomers:
+    """New samples of some series, in the order in which they came, by time where they came together.
+
+    Args:
+        patterns: which series.
+        wake: called when there are some, on any thread.
+    """
+
+    def __init__(self, patterns: FieldPatterns, wake: Callable[[], object]) -> None:
+        self._patterns = patterns
+        self._wake = wake
+        self._batches: deque[list[tuple[Key, str, FloatArray, FloatArray]]] = deque()
+        self._waiting = 0
+        self.left_out = 0
+        """Samples that there was no room for."""
+
+    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Take what is wanted."""
+        wanted = [
+            (key, series[key].unit, np.array(times), np.array(values))
+            for key, (times, values) in batch.items()
+            if key in series and self._patterns.match(*key)
+        ]
+        count = sum(len(times) for _, _, times, _ in wanted)
+        if self._waiting + count > MOST_WAITING:
+            self.left_out += count
+        elif count:
+            self._batches.append(wanted)
+            self._waiting += count
+            self._wake()
+
+    def take(self) -> Iterator[Sample]:
+        """The samples that are here, each once."""
+        while self._batches:
+            batch = self._batches.popleft()
+            times = np.concatenate([time for _, _, time, _ in batch])
+            values = np.concatenate([value for *_, value in batch])
+            owners = np.repeat(np.arange(len(batch)), [len(time) for _, _, time, _ in batch])
+            self._waiting -= len(times)
+            order = times.argsort(kind="stable")
+            columns = (column[order].tolist() for column in (times, values, owners))
+            for at, value, owner in zip(*columns, strict=True):
+                (topic, field), unit, *_ = batch[owner]
+                yield Sample(topic, field, at, value, unit)
+
+
+async def until(
+    stream: SensorStream,
+    condition: Condition,
+    timeout: float | None = None,
+    of: str | Iterable[str] = "*",
+    is_closed: Callable[[], bool] = lambda: False,
+) -> Sample:
+    """The first sample from here on that fulfils a condition; see LiveSensorPlot.until.
+
+    Args:
+        stream: where samples come.
+        condition: a function of a Sample; what it raises is raised here.
+        timeout: seconds; None waits for ever.
+        of: patterns of the series whose samples count.
+        is_closed: whether whoever waits is not there any more.
+
+    Raises:
+        TimeoutError: when none came in time.
+        StoppedError: when the stream is stopped, or `is_closed` says so.
+        InvalidValueError: for what is not accepted.
+    """
+    if not callable(condition) or inspect.iscoroutinefunction(condition):
+        raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
+    limit_s = _seconds(timeout)
+    patterns = FieldPatterns(patterns_of(of))
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    newcomers = Newcomers(patterns, lambda: _wake(loop, news))
+    with stream.reading():
+        stream.listen(newcomers)
+    try:
+        return await _first(stream, newcomers, news, condition, limit_s, is_closed)
+    finally:
+        stream.ignore(newcomers)
+
+
+async def _first(
+    stream: SensorStream,
+    newcomers: Newcomers,
+    news: asyncio.Event,
+    condition: Condition,
+    limit_s: float,
+    is_closed: Callable[[], bool],
+) -> Sample:
+    deadline = time.monotonic() + limit_s
+    seen, newest = 0, None
+    while True:
+        news.clear()
+        rest_at = time.monotonic() + _SLICE_S
+        for newest in newcomers.take():
+            seen += 1
+            if condition(newest):
+                return newest
+            if time.monotonic() > rest_at:
+                await asyncio.sleep(0)
+                rest_at = time.monotonic() + _SLICE_S
+        _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {_so_far(seen, newest, stream)}")
+        try:
+            await asyncio.wait_for(news.wait(), min(left_s, _LOOK_S))
+        except (TimeoutError, asyncio.TimeoutError):
+            stream.drain(_DECODING_S)
+
+
+def _refuse_to_wait(stream: SensorStream, newcomers: Newcomers, is_closed: bool, so_far: str) -> None:
+    """Raise where waiting is in vain."""
+    if is_closed:
+        raise StoppedError(f"the plot was closed while a sample was awaited; {so_far}")
+    if stream.link.status == "stopped":
+        raise StoppedError(f"no sample can come, as it is stopped: start() subscribes again; {so_far}")
+    if newcomers.left_out:
+        raise StoppedError(
+            f"more than {MOST_WAITING:,} samples came faster than the condition could be asked: "
+            f"give of= a pattern of fewer series, or use limit(); {so_far}"
+        )
+
+
+def _so_far(seen: int, newest: Sample | None, stream: SensorStream | None = None) -> str:
+    """What was seen meanwhile, in words."""
+    if newest is not None:
+        unit = f" {newest.unit}" if newest.unit else ""
+        name = f"{newest.topic} {newest.field}".strip()
+        text = f"{quantity(seen, 'sample')} came, newest {newest.value:,.10g}{unit} of {name}"
+    else:
+        text = "no sample came"
+        if stream is not None:
+            text = f"{text}. {stream.status_text}"
+    return printable(text, 300)
+
+
+def _seconds(timeout: float | None) -> float:
+    if timeout is None:
+        return math.inf
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise InvalidValueError(f"timeout is a number of seconds above 0, or None, not {printable(repr(timeout))}")
+    return float(timeout)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(news.set)

@@ -1,0 +1,185 @@
+"""Limits of a plot without a browser: what is drawn, said and called."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timezone
+from typing import Any
+
+import ipywidgets
+import pytest
+
+from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, Series
+from mqttwidgets.frames.annotations import Level
+from mqttwidgets.frames.frame import Frame
+from mqttwidgets.frames.view import View
+from mqttwidgets.limits.events import Event
+from mqttwidgets.limits.limit import limit
+from mqttwidgets.stream import SensorStream
+from mqttwidgets.widgets.alarms import PlotAlarms
+from mqttwidgets.window import Window
+
+from .feeding import feed
+from .test_clock import until
+
+START = 1_790_000_000.0
+
+
+class Bench:
+    """A stream, and its alarms as a plot shows them."""
+
+    def __init__(self, window: str = "1 min", **options: Any) -> None:
+        self.stream = SensorStream("home/#", **options)
+        self.alarms = PlotAlarms(self.stream)
+        self.view = View(self.stream, Window.parse(window))
+
+    def limit(self, of: str, **options: Any) -> None:
+        """Have one more limit."""
+        self.alarms.add(limit(of, self.alarms.remove, **options))
+
+    def frame(self) -> Frame:
+        """What is shown ten seconds after the start."""
+        with self.stream.reading():
+            return self.alarms.annotated(self.view.frame(START + 10, timezone.utc, "UTC"))
+
+
+def words_of(plot: LiveSensorPlot) -> str:
+    """The HTML around a plot."""
+    return "".join(each.value for each in plot.children if isinstance(each, ipywidgets.HTML))
+
+
+def test_a_limit_is_a_level_its_alarm_a_span_a_sign_and_a_sentence() -> None:
+    bench = Bench()
+    bench.limit("*/kitchen", above=30)
+    feed(bench.stream, "home/kitchen", 20.0, 31.0, 20.0, 20.0, 32.0, 33.0, start=START)
+    feed(bench.stream, "home/<cellar>", 35.0, start=START)
+    frame = bench.frame()
+    assert frame.levels == (Level(30.0, 0, "above 30", "#e0600f"),)
+    assert [(span.start, span.end, span.kind, span.label) for span in frame.spans] == [
+        (START + 1, START + 2, "alarm", "▲ above 30"),
+        (START + 4, START + 5, "alarm", "▲ above 30"),
+    ]
+    words = bench.alarms.words(frame, timezone.utc)
+    assert words.notice.startswith("1 alarm: kitchen above 30 since ")
+    assert words.signs == {("home/kitchen", ""): "▲ above 30"}
+
+
+def test_of_many_alarms_some_are_named() -> None:
+    bench = Bench()
+    bench.limit("*", above=30, below=5)
+    for number in range(4):
+        feed(bench.stream, f"home/{number}", 99.0 if number else 1.0, start=START + number)
+    notice = bench.alarms.words(bench.frame(), timezone.utc).notice
+    assert notice.startswith("4 alarms: home / 0 below 5 since ")
+    assert notice.endswith("; and 2 more.")
+
+
+def test_a_level_is_in_the_unit_and_on_the_axis_of_each_series_that_it_applies_to() -> None:
+    def decode(topic: str, payload: bytes) -> Any:
+        unit = {"home/a": "Cel", "home/b": "%"}[topic]
+        return [Sample(topic, "", START, float(payload), unit)]
+
+    bench = Bench(decoder=decode)
+    bench.limit("*", above=30, label="<b>hot</b>")
+    bench.limit("*/a", below=5)
+    feed(bench.stream, "home/a", 20.0)
+    feed(bench.stream, "home/b", 20.0)
+    levels = [(level.value, level.place, level.label) for level in bench.frame().levels]
+    assert levels == [(30.0, 0, "<b>hot</b>"), (30.0, 1, "<b>hot</b>"), (5.0, 0, "below 5 °C")]
+
+
+def test_alarms_close_together_are_one_span_and_those_of_hidden_series_none() -> None:
+    bench = Bench(window="1 h")
+    bench.limit("*", above=30)
+    feed(bench.stream, "home/a", *[31.0, 20.0] * 100, start=START - 100, step_s=0.5)
+    assert len(bench.frame().spans) == 1
+    assert len(bench.alarms.events()) == 100
+    feed(bench.stream, "home/b", 20.0, start=START)
+    bench.view.hidden = frozenset({("home/a", "")})
+    assert bench.frame().spans == ()
+
+
+def test_every_sample_is_looked_at_also_when_the_ring_soon_lets_it_go() -> None:
+    bench = Bench(history=2)
+    bench.limit("*", above=30)
+    for value in (20.0, 31.0, 20.0, 20.0, 20.0):
+        feed(bench.stream, "home/a", value, start=START)
+        bench.stream.drain()
+    assert [event.peak for event in bench.alarms.events()] == [31.0]
+
+
+def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nobody() -> None:
+    called: list[tuple[object, float | None]] = []
+
+    def fails(event: Event) -> None:
+        raise RuntimeError("<no> relay")
+
+    async def writes(event: Event) -> None:
+        await asyncio.sleep(0)
+        called.append((asyncio.get_running_loop(), event.end_s))
+
+    async def live() -> None:
+        plot = plot_of()
+        plot.limit("*", above=30, call=fails)
+        plot.limit("*", above=30, call=writes)
+        feed(plot.stream, "home/a", 31.0, 20.0, start=START)
+        await until(lambda: len(called) == 2)
+        assert called == [(asyncio.get_running_loop(), None), (asyncio.get_running_loop(), START + 1)]
+        said = "The function called by the limit above 30 raised RuntimeError: &lt;no&gt; relay."
+        await until(lambda: said in words_of(plot))
+        plot.close()
+
+    asyncio.run(live())
+
+
+def plot_of() -> LiveSensorPlot:
+    """A plot that does not connect."""
+    return LiveSensorPlot("home/#", autostart=False)
+
+
+def test_an_alarm_is_seen_in_the_words_of_a_plot() -> None:
+    async def live() -> None:
+        plot = plot_of()
+        plot.limit("*", above=30, label="<b>")
+        feed(plot.stream, "home/a", 31.0, start=START)
+        await until(lambda: "▲ &lt;b&gt;" in words_of(plot))
+        assert 'role="alert">1 alarm: a &lt;b&gt; since' in words_of(plot)
+        plot.close()
+
+    asyncio.run(live())
+
+
+def test_a_removed_limit_leaves_nothing_but_its_events() -> None:
+    plot = plot_of()
+    made = plot.limit("*", above=30)
+    feed(plot.stream, "home/a", 31.0, start=START)
+    assert list(plot.limits) == [made]
+    assert plot.events[0].end is None
+    made.remove()
+    made.remove()
+    assert list(plot.limits) == []
+    assert (plot.events[0].end_s, plot.events[0].is_end_known) == (START, False)
+    plot.close()
+
+
+def test_derived_series_are_held_against_limits_too() -> None:
+    mean = Series("home/a", "mean", capacity=9)
+    alarms = PlotAlarms(SensorStream("home/#"), lambda series: {**series, ("home/a", "mean"): mean})
+    alarms.add(limit("*mean", alarms.remove, above=30))
+    mean.extend([START], [31.0])
+    assert [event.field for event in alarms.events()] == ["mean"]
+
+
+def test_a_wrong_limit_is_refused() -> None:
+    plot = plot_of()
+    with pytest.raises(InvalidValueError, match="above= or below="):
+        plot.limit("*")
+    assert plot.limits == ()
+    plot.close()
+
+
+def test_a_closed_plot_ends_a_wait_in_words() -> None:
+    plot = plot_of()
+    plot.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(plot.until(lambda sample: True))

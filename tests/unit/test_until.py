@@ -1,0 +1,172 @@
+"""Waiting for a sample that fulfils a condition."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from mqttwidgets import InvalidValueError, Sample, SensorStream, StoppedError
+from mqttwidgets.limits import until as waiting
+from mqttwidgets.limits.until import until
+from mqttwidgets.message import LinkState
+from mqttwidgets.stream import Listener
+
+from .feeding import feed, message
+
+
+class LiveStream(SensorStream):
+    """A stream that is live without a broker, until it is stopped."""
+
+    is_live = True
+    listeners = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Count who listens."""
+        super().listen(listener)
+        self.listeners += 1
+
+    def ignore(self, listener: Listener) -> None:
+        """Count who listens."""
+        super().ignore(listener)
+        self.listeners -= 1
+
+    @property
+    def link(self) -> LinkState:
+        """Live, or stopped."""
+        return LinkState("live" if self.is_live else "stopped", "As it is.", 0.0)
+
+
+@pytest.fixture
+def stream() -> LiveStream:
+    """One without samples."""
+    return LiveStream("lab/#")
+
+
+async def begun(waiting: Coroutine[Any, Any, Sample]) -> asyncio.Task[Sample]:
+    """A wait that has begun."""
+    task = asyncio.ensure_future(waiting)
+    await asyncio.sleep(0)
+    return task
+
+
+def test_the_first_new_sample_that_fulfils_it(stream: LiveStream) -> None:
+    seen: list[float] = []
+
+    def is_hot(sample: Sample) -> bool:
+        seen.append(sample.value)
+        return sample.value > 30
+
+    async def cell() -> Sample:
+        feed(stream, "lab/oven", 99.0)
+        task = await begun(until(stream, is_hot, timeout=30))
+        feed(stream, "lab/oven", 20.0, 31.5, 40.0, start=10.0)
+        return await task
+
+    assert asyncio.run(cell()) == Sample("lab/oven", "", 11.0, 31.5)
+    assert seen == [20.0, 31.5], "neither what was there before, nor what came after"
+
+
+def test_samples_that_came_together_are_asked_in_order_of_time_late_ones_too(stream: LiveStream) -> None:
+    seen: list[tuple[str, float]] = []
+
+    def is_last(sample: Sample) -> bool:
+        seen.append((sample.topic, sample.time))
+        return sample.value == 9
+
+    async def cell() -> None:
+        task = await begun(until(stream, is_last, timeout=30))
+        stream.deliver(
+            message("lab/a", b"1", at=2.0), message("lab/b", b"1", at=1.0), message("lab/a", b"1", at=3.0)
+        )
+        stream.drain()
+        stream.deliver(message("lab/a", b"9", at=0.5))
+        await task
+
+    asyncio.run(cell())
+    assert seen == [("lab/b", 1.0), ("lab/a", 2.0), ("lab/a", 3.0), ("lab/a", 0.5)]
+
+
+def test_only_the_series_asked_for(stream: LiveStream) -> None:
+    async def cell() -> Sample:
+        task = await begun(until(stream, lambda sample: True, of="*/b"))
+        feed(stream, "lab/a", 1.0)
+        feed(stream, "lab/b", 2.0)
+        return await task
+
+    assert asyncio.run(cell()).topic == "lab/b"
+
+
+def test_a_timeout_says_what_came(stream: LiveStream) -> None:
+    async def cell() -> None:
+        task = await begun(until(stream, lambda sample: False, timeout=0.3))
+        feed(stream, "lab/oven", 20.5, 21.25)
+        await task
+
+    with pytest.raises(TimeoutError, match=r"in 0.3 s; 2 samples came, newest 21.25 of lab/oven"):
+        asyncio.run(cell())
+    with pytest.raises(TimeoutError, match=r"in 0.1 s; no sample came"):
+        asyncio.run(until(stream, lambda sample: False, timeout=0.1))
+
+
+def test_what_the_condition_raises_is_raised_to_the_cell(stream: LiveStream) -> None:
+    async def cell() -> None:
+        task = await begun(until(stream, lambda sample: sample.nothing))  # type: ignore[attr-defined]
+        feed(stream, "lab/oven", 20.0)
+        await task
+
+    with pytest.raises(AttributeError, match="nothing"):
+        asyncio.run(cell())
+    assert stream.listeners == 0
+
+
+def test_stopping_and_closing_end_the_wait_with_words(stream: LiveStream) -> None:
+    async def cell(is_closed: bool) -> None:
+        task = await begun(until(stream, lambda sample: False, is_closed=lambda: is_closed))
+        stream.is_live = False
+        await task
+
+    with pytest.raises(StoppedError, match=r"stopped: start\(\) subscribes again; no sample came"):
+        asyncio.run(cell(False))
+    with pytest.raises(StoppedError, match="was closed"):
+        asyncio.run(cell(True))
+
+
+def test_a_cancelled_wait_leaves_nothing_behind(stream: LiveStream) -> None:
+    async def cell() -> None:
+        task = await begun(until(stream, lambda sample: False))
+        assert stream.listeners == 1
+        task.cancel()
+        await task
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cell())
+    assert stream.listeners == 0
+
+
+def test_more_than_may_wait_is_told(stream: LiveStream, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 3)
+
+    async def cell() -> None:
+        task = await begun(until(stream, lambda sample: False))
+        feed(stream, "lab/oven", 1.0, 2.0, 3.0, 4.0)
+        await task
+
+    with pytest.raises(StoppedError, match="more than 3 samples"):
+        asyncio.run(cell())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("hot",), "condition is a plain function"),
+        ((print, 0), "timeout is a number of seconds"),
+        ((print, "60"), "timeout is a number of seconds"),
+        ((print, None, [7]), "of is a pattern"),
+    ],
+)
+def test_what_is_not_accepted_is_told(stream: LiveStream, arguments: tuple[Any, ...], words: str) -> None:
+    with pytest.raises(InvalidValueError, match=words):
+        asyncio.run(until(stream, *arguments))
