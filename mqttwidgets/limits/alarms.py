@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..decoding.judgement.units import symbol
 from ..series import Series
-from ..store import Key
+from ..store import Batch, Key
 from .events import Event, EventLog
 from .limit import Limit
 from .side import Side
@@ -90,7 +90,7 @@ class Alarms:
         for watch in self._watches.values():
             for tracker in [each for each in watch.trackers if self._posts[each].limit is limit]:
                 self._note(tracker, tracker.interrupt())
-                watch.trackers.remove(tracker)
+                watch.remove(tracker)
                 del self._posts[tracker]
 
     def follow(self, series: Mapping[Key, Series]) -> bool:
@@ -102,10 +102,20 @@ class Alarms:
                 self._lose(key)
         return self._follow(series.items(), is_new=False)
 
-    def take(self, series: Iterable[tuple[Key, Series]]) -> None:
-        """Look at what was stored just now in some series; all samples of one that was not seen before are new."""
-        if self.limits:
-            self._follow(series, is_new=True)
+    def take(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Look at what was stored just now; all samples of a series that was not seen before are new.
+
+        Args:
+            batch: what was stored.
+            series: the series that it is in, if they are of the present topic.
+        """
+        if not self.limits:
+            return
+        for key, (_, value) in batch.items():
+            one, watch = series.get(key), self._watches.get(key)
+            if one is None or (watch is not None and watch.series is one and watch.pass_over(one, value)):
+                continue
+            self._follow([(key, one)], is_new=True)
 
     def _follow(self, series: Iterable[tuple[Key, Series]], *, is_new: bool) -> bool:
         is_left = False

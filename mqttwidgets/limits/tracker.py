@@ -75,6 +75,17 @@ class Tracker:
         """The alarm that is on."""
         return self._current
 
+    @property
+    def is_awake(self) -> bool:
+        """Whether it minds samples that are within the limit, as a stretch goes on."""
+        return self._open is not None
+
+    def pass_over(self, position: int) -> None:
+        """Have looked at the samples before a position, which did not matter."""
+        if position > self.position:
+            self.position = position
+            self._is_interrupted = False
+
     def is_past(self, episode: Episode) -> bool:
         """Whether an alarm was over before anybody looked."""
         return episode.stretch.position < self._past and (episode.end is not None or self.position < self._past)

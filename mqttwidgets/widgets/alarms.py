@@ -93,7 +93,7 @@ class PlotAlarms:
 
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Hold what was stored against the limits."""
-        self._alarms.take((key, series[key]) for key in batch if key in series)
+        self._alarms.take(batch, series)
 
     def keep_up(self, series: Mapping[Key, Series]) -> None:
         """Look at what else is to be looked at, and have the user's functions called soon.

@@ -35,10 +35,8 @@ def level_px(plot: PlotPage) -> float:
 
 
 def publish_rooms(mosquitto: Mosquitto, *kitchen: float) -> None:
-    """Values of two rooms."""
-    publish(
-        mosquitto.port, [(f"home/{room}", str(value)) for value in kitchen for room in ("kitchen", "<cellar>")]
-    )
+    """Values of a room, and of one that stays cool."""
+    publish(mosquitto.port, [room for value in kitchen for room in (("home/kitchen", str(value)), COOL)])
 
 
 def test_a_limit_from_its_level_to_its_table(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:

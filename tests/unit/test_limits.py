@@ -78,7 +78,8 @@ def alarms_of(series: Series, **options: object) -> Alarms:
 
 VALUES = st.sampled_from([0.0, 9.0, 10.0, 11.0, 12.0, 13.0, 13.0, 12.0, math.nan, math.inf, -math.inf])
 SAMPLES = st.lists(st.tuples(st.sampled_from([-3, -2, -1, 0, 1, 1, 2, 12]), VALUES), max_size=8)
-STEPS = st.lists(st.tuples(SAMPLES, st.booleans(), st.sampled_from([True, True, False])), max_size=15)
+LOOKS = st.sampled_from(["as stored", "as stored", "at a tick", "not now"])
+STEPS = st.lists(st.tuples(SAMPLES, st.booleans(), LOOKS), max_size=15)
 SIDES = st.builds(
     Side,
     st.booleans(),
@@ -90,7 +91,7 @@ SIDES = st.builds(
 
 @given(STEPS, SIDES, st.integers(0, 3), st.sampled_from([1, 3, 1000]))
 def test_looking_at_many_is_looking_at_one_by_one(
-    steps: list[tuple[list[tuple[int, float]], bool, bool]], side: Side, made_at: int, most_at_once: int
+    steps: list[tuple[list[tuple[int, float]], bool, str]], side: Side, made_at: int, most_at_once: int
 ) -> None:
     series, alarms, time = Series(*KEY, capacity=10_000), Alarms(), 0.0
     options = {"above" if side.is_above else "below": side.threshold, "hysteresis": side.hysteresis}
@@ -98,14 +99,17 @@ def test_looking_at_many_is_looking_at_one_by_one(
     wanted = limit("*", alarms.remove, for_=for_, **options)  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watching, "MOST_AT_ONCE", most_at_once)
-        for number, (samples, is_gap, is_look) in enumerate(steps):
+        for number, (samples, is_gap, look) in enumerate(steps):
             if number == made_at:
                 alarms.add(wanted, {KEY: series})
             times = [time := time + distance for distance, _ in samples]
-            series.extend(times, [value for _, value in samples])
+            values = [value for _, value in samples]
+            series.extend(times, values)
+            if look == "as stored" and samples:
+                alarms.take({KEY: (times, values)}, {KEY: series})
             if is_gap:
                 series.mark_gap()
-            if is_look:
+            if look == "at a tick":
                 alarms.follow({KEY: series})
         if not alarms.limits:
             alarms.add(wanted, {KEY: series})
