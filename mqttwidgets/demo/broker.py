@@ -31,7 +31,7 @@ class EmbeddedBroker:
     """
 
     def __init__(self) -> None:
-        _require_amqtt()
+        require_amqtt()
         self.url = ""
         """Where it listens, once started."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,7 +74,8 @@ class EmbeddedBroker:
             process.wait()
 
 
-def _require_amqtt() -> None:
+def require_amqtt() -> None:
+    """Raise a MissingPackageError, with the remedy, where there is no broker to embed."""
     try:
         import amqtt.broker  # noqa: F401
     except ImportError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
+
+from .sensor import Sensor, drift, noise
 
 STATION_TOPIC = "demo/station/environment"
 ROOMS_TOPIC = "demo/house/+/temperature"
@@ -15,21 +15,6 @@ OVEN_TOPIC = "demo/workshop/oven"
 PLUG_TOPIC = "demo/workshop/plug"
 
 _ROOMS = {"kitchen": 21.5, "living room": 22.3, "bedroom": 18.9, "cellar": 13.4}
-
-
-@dataclass(frozen=True)
-class Sensor:
-    """One simulated device.
-
-    Attributes:
-        topic: where it publishes.
-        interval_s: seconds between two messages.
-        payload_at: the payload for a time in epoch seconds; the same time gives the same payload.
-    """
-
-    topic: str
-    interval_s: float
-    payload_at: Callable[[float], bytes]
 
 
 def simulated_sensors() -> list[Sensor]:
@@ -53,11 +38,11 @@ def _station(now: float) -> bytes:
     reading = {
         "station": "roof",
         "bme280": {
-            "temperature": round(17.2 - 1.6 * cloud + 0.4 * _drift(now, 240) + _noise("t", now, 0.05), 2),
-            "humidity": round(54 + 9 * cloud + 2 * _drift(now, 300) + _noise("h", now, 0.3), 1),
-            "pressure": round(1013.2 + 0.6 * _drift(now, 600) + _noise("p", now, 0.04), 2),
+            "temperature": round(17.2 - 1.6 * cloud + 0.4 * drift(now, 240) + noise("t", now, 0.05), 2),
+            "humidity": round(54 + 9 * cloud + 2 * drift(now, 300) + noise("h", now, 0.3), 1),
+            "pressure": round(1013.2 + 0.6 * drift(now, 600) + noise("p", now, 0.04), 2),
         },
-        "light": {"lux": round(18_000 * (1 - 0.7 * cloud) + _noise("l", now, 120))},
+        "light": {"lux": round(18_000 * (1 - 0.7 * cloud) + noise("l", now, 120))},
         "battery_ok": True,
     }
     return json.dumps(reading).encode()
@@ -70,7 +55,7 @@ def _room(name: str, base: float) -> Callable[[float], bytes]:
     def payload_at(now: float) -> bytes:
         since_opening = (now + shift) % 120
         window = -1.8 * (since_opening / 12) * math.exp(1 - since_opening / 12)
-        return f"{base + window + 0.3 * _drift(now + shift, 75) + _noise(name, now, 0.03):.2f}".encode()
+        return f"{base + window + 0.3 * drift(now + shift, 75) + noise(name, now, 0.03):.2f}".encode()
 
     return payload_at
 
@@ -79,29 +64,19 @@ def _oven(now: float) -> bytes:
     """A thermostat that switches between 180 and 190 degrees, told in text."""
     phase = (now % 40) / 40
     saw = phase / 0.4 if phase < 0.4 else (1 - phase) / 0.6
-    return f"Temperature: {180 + 10 * saw + _noise('oven', now, 0.15):.1f} °C".encode()
+    return f"Temperature: {180 + 10 * saw + noise('oven', now, 0.15):.1f} °C".encode()
 
 
 def _plug(now: float) -> bytes:
     """A smart plug that the oven hangs on: JSON with its own time, a state, quantities with units, an id."""
     is_on = now % 40 < 16
-    power = 1_950 + _noise("plug", now, 8) if is_on else 2.1
+    power = 1_950 + noise("plug", now, 8) if is_on else 2.1
     reading = {
         "time": datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds"),
         "device_id": 70_512_344,
         "firmware": "2.4.1",
         "relay": "ON" if is_on else "OFF",
         "power": f"{power:.1f} W",
-        "voltage": f"{230.4 - is_on * 1.9 + _noise('volt', now, 0.2):.1f} V",
+        "voltage": f"{230.4 - is_on * 1.9 + noise('volt', now, 0.2):.1f} V",
     }
     return json.dumps(reading).encode()
-
-
-def _drift(now: float, period_s: float) -> float:
-    """A slow wander between -1 and 1 that does not repeat within an hour."""
-    return 0.6 * math.sin(2 * math.pi * now / period_s) + 0.4 * math.sin(2 * math.pi * now / (period_s * 0.37))
-
-
-def _noise(name: str, now: float, deviation: float) -> float:
-    """Gaussian noise that depends on nothing but its arguments."""
-    return random.Random(f"{name} {now:.3f}").gauss(0.0, deviation)  # noqa: S311 - noise, no secret

@@ -9,7 +9,10 @@ from collections.abc import Callable, Sequence
 
 from ..broker import Broker
 from ..publisher import Publisher
-from .sensors import Sensor
+from .sensor import Sensor
+
+_LATEST_S = 2.0
+_AGAIN_S = 0.5
 
 
 def publish_until(
@@ -34,5 +37,17 @@ def publish_until(
             if stopped.wait(max(0.0, when - time.time())):
                 return
             sensor = sensors[number]
-            publisher.publish(sensor.topic, sensor.payload_at(when))
-            heapq.heappush(due, (max(when + sensor.interval_s, time.time()), number))
+            heapq.heappush(due, (_next(when + _say(publisher, sensor, when)), number))
+
+
+def _say(publisher: Publisher, sensor: Sensor, now: float) -> float:
+    """Publish what a sensor says; seconds until it is due again, soon where the broker was not to be reached."""
+    payload = sensor.payload_at(now)
+    is_done = payload is None or publisher.publish(sensor.topic, payload, retain=sensor.retain)
+    return sensor.interval_s if is_done else min(sensor.interval_s, _AGAIN_S)
+
+
+def _next(when: float) -> float:
+    """When the next message is due: what is a little late is caught up with, so that block follows on block."""
+    now = time.time()
+    return when if now - when < _LATEST_S else now

@@ -231,5 +231,5 @@ def house_for_the_picture() -> list[tuple[str, str]]:
     for number in range(150):
         for room in rooms:
             name = room.topic.split("/")[2]
-            messages.append((f"home/{name}/temperature", f"{room.payload_at(number * 0.7).decode()}"))
+            messages.append((f"home/{name}/temperature", (room.payload_at(number * 0.7) or b"").decode()))
     return messages

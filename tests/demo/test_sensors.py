@@ -13,7 +13,7 @@ from ..waiting import wait_for
 
 
 def test_each_speaks_its_format() -> None:
-    found = {sensor.topic: decode(sensor.topic, sensor.payload_at(1.7e9)) for sensor in simulated_sensors()}
+    found = {sensor.topic: decode(sensor.topic, sensor.payload_at(1.7e9) or b"") for sensor in simulated_sensors()}
     assert [sample.field for sample in found[STATION_TOPIC]] == [
         "/bme280/temperature",
         "/bme280/humidity",

@@ -22,6 +22,7 @@ ROOMS = (
     "__main__",
     "demo",
     "nodelay",
+    "dashboards",
     "__init__",
     "widgets",
     "frames",

@@ -53,7 +53,7 @@ _OTHERS = """
     l ml mL cl gal m³/h l/min L/min l/h L/h m³/s ft³ cfm pH NTU PSU ppt ppm ppb %RH %rh rH rh
     lm cd klx mol mg/l mg/L g/l g/m³ g/m3 µmol/m²/s S/m mS/cm dS/m B kB KB MB GB TB KiB MiB GiB
     bit/s kbit/s Mbit/s bps kbps Mbps B/s kB/s MB/s bpm rad rad/s °/s m/s² m/s2 G mT µT uT T
-    Gy Sv µSv/h uSv/h nSv/h cpm Bq Bq/m³ Bq/m3 pCi/L mm/min in/h € $ ct/kWh EUR/kWh
+    Gy Sv µSv/h uSv/h nSv/h cpm Bq Bq/m³ Bq/m3 pCi/L mm/s mm/min in/h € $ ct/kWh EUR/kWh
 """
 _KNOWN = frozenset((*_SPELLINGS, *_SYMBOLS, *_OTHERS.split()))
 
