@@ -4,11 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
 
-.PHONY: help demo test test-fast soak check bench format clean
+.PHONY: help demo dashboard test test-fast soak check bench format clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo       simulated sensors in JupyterLab; Ctrl-C ends it"
+	@echo "make dashboard  a page for many viewers; of your broker where \$$MQTTWIDGETS_BROKER names it"
 	@echo "make test       all tests, the browser's among them"
 	@echo "make test-fast  the tests without a browser"
 	@echo "make soak       hostile bytes, floods and restarts without end; about an hour"
@@ -26,18 +27,26 @@ help:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
 	@touch $@
 
+.venv/.dashboard: pyproject.toml | .venv/bin/python
+	@echo "Installing mqttwidgets with Voilà (a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dashboard]'
+	@touch $@ .venv/.demo
+
 .venv/.test: pyproject.toml | .venv/bin/python
 	@echo "Installing mqttwidgets with what its tests need (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ .venv/.demo
+	@touch $@ .venv/.demo .venv/.dashboard
 
 .venv/.bench: pyproject.toml | .venv/bin/python
 	@echo "Installing mqttwidgets with what its benchmarks need (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@touch $@ .venv/.test .venv/.demo
+	@touch $@ .venv/.test .venv/.demo .venv/.dashboard
 
 demo: .venv/.demo
 	@$(BIN)/mqttwidgets demo
+
+dashboard: .venv/.dashboard
+	@$(BIN)/mqttwidgets dashboard
 
 test: .venv/.test
 	@scripts/install-system-packages

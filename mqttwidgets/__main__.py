@@ -1,17 +1,19 @@
-"""The command line: `mqttwidgets demo`, `mqttwidgets simulate` and `mqttwidgets doctor`."""
+"""The command line: `mqttwidgets demo`, `dashboard`, `simulate` and `doctor`."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from . import __version__
 from .broker import Broker, broker_from
 from .decoding.auto import AutoDecoder
-from .demo.command import run_demo, run_simulation
+from .demo.command import run_dashboard, run_demo, run_simulation
 from .doctor.examination import examine
 from .errors import InvalidValueError, MqttWidgetsError
 from .topic import TopicFilter
@@ -24,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "demo":
             return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
+        if options.command == "dashboard":
+            url = options.broker_url or os.environ.get("MQTTWIDGETS_BROKER")
+            return run_dashboard(options.notebook, url, browser=options.browser, port=options.port, say=_say)
         if options.command == "doctor":
             tls = {"ca_file": options.ca_file, "client_certificate": options.client_certificate}
             broker = Broker.from_url(options.broker_url, protocol=options.protocol, **tls)
@@ -48,8 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="simulated sensors in JupyterLab, until Ctrl-C", allow_abbrev=False)
     _add_broker(demo, "a broker of yours instead of the embedded one")
-    demo.add_argument("--no-browser", dest="browser", action="store_false", help="only print the URL, for servers")
-    demo.add_argument("--port", type=_port, help="TCP port of JupyterLab; a free one unless given")
+    _add_page(demo)
+    dashboard = commands.add_parser(
+        "dashboard", help="a notebook's plots as a page for many viewers, until Ctrl-C", allow_abbrev=False
+    )
+    dashboard.add_argument("notebook", type=_file, nargs="?", help="its file; an example unless given")
+    _add_broker(dashboard, "where the sensors are; $MQTTWIDGETS_BROKER, else simulated ones, unless given")
+    _add_page(dashboard)
     simulate = commands.add_parser("simulate", help="only publish the simulated sensors", allow_abbrev=False)
     _add_broker(simulate, "where to; $MQTTWIDGETS_BROKER, else mqtt://localhost:1883, unless given")
     doctor = commands.add_parser(
@@ -80,6 +90,20 @@ def _examine(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) -> i
 
 def _add_broker(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--broker", dest="broker_url", type=_broker_url, metavar="URL", help=text)
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the URL, for servers"
+    )
+    parser.add_argument("--port", type=_port, help="TCP port of the page; a free one unless given")
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return path
 
 
 def _broker_url(url: str) -> str:

@@ -1,30 +1,43 @@
-"""Kernels of dashboards that end when their viewer has left.
+"""Voilà for live plots: every viewer has a kernel of its own, and the kernel ends when the viewer has left.
 
-Voilà gives every viewer a kernel. It ends it when the page says goodbye, and leaves it running where that never
-comes: the browser was killed, the page closed before it was ready. To cull idle kernels is no remedy: before a
-page has answered, a kernel with a live plot is never idle. With
+    python -m mqttwidgets.dashboards dashboard.ipynb --port 8866
 
-    voila dashboard.ipynb --VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboards.KernelPerViewer
+takes what `voila` takes, and differs from it in this:
 
-a kernel ends soon after the last page that was connected to it is gone. `mqttwidgets dashboard` uses it. Not for
-Voilà's preheated kernels, which wait for a viewer for as long as it takes.
+- A kernel ends when its last page is gone. Voilà ends it when the page says goodbye, and leaves it running where
+  that never comes: the browser was killed, the network lost, the page closed before it was ready. To cull idle
+  kernels is no remedy: before a page has answered, a kernel with a live plot is never idle.
+- A page that does not answer for a quarter of a minute is gone.
+- What a kernel says to a page that is gone is dropped. Voilà 0.5 takes binary ones among these messages apart in a
+  way that holds up the server, and so every other viewer, for good.
 
-It rests on public names of jupyter_server's kernel managers alone: `start_kernel`, `shutdown_kernel`,
-`notify_connect`, `notify_disconnect` and the number of connections in `kernel_model`.
+Not for Voilà's preheated kernels, which wait for a viewer for as long as it takes.
+
+It rests on public names alone: of jupyter_server's kernel managers `start_kernel`, `shutdown_kernel`,
+`notify_disconnect` and the number of connections in `kernel_model`; of its connections and of Tornado's
+WebSocketHandler what `nodelay.py` rests on, and `ws_connection`, which is None once that is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Sequence
 from typing import Any
 
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
+from .errors import MissingPackageError
+from .nodelay import PromptConnection
+
 FIRST_PATIENCE_S = 60.0
-"""How long a kernel waits for its first page, which runs the notebook and loads before it connects."""
+"""How long a kernel waits for its first page, which connects when the notebook has run and the page has loaded."""
 
 PATIENCE_S = 4.0
 """How long it waits for a page that is gone: networks have hiccups."""
+
+_PING_MS, _PONG_MS = 5_000, 15_000
 
 
 class KernelPerViewer(AsyncMappingKernelManager):
@@ -50,3 +63,46 @@ class KernelPerViewer(AsyncMappingKernelManager):
         if kernel in manager and not manager.kernel_model(kernel)["connections"]:
             manager.log.info("No viewer of kernel %s is left: it ends.", kernel)
             await manager.shutdown_kernel(kernel)
+
+
+class ViewerConnection(PromptConnection, ZMQChannelsWebsocketConnection):
+    """A connection between kernel and page that says nothing to a page which is gone."""
+
+    def write_message(self, message: Any, binary: bool = False) -> asyncio.Future[None]:
+        """Send a message to the browser, if it is still there."""
+        if self.websocket_handler.ws_connection is not None:
+            return super().write_message(message, binary)
+        dropped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        dropped.set_result(None)
+        return dropped
+
+
+def serve(arguments: Sequence[str]) -> None:
+    """Run Voilà until it is ended.
+
+    Args:
+        arguments: as `voila` takes them on its command line.
+
+    Raises:
+        MissingPackageError: where Voilà is not installed.
+    """
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise MissingPackageError("a dashboard needs Voilà: pip install 'mqttwidgets[dashboard]'") from error
+    Voila.launch_instance(
+        list(arguments),
+        tornado_settings={"ws_ping_interval": _PING_MS, "ws_ping_timeout": _PONG_MS},
+        kernel_websocket_connection_class=ViewerConnection,
+        config=_config(),
+    )
+
+
+def _config() -> Any:
+    from traitlets.config import Config
+
+    return Config({"VoilaConfiguration": {"multi_kernel_manager_class": KernelPerViewer}})
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""`mqttwidgets demo`: broker, sensors and JupyterLab together, taken down together."""
+"""`mqttwidgets demo` and `dashboard`: broker, sensors and a Jupyter together, taken down together."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 from ..broker import Broker
 from .broker import EmbeddedBroker
-from .jupyter import JupyterLab, quickstart_notebook
+from .jupyter import Dashboard, JupyterLab, JupyterServer, notebook_file
 from .sensors import simulated_sensors
 from .simulation import publish_until
 
 Say = Callable[[str], None]
 
-_LAB_TIMEOUT_S = 120
+_SERVER_TIMEOUT_S = 120
 _POLL_S = 0.2
 
 
@@ -33,18 +33,33 @@ def run_demo(broker_url: str | None, *, browser: bool, port: int | None, say: Sa
     """
     with contextlib.ExitStack() as stack, _ended_by_signal() as stopped:
         if broker_url is None:
-            with _step("Starting the embedded broker", say):
-                broker_url = stack.enter_context(EmbeddedBroker()).url
-        sensors = threading.Thread(
-            target=publish_until,
-            args=(stopped, Broker.from_url(broker_url), simulated_sensors(), lambda text: say(f"Sensors: {text}")),
-        )
-        stack.callback(sensors.join)
-        stack.callback(stopped.set)
-        sensors.start()
-        lab = JupyterLab(quickstart_notebook(Path.cwd()), broker_url, port=port, browser=browser)
+            broker_url = _broker_for_now(stack, say)
+        _publish_for_now(stack, stopped, broker_url, say)
+        lab = JupyterLab(notebook_file("quickstart", Path.cwd()), broker_url, port=port, browser=browser)
         stack.callback(_take_down, lab, say)
-        return _show(lab, stopped, say)
+        return _show(lab, stopped, "Run the cells with Shift+Enter. Ctrl-C ends the demo.", say)
+
+
+def run_dashboard(
+    notebook: Path | None, broker_url: str | None, *, browser: bool, port: int | None, say: Say
+) -> int:
+    """Serve a notebook as a dashboard until Ctrl-C; the exit code.
+
+    Args:
+        notebook: its file; None for the one that comes with the package.
+        broker_url: where its sensors are; None for the embedded broker with simulated ones.
+        browser: whether to open the person's browser.
+        port: TCP port of the page; None for a free one.
+        say: called with a line for each step.
+    """
+    with contextlib.ExitStack() as stack, _ended_by_signal() as stopped:
+        if broker_url is None:
+            broker_url = _broker_for_now(stack, say)
+            _publish_for_now(stack, stopped, broker_url, say)
+        file = notebook or notebook_file("dashboard", Path.cwd())
+        dashboard = Dashboard(file, broker_url, port=port, browser=browser)
+        stack.callback(_take_down, dashboard, say)
+        return _show(dashboard, stopped, "Each viewer gets a kernel of their own. Ctrl-C ends it.", say)
 
 
 def run_simulation(broker: Broker, say: Say) -> int:
@@ -57,24 +72,41 @@ def run_simulation(broker: Broker, say: Say) -> int:
     return 0
 
 
-def _show(lab: JupyterLab, stopped: threading.Event, say: Say) -> int:
-    with _step("Starting JupyterLab", say):
-        deadline = time.monotonic() + _LAB_TIMEOUT_S
-        while not (lab.is_ready() or lab.has_ended or stopped.wait(_POLL_S) or time.monotonic() > deadline):
+def _broker_for_now(stack: contextlib.ExitStack, say: Say) -> str:
+    """An embedded broker that ends with the stack; its URL."""
+    with _step("Starting the embedded broker", say):
+        return stack.enter_context(EmbeddedBroker()).url
+
+
+def _publish_for_now(stack: contextlib.ExitStack, stopped: threading.Event, broker_url: str, say: Say) -> None:
+    """Simulated sensors that end with the stack."""
+    sensors = threading.Thread(
+        target=publish_until,
+        args=(stopped, Broker.from_url(broker_url), simulated_sensors(), lambda text: say(f"Sensors: {text}")),
+    )
+    stack.callback(sensors.join)
+    stack.callback(stopped.set)
+    sensors.start()
+
+
+def _show(server: JupyterServer, stopped: threading.Event, advice: str, say: Say) -> int:
+    with _step(f"Starting {server.name}", say):
+        deadline = time.monotonic() + _SERVER_TIMEOUT_S
+        while not (server.is_ready() or server.has_ended or stopped.wait(_POLL_S) or time.monotonic() > deadline):
             pass
-    if not lab.has_ended and not stopped.is_set():
-        say(f"\nOpen this in a browser:\n\n    {lab.url}\n")
-        say("Run the cells with Shift+Enter. Ctrl-C ends the demo.")
-    while not lab.has_ended:
+    if not server.has_ended and not stopped.is_set():
+        say(f"\nOpen this in a browser:\n\n    {server.url}\n")
+        say(advice)
+    while not server.has_ended:
         if stopped.wait(_POLL_S):
             return 0
-    say("JupyterLab has ended by itself; its reason stands above.")
+    say(f"{server.name} has ended by itself; its reason stands above.")
     return 1
 
 
-def _take_down(lab: JupyterLab, say: Say) -> None:
+def _take_down(server: JupyterServer, say: Say) -> None:
     with _step("Taking everything down", say):
-        lab.stop()
+        server.stop()
 
 
 @contextlib.contextmanager

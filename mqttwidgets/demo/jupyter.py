@@ -1,4 +1,4 @@
-"""JupyterLab on the quickstart notebook."""
+"""JupyterLab on a notebook, and Voilà with a dashboard; each ends with us."""
 
 from __future__ import annotations
 
@@ -15,13 +15,53 @@ from ..errors import InvalidValueError, MissingPackageError
 from .guard import GuardedProcess
 from .ports import free_port, is_taken
 
-NOTEBOOK = "quickstart.ipynb"
+NOTEBOOKS = ("quickstart", "industrial", "environment", "smart_home", "medical", "dashboard")
 
 _PACKAGE = Path(__file__).parent
 
 
-class JupyterLab:
-    """A JupyterLab server open on one notebook, ended with us.
+class JupyterServer:
+    """A program that serves pages on loopback.
+
+    Args:
+        port: TCP port; None for a free one.
+
+    Raises:
+        InvalidValueError: where somebody listens on `port` already.
+    """
+
+    name = "Jupyter"
+    """What people call it."""
+
+    url = ""
+    """Where a browser finds the notebook."""
+
+    def __init__(self, port: int | None) -> None:
+        if port is not None and is_taken(port):
+            raise InvalidValueError(f"port {port} is taken: name another one, or leave out --port for a free one")
+        self._port = port or free_port()
+        self._process: GuardedProcess | None = None
+
+    def is_ready(self) -> bool:
+        """Whether it answers by now."""
+        return is_taken(self._port)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
+    def stop(self) -> None:
+        """End it with its kernels, and wait for that."""
+        if self._process is not None:
+            self._process.stop()
+
+    def _run(self, module: str, options: list[str], environment: dict[str, str]) -> None:
+        self._process = GuardedProcess([sys.executable, "-m", module, *options], {**os.environ, **environment})
+
+
+class JupyterLab(JupyterServer):
+    """A JupyterLab server open on one notebook.
 
     Args:
         notebook: the notebook's file; its folder becomes the server's root.
@@ -34,12 +74,12 @@ class JupyterLab:
         InvalidValueError: where somebody listens on `port` already.
     """
 
+    name = "JupyterLab"
+
     def __init__(self, notebook: Path, broker_url: str, *, port: int | None = None, browser: bool = True) -> None:
         if importlib.util.find_spec("jupyterlab") is None:
             raise MissingPackageError("the demo needs its packages: pip install 'mqttwidgets[demo]'")
-        if port is not None and is_taken(port):
-            raise InvalidValueError(f"port {port} is taken: name another one, or leave out --port for a free one")
-        self._port = port or free_port()
+        super().__init__(port)
         self._token = secrets.token_hex(16)
         options = [
             f"--ServerApp.root_dir={notebook.parent}",
@@ -52,11 +92,9 @@ class JupyterLab:
         ]
         options += [] if browser else ["--no-browser"]
         options += ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
-        command = [sys.executable, "-m", "jupyterlab", *options, str(notebook)]
         self.url = f"http://127.0.0.1:{self._port}/lab/tree/{notebook.name}?token={self._token}"
-        """Where a browser finds the notebook."""
-        environment = {**os.environ, "MQTTWIDGETS_BROKER": broker_url, "JUPYTER_TOKEN": self._token}
-        self._process = GuardedProcess(command, environment)
+        environment = {"MQTTWIDGETS_BROKER": broker_url, "JUPYTER_TOKEN": self._token}
+        self._run("jupyterlab", [*options, str(notebook)], environment)
 
     def is_ready(self) -> bool:
         """Whether it answers by now."""
@@ -66,26 +104,49 @@ class JupyterLab:
             return False
         return True
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether it ended by itself."""
-        return self._process.poll() is not None
 
-    def stop(self) -> None:
-        """End it with its kernels, and wait for that."""
-        self._process.stop()
+class Dashboard(JupyterServer):
+    """A Voilà server that shows a notebook's outputs, to each viewer from a kernel of its own.
+
+    Args:
+        notebook: the notebook's file.
+        broker_url: what plots without a broker of their own connect to.
+        port: TCP port; None for a free one.
+        browser: whether to open the person's browser.
+
+    Raises:
+        MissingPackageError: where Voilà is not installed.
+        InvalidValueError: where somebody listens on `port` already.
+    """
+
+    name = "Voilà"
+
+    def __init__(self, notebook: Path, broker_url: str, *, port: int | None = None, browser: bool = True) -> None:
+        if importlib.util.find_spec("voila") is None:
+            raise MissingPackageError("a dashboard needs its packages: pip install 'mqttwidgets[dashboard]'")
+        super().__init__(port)
+        options = [f"--port={self._port}", "--Voila.ip=127.0.0.1", "--Application.log_level=ERROR"]
+        options += [] if browser else ["--no-browser"]
+        self.url = f"http://127.0.0.1:{self._port}/"
+        self._run("mqttwidgets.dashboards", [str(notebook), *options], {"MQTTWIDGETS_BROKER": broker_url})
 
 
-def quickstart_notebook(folder: Path) -> Path:
-    """The quickstart notebook to open: the checkout's own; for an installed package a copy in `folder`.
+def notebook_file(name: str, folder: Path) -> Path:
+    """A notebook to open: the checkout's own; for an installed package a copy of all in `folder`.
 
     A copy that is there already is left as it is, as it may hold somebody's work.
+
+    Args:
+        name: one of `NOTEBOOKS`.
+        folder: where `mqttwidgets-demo` goes, which holds the copies.
     """
-    in_checkout = _PACKAGE.parent.parent / "notebooks" / NOTEBOOK
-    if in_checkout.is_file():
-        return in_checkout
-    copy = folder / "mqttwidgets-demo" / NOTEBOOK
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(_PACKAGE / NOTEBOOK, copy)
-    return copy
+    in_checkout = _PACKAGE.parent.parent / "notebooks"
+    if in_checkout.is_dir():
+        return in_checkout / f"{name}.ipynb"
+    copies = folder / "mqttwidgets-demo"
+    for original in (_PACKAGE / "notebooks").rglob("*.*"):
+        copy = copies / original.relative_to(_PACKAGE / "notebooks")
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(original, copy)
+    return copies / f"{name}.ipynb"

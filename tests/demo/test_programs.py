@@ -199,7 +199,8 @@ def test_the_wheel_holds_what_the_demo_needs(tmp_path: Path) -> None:
     names = set(ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     assert {
         "mqttwidgets/py.typed",
-        "mqttwidgets/demo/quickstart.ipynb",
+        "mqttwidgets/demo/notebooks/quickstart.ipynb",
+        "mqttwidgets/demo/notebooks/industrial.ipynb",
         "mqttwidgets/widgets/viewer.js",
         "mqttwidgets/widgets/viewer.css",
         f"mqttwidgets-{__version__}.data/data/etc/jupyter/jupyter_server_config.d/mqttwidgets.nodelay.json",
