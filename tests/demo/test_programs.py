@@ -143,6 +143,7 @@ def test_simulate_only_publishes(tmp_path: Path, mosquitto: Mosquitto) -> None:
         (["demo", "--broker", "nonsense"], "Did you mean 'mqtt://nonsense'"),
         (["simulate", "--broker", "http://h"], "mqtt, mqtts, ws, wss"),
         (["demo", "--port", "0"], "1 to 65535"),
+        (["dashboard", "none.ipynb"], "there is no file 'none.ipynb'"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: COMMAND"),
         (["demo", "--brokr", "x"], "unrecognized arguments"),
