@@ -70,7 +70,7 @@ def test_blocks_of_vibration_follow_each_other_at_5_khz_and_the_fault_grows() ->
         assert strongest_hz(knocks, industrial.RATE_HZ, 50, 120) == pytest.approx(industrial.FAULT_HZ, abs=1)
     units = {sample.field: sample.unit for sample in faulty if sample.topic == industrial.CONDITION_TOPIC}
     assert units == {"/velocity_rms": "mm/s", "/bearing_temperature_C": "°C", "/speed_rpm": "rpm"}
-    rms = series(said(industrial.pump(BEGAN), 0, 180), "/velocity_rms")[1]
+    rms = series(said(industrial.pump(BEGAN)[-1:], 0, 180), "/velocity_rms")[1]
     assert rms[10] < 4 < 8 < rms[-1]
 
 
