@@ -50,5 +50,6 @@ def old_ipykernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the README's picture be made anew."""
+    """Let the pictures be made anew."""
     parser.addoption("--picture", help="where to put the picture of the widget for the README")
+    parser.addoption("--pictures", help="the folder to put a picture of each notebook in")

@@ -1,0 +1,156 @@
+"""The notebooks that people copy, each run from top to bottom with its simulated devices, all four at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator
+
+from ..lab import Lab, Notebook
+from ..waiting import wait_for
+from .plot_page import PlotPage
+
+NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
+STORIES = ("industrial", "environment", "smart_home", "medical")
+MOST_CELLS = 9
+PICTURE_S = 60.0
+
+TakePicture = Callable[[Notebook, Locator], None]
+
+
+class Stories:
+    """The four notebooks, all begun at once, as most of their time they wait for something to happen."""
+
+    def __init__(self, lab: Lab, browser: Browser) -> None:
+        if (NOTEBOOKS / "pictures").is_dir():
+            shutil.copytree(NOTEBOOKS / "pictures", lab.root / "pictures")
+        self._notebooks: dict[str, Notebook] = {}
+        for name in STORIES:
+            context = browser.new_context(viewport={"width": 1000, "height": 1000}, device_scale_factor=1.5)
+            notebook = Notebook(lab, context.new_page(), [], file=(NOTEBOOKS / f"{name}.ipynb").read_text())
+            notebook.command("notebook:run-all-cells", wait=False)
+            self._notebooks[name] = notebook
+
+    def finished(self, name: str) -> Notebook:
+        """A notebook whose cells have all run, none with a complaint."""
+        notebook = self._notebooks[name]
+        cells = notebook.page.locator(".jp-CodeCell .jp-InputPrompt")
+        wait_for(
+            lambda: all(text.strip("[]: ").isdigit() for text in cells.all_inner_texts()), 90, f"{name} to end"
+        )
+        complaints = notebook.page.locator("[data-mime-type*='stderr'], [data-mime-type*='vnd.jupyter.error']")
+        assert complaints.all_inner_texts() == []
+        return notebook
+
+    def close(self) -> None:
+        """End their kernels."""
+        for notebook in self._notebooks.values():
+            notebook.close()
+            notebook.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def stories(lab: Lab, browser: Browser) -> Iterator[Stories]:
+    """All four, begun."""
+    begun = Stories(lab, browser)
+    yield begun
+    begun.close()
+
+
+@pytest.fixture
+def take_picture(request: pytest.FixtureRequest) -> TakePicture:
+    """Takes the picture that a notebook opens with, where these are asked for."""
+    folder = request.config.getoption("--pictures")
+
+    def take(notebook: Notebook, what: Locator) -> None:
+        if folder is not None:
+            name = request.node.name.removeprefix("test_")
+            what.scroll_into_view_if_needed()
+            notebook.page.wait_for_timeout(1_000 * PICTURE_S)
+            what.screenshot(path=Path(folder) / f"{name}.png", scale="css")
+
+    return take
+
+
+@pytest.mark.parametrize("name", [*STORIES, "quickstart", "dashboard"])
+def test_is_kept_short_and_without_outputs(name: str) -> None:
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text())["cells"]
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+    if name in STORIES:
+        assert len(cells) <= MOST_CELLS
+        assert "".join(cells[0]["source"]).splitlines()[2].endswith(f"(pictures/{name}.png)")
+        (broker,) = [line for cell in cells for line in cell["source"] if line.startswith("broker = ")]
+        assert "# for " in broker, "the one line to change"
+
+
+def test_industrial(stories: Stories, take_picture: TakePicture) -> None:
+    notebook = stories.finished("industrial")
+    vibration, spectrum, condition = (PlotPage(notebook, number) for number in range(3))
+    vibration.wait_for_lines(2)
+    assert set(vibration.legend()) == {"x", "y"}
+    assert notebook.value("len(vibration.stream.series['plant/pump-4/vibration', 'x'])") > 50_000
+    assert notebook.value("sum(vibration.ledger.page().dropped.values())") == 0
+    spectrum.root.scroll_into_view_if_needed()
+    wait_for(lambda: len(spectrum.paths()) == 1, what="the spectrum")
+    condition.wait_for_lines(4)
+    assert notebook.output(3).inner_text().count("mm/s at ") == 1
+    wait_for(lambda: notebook.value("len(condition.events)") == 1, 20, what="the alarm")
+    notebook.run_cell(4)
+    assert "ISO 20816" in notebook.output(4).inner_text()
+    assert notebook.output(5).locator("tbody tr").count() == 5
+    take_picture(notebook, condition.root)
+
+
+def test_environment(stories: Stories, take_picture: TakePicture) -> None:
+    notebook = stories.finished("environment")
+    stations = PlotPage(notebook)
+    silence = (
+        "[later - earlier for times in [stations.stream.series['weather/harbour', 'temperature'].time]"
+        " for earlier, later in zip(times, times[1:])]"
+    )
+    wait_for(lambda: max(notebook.value(silence), default=0) > 10, 40, what="the harbour to speak again")
+    stations.wait_for_lines(6)
+    assert {"ridge", "village", "lake", "harbour"} <= {label.split(" / ")[0] for label in stations.legend()}
+    pieces = max(path.count("M") for path in stations.paths())
+    assert pieces >= 2, "a gap in the harbour's line"
+    notebook.run_cell(2)
+    assert "NaN" in notebook.output(2).inner_text()
+    assert " samples of 4 stations" in notebook.output(3).inner_text()
+    (file,) = notebook.folder.glob("weather-*.csv")
+    assert file.read_text().startswith("time,topic,field,value,unit\n")
+    take_picture(notebook, stations.root)
+
+
+def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
+    notebook = stories.finished("smart_home")
+    climate, states, plugs = (PlotPage(notebook, number) for number in range(3))
+    climate.wait_for_lines(6)
+    states.wait_for_lines(5)
+    plugs.wait_for_lines(6)
+    assert all(" H" in path or "H" in path for path in states.paths()), "steps"
+    wait_for(lambda: notebook.value("len(states.events)") > 0, 30, what="the open door")
+    notebook.run_cell(4)
+    assert "door open" in notebook.output(4).inner_text()
+    notebook.run_cell(3)
+    energy = notebook.output(3).locator("tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in energy] == ["kitchen", "laundry", "office"]
+    take_picture(notebook, states.root)
+
+
+def test_medical(stories: Stories, take_picture: TakePicture) -> None:
+    notebook = stories.finished("medical")
+    assert "This is no medical device." in notebook.page.locator(".jp-MarkdownCell").first.inner_text()
+    ecg, vitals = (PlotPage(notebook, number) for number in range(2))
+    ecg.wait_for_lines(2)
+    vitals.wait_for_lines(2)
+    rate = next(value for label, value in ecg.legend().items() if label.startswith("heart rate"))
+    assert 55 < float(rate.split()[0]) < 90
+    assert notebook.value("sum(ecg.ledger.page().dropped.values())") == 0
+    wait_for(lambda: notebook.value("len(vitals.events)") > 0, 40, what="the alarm")
+    notebook.run_cell(4)
+    assert "SpO₂ low" in notebook.output(4).inner_text()
+    take_picture(notebook, vitals.root)
