@@ -4,9 +4,10 @@
 
 takes what `voila` takes, and differs from it in this:
 
-- A kernel ends when its last page is gone. Voilà ends it when the page says goodbye, and leaves it running where
-  that never comes: the browser was killed, the network lost, the page closed before it was ready. To cull idle
-  kernels is no remedy: before a page has answered, a kernel with a live plot is never idle.
+- A kernel ends when its last page is gone. Voilà 0.5 leaves it running, for good: it refuses the goodbye of its own
+  pages for want of an XSRF cookie (HTTP 403), and none comes from a browser that was killed, over a lost network, or
+  of a page closed before it was ready. To cull idle kernels is no remedy: before a page has answered, a kernel with
+  a live plot is never idle.
 - A page that does not answer for a quarter of a minute is gone.
 - What a kernel says to a page that is gone is dropped. Voilà 0.5 takes binary ones among these messages apart in a
   way that holds up the server, and so every other viewer, for good.
