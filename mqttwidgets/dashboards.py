@@ -4,10 +4,10 @@
 
 takes what `voila` takes, and differs from it in this:
 
-- A kernel ends when its last page is gone. Voilà 0.5 leaves it running, for good: it refuses the goodbye of its own
-  pages for want of an XSRF cookie (HTTP 403), and none comes from a browser that was killed, over a lost network, or
-  of a page closed before it was ready. To cull idle kernels is no remedy: before a page has answered, a kernel with
-  a live plot is never idle.
+- A kernel ends when its last page is gone. Voilà 0.5 leaves it running: it refuses the goodbye of its own pages
+  for want of an XSRF cookie (HTTP 403), and none comes from a browser that was killed, over a lost network, or of
+  a page closed before it was ready. To cull idle kernels is no remedy: before a page has answered, a kernel with a
+  live plot is never idle.
 - A page that does not answer for a quarter of a minute is gone.
 - What a kernel says to a page that is gone is dropped. Voilà 0.5 takes binary ones among these messages apart in a
   way that holds up the server, and so every other viewer, for good.
@@ -39,6 +39,7 @@ PATIENCE_S = 4.0
 """How long it waits for a page that is gone: networks have hiccups."""
 
 _PING_MS, _PONG_MS = 5_000, 15_000
+_KERNELS = "--VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboards.KernelPerViewer"
 
 
 class KernelPerViewer(AsyncMappingKernelManager):
@@ -92,17 +93,10 @@ def serve(arguments: Sequence[str]) -> None:
     except ImportError as error:
         raise MissingPackageError("a dashboard needs Voilà: pip install 'mqttwidgets[dashboard]'") from error
     Voila.launch_instance(
-        list(arguments),
+        [_KERNELS, *arguments],
         tornado_settings={"ws_ping_interval": _PING_MS, "ws_ping_timeout": _PONG_MS},
         kernel_websocket_connection_class=ViewerConnection,
-        config=_config(),
     )
-
-
-def _config() -> Any:
-    from traitlets.config import Config
-
-    return Config({"VoilaConfiguration": {"multi_kernel_manager_class": KernelPerViewer}})
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ PACKAGE = Path(mqttwidgets.__file__).parent
 ROOMS = (
     "__main__",
     "demo",
-    "nodelay",
     "dashboards",
+    "nodelay",
     "__init__",
     "widgets",
     "frames",
