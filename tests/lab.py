@@ -96,6 +96,9 @@ class Lab:
         settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
         settings.mkdir(parents=True)
         (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+        notices = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        notices.mkdir()
+        (notices / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
         log = (folder / "lab.log").open("wb")
         self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=log, stderr=log)
         log.close()

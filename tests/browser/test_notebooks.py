@@ -17,9 +17,8 @@ from .plot_page import PlotPage
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 STORIES = ("industrial", "environment", "smart_home", "medical")
 MOST_CELLS = 9
-PICTURE_S = 60.0
 
-TakePicture = Callable[[Notebook, Locator], None]
+TakePicture = Callable[[Notebook, Locator, float], None]
 
 
 class Stories:
@@ -63,15 +62,18 @@ def stories(lab: Lab, browser: Browser) -> Iterator[Stories]:
 
 @pytest.fixture
 def take_picture(request: pytest.FixtureRequest) -> TakePicture:
-    """Takes the picture that a notebook opens with, where these are asked for."""
+    """Takes the picture that a notebook opens with, some seconds from now, where these are asked for."""
     folder = request.config.getoption("--pictures")
 
-    def take(notebook: Notebook, what: Locator) -> None:
+    def take(notebook: Notebook, what: Locator, in_s: float) -> None:
         if folder is not None:
             name = request.node.name.removeprefix("test_")
+            notebook.command("application:toggle-left-area")
             what.scroll_into_view_if_needed()
-            notebook.page.wait_for_timeout(1_000 * PICTURE_S)
-            what.screenshot(path=Path(folder) / f"{name}.png", scale="css")
+            notebook.page.mouse.move(0, 0)
+            notebook.page.wait_for_timeout(1_000 * in_s)
+            Path(folder).mkdir(exist_ok=True)
+            what.screenshot(path=Path(folder) / f"{name}.png")
 
     return take
 
@@ -102,7 +104,7 @@ def test_industrial(stories: Stories, take_picture: TakePicture) -> None:
     notebook.run_cell(4)
     assert "ISO 20816" in notebook.output(4).inner_text()
     assert notebook.output(5).locator("tbody tr").count() == 5
-    take_picture(notebook, condition.root)
+    take_picture(notebook, spectrum.root, 1)
 
 
 def test_environment(stories: Stories, take_picture: TakePicture) -> None:
@@ -113,7 +115,7 @@ def test_environment(stories: Stories, take_picture: TakePicture) -> None:
         " for earlier, later in zip(times, times[1:])]"
     )
     wait_for(lambda: max(notebook.value(silence), default=0) > 10, 40, what="the harbour to speak again")
-    stations.wait_for_lines(6)
+    stations.wait_for_lines(5)
     assert {"ridge", "village", "lake", "harbour"} <= {label.split(" / ")[0] for label in stations.legend()}
     pieces = max(path.count("M") for path in stations.paths())
     assert pieces >= 2, "a gap in the harbour's line"
@@ -122,7 +124,7 @@ def test_environment(stories: Stories, take_picture: TakePicture) -> None:
     assert " samples of 4 stations" in notebook.output(3).inner_text()
     (file,) = notebook.folder.glob("weather-*.csv")
     assert file.read_text().startswith("time,topic,field,value,unit\n")
-    take_picture(notebook, stations.root)
+    take_picture(notebook, stations.root, 60)
 
 
 def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
@@ -140,7 +142,7 @@ def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
     energy = notebook.output(3).locator("tbody tr").all_inner_texts()
     assert {row.split()[0] for row in energy} == {"kitchen", "laundry", "office"}
     assert all(float(row.split()[1]) > 0 for row in energy)
-    take_picture(notebook, states.root)
+    take_picture(notebook, climate.root, 30)
 
 
 def test_medical(stories: Stories, take_picture: TakePicture) -> None:
@@ -155,4 +157,4 @@ def test_medical(stories: Stories, take_picture: TakePicture) -> None:
     wait_for(lambda: notebook.value("len(vitals.events)") > 0, 40, what="the alarm")
     notebook.run_cell(4)
     assert "SpO₂ low" in notebook.output(4).inner_text()
-    take_picture(notebook, vitals.root)
+    take_picture(notebook, ecg.root, 1)
