@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
+IN_BROWSERS := --numprocesses 2 --dist loadfile # a JupyterLab for each process, as its tests share one
 
 .PHONY: help demo dashboard test test-fast soak check bench format clean
 .DEFAULT_GOAL := help
@@ -51,7 +52,7 @@ dashboard: .venv/.dashboard
 test: .venv/.test
 	@scripts/install-system-packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest $(IN_BROWSERS) tests/browser
 
 test-fast: .venv/.test
 	@scripts/install-system-packages
