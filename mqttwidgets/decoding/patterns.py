@@ -6,6 +6,7 @@ import fnmatch
 from collections.abc import Iterable
 
 from ..errors import InvalidValueError
+from ..text import printable
 
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
@@ -49,3 +50,21 @@ class FieldPatterns:
         plain = field.partition(",")[0]  # without what tells one device, or one set of tags, from another
         names = {field, plain, *(f"{topic}/{name.lstrip('/')}" if name else topic for name in (field, plain))}
         return any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.patterns)
+
+
+def patterns_of(name: str, value: object) -> tuple[str, ...]:
+    """The patterns that a user gives, one or a list.
+
+    Raises:
+        InvalidValueError: for anything else, saying what is accepted.
+
+    Example:
+        >>> patterns_of("of", "*"), patterns_of("of", ["*/a", "*/b"])
+        (('*',), ('*/a', '*/b'))
+    """
+    patterns = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, (list, tuple)) else ()
+    if not patterns or not all(isinstance(pattern, str) and pattern for pattern in patterns):
+        raise InvalidValueError(
+            f"{name} is a pattern such as '*/temperature', or a list of them, not {printable(repr(value))}"
+        )
+    return patterns

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..decoding.patterns import FieldPatterns
+from ..decoding.patterns import FieldPatterns, patterns_of
 from ..errors import InvalidValueError
 from ..series import Series
 from ..store import Key
@@ -15,7 +15,6 @@ from ..text import printable, quantity
 from ..window import WindowLike
 from .following import FollowingLines
 from .function import Function, FunctionLine, describe
-from .patterns import patterns_of
 from .ready import Ready, difference, rate_of_change, rolling_band, rolling_mean
 from .recipe import span_of
 

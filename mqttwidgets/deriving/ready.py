@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..decoding.patterns import patterns_of
 from ..errors import InvalidValueError
 from ..window import WindowLike
 from .difference import Difference
-from .patterns import patterns_of
 from .rate import RateOfChange
 from .recipe import span_of
 from .rolling import RollingBand, RollingMean

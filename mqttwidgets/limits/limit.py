@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ..decoding.patterns import FieldPatterns
+from ..decoding.patterns import FieldPatterns, patterns_of
 from ..errors import InvalidValueError
 from ..text import printable
 from ..window import Window, WindowLike
@@ -107,7 +107,7 @@ def limit(
         >>> limit("*/temperature", print, above=30, for_="10 s")
         <Limit above 30, of */temperature>
     """
-    patterns = patterns_of(of)
+    patterns = patterns_of("of", of)
     if above is None and below is None:
         raise InvalidValueError("a limit needs above= or below=, or both, as in limit('*/temperature', above=30)")
     upper = None if above is None else _number("above", above)
@@ -126,25 +126,6 @@ def limit(
         raise InvalidValueError(f"label is a text, not {printable(repr(label))}")
     shown = printable(label, _LONGEST_LABEL) if label else None
     return Limit(patterns, upper, lower, least, _seconds(for_), call, shown, on_remove, FieldPatterns(patterns))
-
-
-def patterns_of(of: object) -> tuple[str, ...]:
-    """What a person gave as a pattern, or a list of them.
-
-    Raises:
-        InvalidValueError: for anything else.
-    """
-    if isinstance(of, str):
-        return (of,)
-    try:
-        texts: tuple[Any, ...] = tuple(of)  # type: ignore[arg-type]
-    except TypeError:
-        texts = ()
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise InvalidValueError(
-            f"of is a pattern such as '*/temperature', or a list of them, not {printable(repr(of))}"
-        )
-    return texts
 
 
 def _number(name: str, value: object) -> float:

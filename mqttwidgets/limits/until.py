@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
-from ..decoding.patterns import FieldPatterns
+from ..decoding.patterns import FieldPatterns, patterns_of
 from ..errors import InvalidValueError, StoppedError
 from ..message import Sample
 from ..series import FloatArray, Series
 from ..store import Batch, Key
 from ..stream import SensorStream
 from ..text import duration, printable, quantity
-from .limit import patterns_of
 
 Condition = Callable[[Sample], object]
 
@@ -99,7 +98,7 @@ async def until(
     if not callable(condition) or inspect.iscoroutinefunction(condition):
         raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
     limit_s = _seconds(timeout)
-    patterns = FieldPatterns(patterns_of(of))
+    patterns = FieldPatterns(patterns_of("of", of))
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     newcomers = Newcomers(patterns, lambda: _wake(loop, news))
     with stream.reading():

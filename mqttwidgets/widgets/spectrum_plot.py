@@ -12,8 +12,7 @@ import traitlets
 
 from ..arrival import CLOCK
 from ..decoding.judgement.units import symbol
-from ..decoding.patterns import FieldPatterns
-from ..deriving.patterns import patterns_of
+from ..decoding.patterns import FieldPatterns, patterns_of
 from ..deriving.spectrum import Spectrum, envelope, spectrum_of
 from ..frames.axes import ValueRange, value_ticks
 from ..frames.clock import FrameClock, frame_clock

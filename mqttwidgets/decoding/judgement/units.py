@@ -28,6 +28,7 @@ _SPELLINGS = {
     "kPa": "kpa",
     "inHg": "inhg",
     "m/s": "mps m/sec",
+    "m/s²": "m/s2 m/s^2",
     "km/h": "kmh kph km_h kmph",
     "mph": "mi/h",
     "mm/h": "mm_h mm/hr",
