@@ -41,6 +41,7 @@ class Layer {
   #getModel;
   #valueScales = new Map(); // model id -> model
   #sheets = new Map(); // view -> Sheet
+  #isDue = false;
   #timer;
 
   constructor(model, figure, timeScale, getModel) {
@@ -48,18 +49,18 @@ class Layer {
     this.#figure = figure;
     this.#timeScale = timeScale;
     this.#getModel = getModel;
-    model.on("change:levels change:spans", this.#draw);
-    timeScale.on("change", this.#draw);
+    model.on("change:levels change:spans", this.#drawSoon);
+    timeScale.on("change", this.#drawSoon);
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
     this.#look();
-    this.#draw();
+    this.#drawSoon();
   }
 
   close() {
     clearInterval(this.#timer);
-    this.#model.off("change:levels change:spans", this.#draw);
-    this.#timeScale.off("change", this.#draw);
-    for (const scale of this.#valueScales.values()) scale.off("change", this.#draw);
+    this.#model.off("change:levels change:spans", this.#drawSoon);
+    this.#timeScale.off("change", this.#drawSoon);
+    for (const scale of this.#valueScales.values()) scale?.off("change", this.#drawSoon);
     for (const sheet of this.#sheets.values()) sheet.remove();
   }
 
@@ -68,17 +69,27 @@ class Layer {
       Promise.resolve(promise).then((view) => {
         const ground = view.el.querySelector(".plotarea_background");
         if (!ground || this.#sheets.has(view)) return;
-        this.#sheets.set(view, new Sheet(ground, this.#draw));
+        this.#sheets.set(view, new Sheet(ground, this.#drawSoon));
         view.once("remove", () => {
           this.#sheets.get(view)?.remove();
           this.#sheets.delete(view);
         });
-        this.#draw();
+        this.#drawSoon();
       });
     }
   }
 
-  #draw = () => {
+  /** Once for all that changes together, and before the page is painted. */
+  #drawSoon = () => {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#draw();
+    });
+  };
+
+  #draw() {
     const levels = this.#model.get("levels").flatMap(([id, value, label, color]) => {
       const scale = this.#valueScale(id);
       return scale ? [{ at: shareOf(scale, value), label, color }] : [];
@@ -88,7 +99,7 @@ class Layer {
       return { kind, from, to, label, color };
     });
     for (const sheet of this.#sheets.values()) sheet.draw(levels, spans);
-  };
+  }
 
   /** The model of a value axis's scale; undefined until it is there, when all is drawn again. */
   #valueScale(id) {
@@ -97,9 +108,9 @@ class Layer {
       this.#getModel(id).then(
         (scale) => {
           this.#valueScales.set(id, scale);
-          scale.on("change", this.#draw);
+          scale.on("change", this.#drawSoon);
           scale.once("destroy", () => this.#valueScales.delete(id));
-          this.#draw();
+          this.#drawSoon();
         },
         () => this.#valueScales.delete(id),
       );
