@@ -33,7 +33,11 @@ from .errors import MissingPackageError
 from .nodelay import PromptConnection
 
 FIRST_PATIENCE_S = 60.0
-"""How long a kernel waits for its first page, which connects when the notebook has run and the page has loaded."""
+"""How long a kernel waits for its first page, which connects when the notebook has run and the page has loaded;
+once more for as long as the notebook runs."""
+
+MOST_PATIENCE_S = 1800.0
+"""How long it waits for that in all."""
 
 PATIENCE_S = 4.0
 """How long it waits for a page that is gone: networks have hiccups."""
@@ -45,10 +49,14 @@ _KERNELS = "--VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboar
 class KernelPerViewer(AsyncMappingKernelManager):
     """A kernel manager that ends a kernel which nobody is connected to."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self._endings: set[asyncio.Future[None]] = set()  # the loop itself holds them weakly
+
     async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
         """Start a kernel; it ends unless somebody connects."""
         kernel = str(await super().start_kernel(**options))
-        self._end_later(kernel, FIRST_PATIENCE_S)
+        self._end_later(kernel, FIRST_PATIENCE_S, MOST_PATIENCE_S)
         return kernel
 
     def notify_disconnect(self, kernel_id: str) -> None:
@@ -56,15 +64,24 @@ class KernelPerViewer(AsyncMappingKernelManager):
         super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
         self._end_later(kernel_id, PATIENCE_S)
 
-    def _end_later(self, kernel: str, patience_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(patience_s, lambda: loop.create_task(self._end_if_alone(kernel)))
+    def _end_later(self, kernel: str, patience_s: float, in_all_s: float = 0.0) -> None:
+        """End a kernel after a while if nobody is connected then; one that is at work has `in_all_s` seconds."""
+        asyncio.get_running_loop().call_later(patience_s, self._end_if_alone, kernel, patience_s, in_all_s)
 
-    async def _end_if_alone(self, kernel: str) -> None:
+    def _end_if_alone(self, kernel: str, patience_s: float, in_all_s: float) -> None:
         manager: Any = self  # its methods have no types
-        if kernel in manager and not manager.kernel_model(kernel)["connections"]:
-            manager.log.info("No viewer of kernel %s is left: it ends.", kernel)
-            await manager.shutdown_kernel(kernel)
+        if kernel not in manager:
+            return
+        model = manager.kernel_model(kernel)
+        if model["connections"]:
+            return
+        if model["execution_state"] != "idle" and in_all_s > patience_s:
+            self._end_later(kernel, patience_s, in_all_s - patience_s)
+            return
+        manager.log.info("No viewer of kernel %s is left: it ends.", kernel)
+        ending = asyncio.ensure_future(manager.shutdown_kernel(kernel))
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
 
 
 class ViewerConnection(PromptConnection, ZMQChannelsWebsocketConnection):

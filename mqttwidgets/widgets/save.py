@@ -21,6 +21,7 @@ _HERE = Path(__file__).parent
 _MOST_BYTES = 50 * 1024 * 1024  # a browser holds it all, besides the messages under way
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 60
+_MOST_TABLES = 2  # under way at once, as each holds on to all of its samples
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -67,6 +68,11 @@ class SaveBar(anywidget.AnyWidget):
         self._awaited = number, done
         self.send({"kind": "raster", "number": number, "svg": svg, "scale": scale})
 
+    def close(self) -> None:
+        """Take the buttons off the page; what was under way ends."""
+        self._tables.clear()
+        super().close()
+
     def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
         """Take a message as the head of save.js describes it; what is not one changes nothing."""
         if not isinstance(content, dict):
@@ -92,12 +98,18 @@ class SaveBar(anywidget.AnyWidget):
 
     def _table(self, view: str) -> None:
         self._tables[view] = Table(_file_name(self._take_picture()), self._samples())
+        for left in list(self._tables)[:-_MOST_TABLES]:
+            del self._tables[left]  # the page may have gone without a word
+            self._refuse(left, "Others save this plot's data just now: try again.")
         self._more(view)
 
     def _more(self, view: str) -> None:
         table = self._tables.get(view)
         if table is not None:
             threading.Thread(target=self._make_part, args=(view, table), daemon=True).start()
+
+    def _refuse(self, view: str, text: str) -> None:
+        self.send({"kind": "refused", "view": view, "text": text})
 
     def _cancel(self, view: str) -> None:
         self._tables.pop(view, None)

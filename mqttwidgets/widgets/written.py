@@ -13,7 +13,7 @@ from ..window import Window
 
 _INDENT = "    "
 _LONGEST_LINE = 79
-_COMMENT = "  # "
+_COMMENT = "\0"  # ahead of one: in no text that `repr` writes
 _CALL = re.compile(r"[A-Za-z_]\w*\(.*\)")
 
 
@@ -79,7 +79,7 @@ def call_source(name: str, function: Callable[..., object], values: Mapping[str,
 def _row(argument: str) -> str:
     """An argument on a line of its own, a comment behind its comma."""
     code, mark, comment = argument.partition(_COMMENT)
-    return f"{_INDENT}{code},{mark}{comment}\n"
+    return f"{_INDENT}{code},{'  # ' if mark else ''}{comment}\n"
 
 
 def _object_source(value: object) -> str:

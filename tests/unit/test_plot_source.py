@@ -84,6 +84,23 @@ def test_code_has_the_view_the_selection_and_what_is_computed() -> None:
         each.close()
 
 
+def test_code_has_limits_and_texts_that_look_like_comments() -> None:
+    plot = LiveSensorPlot("home/+", "mqtt://b.local", title="Oven  # 2", autostart=False)
+    plot.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s", label="too hot  # see manual")
+    plot.limit(["*/humidity", "*/hum"], below=20, call=smooth)
+    code = plot.code()
+    again = run(code)
+    assert again.code() == code
+    assert "    title='Oven  # 2'," in code.splitlines()
+    assert [repr(each) for each in again.limits] == [repr(each) for each in plot.limits]
+    assert [(each.for_s, each.hysteresis, each.label) for each in again.limits] == [
+        (10.0, 0.5, "too hot  # see manual"),
+        (0.0, 0.0, None),
+    ]
+    for each in (plot, again):
+        each.close()
+
+
 def test_code_has_what_was_clicked_and_no_defaults() -> None:
     plot = LiveSensorPlot("home/+", "mqtt://b.local", window="5 min", autostart=False)
     plot.topic, plot.window = "home/#", timedelta(minutes=2)
