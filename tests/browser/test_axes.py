@@ -11,7 +11,7 @@ from ..publishing import publish
 from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
-from .test_page import CONTRAST
+from .test_page import contrast_of
 
 DOORS = """
 from mqttwidgets import AutoDecoder, Sample
@@ -122,4 +122,4 @@ def test_nothing_sticks_out_with_two_axes(
     assert caption is not None
     assert labels["x"] + labels["width"] <= caption["x"], "the caption stands beside the labels"
     for selector in (".mw-side", ".mw-axes-note", '.axis[text-anchor="start"] .tick text'):
-        assert plot.root.locator(selector).first.evaluate(CONTRAST) >= 4.5
+        assert contrast_of(plot, selector) >= 4.5

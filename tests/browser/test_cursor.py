@@ -12,7 +12,7 @@ from ..publishing import PublisherProcess, publish
 from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
-from .test_page import CONTRAST
+from .test_page import contrast_of
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -217,7 +217,7 @@ def test_a_selection_has_its_figures_beneath_the_picture(
     for theme in ("Dark", "Light"):
         notebook.set_theme(f"JupyterLab {theme}")
         for selector in (".mw-selection th", ".mw-selection td", ".mw-selection-unit", ".mw-cursor-value"):
-            contrast = plot.root.locator(selector).first.evaluate(CONTRAST)
+            contrast = contrast_of(plot, selector)
             assert contrast >= 4.5, f"{selector} has a contrast of {contrast:.1f} in {theme}"
     assert_fits_a_narrow_window(notebook, plot)
     panel.locator("button").click()

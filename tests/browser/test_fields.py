@@ -13,7 +13,7 @@ from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 from .test_controls import press, tab_to
-from .test_page import CONTRAST, HOSTILE
+from .test_page import HOSTILE, contrast_of
 
 ROOMS = ("kitchen", "cellar", "attic")
 CLIMATE = [(f"home/{room}", f"Temperature: {20 + n} °C; Humidity: {40 + n} %") for n in (0, 1) for room in ROOMS]
@@ -157,7 +157,7 @@ def test_the_open_list_in_a_narrow_window(notebook: Notebook, theme: str) -> Non
         name = control.evaluate("control => control.getAttribute('aria-label') || control.innerText")
         assert name.strip()
     for selector in (".mw-picker-label", ".mw-picker-value", ".mw-picker-count", ".mw-picker-button"):
-        contrast = plot.root.locator(selector).first.evaluate(CONTRAST)
+        contrast = contrast_of(plot, selector)
         assert contrast >= 4.5, f"{selector} has a contrast of {contrast:.1f} in {theme}"
 
 

@@ -21,7 +21,7 @@ class Traffic:
         header, _, rest = data.partition(b"}{")
         if b'"comm_msg"' in header:
             self.frames += b'"seq"' in rest
-            self.others += b'"seq"' not in rest
+            self.others += b'"seq"' not in rest and b'"raster"' not in rest  # seldom, for the picture that is kept
 
     def forget(self) -> None:
         """Count from here."""
