@@ -8,7 +8,7 @@ from ..series import FloatArray, IntArray
 from .decimate import extremes
 from .frame import Axis, Line
 
-_FAR = 10.0  # heights beyond the picture at which values end: renderers count in single precision
+_FAR = 10.0  # sizes of the picture from its corner, where lines end: renderers count in single precision
 
 
 def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], columns: int) -> str:
@@ -39,8 +39,9 @@ def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], column
     x = _scaled(time[chosen], times.ends, size[0])
     y = size[1] - _scaled(value[chosen], values.ends, size[1])
     breaks = np.flatnonzero(np.diff(run[chosen])) + 1
-    step = _steps if line.is_state else _strokes
-    return "".join(map(step, np.split(x, breaks), np.split(y, breaks)))
+    far = (_FAR * size[0], _FAR * size[1])
+    draw = _steps if line.is_state else _strokes
+    return "".join(draw(*stretch, far) for stretch in zip(np.split(x, breaks), np.split(y, breaks), strict=True))
 
 
 def _chosen(line: Line, time: FloatArray, value: FloatArray, run: IntArray, times: Axis, columns: int) -> IntArray:
@@ -58,22 +59,57 @@ def _chosen(line: Line, time: FloatArray, value: FloatArray, run: IntArray, time
     return chosen
 
 
-def _scaled(numbers: FloatArray, ends: tuple[float, float], size: int) -> IntArray:
+def _scaled(numbers: FloatArray, ends: tuple[float, float], size: int) -> FloatArray:
     low, high = ends
-    scaled = (numbers / 2 - low / 2) / (high / 2 - low / 2) * size  # halved, as a span may have no number
-    return np.rint(np.clip(scaled, -_FAR * size, _FAR * size)).astype(np.int64)
+    return (numbers / 2 - low / 2) / (high / 2 - low / 2) * size  # halved, as a span may have no number
 
 
-def _strokes(x: IntArray, y: IntArray) -> str:
-    """Straight from point to point; a single one as a dot."""
-    moves = np.column_stack((np.diff(x), np.diff(y))).ravel().tolist() or [0, 0]
-    return f"M{x[0]} {y[0]}l{_listed(moves)}"
+def _strokes(x: FloatArray, y: FloatArray, far: tuple[float, float]) -> str:
+    """Straight from point to point; a single one as a dot. Lines end far away, and keep their slopes."""
+    is_near = ((np.abs(x) <= far[0]) & (np.abs(y) <= far[1])).tolist()
+    if all(is_near):
+        return _polyline(x, y)
+    points, goes_on = np.column_stack((x, y)), False
+    stretches: list[list[FloatArray]] = []
+    for at in range(len(points) - 1):
+        piece = _clipped(points[at], points[at + 1], far)
+        if piece is not None and goes_on:
+            stretches[-1].append(piece[1])
+        elif piece is not None:
+            stretches.append([*piece])
+        goes_on = is_near[at + 1]
+    return "".join(_polyline(*np.array(stretch).T) for stretch in stretches)
 
 
-def _steps(x: IntArray, y: IntArray) -> str:
+def _polyline(x: FloatArray, y: FloatArray) -> str:
+    across, down = _whole(x), _whole(y)
+    moves = np.column_stack((np.diff(across), np.diff(down))).ravel().tolist() or [0, 0]
+    return f"M{across[0]} {down[0]}l{_listed(moves)}"
+
+
+def _clipped(start: FloatArray, stop: FloatArray, far: tuple[float, float]) -> FloatArray | None:
+    """The two ends of what is near of a straight line; None for nothing (Liang and Barsky, 1984)."""
+    enters, leaves = 0.0, 1.0
+    for at, step, furthest in zip(start.tolist(), (stop - start).tolist(), far, strict=True):
+        if step:
+            first, last = sorted(((-furthest - at) / step, (furthest - at) / step))
+            enters, leaves = max(enters, first), min(leaves, last)
+        elif abs(at) > furthest:
+            return None
+    return np.array([start + share * (stop - start) for share in (enters, leaves)]) if enters <= leaves else None
+
+
+def _steps(x: FloatArray, y: FloatArray, far: tuple[float, float]) -> str:
     """Each value held until the next point."""
-    steps = [f"h{right}v{down}" for right, down in zip(np.diff(x).tolist(), np.diff(y).tolist(), strict=True)]
-    return f"M{x[0]} {y[0]}{''.join(steps) or 'h0'}"
+    across, down = (_whole(np.clip(each, -end, end)) for each, end in zip((x, y), far, strict=True))
+    steps = [
+        f"h{right}v{fall}" for right, fall in zip(np.diff(across).tolist(), np.diff(down).tolist(), strict=True)
+    ]
+    return f"M{across[0]} {down[0]}{''.join(steps) or 'h0'}"
+
+
+def _whole(numbers: FloatArray) -> IntArray:
+    return np.rint(numbers).astype(np.int64)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -7,7 +7,7 @@
 //
 // Pieces meet in a point. Where points are denser than pixels, each column of the screen keeps its extremes.
 
-const FURTHEST_PX = 1e5;
+const FURTHEST_PX = 2e4; // from the corner: what draws counts in single precision
 const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost time
 const DENSE = 2.5; // points a column
 const HEAD = 0.05; // of the axis
@@ -173,29 +173,28 @@ class Cut {
     const { isSteps } = this.#ground;
     let path = "";
     let length = 0; // of the stretch without a gap
+    let before = null;
     for (const index of kept) {
       if (value[index] !== value[index]) {
-        if (length === 1) path += "Z";
+        if (length === 1 && isNear(before)) path += "Z";
         length = 0;
         continue;
       }
-      const x = this.#x(time[index]);
-      const y = this.#y(value[index]);
-      if (!length) path += `M${x},${y}`;
-      else if (isSteps) path += `H${x}V${y}`;
-      else path += `L${x},${y}`;
+      const place = this.#place(time[index], value[index]);
+      if (!length) path += isNear(place) ? `M${written(place)}` : "";
+      else if (isSteps) path += `H${rounded(place[0])}V${rounded(place[1])}`;
+      else path += stroke(before, place);
+      before = place;
       length += 1;
     }
-    return length === 1 ? `${path}Z` : path;
+    return length === 1 && isNear(before) ? `${path}Z` : path;
   }
 
-  #x(time) {
-    return Math.round(10 * (this.#ground.left + (time - this.#ground.from) * this.#xFactor)) / 10;
-  }
-
-  #y(value) {
-    const y = this.#ground.bottom + (value - this.#ground.least) * this.#yFactor;
-    return Math.round(10 * Math.max(-FURTHEST_PX, Math.min(FURTHEST_PX, y))) / 10;
+  /** Where a point is, in px. Steps end at the furthest: they stay where they are by that, as no slanted line would. */
+  #place(time, value) {
+    const { left, from, bottom, least, isSteps } = this.#ground;
+    const place = [left + (time - from) * this.#xFactor, bottom + (value - least) * this.#yFactor];
+    return isSteps ? place.map((px) => Math.max(-FURTHEST_PX, Math.min(FURTHEST_PX, px))) : place;
   }
 
   /** The number of a point's column; what lies beyond the axis has one by itself. */
@@ -245,6 +244,34 @@ class Cut {
     close(end - 1);
     return kept;
   }
+}
+
+/** What is to be drawn of a straight line, from where the pen is if its beginning is near; its slope as it is. */
+function stroke(from, to) {
+  if (isNear(from) && isNear(to)) return `L${written(to)}`;
+  let [begin, end] = [0, 1];
+  for (const axis of [0, 1]) {
+    const step = to[axis] - from[axis];
+    if (step === 0 && Math.abs(from[axis]) > FURTHEST_PX) return "";
+    if (step === 0) continue;
+    const [enters, leaves] = [-FURTHEST_PX, FURTHEST_PX].map((px) => (px - from[axis]) / step).sort((a, b) => a - b);
+    [begin, end] = [Math.max(begin, enters), Math.min(end, leaves)];
+  }
+  if (begin > end) return "";
+  const at = (share) => [0, 1].map((axis) => from[axis] + share * (to[axis] - from[axis]));
+  return `${isNear(from) ? "" : `M${written(at(begin))}`}L${written(at(end))}`;
+}
+
+function isNear(place) {
+  return Math.abs(place[0]) <= FURTHEST_PX && Math.abs(place[1]) <= FURTHEST_PX;
+}
+
+function written([x, y]) {
+  return `${rounded(x)},${rounded(y)}`;
+}
+
+function rounded(px) {
+  return Math.round(10 * px) / 10;
 }
 
 function firstAfter({ time, start, end }, moment) {

@@ -72,13 +72,18 @@ def _span(span: Span, axis: Axis, area: Area) -> Iterator[str]:
 
 
 def _level(level: Level, axis: Axis, area: Area) -> Iterator[str]:
-    y = area.y(level.value, axis)
-    yield (
-        f'<path d="M{area.left} {y:.1f}h{area.width}" stroke="{html_text(level.color)}" stroke-width="1.5" '
-        'stroke-dasharray="8 4"/>'
-    )
+    """A line across the picture; of a level beyond its axis only the label, at that end of it."""
+    y, (low, high) = area.y(level.value, axis), axis.ends
+    label = level.label
+    if low <= level.value <= high:
+        yield (
+            f'<path d="M{area.left} {y:.1f}h{area.width}" stroke="{html_text(level.color)}" stroke-width="1.5" '
+            'stroke-dasharray="8 4"/>'
+        )
+    else:
+        label = f"{'↑' if level.value > high else '↓'} {label}"
     at = y - 5 if y > area.top + 18 else y + 14
-    yield text_at(area.left + area.width - 4, at, level.label, 'text-anchor="end"', limit=60)
+    yield text_at(area.left + area.width - 4, at, label, 'text-anchor="end"', limit=60)
 
 
 def _time_axis(axis: Axis, area: Area) -> Iterator[str]:

@@ -39,6 +39,28 @@ def test_most_of_a_line_that_goes_on_stays(blank_page: Page, per_frame: int) -> 
     assert result["changed"] < 0.5 * result["of"], result
 
 
+@pytest.mark.parametrize("width_s", [1.0, 0.1, 0.001])
+def test_a_line_between_samples_far_outside_keeps_its_slope(blank_page: Page, width_s: float) -> None:
+    numbers = blank_page.evaluate(
+        """async ([script, width]) => {
+            const url = URL.createObjectURL(new Blob([script], {type: 'text/javascript'}));
+            const {LivePath, Points} = await import(url);
+            const points = new Points();
+            points.change(-1, 0, Float64Array.of(1e9, 1e9 + 100), Float64Array.of(0, 100));
+            const from = 1e9 + 50;
+            const axes = {from, to: from + width, least: 50, greatest: 50 + width};
+            const ground = {...axes, left: 0, right: 1000, bottom: 1000, top: 0, isSteps: false, isWhole: false};
+            const {head, body, tail} = new LivePath().draw(points, ground);
+            return `${head}${body}${tail}`.match(/-?[\\d.]+/g).map(Number);
+        }""",
+        [_SCRIPT, width_s],
+    )
+    x0, y0, x1, y1 = numbers
+    at_left, at_right = (y0 + (y1 - y0) * (x - x0) / (x1 - x0) for x in (0, 1000))
+    assert at_left == pytest.approx(1000, abs=1)
+    assert at_right == pytest.approx(0, abs=1)
+
+
 def test_a_sample_by_itself_is_a_dot(blank_page: Page) -> None:
     path = blank_page.evaluate(
         """async (script) => {

@@ -85,14 +85,20 @@ def test_levels_and_spans_are_in_it() -> None:
     feed(stream, "home/kitchen", *range(60))
     frame = replace(
         frame_of(stream),
-        levels=(Level(30.0, 0, "above <30>", "#e0600f"), Level(1.0, 7, "of an axis that is gone", "#000")),
+        levels=(
+            Level(30.0, 0, "above <30>", "#e0600f"),
+            Level(300.0, 0, "above 300", "#e0600f"),
+            Level(1.0, 7, "of an axis that is gone", "#000"),
+        ),
         spans=(Span(30.0, math.inf, "#e0600f", "alarm", "▲ above 30"), Span(10.0, 20.0, "#7f8c8d", "selection")),
     )
     picture = still(frame, Words("a", "now", "one series", ["59"]))
     said = texts(picture)
-    assert "above <30>" in said
+    assert {"above <30>", "↑ above 300"} <= set(said)
     assert "▲ above 30" in said
     assert "of an axis that is gone" not in said
+    dashed = [element for element in elements(picture) if element.get("stroke-dasharray") == "8 4"]
+    assert len(dashed) == 1
     shaded = [element for element in elements(picture) if element.get("fill-opacity")]
     assert [element.get("fill") for element in shaded] == ["#e0600f", "#7f8c8d"]
     _, end = frame.time_axis.ends
@@ -136,7 +142,23 @@ def test_gaps_steps_and_single_points() -> None:
 def test_the_greatest_numbers_have_a_place() -> None:
     times, values = Axis((0.0, 1.0), ()), Axis((-1e300, 1e300), ())
     path = outline(line_of([0, 1], [-1e308, 1e308]), times, values, (10, 10), columns=10)
-    assert list(corners(path)) == [(0, 110), (10, -90)]
+    assert list(corners(path)) == [(5, 100), (5, -100)]
+
+
+@pytest.mark.parametrize("width_s", [30.0, 1.0, 1e-3])
+def test_a_line_between_samples_far_outside_keeps_its_slope(width_s: float) -> None:
+    start = 1_700_000_050.0
+    times, values = Axis((start, start + width_s), ()), Axis((50.0, 50.0 + width_s), ())
+    path = outline(line_of([start - 50, start + 50], [0, 100]), times, values, (1000, 1000), columns=1000)
+    (x0, y0), (x1, y1) = corners(path)
+    at_left, at_right = (y0 + (y1 - y0) * (x - x0) / (x1 - x0) for x in (0, 1000))
+    assert at_left == pytest.approx(1000, abs=2)
+    assert at_right == pytest.approx(0, abs=2)
+
+
+def test_a_line_that_passes_by_is_not_drawn_in_the_picture() -> None:
+    path = outline(line_of([-1e6, 1e6], [5e6, 5e6]), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()), (100, 100), 100)
+    assert path == ""
 
 
 @given(st.lists(st.floats(0, 100, width=16), min_size=1, max_size=300), st.integers(1, 40))
