@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "demo":
             return run_demo(options.broker_url, browser=options.browser, port=options.port, say=_say)
         if options.command == "dashboard":
-            url = options.broker_url or os.environ.get("MQTTWIDGETS_BROKER")
+            url = options.broker_url or os.environ.get("MQTTWIDGETS_BROKER") or None
             return run_dashboard(options.notebook, url, browser=options.browser, port=options.port, say=_say)
         if options.command == "doctor":
             tls = {"ca_file": options.ca_file, "client_certificate": options.client_certificate}

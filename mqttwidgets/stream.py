@@ -217,7 +217,8 @@ class SensorStream:
         with self._lock:
             self.drain()
             link = self.link
-            silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
+            is_read = not self._waiting()  # else it is we who are late
+            silent = link.status == "live" and is_read and self._rhythm.is_stale(CLOCK.now(), link.since)
             return "stale" if silent else link.status
 
     @property

@@ -38,10 +38,12 @@ class Seen(NamedTuple):
     Attributes:
         series: live, or as it was when the picture was frozen.
         known_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+        is_derived: whether it is computed from others.
     """
 
     series: Series
     known_until: float | None
+    is_derived: bool = False
 
     @property
     def key(self) -> Key:
@@ -194,7 +196,9 @@ class View:
         with self._stream.reading(0.0) as live:
             found = self._found(live)
             return tuple(
-                Seen(one, self._known_until(one)) for key, one in found.items() if key not in self._hidden
+                Seen(one, self._known_until(one), key in self._derivations.kin)
+                for key, one in found.items()
+                if key not in self._hidden
             )
 
     def ends(self, now: float) -> tuple[float, float]:

@@ -48,6 +48,17 @@ class Event:
     peak: float
     is_above: bool = True
 
+    def __str__(self) -> str:
+        """What happened, in a line.
+
+        Example:
+            >>> print(Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5))
+            1970-01-01 00:00:00 UTC, lab/oven: above 200 °C, for 0:01:00, peak 204.5 °C
+        """
+        start, end, duration, topic, field, limit, peak = _cells(self)
+        lasted = f"for {duration}" if duration else end
+        return f"{start} UTC, {f'{topic} {field}'.strip()}: {limit}, {lasted}, peak {peak}"
+
     @property
     def sign_and_limit(self) -> str:
         """The limit in words behind an arrowhead, so that colour is not the only sign."""

@@ -13,7 +13,7 @@ import traitlets
 from ..decoding.judgement.units import symbol
 from ..frames.picture import Picture
 from ..frames.pointed import distance_at, sample_at, stepped
-from ..frames.view import View
+from ..frames.view import Seen, View
 from ..stream import SensorStream
 from ..text import printable
 
@@ -101,12 +101,17 @@ class Cursor(anywidget.AnyWidget):
             if not asked.start <= time <= asked.end:
                 time = asked.time
             lines = [
-                [marks[each.key], *(sample_at(each, time, asked.reach_s) or (None, None)), _unit(each.series.unit)]
-                for each in seen
+                [marks[each.key], *_sample(each, time, asked.reach_s), _unit(each.series.unit)] for each in seen
             ]
             distance_s = min((distance_at(each.series, time) for each in seen), default=math.inf)
         apart_s = distance_s if math.isfinite(distance_s) else None
         return {"kind": "answer", "number": asked.number, "time": time, "apart_s": apart_s, "lines": lines}
+
+
+def _sample(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float | None]:
+    """Time and value, exact; of what is computed, without the digits that stand for nothing."""
+    at, value = sample_at(seen, time, reach_s) or (None, None)
+    return at, float(f"{value:.7g}") if seen.is_derived and value is not None else value
 
 
 def _unit(unit: str) -> str:

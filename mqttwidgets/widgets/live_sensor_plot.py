@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -249,7 +250,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Stop, and take the plot off the page with every widget that it is made of. Returns at once."""
-        if self._closed:
+        if self._closed or sys.is_finalizing():
             return
         self._closed = True
         self._alarms.close()

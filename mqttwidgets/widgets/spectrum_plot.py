@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -126,7 +127,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
 
     def close(self) -> None:
         """Take it off the page. Returns at once; from any thread."""
-        if not self._closed:
+        if not self._closed and not sys.is_finalizing():
             self._closed = True
             self._act(self._dissolve)
 

@@ -101,6 +101,7 @@ def test_industrial(stories: Stories, take_picture: TakePicture) -> None:
     condition.wait_for_lines(4)
     assert "mm/s" in notebook.output(3).inner_text()
     wait_for(lambda: notebook.value("len(condition.events)") == 1, 20, what="the alarm")
+    assert "0 events" not in notebook.page.locator(".jp-Notebook").inner_text()
     notebook.run_cell(4)
     assert "ISO 20816" in notebook.output(4).inner_text()
     assert notebook.output(5).locator("tbody tr").count() == 5
@@ -154,6 +155,7 @@ def test_medical(stories: Stories, take_picture: TakePicture) -> None:
     assert 55 < float(rate.split()[0]) < 90
     assert notebook.value("sum(ecg.ledger.page().dropped.values())") == 0
     wait_for(lambda: notebook.value("len(vitals.events)") > 0, 40, what="the alarm")
+    assert "0 events" not in notebook.page.locator(".jp-Notebook").inner_text()
     notebook.run_cell(4)
     assert "SpO₂ low" in notebook.output(4).inner_text()
     take_picture(notebook, ecg.root, 1)
