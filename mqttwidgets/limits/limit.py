@@ -46,8 +46,12 @@ class Limit:
     patterns: FieldPatterns
 
     def __repr__(self) -> str:
-        what = ", ".join(self.text_of(side) for side in self.sides)
-        return f"<Limit {printable(what)}, of {printable(', '.join(self.of))}>"
+        return f"<Limit {printable(self.text)}, of {printable(', '.join(self.of))}>"
+
+    @property
+    def text(self) -> str:
+        """It in words, without a unit."""
+        return ", ".join(self.text_of(side) for side in self.sides)
 
     def remove(self) -> None:
         """Look no more; the events that were found stay, those that are on end here."""

@@ -30,6 +30,7 @@ class Facts(NamedTuple):
         entry_error: what is wrong with the latest entry, and what stays in force; `""` for nothing.
         zone: the viewer's time zone.
         alarms: what is to be said of alarms.
+        remarks: what is to be known of the plot besides what its stream says.
     """
 
     title: str
@@ -40,6 +41,7 @@ class Facts(NamedTuple):
     entry_error: str
     zone: tzinfo
     alarms: AlarmWords = AlarmWords()
+    remarks: tuple[str, ...] = ()
 
 
 class Face:
@@ -71,7 +73,7 @@ class Face:
             self.notice: texts.notice(notice, wrong=bool(facts.entry_error), alarms=facts.alarms.notice),
             self.empty: _in_place_of_lines(frame, stream, facts, now),
             self.legend: legend(frame, facts.alarms.signs),
-            self.footer: texts.footer(*_counted(frame, stream)),
+            self.footer: texts.footer(*_counted(frame, stream, facts.remarks)),
         }
         changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
         for widget, text in changed:
@@ -126,8 +128,10 @@ def _outside(frame: Frame, nearest: float, stream: SensorStream, facts: Facts) -
     return texts.outside(first, last, away, at, remark)
 
 
-def _counted(frame: Frame, stream: SensorStream) -> tuple[LedgerPage, str, tuple[str, ...]]:
-    return stream.ledger.page(), _series_count(frame, stream), stream.remarks
+def _counted(
+    frame: Frame, stream: SensorStream, remarks: tuple[str, ...] = ()
+) -> tuple[LedgerPage, str, tuple[str, ...]]:
+    return stream.ledger.page(), _series_count(frame, stream), (*remarks, *stream.remarks)
 
 
 def empty_text(frame: Frame, stream: SensorStream, facts: Facts) -> str:

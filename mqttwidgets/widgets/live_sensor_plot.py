@@ -15,6 +15,7 @@ import traitlets
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
+from ..decoding.patterns import patterns_of
 from ..deriving.derivations import Derivations
 from ..deriving.derived import Derived
 from ..deriving.function import Function
@@ -63,6 +64,7 @@ from .traits import (
     ValueRangesTrait,
     WindowTrait,
 )
+from .unmatched import unmatched
 from .viewer import Viewer
 from .zoom import Zoom
 
@@ -731,7 +733,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             entry_error=self._entry_error,
             zone=self._viewer.zone,
             alarms=self._alarms.words(frame, self._viewer.zone),
+            remarks=self._unmatched(),
         )
+
+    def _unmatched(self) -> tuple[str, ...]:
+        asked = [(repr(derived.name), patterns_of("of", derived.of)) for derived in self.derived]
+        asked += [(limit.text, limit.of) for limit in self.limits]
+        return unmatched(asked, self._derivations.beside(self.stream.series).keys()) if asked else ()
 
     def _taken(self) -> Taken:
         """The picture as it stands."""

@@ -183,3 +183,21 @@ def test_a_closed_plot_ends_a_wait_in_words() -> None:
     plot.close()
     with pytest.raises(RuntimeError, match="closed"):
         asyncio.run(plot.until(lambda sample: True))
+
+
+def test_a_pattern_that_matches_nothing_is_told() -> None:
+    async def said() -> str:
+        plot = LiveSensorPlot(stream=SensorStream("home/#"), autostart=False)
+        feed(plot.stream, "home/kitchen", 20.0, 21.0, start=START)
+        plot.limit("*kitchn", above=30)
+        plot.limit("*kitchen", above=40)
+        plot.derive("mean", lambda numbers: numbers, of="*celar")
+        plot.draw(START)
+        words = words_of(plot)
+        plot.close()
+        return words
+
+    words = asyncio.run(said())
+    assert "above 30: *kitchn matches none of 1 series" in words
+    assert "&#x27;mean&#x27;: *celar matches none of 1 series" in words
+    assert "above 40: " not in words

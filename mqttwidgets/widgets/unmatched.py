@@ -1,0 +1,29 @@
+"""Patterns that no series matches, in words: most often somebody misspelt one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ..decoding.patterns import FieldPatterns
+from ..store import Key
+from ..text import printable, quantity
+
+
+def unmatched(asked: Iterable[tuple[str, tuple[str, ...]]], keys: Collection[Key]) -> tuple[str, ...]:
+    """A remark for each that has nothing to do; none while there is no series yet.
+
+    Args:
+        asked: what it is, and its patterns.
+        keys: (topic, field) of all series.
+
+    Example:
+        >>> unmatched([("mean", ("*",)), ("limit", ("*temprature",))], [("home/kitchen", "/temperature")])
+        ('limit: *temprature matches none of 1 series',)
+    """
+    if not keys:
+        return ()
+    return tuple(
+        f"{printable(what, 60)}: {printable(' or '.join(of), 80)} matches none of {quantity(len(keys), 'series')}"
+        for what, of in asked
+        if not any(map(FieldPatterns(of).match, *zip(*keys, strict=True)))
+    )
