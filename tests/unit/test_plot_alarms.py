@@ -108,6 +108,15 @@ def test_every_sample_is_looked_at_also_when_the_ring_soon_lets_it_go() -> None:
     assert [event.peak for event in bench.alarms.events()] == [31.0]
 
 
+def test_every_sample_is_looked_at_also_when_more_came_together_than_the_ring_holds() -> None:
+    bench = Bench(history=4)
+    bench.limit("*", above=30)
+    feed(bench.stream, "home/b", 31.0, 20.0, start=START)
+    feed(bench.stream, "home/a", *[20.0] * 20, 31.0, *[20.0] * 20, start=START)
+    assert [event.start_s - START for event in bench.alarms.events()] == [0.0, 20.0]
+    assert bench.stream.series["home/a", ""].time.tolist() == [START + 37 + number for number in range(4)]
+
+
 def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nobody() -> None:
     called: list[tuple[object, float | None]] = []
 
