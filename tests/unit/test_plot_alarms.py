@@ -16,6 +16,7 @@ from mqttwidgets.frames.view import View
 from mqttwidgets.limits.events import Event
 from mqttwidgets.limits.limit import limit
 from mqttwidgets.stream import SensorStream
+from mqttwidgets.widgets import alarms
 from mqttwidgets.widgets.alarms import PlotAlarms
 from mqttwidgets.window import Window
 
@@ -36,6 +37,11 @@ class Bench:
     def limit(self, of: str, **options: Any) -> None:
         """Have one more limit."""
         self.alarms.add(limit(of, self.alarms.remove, **options))
+
+    def keep_up(self) -> None:
+        """Have the functions called that are due."""
+        with self.stream.reading() as series:
+            self.alarms.keep_up(series)
 
     def frame(self) -> Frame:
         """What is shown ten seconds after the start."""
@@ -137,6 +143,48 @@ def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nob
         said = "The function called by the limit above 30 raised RuntimeError: &lt;no&gt; relay."
         await until(lambda: said in words_of(plot))
         plot.close()
+
+    asyncio.run(live())
+
+
+def test_functions_are_called_in_order_also_when_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "_SLICE_S", -1.0)  # each of them takes too long
+    bench = Bench()
+    called: list[tuple[str, float | None]] = []
+
+    def note(event: Event) -> None:
+        called.append((event.topic, event.end_s))
+        if len(called) == 1:
+            feed(bench.stream, "home/c", 20.0, start=START + 1)
+            bench.keep_up()
+
+    async def live() -> None:
+        bench.limit("*", above=30, call=note)
+        for topic in ("home/a", "home/b", "home/c"):
+            feed(bench.stream, topic, 31.0, start=START)
+        bench.keep_up()
+        await until(lambda: len(called) == 4)
+
+    asyncio.run(live())
+    assert called == [("home/a", None), ("home/b", None), ("home/c", None), ("home/c", START + 1)]
+
+
+def test_an_interrupted_function_does_not_keep_the_others_from_being_called() -> None:
+    bench = Bench()
+    called: list[str] = []
+
+    def note(event: Event) -> None:
+        called.append(event.topic)
+        if len(called) == 1:
+            raise asyncio.CancelledError
+
+    async def live() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        bench.limit("*", above=30, call=note)
+        feed(bench.stream, "home/a", 31.0, start=START)
+        feed(bench.stream, "home/b", 31.0, start=START)
+        bench.keep_up()
+        await until(lambda: len(called) == 2)
 
     asyncio.run(live())
 
