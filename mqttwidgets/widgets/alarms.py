@@ -63,6 +63,7 @@ class PlotAlarms:
         self._errors: dict[Limit, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self._due: deque[Call] = deque()
+        self._is_closed = False
         self._is_calling = False  # or soon again
 
     @property
@@ -83,7 +84,8 @@ class PlotAlarms:
             self._errors.pop(limit, None)
 
     def close(self) -> None:
-        """Look at nothing more; the events stay."""
+        """Look at nothing more, and call nobody any more; the events stay."""
+        self._is_closed = True
         self._stream.ignore(self)
 
     def events(self) -> EventTable:
@@ -186,6 +188,9 @@ class PlotAlarms:
 
     def _has_due(self) -> bool:
         """Whether a function is due; those that became due meanwhile come behind those that wait."""
+        if self._is_closed:
+            self._due.clear()
+            return False
         if not self._due:
             self._due.extend(self._alarms.take_calls())
             if self._alarms.calls_left_out:

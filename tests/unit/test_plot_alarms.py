@@ -189,6 +189,26 @@ def test_an_interrupted_function_does_not_keep_the_others_from_being_called() ->
     asyncio.run(live())
 
 
+def test_a_closed_plot_calls_nobody_any_more() -> None:
+    called: list[str] = []
+
+    async def live() -> None:
+        plot = plot_of()
+
+        def close(event: Event) -> None:
+            called.append(event.topic)
+            plot.close()
+
+        plot.limit("*", above=30, call=close)
+        feed(plot.stream, "home/a", 31.0, 20.0, start=START)
+        feed(plot.stream, "home/b", 31.0, start=START)
+        await until(lambda: bool(called))
+        await asyncio.sleep(0)
+
+    asyncio.run(live())
+    assert called == ["home/a"]
+
+
 def plot_of() -> LiveSensorPlot:
     """A plot that does not connect."""
     return LiveSensorPlot("home/#", autostart=False)
