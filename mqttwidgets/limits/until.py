@@ -122,17 +122,23 @@ async def _first(
     while True:
         news.clear()
         rest_at = time.monotonic() + _SLICE_S
-        for newest in newcomers.take():
+        samples = newcomers.take()
+        for newest in samples:
             seen += 1
             if condition(newest):
                 return newest
             if time.monotonic() > rest_at:
                 await asyncio.sleep(0)
+                if time.monotonic() >= deadline:
+                    break
+                _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
                 rest_at = time.monotonic() + _SLICE_S
         _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
         left_s = deadline - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {_so_far(seen, newest, stream)}")
+            more = "" if next(samples, None) is None else ", and more than it could be asked about in time"
+            came = _so_far(seen, newest, stream)
+            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}")
         try:
             await asyncio.wait_for(news.wait(), min(left_s, _LOOK_S))
         except (TimeoutError, asyncio.TimeoutError):
