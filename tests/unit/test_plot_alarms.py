@@ -189,6 +189,20 @@ def test_an_interrupted_function_does_not_keep_the_others_from_being_called() ->
     asyncio.run(live())
 
 
+def test_functions_are_called_also_where_frames_are_few() -> None:
+    called: list[str] = []
+
+    async def live() -> None:
+        plot = LiveSensorPlot("home/#", autostart=False, fps=0.001)
+        plot.limit("*", above=30, call=lambda event: called.append(event.topic))
+        for topic in ("home/a", "home/b"):
+            feed(plot.stream, topic, 31.0, start=START)
+            await until(lambda: topic in called)  # noqa: B023
+        plot.close()
+
+    asyncio.run(live())
+
+
 def test_a_closed_plot_calls_nobody_any_more() -> None:
     called: list[str] = []
 
