@@ -440,7 +440,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             condition: a function of a Sample; what it raises is raised here.
             timeout: seconds to wait at most; None for no end.
-            of: a pattern of series, or a list of them, whose samples count.
+            of: a pattern of series, or a list of them, whose samples count; derived series are not looked at.
 
         Raises:
             TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.

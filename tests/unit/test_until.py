@@ -109,6 +109,8 @@ def test_a_timeout_says_what_came(stream: LiveStream) -> None:
         asyncio.run(cell())
     with pytest.raises(TimeoutError, match=r"in 0.1 s; no sample came"):
         asyncio.run(until(stream, lambda sample: False, timeout=0.1))
+    with pytest.raises(TimeoutError, match=r"no sample came of the series asked for; derived ones are not"):
+        asyncio.run(until(stream, lambda sample: False, timeout=0.1, of="*mean*"))
 
 
 def test_what_the_condition_raises_is_raised_to_the_cell(stream: LiveStream) -> None:
