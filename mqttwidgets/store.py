@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
@@ -27,6 +28,7 @@ Batch = Mapping[Key, tuple[list[float], list[float]]]
 _NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
 _LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
+_LONGEST_PIECE = 100_000  # samples of a series that listeners are told of at once
 
 
 class _Known:
@@ -87,7 +89,7 @@ class SeriesStore:
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
         self.on_stored: Callable[[Batch], object] = _nobody
-        """Called with what was put into the series just now."""
+        """Called with what was put into the series just now, before their rings let any of it go."""
         self.memory = SharedMemory() if memory is None else memory
         """What all series together may take."""
         self.clocks = DeviceClocks()
@@ -213,11 +215,25 @@ class SeriesStore:
         for topic in self._known:
             self._collect(topic)
         batch, self._batch = self._batch, {}
-        for key, (times, values) in batch.items():
-            self._series[key].extend(times, values)
-        if batch:
-            self.on_stored(batch)
+        for piece in self._pieces(batch) if batch else ():
+            for key, (times, values) in piece.items():
+                self._series[key].extend(times, values)
+            self.on_stored(piece)
         self.memory.note(sum([len(times) for times, _ in batch.values()]), self._series.values())
+
+    def _pieces(self, batch: Batch) -> Iterator[Batch]:
+        """A batch as it is, or in pieces where a ring would let go what nobody was told of yet."""
+        count = max([math.ceil(len(times) / self._most_at_once(key)) for key, (times, _) in batch.items()])
+        if count == 1:
+            yield batch
+            return
+        ordered = {key: _in_order(times, values) for key, (times, values) in batch.items()}
+        for number in range(count):
+            parts = {key: _part(samples, number, count) for key, samples in ordered.items()}
+            yield {key: part for key, part in parts.items() if part[0]}
+
+    def _most_at_once(self, key: Key) -> int:
+        return min(self._series[key].capacity // 2 or 1, _LONGEST_PIECE)
 
     def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
         """The samples wanted, and which fields are states; where there are none, that is counted."""
@@ -317,6 +333,19 @@ class SeriesStore:
 
 def _nobody(_batch: Batch) -> None:
     """Who is called while nobody asked."""
+
+
+def _in_order(times: list[float], values: list[float]) -> tuple[list[float], list[float]]:
+    """Samples by their time, so that none is late only because a piece of them was stored before it."""
+    order = sorted(range(len(times)), key=times.__getitem__)
+    return [times[index] for index in order], [values[index] for index in order]
+
+
+def _part(samples: tuple[list[float], list[float]], number: int, count: int) -> tuple[list[float], list[float]]:
+    """One of `count` parts of about the same length."""
+    times, values = samples
+    start, stop = (len(times) * each // count for each in (number, number + 1))
+    return times[start:stop], values[start:stop]
 
 
 def _remember(memory: dict[int, int], message: Message) -> None:

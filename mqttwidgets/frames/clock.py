@@ -194,7 +194,8 @@ class FrameClock:
         self._rate_hz = link.audience.rate_hz(max(screen.fps for screen in watched))
         if link.send_frame(time.time()):
             self._pace.note(now, self._rate_hz)
-        return max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
+        wait_s = max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
+        return min(wait_s, _UNWATCHED_S)  # as screens look at more than they draw
 
     def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""

@@ -44,6 +44,11 @@ class Newcomers:
         self.left_out = 0
         """Samples that there was no room for."""
 
+    @property
+    def is_choosy(self) -> bool:
+        """Whether not all series are wanted."""
+        return self._patterns.patterns != ("*",)
+
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Take what is wanted."""
         wanted = [
@@ -87,7 +92,7 @@ async def until(
         stream: where samples come.
         condition: a function of a Sample; what it raises is raised here.
         timeout: seconds; None waits for ever.
-        of: patterns of the series whose samples count.
+        of: patterns of the series whose samples count; those that are derived do not.
         is_closed: whether whoever waits is not there any more.
 
     Raises:
@@ -122,17 +127,23 @@ async def _first(
     while True:
         news.clear()
         rest_at = time.monotonic() + _SLICE_S
-        for newest in newcomers.take():
+        samples = newcomers.take()
+        for newest in samples:
             seen += 1
             if condition(newest):
                 return newest
             if time.monotonic() > rest_at:
                 await asyncio.sleep(0)
+                if time.monotonic() >= deadline:
+                    break
+                _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
                 rest_at = time.monotonic() + _SLICE_S
         _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
         left_s = deadline - time.monotonic()
         if left_s <= 0:
-            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {_so_far(seen, newest, stream)}")
+            more = "" if next(samples, None) is None else ", and more than it could be asked about in time"
+            came = _so_far(seen, newest, stream, newcomers.is_choosy)
+            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}")
         try:
             await asyncio.wait_for(news.wait(), min(left_s, _LOOK_S))
         except (TimeoutError, asyncio.TimeoutError):
@@ -152,14 +163,15 @@ def _refuse_to_wait(stream: SensorStream, newcomers: Newcomers, is_closed: bool,
         )
 
 
-def _so_far(seen: int, newest: Sample | None, stream: SensorStream | None = None) -> str:
+def _so_far(seen: int, newest: Sample | None, stream: SensorStream | None = None, is_choosy: bool = False) -> str:
     """What was seen meanwhile, in words."""
     if newest is not None:
         unit = f" {newest.unit}" if newest.unit else ""
         name = f"{newest.topic} {newest.field}".strip()
         text = f"{quantity(seen, 'sample')} came, newest {newest.value:,.10g}{unit} of {name}"
     else:
-        text = "no sample came"
+        text = "no sample came of the series asked for; derived ones are not looked at"
+        text = text if is_choosy else "no sample came"
         if stream is not None:
             text = f"{text}. {stream.status_text}"
     return printable(text, 300)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
@@ -61,7 +62,9 @@ class PlotAlarms:
         self._alarms = Alarms()
         self._errors: dict[Limit, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
-        self._is_calling = False
+        self._due: deque[Call] = deque()
+        self._is_closed = False
+        self._is_calling = False  # or soon again
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -81,7 +84,8 @@ class PlotAlarms:
             self._errors.pop(limit, None)
 
     def close(self) -> None:
-        """Look at nothing more; the events stay."""
+        """Look at nothing more, and call nobody any more; the events stay."""
+        self._is_closed = True
         self._stream.ignore(self)
 
     def events(self) -> EventTable:
@@ -170,21 +174,29 @@ class PlotAlarms:
     # The user's functions, on the event loop.
 
     def _call_users(self) -> None:
-        self._is_calling = False
-        calls = self._alarms.take_calls()
-        if self._alarms.calls_left_out:
-            log.warning("%s calls of limits were left out: more than could wait", self._alarms.calls_left_out)
-            self._alarms.calls_left_out = 0
-        self._call_next(calls)
-
-    def _call_next(self, calls: list[Call]) -> None:
-        """Call what is due, the rest later where it takes long."""
+        """Call what is due, in order, the rest later where it takes long."""
         rest_at = time.monotonic() + _SLICE_S
-        for number, call in enumerate(calls, 1):
-            self._call(call)
-            if time.monotonic() > rest_at and number < len(calls):
-                asyncio.get_running_loop().call_soon(self._call_next, calls[number:])
-                return
+        try:
+            while self._has_due():
+                self._call(self._due.popleft())
+                if time.monotonic() > rest_at:
+                    return
+            self._is_calling = False
+        finally:  # also where a function was interrupted
+            if self._is_calling:
+                asyncio.get_running_loop().call_soon(self._call_users)
+
+    def _has_due(self) -> bool:
+        """Whether a function is due; those that became due meanwhile come behind those that wait."""
+        if self._is_closed:
+            self._due.clear()
+            return False
+        if not self._due:
+            self._due.extend(self._alarms.take_calls())
+            if self._alarms.calls_left_out:
+                log.warning("%s calls of limits were left out: more than could wait", self._alarms.calls_left_out)
+                self._alarms.calls_left_out = 0
+        return bool(self._due)
 
     def _call(self, call: Call) -> None:
         function = call.limit.call

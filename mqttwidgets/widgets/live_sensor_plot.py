@@ -75,6 +75,7 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"
 
 _TEXT_INTERVAL_S = 0.5  # for all plots at once, as each change lays out the page anew
 _QUIET_INTERVAL_S = 1.0
+_LOOK_INTERVAL_S = 0.5
 _WAITING = ("offline", "refused")
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 
@@ -181,7 +182,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             options.stream_for(topic, given) if stream is None else options.shared_stream(stream, topic, given)
         )
         self._entry_error = ""
-        self._drawn_at = 0.0
+        self._drawn_at = self._looked_at = 0.0
         self._pace = Pace()
         self._drawn: object = None
         self._wording: object = None
@@ -442,7 +443,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             condition: a function of a Sample; what it raises is raised here.
             timeout: seconds to wait at most; None for no end.
-            of: a pattern of series, or a list of them, whose samples count.
+            of: a pattern of series, or a list of them, whose samples count; derived series are not looked at.
 
         Raises:
             TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
@@ -530,17 +531,18 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             with self.stream.reading(_DECODING_S) as found:
                 self._follow_topic()
                 self._note_status()
-                self._compute(found)
+                self._look(found, CLOCK.now())
                 self._keepsake.unwatched(CLOCK.now())
-                self._alarms.keep_up(found)
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
-        if self._closed or not self._pace.is_due(now, self._fps):
+        if self._closed:
+            return 0
+        if not self._pace.is_due(now, self._fps):
+            self._look_between_frames(now)
             return 0
         with self.stream.reading(_DECODING_S) as found:
-            self._compute(found)
-            self._alarms.keep_up(found)
+            self._look(found, now)
             epoch = self._link and self._link.epoch
             news = (self.stream.revision, self.stream.status, epoch, self._derivations.revision)
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
@@ -564,6 +566,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _frame(self, now: float) -> Frame:
         return self._alarms.annotated(self._view.frame(now, self._viewer.zone, self._viewer.zone_name))
+
+    def _look(self, found: Mapping[Key, Series], now: float) -> None:
+        self._looked_at = now
+        self._compute(found)
+        self._alarms.keep_up(found)
+
+    def _look_between_frames(self, now: float) -> None:
+        """Have limits looked at in time, also where frames are few."""
+        if self.limits and not _is_within(now, self._looked_at, _LOOK_INTERVAL_S):
+            with self.stream.reading(_DECODING_S) as found:
+                self._look(found, now)
 
     def _compute(self, found: Mapping[Key, Series]) -> None:
         """Bring derived series up to date; the user's own functions are called afterwards, as they may be slow."""

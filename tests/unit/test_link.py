@@ -333,6 +333,19 @@ def test_news_is_drawn_at_once_but_no_more_often_than_wanted() -> None:
     asyncio.run(body())
 
 
+def test_a_screen_of_few_frames_is_asked_often_all_the_same() -> None:
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        screen.fps = 0.001
+        clock.add(screen)
+        watch(clock, screen)
+        await until(lambda: len(screen.drawn) >= 4)
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
 def test_a_frame_that_cannot_be_sent_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,6 +16,7 @@ from mqttwidgets.frames.view import View
 from mqttwidgets.limits.events import Event
 from mqttwidgets.limits.limit import limit
 from mqttwidgets.stream import SensorStream
+from mqttwidgets.widgets import alarms
 from mqttwidgets.widgets.alarms import PlotAlarms
 from mqttwidgets.window import Window
 
@@ -36,6 +37,11 @@ class Bench:
     def limit(self, of: str, **options: Any) -> None:
         """Have one more limit."""
         self.alarms.add(limit(of, self.alarms.remove, **options))
+
+    def keep_up(self) -> None:
+        """Have the functions called that are due."""
+        with self.stream.reading() as series:
+            self.alarms.keep_up(series)
 
     def frame(self) -> Frame:
         """What is shown ten seconds after the start."""
@@ -108,6 +114,15 @@ def test_every_sample_is_looked_at_also_when_the_ring_soon_lets_it_go() -> None:
     assert [event.peak for event in bench.alarms.events()] == [31.0]
 
 
+def test_every_sample_is_looked_at_also_when_more_came_together_than_the_ring_holds() -> None:
+    bench = Bench(history=4)
+    bench.limit("*", above=30)
+    feed(bench.stream, "home/b", 31.0, 20.0, start=START)
+    feed(bench.stream, "home/a", *[20.0] * 20, 31.0, *[20.0] * 20, start=START)
+    assert [event.start_s - START for event in bench.alarms.events()] == [0.0, 20.0]
+    assert bench.stream.series["home/a", ""].time.tolist() == [START + 37 + number for number in range(4)]
+
+
 def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nobody() -> None:
     called: list[tuple[object, float | None]] = []
 
@@ -130,6 +145,82 @@ def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nob
         plot.close()
 
     asyncio.run(live())
+
+
+def test_functions_are_called_in_order_also_when_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alarms, "_SLICE_S", -1.0)  # each of them takes too long
+    bench = Bench()
+    called: list[tuple[str, float | None]] = []
+
+    def note(event: Event) -> None:
+        called.append((event.topic, event.end_s))
+        if len(called) == 1:
+            feed(bench.stream, "home/c", 20.0, start=START + 1)
+            bench.keep_up()
+
+    async def live() -> None:
+        bench.limit("*", above=30, call=note)
+        for topic in ("home/a", "home/b", "home/c"):
+            feed(bench.stream, topic, 31.0, start=START)
+        bench.keep_up()
+        await until(lambda: len(called) == 4)
+
+    asyncio.run(live())
+    assert called == [("home/a", None), ("home/b", None), ("home/c", None), ("home/c", START + 1)]
+
+
+def test_an_interrupted_function_does_not_keep_the_others_from_being_called() -> None:
+    bench = Bench()
+    called: list[str] = []
+
+    def note(event: Event) -> None:
+        called.append(event.topic)
+        if len(called) == 1:
+            raise asyncio.CancelledError
+
+    async def live() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        bench.limit("*", above=30, call=note)
+        feed(bench.stream, "home/a", 31.0, start=START)
+        feed(bench.stream, "home/b", 31.0, start=START)
+        bench.keep_up()
+        await until(lambda: len(called) == 2)
+
+    asyncio.run(live())
+
+
+def test_functions_are_called_also_where_frames_are_few() -> None:
+    called: list[str] = []
+
+    async def live() -> None:
+        plot = LiveSensorPlot("home/#", autostart=False, fps=0.001)
+        plot.limit("*", above=30, call=lambda event: called.append(event.topic))
+        for topic in ("home/a", "home/b"):
+            feed(plot.stream, topic, 31.0, start=START)
+            await until(lambda: topic in called)  # noqa: B023
+        plot.close()
+
+    asyncio.run(live())
+
+
+def test_a_closed_plot_calls_nobody_any_more() -> None:
+    called: list[str] = []
+
+    async def live() -> None:
+        plot = plot_of()
+
+        def close(event: Event) -> None:
+            called.append(event.topic)
+            plot.close()
+
+        plot.limit("*", above=30, call=close)
+        feed(plot.stream, "home/a", 31.0, 20.0, start=START)
+        feed(plot.stream, "home/b", 31.0, start=START)
+        await until(lambda: bool(called))
+        await asyncio.sleep(0)
+
+    asyncio.run(live())
+    assert called == ["home/a"]
 
 
 def plot_of() -> LiveSensorPlot:

@@ -109,6 +109,8 @@ def test_a_timeout_says_what_came(stream: LiveStream) -> None:
         asyncio.run(cell())
     with pytest.raises(TimeoutError, match=r"in 0.1 s; no sample came"):
         asyncio.run(until(stream, lambda sample: False, timeout=0.1))
+    with pytest.raises(TimeoutError, match=r"no sample came of the series asked for; derived ones are not"):
+        asyncio.run(until(stream, lambda sample: False, timeout=0.1, of="*mean*"))
 
 
 def test_what_the_condition_raises_is_raised_to_the_cell(stream: LiveStream) -> None:
@@ -132,6 +134,41 @@ def test_stopping_and_closing_end_the_wait_with_words(stream: LiveStream) -> Non
         asyncio.run(cell(False))
     with pytest.raises(StoppedError, match="was closed"):
         asyncio.run(cell(True))
+
+
+def test_a_condition_that_is_slower_than_samples_come_keeps_nothing_from_ending_the_wait(
+    stream: LiveStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "_SLICE_S", -1.0)  # it takes too long each time
+    asked: list[float] = []
+
+    def brings_another(sample: Sample) -> bool:
+        asked.append(sample.time)
+        if len(asked) > 20_000:
+            raise AssertionError("it goes on for ever")
+        if len(asked) == 3:
+            stream.is_live = is_live
+        feed(stream, "lab/oven", 20.0)
+        stream.drain()
+        return False
+
+    async def cell(timeout: float | None, **options: Any) -> None:
+        asked.clear()
+        task = await begun(until(stream, brings_another, timeout=timeout, **options))
+        feed(stream, "lab/oven", 20.0)
+        await task
+
+    is_live = True
+    with pytest.raises(
+        TimeoutError, match=r"in 0.1 s; \d+ samples? came, newest 20 of lab/oven, and more than it"
+    ):
+        asyncio.run(cell(0.1))
+    with pytest.raises(StoppedError, match="closed"):
+        asyncio.run(cell(None, is_closed=lambda: len(asked) == 3))
+    is_live = False
+    with pytest.raises(StoppedError, match=r"start\(\)"):
+        asyncio.run(cell(None))
+    assert len(asked) == 3
 
 
 def test_a_cancelled_wait_leaves_nothing_behind(stream: LiveStream) -> None:
