@@ -169,23 +169,30 @@ class EventLog:
 
     Attributes:
         forgotten: how many are not kept.
+        revision: grows whenever an event that is over comes, changes or goes.
     """
 
     def __init__(self) -> None:
         self._events: dict[int, Event] = {}
         self.forgotten = 0
+        self.revision = 0
 
     def put(self, number: int, event: Event) -> None:
         """Have an event, in place of the one with its number; of too many the oldest that is over goes."""
+        former = self._events.get(number)
         self._events[number] = event
+        if event.end_s is not None or (former is not None and former.end_s is not None):
+            self.revision += 1
         if len(self._events) > MOST_KEPT:
             oldest = next((each for each, event in self._events.items() if event.end_s is not None), number)
             del self._events[oldest]
             self.forgotten += 1
+            self.revision += 1
 
     def withdraw(self, number: int) -> None:
         """Have an event no more, as there was none."""
         self._events.pop(number, None)
+        self.revision += 1
 
     def has(self, number: int) -> bool:
         """Whether an event is kept."""

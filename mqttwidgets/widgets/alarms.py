@@ -11,13 +11,15 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import NamedTuple
 
+import numpy as np
+
 from ..frames.annotations import SPAN_COLORS, Level, Span
 from ..frames.frame import Frame
 from ..limits.alarms import Alarms, Call, On
 from ..limits.events import EventTable
 from ..limits.limit import Limit
 from ..log import log
-from ..series import Series
+from ..series import FloatArray, Series
 from ..store import Batch, Key
 from ..stream import SensorStream
 from ..text import printable, quantity
@@ -62,6 +64,8 @@ class PlotAlarms:
         self._alarms = Alarms()
         self._errors: dict[Limit, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
+        self._past: dict[tuple[Key, str], FloatArray] = {}
+        self._past_revision = 0
         self._due: deque[Call] = deque()
         self._is_closed = False
         self._is_calling = False  # or soon again
@@ -157,19 +161,37 @@ class PlotAlarms:
         """The alarms in view of the series shown, those of one limit that are close together as one."""
         start, end = frame.time_axis.ends
         shown = {line.key for line in frame.lines}
-        found: dict[str, list[tuple[float, float]]] = {}
-        for event in self._alarms.log:
-            is_in_view = event.end_s is not None and event.end_s >= start and event.start_s <= end
-            if event.end_s is not None and is_in_view and (event.topic, event.field) in shown:
-                found.setdefault(event.sign_and_limit, []).append((event.start_s, event.end_s))
+        found: dict[str, list[FloatArray]] = {}
+        for (key, label), ends in self._ends_of_past().items():
+            if key in shown:
+                found.setdefault(label, []).append(ends[(ends[:, 1] >= start) & (ends[:, 0] <= end)])
         for on in self._alarms.on():
             if on.key in shown and on.newest_s >= start:
-                found.setdefault(on.event.sign_and_limit, []).append((on.event.start_s, on.newest_s))
+                ends = np.array([[on.event.start_s, on.newest_s]])
+                found.setdefault(on.event.sign_and_limit, []).append(ends)
         gap = _LEAST_GAP * (end - start)
         spans = [
-            Span(*ends, _COLOR, "alarm", label) for label, each in found.items() for ends in _joined(each, gap)
+            Span(*ends, _COLOR, "alarm", label)
+            for label, each in found.items()
+            for ends in _joined(np.concatenate(each), gap)
         ]
         return sorted(spans, key=lambda span: span.start)[-_MOST_SPANS:]
+
+    def _ends_of_past(self) -> Mapping[tuple[Key, str], FloatArray]:
+        """When the alarms that are over began and ended, shape (n, 2), by series and limit.
+
+        They may be many, and a frame must not take long: they are gone through only after one of them changed.
+        """
+        events = self._alarms.log
+        if self._past_revision != events.revision:
+            self._past_revision = events.revision
+            past: dict[tuple[Key, str], list[tuple[float, float]]] = {}
+            for event in events:
+                if event.end_s is not None:
+                    name = (event.topic, event.field), event.sign_and_limit
+                    past.setdefault(name, []).append((event.start_s, event.end_s))
+            self._past = {name: np.array(ends) for name, ends in past.items()}
+        return self._past
 
     # The user's functions, on the event loop.
 
@@ -230,17 +252,14 @@ class PlotAlarms:
             self._errors[limit] = f"The function called by the limit {printable(names)} raised {what}."
 
 
-def _joined(ends: list[tuple[float, float]], gap: float) -> Iterator[tuple[float, float]]:
+def _joined(ends: FloatArray, gap: float) -> Iterator[tuple[float, float]]:
     """Stretches of time in order, those that overlap or are no farther apart than `gap` as one."""
-    ordered = sorted(ends)
-    begin, stop = ordered[0]
-    for next_begin, next_stop in ordered[1:]:
-        if next_begin - stop > gap:
-            yield begin, stop
-            begin, stop = next_begin, next_stop
-        else:
-            stop = max(stop, next_stop)
-    yield begin, stop
+    if not len(ends):
+        return
+    begins, stops = ends[ends[:, 0].argsort(kind="stable")].T
+    stops = np.maximum.accumulate(stops)
+    (last,) = (begins[1:] - stops[:-1] > gap).nonzero()
+    yield from zip(begins[[0, *(last + 1)]].tolist(), stops[[*last, -1]].tolist(), strict=True)
 
 
 def _name(on: On, names: Mapping[Key, str]) -> str:

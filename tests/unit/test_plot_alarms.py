@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timezone
 from typing import Any
 
@@ -13,7 +14,7 @@ from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, Series
 from mqttwidgets.frames.annotations import Level
 from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.view import View
-from mqttwidgets.limits.events import Event
+from mqttwidgets.limits.events import Event, EventLog
 from mqttwidgets.limits.limit import limit
 from mqttwidgets.stream import SensorStream
 from mqttwidgets.widgets import alarms
@@ -103,6 +104,29 @@ def test_alarms_close_together_are_one_span_and_those_of_hidden_series_none() ->
     feed(bench.stream, "home/b", 20.0, start=START)
     bench.view.hidden = frozenset({("home/a", "")})
     assert bench.frame().spans == ()
+
+
+def test_alarms_that_are_over_are_gone_through_only_when_one_of_them_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    walks: list[EventLog] = []
+    walk = EventLog.__iter__
+
+    def counted(log: EventLog) -> Iterator[Event]:
+        walks.append(log)
+        return walk(log)
+
+    monkeypatch.setattr(EventLog, "__iter__", counted)
+    bench = Bench()
+    bench.limit("*", above=30)
+    feed(bench.stream, "home/a", 31.0, 20.0, 31.0, start=START)
+    assert [(span.start, span.end) for span in bench.frame().spans] == [(START, START + 1), (START + 2, START + 2)]
+    feed(bench.stream, "home/a", 31.0, start=START + 3)
+    assert [(span.start, span.end) for span in bench.frame().spans] == [(START, START + 1), (START + 2, START + 3)]
+    assert len(walks) == 1
+    feed(bench.stream, "home/a", 20.0, start=START + 4)
+    assert [(span.start, span.end) for span in bench.frame().spans] == [(START, START + 1), (START + 2, START + 4)]
+    assert len(walks) == 2
 
 
 def test_every_sample_is_looked_at_also_when_the_ring_soon_lets_it_go() -> None:
