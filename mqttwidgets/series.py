@@ -163,7 +163,7 @@ class Series:
     def rewrite(self, start: int, time: FloatArray, value: FloatArray, gaps: Iterable[int] = ()) -> None:
         """Have these samples from a position on, instead of those that stand there.
 
-        For what is computed, and computed anew: no silence is a gap but those said to be.
+        For what is computed, and computed anew: no silence is a gap but those said to be, whatever was marked.
 
         Args:
             start: the position, `total` at most.
@@ -176,6 +176,7 @@ class Series:
             if start < self.total:
                 self._note_merge(start)
                 self._samples.take_back(start)
+            self._gap_before_next = False
             if len(time):
                 self._samples.append(time, value, [(index, -math.inf) for index in gaps])
 

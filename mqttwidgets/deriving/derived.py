@@ -173,6 +173,11 @@ class Derived:
                     is_news |= line.follow(found, has_time)
                 except Exception as error:
                     self._failures[key] = f"{type(error).__name__}: {printable(str(error))}"
+                    for series in line.series:
+                        series.mark_gap()
+        for function_line in self._lines.values():
+            if isinstance(function_line, FunctionLine):
+                function_line.note_interruption()
         return is_news
 
     def waiting(self) -> list[FunctionLine]:

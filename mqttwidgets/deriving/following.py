@@ -63,6 +63,7 @@ class FollowingLines:
         """
         changed = self._calculator.changed_from(found)
         if not self.is_behind and self.source.merges == self._merges and changed is None:
+            self._note_interruption()
             return False
         self._note_changes(changed)
         for series in self.series:
@@ -74,7 +75,14 @@ class FollowingLines:
             for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
                 outlet.put(piece)
             self._next = stop
+        self._note_interruption()
         return True
+
+    def _note_interruption(self) -> None:
+        """Where all was computed, what is interrupted in the source is so here, too."""
+        if not self.is_behind:
+            for outlet in self._outlets:
+                outlet.interrupt(self.source.is_interrupted)
 
     def _note_changes(self, changed: float | None) -> None:
         """Go back to where the source, or what else the result depends on, is not what it was."""

@@ -42,6 +42,11 @@ class Outlet:
         self._is_broken = False
         self._known_to = self.last_time
 
+    def interrupt(self, is_source_interrupted: bool) -> None:
+        """Have it known that the line is broken behind its newest sample, where that or its source is."""
+        if (is_source_interrupted or self._is_broken) and not self.series.is_interrupted:
+            self.series.mark_gap()
+
     def break_line(self) -> None:
         """Have the line broken before what is put next."""
         self._is_broken = True

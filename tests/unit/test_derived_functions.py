@@ -236,6 +236,28 @@ def test_each_series_that_matches_has_lines_of_its_own_whenever_it_comes() -> No
     assert bench.values()["b/t", "→ double"] == [14.0]
 
 
+def test_a_functions_line_is_interrupted_while_its_source_is_and_once_it_is_over() -> None:
+    bench = Bench("a", "b")
+    bench.derive("double", lambda s: 2 * s if s.iloc[-1] < 9 else 1 / 0)
+    found = []
+
+    def step() -> None:
+        bench.clock.now += 1
+        bench.step()
+        bench.derivations.follow(bench.found)
+        found.append([bench.derivations.kin[name, "→ double"].series.is_interrupted for name in "ab"])
+
+    bench.feed(1.0, 2.0)
+    step()
+    bench.found["a", ""].mark_gap()
+    step()
+    bench.feed(3.0)
+    step()
+    bench.feed(9.0)
+    step()
+    assert found == [[False, False], [True, False], [False, False], [True, True]]
+
+
 def test_one_of_the_same_name_takes_the_place_and_one_removed_is_gone() -> None:
     bench = Bench("a")
     first = bench.derive("mean", mw.rolling_mean(2))

@@ -210,6 +210,40 @@ def test_what_the_ring_let_go_unseen_is_a_gap() -> None:
     assert series.time.tolist() == [48.0, 49.0, *np.arange(301.0, 400.0)][-100:]
 
 
+def test_a_line_is_interrupted_while_its_source_is_and_has_a_gap_where_it_goes_on() -> None:
+    source = Series("t", "", 100)
+    lines = [lines_of(source, recipe) for recipe in (mw.rolling_mean(2), mw.rate_of_change())]
+
+    def are_interrupted() -> list[bool]:
+        for each in lines:
+            each.follow({}, always)
+        return [each.series[0].is_interrupted for each in lines]
+
+    source.extend([1.0, 2.0, 3.0], [0.0, 1.0, 2.0])
+    assert are_interrupted() == [False, False]
+    source.mark_gap()
+    assert are_interrupted() == [True, True]
+    source.extend([1.5], [1.0])
+    assert are_interrupted() == [True, True]
+    source.extend([4.0], [3.0])
+    assert are_interrupted() == [False, True]  # there is no rate across the gap, so none yet behind it
+    source.extend([5.0], [4.0])
+    assert are_interrupted() == [False, False]
+    assert [gap_times(each.series[0]) for each in lines] == [[4.0], [5.0]]
+
+
+def test_a_line_is_not_said_to_be_interrupted_before_all_was_computed() -> None:
+    source = Series("t", "", 100_000)
+    source.extend(np.arange(100_000.0), np.ones(100_000))
+    source.mark_gap()
+    lines = lines_of(source, mw.rolling_mean("10 s"))
+    looks = iter([True, False])
+    lines.follow({}, lambda: next(looks))
+    assert not lines.series[0].is_interrupted
+    lines.follow({}, always)
+    assert lines.series[0].is_interrupted
+
+
 def test_a_deadline_is_kept_and_the_rest_comes_later() -> None:
     source = Series("t", "", 100_000)
     source.extend(np.arange(100_000.0), np.ones(100_000))
