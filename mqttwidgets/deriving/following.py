@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ..series import Series
-from ..store import Key
+from .around import Around
 from .outlet import Outlet
 from .recipe import Recipe
 
@@ -54,14 +54,14 @@ class FollowingLines:
         """Whether samples wait to be computed."""
         return self._next < self.source.total
 
-    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
+    def follow(self, around: Around, has_time: Callable[[], bool]) -> bool:
         """Compute what is new, or changed, as far as there is time; whether anything was.
 
         Args:
-            found: the stream's series.
+            around: the stream's series.
             has_time: whether to go on with more.
         """
-        changed = self._calculator.changed_from(found)
+        changed = self._calculator.changed_from(around)
         if not self.is_behind and self.source.merges == self._merges and changed is None:
             self._note_interruption()
             return False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..series import Cut, FloatArray, IntArray, Series
-from ..store import Key
 from ..text import duration, quantity
 from ..window import Window
+from .around import Around
 from .blocks import Blocks
 from .recipe import TIME_NOISE_S, Piece, cut_behind
 from .tail import Tail
@@ -96,7 +95,7 @@ class Rolling:
         self._let_go(int(begin[-1]))
         return pieces
 
-    def changed_from(self, found: Mapping[Key, Series]) -> float | None:
+    def changed_from(self, around: Around) -> float | None:
         """Nothing but the source changes it."""
         return None
 

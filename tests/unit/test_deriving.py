@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, Series
+from mqttwidgets.deriving.around import Around
 from mqttwidgets.deriving.blocks import Blocks
 from mqttwidgets.deriving.following import FollowingLines
 from mqttwidgets.deriving.recipe import Recipe
@@ -26,6 +27,8 @@ def always() -> bool:
 
 
 START = 1_790_000_000.0
+
+ALONE = Around({})
 
 STEPS = st.integers(0, 5) | st.integers(-20, 20)
 BATCHES = st.lists(
@@ -76,7 +79,7 @@ def test_rolling_is_what_pandas_has_whatever_comes_when(batches: list[Any], tent
     for batch in batches:
         take(source, batch)
         for each in (*means, *bands):
-            each.follow({}, always)
+            each.follow(ALONE, always)
     if not len(source):
         return
     pandas_spans: list[Any] = [f"{100 * tenths}ms", count]
@@ -98,7 +101,7 @@ def test_the_rate_of_change_is_the_change_by_the_time_and_never_across_a_gap(bat
     rate = lines_of(source, mw.rate_of_change())
     for batch in batches:
         take(source, batch)
-        rate.follow({}, always)
+        rate.follow(ALONE, always)
     gaps = set(source.cut().gaps.tolist())
     wanted, breaks, is_broken = list[tuple[float, float]](), list[int](), False
     for index in range(1, len(source)):
@@ -126,7 +129,7 @@ def test_a_difference_is_what_merge_asof_finds_and_is_broken_where_either_is(
     for is_other, batches in turns:
         for batch in batches:
             take(other if is_other else source, batch)
-            lines.follow(found, always)
+            lines.follow(Around(found), always)
     if not len(source):
         return
     left, right = (
@@ -172,10 +175,10 @@ def test_it_does_not_matter_how_often_it_is_computed_nor_what_the_ring_lets_go_b
         in_order = None if batch is None else [(abs(step), value) for step, value in batch]
         take(source, in_order)
         take(whole, in_order)
-        often.follow({}, always)
+        often.follow(ALONE, always)
         if number % every == 0:
-            seldom.follow({}, always)
-    seldom.follow({}, always)
+            seldom.follow(ALONE, always)
+    seldom.follow(ALONE, always)
     for part, all_ in zip(often.series, seldom.series, strict=True):
         first = max(len(all_) - capacity, 0)
         cut = part.cut()
@@ -191,9 +194,9 @@ def test_a_line_that_is_broken_at_the_end_of_what_was_computed_stays_so() -> Non
     source.extend([1.0, 2.0], [0.0, 1.0])
     source.mark_gap()
     source.extend([3.0], [5.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.extend([4.0, 5.0], [6.0, 7.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     assert (series.time.tolist(), series.cut().gaps.tolist()) == ([2.0, 4.0, 5.0], [1])
 
@@ -202,9 +205,9 @@ def test_what_the_ring_let_go_unseen_is_a_gap() -> None:
     source = Series("t", "", 100)
     lines = lines_of(source, mw.rolling_mean(2))
     source.extend(np.arange(50.0), np.arange(50.0))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.extend(np.arange(50.0, 400.0), np.arange(50.0, 400.0))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     assert gap_times(series) == [301.0]
     assert series.time.tolist() == [48.0, 49.0, *np.arange(301.0, 400.0)][-100:]
@@ -216,7 +219,7 @@ def test_a_line_is_interrupted_while_its_source_is_and_has_a_gap_where_it_goes_o
 
     def are_interrupted() -> list[bool]:
         for each in lines:
-            each.follow({}, always)
+            each.follow(ALONE, always)
         return [each.series[0].is_interrupted for each in lines]
 
     source.extend([1.0, 2.0, 3.0], [0.0, 1.0, 2.0])
@@ -238,9 +241,9 @@ def test_a_line_is_not_said_to_be_interrupted_before_all_was_computed() -> None:
     source.mark_gap()
     lines = lines_of(source, mw.rolling_mean("10 s"))
     looks = iter([True, False])
-    lines.follow({}, lambda: next(looks))
+    lines.follow(ALONE, lambda: next(looks))
     assert not lines.series[0].is_interrupted
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert lines.series[0].is_interrupted
 
 
@@ -249,10 +252,10 @@ def test_a_deadline_is_kept_and_the_rest_comes_later() -> None:
     source.extend(np.arange(100_000.0), np.ones(100_000))
     lines = lines_of(source, mw.rolling_mean("10 s"))
     looks = iter([True, True, False])
-    lines.follow({}, lambda: next(looks))
+    lines.follow(ALONE, lambda: next(looks))
     assert lines.is_behind
     assert 0 < len(lines.series[0]) < 100_000
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert not lines.is_behind
     assert len(lines.series[0]) == 100_000
 
@@ -261,11 +264,11 @@ def test_a_late_sample_changes_what_is_behind_it_and_nothing_before() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(100.0), np.zeros(100))
     lines = lines_of(source, mw.rolling_mean("10 s"))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     merges = series.merges
     source.extend([50.5], [11.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert series.unchanged_to(merges) == 51
     assert series.value[[50, 51, 60, 62]].tolist() == [0.0, 1.0, 1.0, 0.0]
 
@@ -277,7 +280,7 @@ def test_ten_million_large_numbers_with_a_little_noise_do_not_drift() -> None:
     lines = lines_of(source, mw.rolling_mean(50_000))
     for start in range(0, count, piece):
         source.extend(np.arange(start, start + piece) / 1000, 1e9 + rng.normal(scale=1e-3, size=piece))
-        lines.follow({}, always)
+        lines.follow(ALONE, always)
     last = source.value[-50_000 - 1000 :]
     wanted = [math.fsum(last[end - 50_000 : end] - 1e9) / 50_000 for end in range(len(last) - 5, len(last) + 1)]
     found = lines.series[0].value[-6:]
@@ -289,7 +292,7 @@ def test_one_enormous_value_leaves_no_trace() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(100.0), [1e300, 1.7e308, 1.7e308, *np.full(97, 0.1)])
     lines = lines_of(source, mw.rolling_mean(5))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert lines.series[0].value[-90:] == pytest.approx(0.1, rel=1e-15)
     assert np.isfinite(lines.series[0].value).all()
 
@@ -298,10 +301,10 @@ def test_a_source_with_less_room_leaves_its_lines_less() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(1000.0), np.zeros(1000))
     lines = lines_of(source, mw.rolling_band("10 s"))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.shorten(100)
     source.extend([1000.0], [0.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert [len(series) for series in lines.series] == [100, 100]
 
 
@@ -318,7 +321,7 @@ def test_it_says_that_history_is_shorter_than_the_window(span: Any, capacity: in
     source = Series("t", "", capacity)
     source.extend(np.arange(20.0), np.zeros(20))
     lines = lines_of(source, mw.rolling_mean(span))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert lines.remark == remark
 
 
@@ -328,7 +331,7 @@ def test_units_follow_the_source() -> None:
     source.unit = "hPa"
     source.extend([1.0, 2.0], [1.0, 2.0])
     for each in lines:
-        each.follow({}, always)
+        each.follow(ALONE, always)
     assert [each.series[0].unit for each in lines] == ["hPa", "hPa/s"]
 
 
@@ -339,15 +342,15 @@ def test_a_difference_says_why_there_is_none() -> None:
     found = {("a", "x"): source}
     for more in ({}, {("b", "y"): there}, {("a", "y"): here}):
         found |= more
-        lines.follow(found, always)
+        lines.follow(Around(found), always)
         remarks.append(lines.remark)
     assert remarks == ["waiting for a series that matches *y", "", ""]
     here.unit, source.unit = "Cel", "hPa"
-    lines.follow(found, always)
+    lines.follow(Around(found), always)
     assert lines.remark == "different units: hPa and °C"
     del found["a", "y"]
     found["c", "y"] = there
-    lines.follow(found, always)
+    lines.follow(Around(found), always)
     assert lines.remark == "*y matches 2 series: one is wanted"
 
 
