@@ -180,6 +180,18 @@ class Series:
             if len(time):
                 self._samples.append(time, value, [(index, -math.inf) for index in gaps])
 
+    def replace(self, other: Series, start: int) -> None:
+        """Have the samples of a copy from here on, which was rewritten in the meantime; next to nothing is copied.
+
+        Args:
+            other: the copy; not used any more from here on.
+            start: the first position at which it was rewritten.
+        """
+        with self._lock:
+            if start < self.total:
+                self._note_merge(max(start, self.oldest))
+            self._samples, self._gap_before_next = other._samples, other._gap_before_next
+
     def offspring(self, field: str, unit: str = "") -> Series:
         """An empty series beside this one, for what is computed from it: of the same topic, capacity and lock.
 

@@ -273,6 +273,46 @@ def test_a_late_sample_changes_what_is_behind_it_and_nothing_before() -> None:
     assert series.value[[50, 51, 60, 62]].tolist() == [0.0, 1.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize("recipe", [mw.rolling_band("10 s"), mw.rolling_mean(7), mw.rate_of_change()])
+def test_a_line_stands_as_it_was_until_it_is_computed_anew_as_far(recipe: Recipe) -> None:
+    source = Series("t", "", 150_000)
+    source.extend(np.arange(100_000.0), np.arange(100_000.0) % 60)
+    lines, plain = (lines_of(source, recipe) for _ in range(2))
+    lines.follow(ALONE, always)
+    before = [series.cut() for series in lines.series]
+    source.extend([500.5], [99.0])
+    seen = 0
+    while lines.is_behind or seen == 0:
+        seen += 1
+        if seen == 3:
+            source.extend([200.5, 100_000.0, 100_001.0], [70.0, 71.0, 72.0])
+        looks = iter([True, False])
+        lines.follow(ALONE, lambda looks=looks: next(looks))  # type: ignore[misc]
+        if lines.is_behind:
+            for series, was in zip(lines.series, before, strict=True):
+                assert series.merges == 0
+                np.testing.assert_array_equal(series.value, was.value)
+    assert seen > 8
+    plain.follow(ALONE, always)
+    for series, wanted in zip(lines.series, plain.series, strict=True):
+        assert_is(series, wanted.time, wanted.value)
+        assert (series.merges, 150 < series.unchanged_to(0) <= 201) == (1, True)
+
+
+def test_a_line_that_grows_goes_on_as_soon_as_it_is_computed_anew_as_far_as_it_was() -> None:
+    source = Series("t", "", 100_000)
+    source.extend(np.arange(100_000.0), np.ones(100_000))
+    lines = lines_of(source, mw.rolling_mean("10 s"))
+    lengths = []
+    for _ in range(5):
+        looks = iter([True, False])
+        lines.follow(ALONE, lambda looks=looks: next(looks))  # type: ignore[misc]
+        lengths.append(len(lines.series[0]))
+        if len(lengths) == 2:
+            source.extend([5.5], [1.0])
+    assert lengths == [16_384, 32_768, 32_768, 5 + 32_768, 5 + 49_152]  # the first five were not computed again
+
+
 def test_ten_million_large_numbers_with_a_little_noise_do_not_drift() -> None:
     """In pieces, as live; the window long, the last pieces against NumPy."""
     rng = np.random.default_rng(1)
