@@ -14,6 +14,8 @@ from .blocks import Blocks
 from .recipe import TIME_NOISE_S, Piece, cut_behind
 from .tail import Tail
 
+_SPARE = 64  # samples that may be kept in any case
+
 
 @dataclass(frozen=True)
 class RollingMean:
@@ -157,10 +159,10 @@ class Rolling:
                 blocks.append(cut.value)
 
     def _let_go(self, begin: int) -> None:
-        """Drop what is before a window, once there is as much of it again: late samples may ask for it."""
+        """Drop what is before a window once that is a quarter, but for an eighth: late samples may ask for it."""
         kept = min(self._time.end - begin, self._source.capacity)
-        if self._time.end - self._time.begin > 3 * kept:
-            begin = self._time.end - 2 * kept
+        if self._time.end - self._time.begin > kept + kept // 4 + _SPARE:
+            begin = self._time.end - kept - kept // 8
             self._time.let_go(begin)
             for blocks in self._blocks:
                 blocks.let_go(begin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -311,6 +312,20 @@ def test_a_line_that_grows_goes_on_as_soon_as_it_is_computed_anew_as_far_as_it_w
         if len(lengths) == 2:
             source.extend([5.5], [1.0])
     assert lengths == [16_384, 32_768, 32_768, 5 + 32_768, 5 + 49_152]  # the first five were not computed again
+
+
+def test_a_window_takes_little_more_memory_than_it_needs() -> None:
+    source = Series("t", "", 20_000)
+    lines = lines_of(source, mw.rolling_band("1 d"))
+    tracemalloc.start()
+    try:
+        for start in range(0, 200_000, 1000):
+            source.extend(np.arange(start, start + 1000) / 10, np.ones(1000))
+            lines.follow(ALONE, always)
+        bytes_a_sample = tracemalloc.get_traced_memory()[0] / len(source)
+    finally:
+        tracemalloc.stop()
+    assert bytes_a_sample < 130  # 48 for the three series, the rest for windows
 
 
 def test_ten_million_large_numbers_with_a_little_noise_do_not_drift() -> None:
