@@ -163,7 +163,7 @@ class Series:
     def rewrite(self, start: int, time: FloatArray, value: FloatArray, gaps: Iterable[int] = ()) -> None:
         """Have these samples from a position on, instead of those that stand there.
 
-        For what is computed, and computed anew: no silence is a gap but those said to be.
+        For what is computed, and computed anew: no silence is a gap but those said to be, whatever was marked.
 
         Args:
             start: the position, `total` at most.
@@ -176,8 +176,21 @@ class Series:
             if start < self.total:
                 self._note_merge(start)
                 self._samples.take_back(start)
+            self._gap_before_next = False
             if len(time):
                 self._samples.append(time, value, [(index, -math.inf) for index in gaps])
+
+    def replace(self, other: Series, start: int) -> None:
+        """Have the samples of a copy from here on, which was rewritten in the meantime; next to nothing is copied.
+
+        Args:
+            other: the copy; not used any more from here on.
+            start: the first position at which it was rewritten.
+        """
+        with self._lock:
+            if start < self.total:
+                self._note_merge(max(start, self.oldest))
+            self._samples, self._gap_before_next = other._samples, other._gap_before_next
 
     def offspring(self, field: str, unit: str = "") -> Series:
         """An empty series beside this one, for what is computed from it: of the same topic, capacity and lock.

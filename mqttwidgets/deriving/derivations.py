@@ -85,7 +85,7 @@ class Derivations:
         is_news = self._keep_in_step(found)
         turn = self._turn % max(len(self._all), 1)
         for derived in (*self._all[turn:], *self._all[:turn]):  # each is the first in turn
-            is_news |= derived.follow(found, lambda: self._now() < deadline)
+            is_news |= derived.follow(lambda: self._now() < deadline)
         self._turn += 1
         if is_news:
             self._note_news(found)

@@ -13,6 +13,7 @@ from ..store import Key
 from ..table import pandas_series
 from ..text import printable, quantity
 from ..window import WindowLike
+from .around import Around
 from .following import FollowingLines
 from .function import Function, FunctionLine, describe
 from .ready import Ready, difference, rate_of_change, rolling_band, rolling_mean
@@ -94,6 +95,7 @@ class Derived:
         """Which of the plot's derivations it is."""
         self._lines: dict[Key, FollowingLines | FunctionLine] = {}
         self._failures: dict[Key, str] = {}
+        self._around = Around({})
         if isinstance(function, Ready):
             if lookback is not None:
                 raise InvalidValueError(
@@ -147,6 +149,7 @@ class Derived:
         Args:
             found: the stream's series.
         """
+        self._around = Around(found)
         former, self._lines = self._lines, {}
         for key, series in found.items():
             if self._is_of(key, series):
@@ -158,11 +161,10 @@ class Derived:
             if self._lines.get(key) is former.get(key) is not None
         }
 
-    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
+    def follow(self, has_time: Callable[[], bool]) -> bool:
         """Bring the ready lines up to date, as far as there is time; whether anything was done.
 
         Args:
-            found: the stream's series.
             has_time: whether to go on with more.
         """
         is_news = False
@@ -170,9 +172,14 @@ class Derived:
         for key, line in sorted(ready, key=lambda pair: pair[1].backlog):  # live ones do not wait for a long past
             if key not in self._failures:
                 try:
-                    is_news |= line.follow(found, has_time)
+                    is_news |= line.follow(self._around, has_time)
                 except Exception as error:
                     self._failures[key] = f"{type(error).__name__}: {printable(str(error))}"
+                    for series in line.series:
+                        series.mark_gap()
+        for function_line in self._lines.values():
+            if isinstance(function_line, FunctionLine):
+                function_line.note_interruption()
         return is_news
 
     def waiting(self) -> list[FunctionLine]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +10,8 @@ import numpy as np
 from ..decoding.judgement.units import symbol
 from ..decoding.patterns import FieldPatterns
 from ..series import Cut, FloatArray, IntArray, Series
-from ..store import Key
 from ..text import printable, quantity
+from .around import Around
 from .recipe import TIME_NOISE_S, Piece
 
 
@@ -74,9 +73,9 @@ class Differences:
         behind = breaks[breaks >= start - cut.first] - (start - cut.first)
         return [Piece.of(cut.time[new], value[new], is_there[new], behind)]
 
-    def changed_from(self, found: Mapping[Key, Series]) -> float | None:
+    def changed_from(self, around: Around) -> float | None:
         """From where the other series has changed, or has new samples."""
-        other = self._choose(found)
+        other = self._choose(around)
         if other is not self._other:
             self._other = other
             self._seen, self._merges = (0, 0) if other is None else (other.total, other.merges)
@@ -91,22 +90,20 @@ class Differences:
         decides_before = is_merged or len(other.cut(first - 1, first + 1).gaps) > 0  # a gap came or went
         return other.time_at(first - 1 if decides_before else first)
 
-    def _choose(self, found: Mapping[Key, Series]) -> Series | None:
+    def _choose(self, around: Around) -> Series | None:
         """The other series, where it is clear which one is meant; else `remark` says why not."""
         source = self._source
-        others = [one for key, one in found.items() if one is not source and self._patterns.match(*key)]
-        if len(others) > 1:
-            others = [one for one in others if one.topic == source.topic] or others
+        other, count = around.matching(self._patterns).meant_by(source)
         asked = printable(", ".join(self._patterns.patterns), 60)
         self.remark = ""
-        if not others:
+        if not count:
             self.remark = f"waiting for a series that matches {asked}"
-        elif len(others) > 1:
-            self.remark = f"{asked} matches {quantity(len(others), 'series')}: one is wanted"
-        elif symbol(others[0].unit) != symbol(source.unit):
-            units = [symbol(one.unit) or "no unit" for one in (source, others[0])]
+        elif other is None:
+            self.remark = f"{asked} matches {quantity(count, 'series')}: one is wanted"
+        elif symbol(other.unit) != symbol(source.unit):
+            units = [symbol(one.unit) or "no unit" for one in (source, other)]
             self.remark = f"different units: {printable(units[0], 20)} and {printable(units[1], 20)}"
-        return None if self.remark else others[0]
+        return None if self.remark else other
 
     def _less_other(self, cut: Cut) -> tuple[FloatArray, IntArray]:
         """The differences, NaN where there is none, and before which of them the other series has a gap."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 
 from ..series import Series
-from ..store import Key
+from .around import Around
 from .outlet import Outlet
 from .recipe import Recipe
 
@@ -15,7 +16,8 @@ _RUN = 16_384  # samples computed at once, after which to look at the time
 class FollowingLines:
     """The lines that a recipe makes of one series, kept in step with it.
 
-    Where samples come late, all is computed anew from the first of them on; where the source has a gap, or has let
+    Where samples come late, all is computed anew from the first of them on, beside the lines as they were: these
+    stand until the new ones reach as far. Where the source has a gap, or has let
     samples go unseen, the lines have one, too. Used while the stream is held still.
 
     Args:
@@ -33,6 +35,7 @@ class FollowingLines:
         self._outlets = [Outlet(source.offspring(field)) for field in fields]
         self._next = source.oldest
         self._merges = source.merges
+        self._is_anew = False  # whether what stands in the lines is being computed anew beside them
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -54,27 +57,49 @@ class FollowingLines:
         """Whether samples wait to be computed."""
         return self._next < self.source.total
 
-    def follow(self, found: Mapping[Key, Series], has_time: Callable[[], bool]) -> bool:
+    def follow(self, around: Around, has_time: Callable[[], bool]) -> bool:
         """Compute what is new, or changed, as far as there is time; whether anything was.
 
         Args:
-            found: the stream's series.
+            around: the stream's series.
             has_time: whether to go on with more.
         """
-        changed = self._calculator.changed_from(found)
+        changed = self._calculator.changed_from(around)
         if not self.is_behind and self.source.merges == self._merges and changed is None:
+            self._note_interruption()
             return False
         self._note_changes(changed)
-        for series in self.series:
-            series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
-            if series.capacity > self.source.capacity:
-                series.shorten(self.source.capacity)
+        for outlet in self._outlets:
+            outlet.series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
+            outlet.shorten(self.source.capacity)
         while self.is_behind and has_time():
             stop = min(self._next + _RUN, self.source.total)
             for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
                 outlet.put(piece)
             self._next = stop
+        self._finish()
+        self._note_interruption()
         return True
+
+    def _finish(self) -> None:
+        """Have the new lines in place of the former ones, once they reach as far."""
+        if not self._is_anew:
+            return
+        stood_to = max((series.last[0] for series in self.series if series.last), default=-math.inf)
+        if not self.is_behind or self._time_reached() > stood_to:
+            self._is_anew = False
+            for outlet in self._outlets:
+                outlet.finish()
+
+    def _time_reached(self) -> float:
+        """The time of the newest sample that was computed; minus infinity before the first one."""
+        return self.source.time_at(self._next - 1) if self._next > self.source.oldest else -math.inf
+
+    def _note_interruption(self) -> None:
+        """Where all was computed, what is interrupted in the source is so here, too."""
+        if not self.is_behind:
+            for outlet in self._outlets:
+                outlet.interrupt(self.source.is_interrupted)
 
     def _note_changes(self, changed: float | None) -> None:
         """Go back to where the source, or what else the result depends on, is not what it was."""
@@ -84,7 +109,7 @@ class FollowingLines:
             self._merges = source.merges
             if unchanged < self._next:
                 self._go_back(source.time_at(unchanged))
-        if changed is not None and self._next > source.oldest and changed <= source.time_at(self._next - 1):
+        if changed is not None and changed <= self._time_reached():
             self._go_back(changed)
         if self._next < source.oldest:
             self._next = source.oldest
@@ -93,6 +118,7 @@ class FollowingLines:
 
     def _go_back(self, time_s: float) -> None:
         """Compute all anew from a time on; from the last sample left on, as only there all is known of breaks."""
+        self._is_anew = True
         for outlet in self._outlets:
             outlet.go_back(time_s)
         left = [outlet.last_time for outlet in self._outlets]

@@ -79,6 +79,12 @@ class FunctionLine:
         source = self.source
         return not self.error and len(source) > 0 and (source.total, source.merges) != self._seen
 
+    def note_interruption(self) -> None:
+        """Where all was computed, what is interrupted in the source is so here, too; and where no more comes."""
+        is_over = bool(self.error) or (self.source.is_interrupted and not self.is_behind)
+        if is_over and not self._derived.is_interrupted:
+            self._derived.mark_gap()
+
     def stretch(self) -> Stretch:
         """What to call the function with; while the stream is held still."""
         source, (total, merges) = self.source, self._seen

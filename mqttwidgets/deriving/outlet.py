@@ -13,6 +13,9 @@ _NOTHING: FloatArray = np.empty(0)
 class Outlet:
     """Puts pieces into a derived series one after the other, and takes back what must be computed anew.
 
+    What is taken back stands as it was until `finish`: what is half computed is not to be drawn, nor held against
+    limits.
+
     Args:
         series: the derived one.
 
@@ -23,24 +26,51 @@ class Outlet:
         >>> outlet.go_back(1.0)
         >>> outlet.put(Piece.of(np.arange(3.0), np.arange(3.0) + 5, everything, np.array([], int)))
         >>> outlet.series.value
+        array([0., 1., 2.])
+        >>> outlet.finish()
+        >>> outlet.series.value
         array([0., 6., 7.])
     """
 
     def __init__(self, series: Series) -> None:
         self.series = series
+        self._line = series  # or a copy, while it is computed anew
+        self._changed_from = 0  # the position at which the copy begins to be another
         self._is_broken = False
         self._known_to: float | None = None
 
     @property
     def last_time(self) -> float | None:
         """The time of the newest sample, epoch seconds; None without one."""
-        return None if self.series.last is None else self.series.last[0]
+        return None if self._line.last is None else self._line.last[0]
 
     def go_back(self, time: float) -> None:
         """Take back all from a time on (epoch seconds); what is put next may begin before that."""
-        self.series.rewrite(self.series.position_at(time), _NOTHING, _NOTHING)
+        if self._line is self.series:
+            self._line, self._changed_from = self.series.offspring(self.series.field), self.series.total
+            self._line.replace(self.series.copy(), 0)  # under the same lock
+        start = self._line.position_at(time)
+        self._changed_from = min(self._changed_from, start)
+        self._line.rewrite(start, _NOTHING, _NOTHING)
         self._is_broken = False
         self._known_to = self.last_time
+
+    def finish(self) -> None:
+        """Have what was computed anew stand in the series."""
+        if self._line is not self.series:
+            self.series.replace(self._line, self._changed_from)
+            self._line = self.series
+
+    def shorten(self, capacity: int) -> None:
+        """Keep so many samples at most."""
+        for line in (self.series, self._line):
+            if line.capacity > capacity:
+                line.shorten(capacity)
+
+    def interrupt(self, is_source_interrupted: bool) -> None:
+        """Have it known that the line is broken behind its newest sample, where that or its source is."""
+        if (is_source_interrupted or self._is_broken) and not self.series.is_interrupted:
+            self.series.mark_gap()
 
     def break_line(self) -> None:
         """Have the line broken before what is put next."""
@@ -58,5 +88,5 @@ class Outlet:
         gaps = piece.gaps[piece.gaps >= known] - known
         if self._is_broken and (not len(gaps) or gaps[0] > 0):
             gaps = np.concatenate(([0], gaps))
-        self.series.rewrite(self.series.total, piece.time[known:], piece.value[known:], gaps.tolist())
+        self._line.rewrite(self._line.total, piece.time[known:], piece.value[known:], gaps.tolist())
         self._is_broken = piece.is_broken

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..decoding.judgement.units import symbol
 from ..series import Series
-from ..store import Key
+from .around import Around
 from .recipe import Piece
 
 
@@ -68,6 +67,6 @@ class Rates:
             rate = np.diff(cut.value) / seconds
         return [Piece.of(cut.time[1:], rate, has_rate, gaps)]
 
-    def changed_from(self, found: Mapping[Key, Series]) -> float | None:
+    def changed_from(self, around: Around) -> float | None:
         """Nothing but the source changes it."""
         return None

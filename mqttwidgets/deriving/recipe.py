@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -10,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidValueError
 from ..series import Cut, FloatArray, IntArray, Series
-from ..store import Key
 from ..window import Window, WindowLike
+from .around import Around
 
 TIME_NOISE_S = 0.5e-6
 """How far apart times may be that are the same: today a double resolves a quarter of a microsecond."""
@@ -63,11 +62,11 @@ class Calculator(Protocol):
         In order, each call from where the former one ended; or from an earlier position, where samples changed.
         """
 
-    def changed_from(self, found: Mapping[Key, Series]) -> float | None:
+    def changed_from(self, around: Around) -> float | None:
         """From which time on (epoch seconds) all must be computed anew for another reason than the source.
 
         Args:
-            found: the stream's series.
+            around: the stream's series.
         """
 
     @property

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..series import Cut, FloatArray, IntArray, Series
-from ..store import Key
 from ..text import duration, quantity
 from ..window import Window
+from .around import Around
 from .blocks import Blocks
 from .recipe import TIME_NOISE_S, Piece, cut_behind
 from .tail import Tail
+
+_SPARE = 64  # samples that may be kept in any case
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Rolling:
         self._let_go(int(begin[-1]))
         return pieces
 
-    def changed_from(self, found: Mapping[Key, Series]) -> float | None:
+    def changed_from(self, around: Around) -> float | None:
         """Nothing but the source changes it."""
         return None
 
@@ -158,10 +159,10 @@ class Rolling:
                 blocks.append(cut.value)
 
     def _let_go(self, begin: int) -> None:
-        """Drop what is before a window, once there is as much of it again: late samples may ask for it."""
+        """Drop what is before a window once that is a quarter, but for an eighth: late samples may ask for it."""
         kept = min(self._time.end - begin, self._source.capacity)
-        if self._time.end - self._time.begin > 3 * kept:
-            begin = self._time.end - 2 * kept
+        if self._time.end - self._time.begin > kept + kept // 4 + _SPARE:
+            begin = self._time.end - kept - kept // 8
             self._time.let_go(begin)
             for blocks in self._blocks:
                 blocks.let_go(begin)

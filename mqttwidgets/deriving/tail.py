@@ -12,7 +12,7 @@ _FIRST_ROOM = 64
 class Tail:
     """Numbers by their position: added at the end, let go at the head, taken back from the end.
 
-    Adding costs the same however many there are; memory is twice what is kept at most.
+    Adding costs the same however many there are; room is made for a quarter more than what is kept.
 
     Args:
         begin: the position of the first one to come.
@@ -66,7 +66,7 @@ class Tail:
     def _move(self, coming: int) -> int:
         """Make room for more; where they end in it."""
         kept = self.all()
-        room = np.empty(max(_FIRST_ROOM, 2 * (len(kept) + coming)))
+        room = np.empty(max(_FIRST_ROOM, (len(kept) + coming) * 5 // 4))
         room[: len(kept)] = kept
         self._room, self._origin = room, self.begin
         return len(kept) + coming

@@ -335,6 +335,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         it is called for a tenth of the time at most; with `lookback` it is given only what is new and so much
         before it. What it raises stands in the legend, in `Derived.error`, and ends that line alone.
 
+        Each line keeps as many samples as its series. They are not counted in what all series may take (512 MB):
+        16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each in its span.
+
         Args:
             name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
             function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.

@@ -236,6 +236,58 @@ def test_each_series_that_matches_has_lines_of_its_own_whenever_it_comes() -> No
     assert bench.values()["b/t", "→ double"] == [14.0]
 
 
+def test_a_functions_line_is_interrupted_while_its_source_is_and_once_it_is_over() -> None:
+    bench = Bench("a", "b")
+    bench.derive("double", lambda s: 2 * s if s.iloc[-1] < 9 else 1 / 0)
+    found = []
+
+    def step() -> None:
+        bench.clock.now += 1
+        bench.step()
+        bench.derivations.follow(bench.found)
+        found.append([bench.derivations.kin[name, "→ double"].series.is_interrupted for name in "ab"])
+
+    bench.feed(1.0, 2.0)
+    step()
+    bench.found["a", ""].mark_gap()
+    step()
+    bench.feed(3.0)
+    step()
+    bench.feed(9.0)
+    step()
+    assert found == [[False, False], [True, False], [False, False], [True, True]]
+
+
+class Unread(dict[Key, Series]):
+    """Counts how often what is in it was gone through."""
+
+    times = 0
+
+    def items(self) -> Any:
+        self.times += 1
+        return super().items()
+
+
+def test_the_other_series_of_a_difference_is_looked_for_once_for_all_lines() -> None:
+    bench = Bench(*(f"room{number}/t" for number in range(20)), "out/t")
+    bench.found = found = Unread(bench.found)
+    bench.derive("less", mw.difference("out/*"), of="room*")
+    bench.feed(1.0)
+    bench.step()
+    times = found.times
+    bench.feed(2.0)
+    bench.step()
+    often = found.times - times
+    bench.feed(3.0)
+    bench.step()
+    assert times <= 4
+    assert often <= 2  # to see whether other series are there
+    assert bench.values()["room7/t", "→ less"] == [0.0, 0.0, 0.0]
+    bench.found["out/door", ""] = Series("out/door", "", 10)
+    bench.step()
+    assert bench.derivations.kin["room7/t", "→ less"].remark == "out/* matches 2 series: one is wanted"
+
+
 def test_one_of_the_same_name_takes_the_place_and_one_removed_is_gone() -> None:
     bench = Bench("a")
     first = bench.derive("mean", mw.rolling_mean(2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, Series
+from mqttwidgets.deriving.around import Around
 from mqttwidgets.deriving.blocks import Blocks
 from mqttwidgets.deriving.following import FollowingLines
 from mqttwidgets.deriving.recipe import Recipe
@@ -26,6 +28,8 @@ def always() -> bool:
 
 
 START = 1_790_000_000.0
+
+ALONE = Around({})
 
 STEPS = st.integers(0, 5) | st.integers(-20, 20)
 BATCHES = st.lists(
@@ -76,7 +80,7 @@ def test_rolling_is_what_pandas_has_whatever_comes_when(batches: list[Any], tent
     for batch in batches:
         take(source, batch)
         for each in (*means, *bands):
-            each.follow({}, always)
+            each.follow(ALONE, always)
     if not len(source):
         return
     pandas_spans: list[Any] = [f"{100 * tenths}ms", count]
@@ -98,7 +102,7 @@ def test_the_rate_of_change_is_the_change_by_the_time_and_never_across_a_gap(bat
     rate = lines_of(source, mw.rate_of_change())
     for batch in batches:
         take(source, batch)
-        rate.follow({}, always)
+        rate.follow(ALONE, always)
     gaps = set(source.cut().gaps.tolist())
     wanted, breaks, is_broken = list[tuple[float, float]](), list[int](), False
     for index in range(1, len(source)):
@@ -126,7 +130,7 @@ def test_a_difference_is_what_merge_asof_finds_and_is_broken_where_either_is(
     for is_other, batches in turns:
         for batch in batches:
             take(other if is_other else source, batch)
-            lines.follow(found, always)
+            lines.follow(Around(found), always)
     if not len(source):
         return
     left, right = (
@@ -172,10 +176,10 @@ def test_it_does_not_matter_how_often_it_is_computed_nor_what_the_ring_lets_go_b
         in_order = None if batch is None else [(abs(step), value) for step, value in batch]
         take(source, in_order)
         take(whole, in_order)
-        often.follow({}, always)
+        often.follow(ALONE, always)
         if number % every == 0:
-            seldom.follow({}, always)
-    seldom.follow({}, always)
+            seldom.follow(ALONE, always)
+    seldom.follow(ALONE, always)
     for part, all_ in zip(often.series, seldom.series, strict=True):
         first = max(len(all_) - capacity, 0)
         cut = part.cut()
@@ -191,9 +195,9 @@ def test_a_line_that_is_broken_at_the_end_of_what_was_computed_stays_so() -> Non
     source.extend([1.0, 2.0], [0.0, 1.0])
     source.mark_gap()
     source.extend([3.0], [5.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.extend([4.0, 5.0], [6.0, 7.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     assert (series.time.tolist(), series.cut().gaps.tolist()) == ([2.0, 4.0, 5.0], [1])
 
@@ -202,12 +206,46 @@ def test_what_the_ring_let_go_unseen_is_a_gap() -> None:
     source = Series("t", "", 100)
     lines = lines_of(source, mw.rolling_mean(2))
     source.extend(np.arange(50.0), np.arange(50.0))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.extend(np.arange(50.0, 400.0), np.arange(50.0, 400.0))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     assert gap_times(series) == [301.0]
     assert series.time.tolist() == [48.0, 49.0, *np.arange(301.0, 400.0)][-100:]
+
+
+def test_a_line_is_interrupted_while_its_source_is_and_has_a_gap_where_it_goes_on() -> None:
+    source = Series("t", "", 100)
+    lines = [lines_of(source, recipe) for recipe in (mw.rolling_mean(2), mw.rate_of_change())]
+
+    def are_interrupted() -> list[bool]:
+        for each in lines:
+            each.follow(ALONE, always)
+        return [each.series[0].is_interrupted for each in lines]
+
+    source.extend([1.0, 2.0, 3.0], [0.0, 1.0, 2.0])
+    assert are_interrupted() == [False, False]
+    source.mark_gap()
+    assert are_interrupted() == [True, True]
+    source.extend([1.5], [1.0])
+    assert are_interrupted() == [True, True]
+    source.extend([4.0], [3.0])
+    assert are_interrupted() == [False, True]  # there is no rate across the gap, so none yet behind it
+    source.extend([5.0], [4.0])
+    assert are_interrupted() == [False, False]
+    assert [gap_times(each.series[0]) for each in lines] == [[4.0], [5.0]]
+
+
+def test_a_line_is_not_said_to_be_interrupted_before_all_was_computed() -> None:
+    source = Series("t", "", 100_000)
+    source.extend(np.arange(100_000.0), np.ones(100_000))
+    source.mark_gap()
+    lines = lines_of(source, mw.rolling_mean("10 s"))
+    looks = iter([True, False])
+    lines.follow(ALONE, lambda: next(looks))
+    assert not lines.series[0].is_interrupted
+    lines.follow(ALONE, always)
+    assert lines.series[0].is_interrupted
 
 
 def test_a_deadline_is_kept_and_the_rest_comes_later() -> None:
@@ -215,10 +253,10 @@ def test_a_deadline_is_kept_and_the_rest_comes_later() -> None:
     source.extend(np.arange(100_000.0), np.ones(100_000))
     lines = lines_of(source, mw.rolling_mean("10 s"))
     looks = iter([True, True, False])
-    lines.follow({}, lambda: next(looks))
+    lines.follow(ALONE, lambda: next(looks))
     assert lines.is_behind
     assert 0 < len(lines.series[0]) < 100_000
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert not lines.is_behind
     assert len(lines.series[0]) == 100_000
 
@@ -227,13 +265,67 @@ def test_a_late_sample_changes_what_is_behind_it_and_nothing_before() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(100.0), np.zeros(100))
     lines = lines_of(source, mw.rolling_mean("10 s"))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     (series,) = lines.series
     merges = series.merges
     source.extend([50.5], [11.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert series.unchanged_to(merges) == 51
     assert series.value[[50, 51, 60, 62]].tolist() == [0.0, 1.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("recipe", [mw.rolling_band("10 s"), mw.rolling_mean(7), mw.rate_of_change()])
+def test_a_line_stands_as_it_was_until_it_is_computed_anew_as_far(recipe: Recipe) -> None:
+    source = Series("t", "", 150_000)
+    source.extend(np.arange(100_000.0), np.arange(100_000.0) % 60)
+    lines, plain = (lines_of(source, recipe) for _ in range(2))
+    lines.follow(ALONE, always)
+    before = [series.cut() for series in lines.series]
+    source.extend([500.5], [99.0])
+    seen = 0
+    while lines.is_behind or seen == 0:
+        seen += 1
+        if seen == 3:
+            source.extend([200.5, 100_000.0, 100_001.0], [70.0, 71.0, 72.0])
+        looks = iter([True, False])
+        lines.follow(ALONE, lambda looks=looks: next(looks))  # type: ignore[misc]
+        if lines.is_behind:
+            for series, was in zip(lines.series, before, strict=True):
+                assert series.merges == 0
+                np.testing.assert_array_equal(series.value, was.value)
+    assert seen > 8
+    plain.follow(ALONE, always)
+    for series, wanted in zip(lines.series, plain.series, strict=True):
+        assert_is(series, wanted.time, wanted.value)
+        assert (series.merges, 150 < series.unchanged_to(0) <= 201) == (1, True)
+
+
+def test_a_line_that_grows_goes_on_as_soon_as_it_is_computed_anew_as_far_as_it_was() -> None:
+    source = Series("t", "", 100_000)
+    source.extend(np.arange(100_000.0), np.ones(100_000))
+    lines = lines_of(source, mw.rolling_mean("10 s"))
+    lengths = []
+    for _ in range(5):
+        looks = iter([True, False])
+        lines.follow(ALONE, lambda looks=looks: next(looks))  # type: ignore[misc]
+        lengths.append(len(lines.series[0]))
+        if len(lengths) == 2:
+            source.extend([5.5], [1.0])
+    assert lengths == [16_384, 32_768, 32_768, 5 + 32_768, 5 + 49_152]  # the first five were not computed again
+
+
+def test_a_window_takes_little_more_memory_than_it_needs() -> None:
+    source = Series("t", "", 20_000)
+    lines = lines_of(source, mw.rolling_band("1 d"))
+    tracemalloc.start()
+    try:
+        for start in range(0, 200_000, 1000):
+            source.extend(np.arange(start, start + 1000) / 10, np.ones(1000))
+            lines.follow(ALONE, always)
+        bytes_a_sample = tracemalloc.get_traced_memory()[0] / len(source)
+    finally:
+        tracemalloc.stop()
+    assert bytes_a_sample < 130  # 48 for the three series, the rest for windows
 
 
 def test_ten_million_large_numbers_with_a_little_noise_do_not_drift() -> None:
@@ -243,7 +335,7 @@ def test_ten_million_large_numbers_with_a_little_noise_do_not_drift() -> None:
     lines = lines_of(source, mw.rolling_mean(50_000))
     for start in range(0, count, piece):
         source.extend(np.arange(start, start + piece) / 1000, 1e9 + rng.normal(scale=1e-3, size=piece))
-        lines.follow({}, always)
+        lines.follow(ALONE, always)
     last = source.value[-50_000 - 1000 :]
     wanted = [math.fsum(last[end - 50_000 : end] - 1e9) / 50_000 for end in range(len(last) - 5, len(last) + 1)]
     found = lines.series[0].value[-6:]
@@ -255,7 +347,7 @@ def test_one_enormous_value_leaves_no_trace() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(100.0), [1e300, 1.7e308, 1.7e308, *np.full(97, 0.1)])
     lines = lines_of(source, mw.rolling_mean(5))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert lines.series[0].value[-90:] == pytest.approx(0.1, rel=1e-15)
     assert np.isfinite(lines.series[0].value).all()
 
@@ -264,10 +356,10 @@ def test_a_source_with_less_room_leaves_its_lines_less() -> None:
     source = Series("t", "", 1000)
     source.extend(np.arange(1000.0), np.zeros(1000))
     lines = lines_of(source, mw.rolling_band("10 s"))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     source.shorten(100)
     source.extend([1000.0], [0.0])
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert [len(series) for series in lines.series] == [100, 100]
 
 
@@ -284,7 +376,7 @@ def test_it_says_that_history_is_shorter_than_the_window(span: Any, capacity: in
     source = Series("t", "", capacity)
     source.extend(np.arange(20.0), np.zeros(20))
     lines = lines_of(source, mw.rolling_mean(span))
-    lines.follow({}, always)
+    lines.follow(ALONE, always)
     assert lines.remark == remark
 
 
@@ -294,7 +386,7 @@ def test_units_follow_the_source() -> None:
     source.unit = "hPa"
     source.extend([1.0, 2.0], [1.0, 2.0])
     for each in lines:
-        each.follow({}, always)
+        each.follow(ALONE, always)
     assert [each.series[0].unit for each in lines] == ["hPa", "hPa/s"]
 
 
@@ -305,15 +397,15 @@ def test_a_difference_says_why_there_is_none() -> None:
     found = {("a", "x"): source}
     for more in ({}, {("b", "y"): there}, {("a", "y"): here}):
         found |= more
-        lines.follow(found, always)
+        lines.follow(Around(found), always)
         remarks.append(lines.remark)
     assert remarks == ["waiting for a series that matches *y", "", ""]
     here.unit, source.unit = "Cel", "hPa"
-    lines.follow(found, always)
+    lines.follow(Around(found), always)
     assert lines.remark == "different units: hPa and °C"
     del found["a", "y"]
     found["c", "y"] = there
-    lines.follow(found, always)
+    lines.follow(Around(found), always)
     assert lines.remark == "*y matches 2 series: one is wanted"
 
 
