@@ -223,15 +223,17 @@ class View:
         series = live if self._frozen is None else self._frozen.series
         found = {key: one for key, one in series.items() if one.total}
         self._name(found)
-        return found | self._found_kin()
+        return found | self._found_kin(live)
 
-    def _found_kin(self) -> dict[Key, Series]:
+    def _found_kin(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
         """The derived series there are to show."""
         kin = self._derivations.kin
-        if self._frozen_kin is None:
+        if self._frozen is None or self._frozen_kin is None:
             return {key: one.series for key, one in kin.items() if len(one.series)}
         for key, one in kin.items():
-            self._frozen_kin.add(key, one.series)
+            until = self._frozen.newest_of(one.source, live.get(one.source))
+            if until is not None:
+                self._frozen_kin.add(key, one.series, until)
         return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
 
     def _name(self, found: Mapping[Key, object]) -> None:

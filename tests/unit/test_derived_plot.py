@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,6 +147,48 @@ def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot:
     view.thaw()
     plot._redraw_soon()  # noqa: SLF001
     assert drawn(plot, 1023.0)["mean of kitchen"].y[-1] == 100.0
+
+
+def test_what_was_half_computed_at_a_pause_becomes_whole_and_keeps_what_the_ring_lets_go() -> None:
+    stream = SensorStream("#", history=20_000)
+    feed(stream, "a", 0.0, start=1000.0)
+    (series,) = stream.series.values()
+    series.extend(np.arange(1001.0, 21_000.0), np.arange(1.0, 20_000.0))
+    plot = LiveSensorPlot(stream=stream, autostart=False)
+    plot.derive("mean", mw.rolling_mean("0.5 s"))
+    view, derivations = plot._view, plot._derivations  # noqa: SLF001
+    derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
+    plot.keep_up()
+    view.freeze(30_000.0)
+    assert 0 < len(view.seen()[1].series) < 20_000
+    feed(stream, "a", *range(5), start=25_000.0)
+    plot.keep_up()
+    source, derived = (each.series for each in view.seen())
+    assert derived.time.tolist() == source.time.tolist()
+    assert derived.value.tolist() == source.value.tolist()
+    feed(stream, "a", 7.0, start=20_500.5)
+    plot.keep_up()
+    assert len(view.seen()[1].series) == 20_000, "what comes late is not of that moment"
+    plot.close()
+
+
+def test_a_derivation_redefined_during_a_pause_has_its_new_line(plot: LiveSensorPlot) -> None:
+    plot.derive("own", lambda s: 2 * s, of="*/kitchen/*")
+    drawn(plot, 1009.5)
+    drawn(plot, 1009.75)
+    plot._view.freeze(1009.75)  # noqa: SLF001
+    plot.derive("own", lambda s: 3 * s, of="*/kitchen/*")
+    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    drawn(plot, 1020.0)
+    assert drawn(plot, 1021.0)["own of kitchen"].y.tolist() == [3.0 * second for second in range(10)]
+
+
+def test_samples_of_a_slow_clock_that_come_during_a_pause_are_in_no_line(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("0.5 s"), of="*/kitchen/*")
+    drawn(plot, 1100.0)
+    plot._view.freeze(1100.0)  # noqa: SLF001
+    room(plot.stream, "kitchen", 20, 100.0)
+    assert drawn(plot, 1101.0)["mean of kitchen"].y.tolist() == [float(second) for second in range(10)]
 
 
 def test_it_goes_on_while_nobody_watches(plot: LiveSensorPlot) -> None:
