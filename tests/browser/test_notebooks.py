@@ -134,7 +134,7 @@ def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
     states.wait_for_lines(5)
     power.wait_for_lines(3)
     assert set(power.legend()) == {"kitchen", "office", "laundry"}
-    assert all(" H" in path or "H" in path for path in states.paths()), "steps"
+    wait_for(lambda: all("H" in path for path in states.paths()), what="steps, where each began as a dot")
     wait_for(lambda: notebook.value("len(states.events)") > 0, 30, what="the open door")
     notebook.run_cell(4)
     assert "door open" in notebook.output(4).inner_text()
