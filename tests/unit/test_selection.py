@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,7 +13,7 @@ import pandas as pd
 import pytest
 import traitlets
 
-from mqttwidgets import InvalidValueError, LiveSensorPlot
+from mqttwidgets import InvalidValueError, LiveSensorPlot, rolling_mean
 from mqttwidgets.widgets.selection_table import span_text
 
 from .feeding import feed
@@ -193,6 +195,25 @@ def test_the_table_is_computed_once_a_second_and_only_for_something_new() -> Non
     feed(plot.stream, "b", 1.0, start=1001.4)
     plot.draw(1001.4)
     assert [row[0] for row in cells(plot)] == ["b"], "what is shown counts at once"
+    plot.close()
+
+
+def test_figures_of_a_derived_line_follow_what_is_computed_after_the_latest_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mqttwidgets.widgets.selection._COMPUTING_S", math.inf)
+    plot = plot_of(window=100, history=50_000)
+    feed(plot.stream, "a", 0.0)
+    ((_, series),) = plot.stream.series.items()
+    series.extend(np.arange(1.0, 50_000.0), np.ones(49_999))
+    plot.derive("mean", rolling_mean("0.5 s"))
+    plot._derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
+    plot.selection = (0.0, 50_000.0)
+    counts = []
+    for frame in range(10):
+        plot.draw(100_000.0 + frame)
+        counts.append([row[1] for row in cells(plot)])
+    assert counts[0] != counts[-1] == ["50,000", "50,000"]
     plot.close()
 
 
