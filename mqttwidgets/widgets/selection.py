@@ -115,8 +115,8 @@ class Selection:
         """The samples of the series shown in a span; none of them for None."""
         table = wide_table if wide else long_table
         with self._stream.reading():
-            series = [seen.series for seen in self._view.seen()]
-            return table(series, (0.0, -1.0) if span is None else _between(span))
+            series = [seen.series.copy() for seen in self._view.seen()]
+        return table(series, (0.0, -1.0) if span is None else _between(span))
 
     def snapshot(self) -> Samples | None:
         """The samples of the series shown that are selected, as they are now; None without a selection."""

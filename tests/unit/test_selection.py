@@ -14,6 +14,7 @@ import pytest
 import traitlets
 
 from mqttwidgets import InvalidValueError, LiveSensorPlot, rolling_mean
+from mqttwidgets.table import long_table
 from mqttwidgets.widgets.selection_table import span_text
 
 from .feeding import feed
@@ -97,6 +98,22 @@ def test_selected_samples_are_those_of_the_series_shown() -> None:
     assert plot.selected()["value"].tolist() == [2.0, 5.0, 3.0]
     assert plot.selected(wide=True)["a"].dropna().tolist() == [2.0, 3.0]
     assert len(plot.to_pandas()) == 7
+    plot.close()
+
+
+def test_a_table_of_selected_samples_is_built_while_the_stream_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    plot = plot_of()
+    feed(plot.stream, "a", 1.0, 2.0)
+    readers: list[int] = []
+
+    def build(series: Any, between: Any) -> Any:
+        readers.append(plot.stream._readers)  # noqa: SLF001 - whether the stream is held
+        return long_table(series, between)
+
+    monkeypatch.setattr("mqttwidgets.widgets.selection.long_table", build)
+    plot.selection = (0.0, 5000.0)
+    assert len(plot.selected()) == 2
+    assert readers == [0]
     plot.close()
 
 
