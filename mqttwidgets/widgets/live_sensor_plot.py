@@ -561,7 +561,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._wording = wording
                 messages += self._show_words(frame, now)
             messages += self._picker.refresh(now, self._view.entries)
-            messages += self._selection.show(frame, now, self._viewer.zone)
+            messages += self._selection.show(frame, now, self._viewer.zone, news)
             self._keepsake.drawn(now, is_new=news != self._drawn)
             self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
             self._pace.note(now, self._fps)

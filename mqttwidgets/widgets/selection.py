@@ -86,19 +86,20 @@ class Selection:
         """Compute with the next frame what may have changed."""
         self._shown_at = self._shown = None
 
-    def show(self, frame: Frame, now: float, zone: tzinfo) -> int:
+    def show(self, frame: Frame, now: float, zone: tzinfo, revision: object) -> int:
         """Bring the panel up to date, once a second at most; the number of widget messages it took.
 
         Args:
             frame: the picture above it.
             now: epoch seconds.
             zone: the viewer's time zone.
+            revision: another one whenever samples came or were computed.
         """
         if self._span is None or (self._shown_at is not None and 0 <= now - self._shown_at < _INTERVAL_S):
             return 0
         start, end = (moment.timestamp() for moment in self._span)
         caption = span_text(start, end, now, zone)
-        wanted = (caption, self._stream.revision, *(line.key for line in frame.lines))
+        wanted = (caption, revision, *(line.key for line in frame.lines))
         if wanted == self._shown:
             return 0
         rows = self._rows(frame, self._span)
@@ -114,8 +115,8 @@ class Selection:
         """The samples of the series shown in a span; none of them for None."""
         table = wide_table if wide else long_table
         with self._stream.reading():
-            series = [seen.series for seen in self._view.seen()]
-            return table(series, (0.0, -1.0) if span is None else _between(span))
+            series = [seen.series.copy() for seen in self._view.seen()]
+        return table(series, (0.0, -1.0) if span is None else _between(span))
 
     def snapshot(self) -> Samples | None:
         """The samples of the series shown that are selected, as they are now; None without a selection."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,7 +13,8 @@ import pandas as pd
 import pytest
 import traitlets
 
-from mqttwidgets import InvalidValueError, LiveSensorPlot
+from mqttwidgets import InvalidValueError, LiveSensorPlot, rolling_mean
+from mqttwidgets.table import long_table
 from mqttwidgets.widgets.selection_table import span_text
 
 from .feeding import feed
@@ -95,6 +98,22 @@ def test_selected_samples_are_those_of_the_series_shown() -> None:
     assert plot.selected()["value"].tolist() == [2.0, 5.0, 3.0]
     assert plot.selected(wide=True)["a"].dropna().tolist() == [2.0, 3.0]
     assert len(plot.to_pandas()) == 7
+    plot.close()
+
+
+def test_a_table_of_selected_samples_is_built_while_the_stream_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    plot = plot_of()
+    feed(plot.stream, "a", 1.0, 2.0)
+    readers: list[int] = []
+
+    def build(series: Any, between: Any) -> Any:
+        readers.append(plot.stream._readers)  # noqa: SLF001 - whether the stream is held
+        return long_table(series, between)
+
+    monkeypatch.setattr("mqttwidgets.widgets.selection.long_table", build)
+    plot.selection = (0.0, 5000.0)
+    assert len(plot.selected()) == 2
+    assert readers == [0]
     plot.close()
 
 
@@ -193,6 +212,25 @@ def test_the_table_is_computed_once_a_second_and_only_for_something_new() -> Non
     feed(plot.stream, "b", 1.0, start=1001.4)
     plot.draw(1001.4)
     assert [row[0] for row in cells(plot)] == ["b"], "what is shown counts at once"
+    plot.close()
+
+
+def test_figures_of_a_derived_line_follow_what_is_computed_after_the_latest_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mqttwidgets.widgets.selection._COMPUTING_S", math.inf)
+    plot = plot_of(window=100, history=50_000)
+    feed(plot.stream, "a", 0.0)
+    ((_, series),) = plot.stream.series.items()
+    series.extend(np.arange(1.0, 50_000.0), np.ones(49_999))
+    plot.derive("mean", rolling_mean("0.5 s"))
+    plot._derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
+    plot.selection = (0.0, 50_000.0)
+    counts = []
+    for frame in range(10):
+        plot.draw(100_000.0 + frame)
+        counts.append([row[1] for row in cells(plot)])
+    assert counts[0] != counts[-1] == ["50,000", "50,000"]
     plot.close()
 
 
