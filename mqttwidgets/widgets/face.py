@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import NamedTuple
 
+import ipywidgets as widgets
+
 from ..distinct import MOST_COUNTED
 from ..frames.frame import Frame
 from ..frames.link import FrameLink
@@ -45,24 +47,28 @@ class Facts(NamedTuple):
 
 
 class Face:
-    """The words of one plot: five pieces of HTML. Used on the kernel's event loop only.
+    """The words of one plot: six pieces of HTML. Used on the kernel's event loop only.
 
     Args:
         link: the kernel's frame link; None for none.
 
     Attributes:
         header: title, status, rate, age.
-        notice: the line beneath the controls.
+        alarms: what is said of alarms; of its own, as a screen reader says all of it again when it changes.
+        notice: what else is said beneath the controls.
+        notices: the line of both.
         empty: what stands where the lines will be.
         legend: what each line is, with its newest value.
         footer: what became of the messages.
     """
 
     def __init__(self, link: FrameLink | None) -> None:
-        words = [LinkedHTML() for _ in range(5)]
+        words = [LinkedHTML() for _ in range(6)]
         for each in words:
             each.link = link
-        self.header, self.notice, self.empty, self.legend, self.footer = words
+        self.header, self.alarms, self.notice, self.empty, self.legend, self.footer = words
+        self.notices = widgets.Box([self.alarms, self.notice])
+        self.notices.add_class("mw-notices")
         self.empty.add_class("mw-empty-layer")
 
     def show(self, frame: Frame, stream: SensorStream, facts: Facts, now: float) -> int:
@@ -70,7 +76,8 @@ class Face:
         notice = facts.entry_error or _notice(frame, stream, facts)
         wanted = {
             self.header: _header(stream, facts, now),
-            self.notice: texts.notice(notice, wrong=bool(facts.entry_error), alarms=facts.alarms.notice),
+            self.alarms: texts.alarms(facts.alarms.notice),
+            self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
             self.empty: _in_place_of_lines(frame, stream, facts, now),
             self.legend: legend(frame, facts.alarms.signs),
             self.footer: texts.footer(*_counted(frame, stream, facts.remarks)),

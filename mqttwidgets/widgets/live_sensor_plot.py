@@ -201,7 +201,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._face.header,
                 self._controls.widget,
                 self._picker.panel,
-                self._face.notice,
+                self._face.notices,
                 self._stage,
                 self._face.legend,
                 self._face.footer,

@@ -78,18 +78,21 @@ def clock_time(epoch_s: float, zone: tzinfo) -> str:
     return f"{moment:%H:%M:%S}" if moment.date() == today.date() else f"{moment.day} {moment:%b %Y %H:%M:%S}"
 
 
-def notice(text: str, *, wrong: bool = False, alarms: str = "") -> str:
+def alarms(text: str) -> str:
+    """What is said of alarms, at once; nothing for none."""
+    return f'<div class="mw-alarms" role="alert">{html_text(text, 600)}</div>' if text else ""
+
+
+def notice(text: str, *, wrong: bool = False) -> str:
     """The line beneath the controls.
 
     Args:
         text: what there is to say.
         wrong: whether it is what is wrong with an entry.
-        alarms: what stands before it, as it is urgent.
     """
     kind = " mw-wrong" if wrong else ""
     role = ' role="alert"' if wrong else ""
-    urgent = f'<span class="mw-alarms" role="alert">{html_text(alarms, 600)}</span> ' if alarms else ""
-    return f'<div class="mw-notice{kind}"{role}>{urgent}{html_text(text, 400)}</div>'
+    return f'<div class="mw-notice{kind}"{role}>{html_text(text, 400)}</div>'
 
 
 def empty(text: str, silent_s: float) -> str:

@@ -58,8 +58,12 @@ class PlotPage:
         return self._text(".mw-title")
 
     def notice(self) -> str:
-        """The line beneath the controls."""
+        """The line beneath the controls, without alarms."""
         return self._text(".mw-notice")
+
+    def alarms(self) -> str:
+        """What is said of alarms."""
+        return self._text(".mw-alarms")
 
     def empty(self) -> str:
         """What stands where the lines will be."""

@@ -55,7 +55,7 @@ def test_a_limit_from_its_level_to_its_table(mosquitto: Mosquitto, open_notebook
     wait_for(lambda: labels(plot) == ["▲", "above 30"], what="the level within the axis, and the alarm's sign")
     assert spans(plot).count() == 1
     wait_for(
-        lambda: re.match(r"1 alarm: kitchen above 30 since \d\d:\d\d:\d\d\.", plot.notice()), what="a sentence"
+        lambda: re.match(r"1 alarm: kitchen above 30 since \d\d:\d\d:\d\d\.", plot.alarms()), what="a sentence"
     )
     signs = plot.root.locator(".mw-series .mw-alarm")
     assert signs.all_text_contents() == ["▲ above 30"]

@@ -19,6 +19,7 @@ from mqttwidgets.limits.limit import limit
 from mqttwidgets.stream import SensorStream
 from mqttwidgets.widgets import alarms
 from mqttwidgets.widgets.alarms import PlotAlarms
+from mqttwidgets.widgets.parts import parts
 from mqttwidgets.window import Window
 
 from .feeding import feed
@@ -52,7 +53,7 @@ class Bench:
 
 def words_of(plot: LiveSensorPlot) -> str:
     """The HTML around a plot."""
-    return "".join(each.value for each in plot.children if isinstance(each, ipywidgets.HTML))
+    return "".join(each.value for each in parts(plot.children) if isinstance(each, ipywidgets.HTML))
 
 
 def test_a_limit_is_a_level_its_alarm_a_span_a_sign_and_a_sentence() -> None:
@@ -259,6 +260,23 @@ def test_an_alarm_is_seen_in_the_words_of_a_plot() -> None:
         feed(plot.stream, "home/a", 31.0, start=START)
         await until(lambda: "▲ &lt;b&gt;" in words_of(plot))
         assert 'role="alert">1 alarm: a &lt;b&gt; since' in words_of(plot)
+        plot.close()
+
+    asyncio.run(live())
+
+
+def test_what_is_said_of_alarms_changes_only_when_they_do() -> None:
+    async def live() -> None:
+        plot = plot_of()
+        plot.limit("*", above=30)
+        feed(plot.stream, "home/a", 31.0, start=START)
+        alarms, notice = plot.children[3].children
+        await until(lambda: "1 alarm" in alarms.value)
+        changes: list[str] = []
+        alarms.observe(lambda change: changes.append(change["new"]), "value")
+        plot.paused = True
+        await until(lambda: "Paused, +0 samples" in notice.value)
+        assert changes == []
         plot.close()
 
     asyncio.run(live())
