@@ -97,9 +97,7 @@ class EventTable:
     """
 
     def __init__(self, events: list[Event], forgotten: int = 0) -> None:
-        self._events = sorted(
-            events, key=lambda event: (event.start_s, math.inf if event.end_s is None else event.end_s)
-        )
+        self._events = sorted(events, key=_in_time)
         self.forgotten = forgotten
 
     def __len__(self) -> int:

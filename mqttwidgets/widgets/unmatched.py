@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from ..decoding.patterns import FieldPatterns
 from ..store import Key
@@ -25,5 +26,11 @@ def unmatched(asked: Iterable[tuple[str, tuple[str, ...]]], keys: Collection[Key
     return tuple(
         f"{printable(what, 60)}: {printable(' or '.join(of), 80)} matches none of {quantity(len(keys), 'series')}"
         for what, of in asked
-        if not any(map(FieldPatterns(of).match, *zip(*keys, strict=True)))
+        if not _matches_any(of, tuple(keys))
     )
+
+
+@lru_cache(maxsize=64)  # as it is asked with each text, and the series seldom change
+def _matches_any(of: tuple[str, ...], keys: tuple[Key, ...]) -> bool:
+    patterns = FieldPatterns(of)
+    return any(patterns.match(*key) for key in keys)
