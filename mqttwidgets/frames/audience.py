@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 SILENT_AFTER_S = 7.0
@@ -14,6 +14,7 @@ _FEWEST_HZ, _MOST_HZ = 1.0, 120.0
 _LONGEST_WAIT_S = 0.025  # for an animation frame: one and a half of those that a screen shows in a second
 _LONGEST_WAIT = 0.8  # of the interval between frames
 _LONGEST_DELAY_S = 0.15
+_NARROWEST_PX, _WIDEST_PX = 50, 8_000
 _FEWEST_FRAMES = 5  # in a report, for it to be a reason to send fewer
 _SLOWER, _FASTER = 0.8, 1.5
 
@@ -23,7 +24,7 @@ class Report(NamedTuple):
 
     Attributes:
         page: a name that the page chose.
-        shown: the model ids of the figures in sight.
+        shown: the model ids of the figures in sight, with the width of their pictures in pixels of the screen.
         seconds: the span that the counts are of.
         received: frames that arrived.
         painted: animation frames in which something new was painted.
@@ -32,7 +33,7 @@ class Report(NamedTuple):
     """
 
     page: str
-    shown: frozenset[str]
+    shown: Mapping[str, int]
     seconds: float
     received: int
     painted: int
@@ -46,11 +47,11 @@ class Report(NamedTuple):
             return None
         page, shown = content.get("page"), content.get("shown")
         numbers = [content.get(name) for name in ("seconds", "received", "painted", "wait_s", "delay_s")]
-        if not isinstance(page, str) or not isinstance(shown, list) or not all(map(_is_number, numbers)):
+        if not isinstance(page, str) or not isinstance(shown, dict) or not all(map(_is_number, numbers)):
             return None
         seconds, received, painted, wait_s, delay_s = map(float, numbers)  # type: ignore[arg-type]
-        figures = frozenset(figure for figure in shown if isinstance(figure, str))
-        return cls(page, figures, seconds, int(received), int(painted), wait_s, delay_s)
+        widths_px = {str(figure): _width_px(width) for figure, width in shown.items() if _is_number(width)}
+        return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s)
 
 
 class Audience:
@@ -64,16 +65,16 @@ class Audience:
 
     Example:
         >>> audience = Audience(clock=lambda: 10.0)
-        >>> audience.note(Report("page", frozenset(["figure"]), 1.0, 0, 0, 0.0, 0.0))
+        >>> audience.note(Report("page", {"figure": 860}, 1.0, 0, 0, 0.0, 0.0))
         True
-        >>> sorted(audience.shown()), audience.rate_hz(60)
-        (['figure'], 60)
+        >>> sorted(audience.shown()), audience.width_px("figure"), audience.rate_hz(60)
+        (['figure'], 860, 60)
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._now = clock
-        self._shown: dict[str, tuple[frozenset[str], float]] = {}  # by page, with the time of the report
+        self._shown: dict[str, tuple[Mapping[str, int], float]] = {}  # by page, with the time of the report
         self._limits: dict[str, float] = {}  # frames a second that a page keeps up with, where it found its limit
         self._greetings = 0
 
@@ -88,9 +89,9 @@ class Audience:
             self._greetings += 1
 
     def note(self, report: Report) -> bool:
-        """Take a report; whether it shows other figures than the page showed before."""
+        """Take a report; whether the page shows other figures than before, or of other widths."""
         with self._lock:
-            before = self._shown.pop(report.page, (frozenset(), 0.0))[0]
+            before = self._shown.pop(report.page, ({}, 0.0))[0]
             if report.shown:
                 self._shown[report.page] = (report.shown, self._now())
                 self._limits[report.page] = _limit_hz(report, self._limits.get(report.page, _MOST_HZ))
@@ -103,6 +104,11 @@ class Audience:
         with self._lock:
             self._forget_the_silent()
             return frozenset().union(*(figures for figures, _ in self._shown.values()))
+
+    def width_px(self, figure: str) -> int | None:
+        """The width of a figure's picture on the page that has it largest; None where none has it in sight."""
+        with self._lock:
+            return max((shown[figure] for shown, _ in self._shown.values() if shown.get(figure)), default=None)
 
     def rate_hz(self, wanted_hz: float) -> float:
         """Frames a second to send: as many as wanted, fewer where the slowest page paints fewer."""
@@ -133,6 +139,10 @@ def _limit_hz(report: Report, limit_hz: float) -> float:
     if report.delay_s > _LONGEST_DELAY_S:
         return max(_FEWEST_HZ, present_hz * _SLOWER)
     return min(_MOST_HZ, limit_hz * _FASTER)
+
+
+def _width_px(reported: float) -> int:
+    return min(max(round(reported), _NARROWEST_PX), _WIDEST_PX) if reported else 0
 
 
 def _is_number(value: object) -> bool:

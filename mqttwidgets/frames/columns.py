@@ -1,41 +1,111 @@
-"""How finely lines are cut: into how many buckets a window is divided."""
+"""The pixel columns of a picture, and how many of them a bucket takes."""
 
 from __future__ import annotations
 
-_STEPS = (1_000, 500, 200)
+from functools import lru_cache
+from typing import NamedTuple
+
+from .decimate import Grid
+
+_STRIDES = (1, 2, 5)
 _MOST_IN_ALL = 10_000
 _SLACK = 0.8
 
 
-class Columns:
-    """Buckets in a window, about one per pixel column, fewer where there are many lines.
+class PixelColumns(NamedTuple):
+    """The pixel columns of a picture from left to right, as spans of time of one length.
 
-    As another number cuts all lines anew, there are few to choose from, and it rises again only when lines have
-    become clearly fewer.
+    Those of a picture that moves on stand at multiples of their width, so that one which is full never changes;
+    those of a view that stays put begin where it begins.
+
+    Attributes:
+        seconds: width of one.
+        number: how many.
+        first: which is the leftmost one, counted from the one that begins at the origin.
+        origin: epoch seconds.
+    """
+
+    seconds: float
+    number: int
+    first: int = 0
+    origin: float = 0.0
+
+    @classmethod
+    def of_span(cls, start: float, end: float, number: int) -> PixelColumns:
+        """Those that part a span of time (epoch seconds).
+
+        Example:
+            >>> PixelColumns.of_span(100.0, 130.0, 60)
+            PixelColumns(seconds=0.5, number=60, first=0, origin=100.0)
+        """
+        return cls((end - start) / number, number, origin=start)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the leftmost one begins and the rightmost one ends, epoch seconds.
+
+        Example:
+            >>> PixelColumns(0.5, number=60, first=200).ends
+            (100.0, 130.0)
+        """
+        return _ends(*self)
+
+    def grid(self, stride: int) -> Grid:
+        """The grid whose buckets are so many columns wide."""
+        return Grid(self.seconds * stride, self.origin)
+
+
+class Strides:
+    """How many pixel columns wide the buckets of each line are: one, more where there are many lines.
+
+    Of a picture that moves on, all have the same. As another number cuts all lines anew, there are few to choose
+    from, and it falls again only when lines have become clearly fewer. A picture that stays as it is becomes as
+    fine as the screen, some lines with each frame.
 
     Example:
-        >>> columns = Columns()
-        >>> [columns.among(lines) for lines in (1, 10, 11, 10, 8, 50)]
-        [1000, 1000, 500, 500, 1000, 200]
+        >>> strides = Strides()
+        >>> [strides.of(lines, columns=1000)[0] for lines in (1, 10, 11, 10, 8, 50)]
+        [1, 1, 2, 2, 1, 5]
+        >>> [strides.of(15, columns=1000, still="a picture").count(1) for _ in range(3)]
+        [0, 10, 15]
     """
 
     def __init__(self) -> None:
-        self._present = _STEPS[0]
+        self._common = _STRIDES[0]
+        self._still: object = None
+        self._fine = self._lines = 0
 
-    def within(self, lines: int, width_px: int) -> int:
-        """Buckets of each of so many lines in a picture that is so wide: one a pixel, for many lines fewer.
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a picture that stays as it is becomes finer with the next frame."""
+        return self._still is not None and self._fine < self._lines
 
-        Example:
-            >>> Columns().within(1, 860), Columns().within(20, 860)
-            (860, 430)
+    def of(self, lines: int, columns: int, still: object = None) -> list[int]:
+        """Columns in a bucket of each line.
+
+        Args:
+            lines: how many there are.
+            columns: in the picture.
+            still: names a picture that stays as it is; None for one that moves on.
         """
-        return max(1, width_px * self.among(lines) // _STEPS[0])
+        common = self._among(lines, columns)
+        if still is None or common == 1:
+            self._still = None
+            return [common] * lines
+        self._fine = min(self._fine + max(1, _MOST_IN_ALL // columns), lines) if still == self._still else 0
+        self._still, self._lines = still, lines
+        return [1] * self._fine + [common] * (lines - self._fine)
 
-    def among(self, lines: int) -> int:
-        """Buckets of each of so many lines."""
-        for steps in _STEPS:
-            room = _MOST_IN_ALL * (_SLACK if steps > self._present else 1.0)
-            if steps * lines <= room or steps == _STEPS[-1]:
-                self._present = steps
+    def _among(self, lines: int, columns: int) -> int:
+        for stride in _STRIDES:
+            room = _MOST_IN_ALL * (_SLACK if stride < self._common else 1.0)
+            if lines * columns <= room * stride or stride == _STRIDES[-1]:
+                self._common = stride
                 break
-        return self._present
+        return self._common
+
+
+@lru_cache(maxsize=256)
+def _ends(seconds: float, number: int, first: int, origin: float) -> tuple[float, float]:
+    start, end = Grid(seconds, origin).starts_of([first, first + number]).tolist()
+    return start, end

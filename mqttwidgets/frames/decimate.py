@@ -1,8 +1,8 @@
 """Fewer points without losing a peak: the least and the greatest value of each bucket.
 
-Buckets lie at absolute positions (multiples of their width in epoch time, or of their size in samples), not
-relative to the window. So a bucket that is full never changes while the window moves on, and a line only
-grows at its end instead of shimmering (MinMax aggregation as in Jugel et al., "M4", PVLDB 7(10), 2014).
+Buckets lie at absolute times, not relative to the window. So a bucket that is full never changes while the
+window moves on, and a line only grows at its end instead of shimmering (MinMax aggregation as in Jugel et al.,
+"M4", PVLDB 7(10), 2014).
 """
 
 from __future__ import annotations
@@ -11,80 +11,74 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..series import FloatArray, IntArray
-from ..window import Window
 
 
 class Grid(NamedTuple):
-    """Where buckets lie: one of the two is None, both where each sample is a bucket of its own.
+    """Where buckets lie in time.
 
     Attributes:
-        seconds: width of a bucket in time.
-        samples: width of a bucket in samples.
+        seconds: width of a bucket; None where each sample is a bucket of its own.
+        origin: where one of them begins, epoch seconds.
         shortest_gap_s: gaps over a shorter silence are not shown; 0 shows all.
     """
 
     seconds: float | None = None
-    samples: int | None = None
+    origin: float = 0.0
     shortest_gap_s: float = 0.0
 
-    @classmethod
-    def of(cls, window: Window, columns: int) -> Grid:
-        """The grid that divides a window into `columns` buckets.
-
-        Example:
-            >>> Grid.of(Window.parse("20 s"), 1000).seconds, Grid.of(Window.parse(2001), 1000).samples
-            (0.02, 3)
-        """
-        if window.seconds is not None:
-            return cls(seconds=window.seconds / columns)
-        return cls(samples=-(-(window.samples or 1) // columns))
-
-    def bucket_starts(self, time: FloatArray, position: FloatArray) -> NDArray[np.bool_]:
+    def bucket_starts(self, time: FloatArray) -> NDArray[np.bool_]:
         """Whether a bucket begins at each sample; at the first one always.
 
         Args:
             time: shape (n,), epoch seconds.
-            position: shape (n,), where each stands in its series.
         """
         begins = np.ones(len(time), bool)
         if self.seconds is not None:
-            _mark_changes(begins, np.floor(time / self.seconds))
-        elif self.samples is not None:
-            _mark_changes(begins, np.floor(position / self.samples))
+            bucket = self._numbers(time)
+            np.not_equal(bucket[1:], bucket[:-1], out=begins[1:])
         return begins
 
-    def buckets(self, first: float, last: float, samples: int) -> int:
-        """About how many buckets some samples fall into; 0 where each is one of its own.
+    def buckets(self, first: float, last: float) -> int:
+        """About how many buckets there are between two times (epoch seconds); 0 where each sample is one."""
+        return int((last - first) / self.seconds) + 1 if self.seconds is not None else 0
 
-        Args:
-            first: time of the first one, epoch seconds.
-            last: time of the last one.
-            samples: how many there are.
-        """
-        if self.seconds is not None:
-            return int((last - first) / self.seconds) + 1
-        return samples // self.samples + 1 if self.samples is not None else 0
+    def start_of(self, time: float) -> float:
+        """The earliest time in the bucket of `time`; that time itself where each sample is one."""
+        if self.seconds is None:
+            return time
+        return float(self.starts_of([float(self._numbers(np.array([time]))[0])])[0])
 
     def edges(self, first: float, last: float) -> FloatArray:
         """The earliest time of each bucket behind that of `first`, up to that of `last` (epoch seconds).
-
-        Just where `bucket_starts` has a bucket begin, though both round.
 
         Example:
             >>> Grid(seconds=0.5).edges(9.9, 11.0)
             array([10. , 10.5, 11. ])
         """
-        width = self.seconds or math.inf
-        number = np.arange(math.floor(first / width) + 1.0, math.floor(last / width) + 1.0)
-        edge = number * width
-        while (is_early := np.floor(edge / width) < number).any():
-            edge[is_early] = np.nextafter(edge[is_early], math.inf)
-        while (is_late := np.floor((before := np.nextafter(edge, -math.inf)) / width) >= number).any():
-            edge[is_late] = before[is_late]
-        return edge
+        before, last_number = self._numbers(np.array([first, last])).tolist()
+        return self.starts_of(np.arange(before + 1.0, last_number + 1.0))
+
+    def starts_of(self, numbers: ArrayLike) -> FloatArray:
+        """The earliest time of each bucket, just where `bucket_starts` has it begin, though both round.
+
+        Args:
+            numbers: which buckets; shape (n,), whole, 0 for the one that begins at the origin.
+        """
+        number = np.asarray(numbers, np.float64)
+        start: FloatArray = self.origin + number * (self.seconds or math.inf)
+        slack = 4 * np.spacing(np.maximum(np.abs(start), abs(self.origin)))
+        before, start = start - slack, start + slack
+        while ((before < (middle := (before + start) / 2)) & (middle < start)).any():
+            is_within = self._numbers(middle) >= number
+            before, start = np.where(is_within, before, middle), np.where(is_within, middle, start)
+        return start
+
+    def _numbers(self, time: FloatArray) -> FloatArray:
+        number: FloatArray = np.floor((time - self.origin) / (self.seconds or math.inf))
+        return number
 
 
 SAMPLE_BY_SAMPLE = Grid()
@@ -110,7 +104,3 @@ def extremes(value: FloatArray, starts: IntArray) -> NDArray[np.bool_]:
         (hits,) = (value == function.reduceat(value, starts).repeat(lengths)).nonzero()
         kept[hits[hits.searchsorted(starts)]] = True
     return kept
-
-
-def _mark_changes(begins: NDArray[np.bool_], bucket: FloatArray) -> None:
-    np.not_equal(bucket[1:], bucket[:-1], out=begins[1:])

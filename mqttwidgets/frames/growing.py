@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..series import Cut, FloatArray, IntArray, Series
-from ..window import Window
 from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes
 
 _TIME, _VALUE, _POSITION = 0, 1, 2
@@ -191,17 +190,12 @@ class GrowingPoints:
         """Take in the samples up to `stop`, without reading all of them where buckets are long."""
         series, first = self.series, self.taken
         newest = series.time_at(stop - 1)
-        buckets = self.grid.buckets(series.time_at(first), newest, stop - first)
+        buckets = self.grid.buckets(series.time_at(first), newest)
         if not buckets or stop - first < _LONG_BUCKET * buckets:
             return
         gaps = self._wide_gaps(series.gaps_between(max(first - 1, self._start), stop))
-        starts = [np.array([first, first + 1, stop - 1]), gaps]
-        if self.grid.seconds is not None:
-            starts.append(series.positions_at(self.grid.edges(series.time_at(first), newest)))
-        else:
-            width = self.grid.samples or 1
-            starts.append(np.arange(-(-first // width) * width, stop, width))
-        ordered = np.unique(np.concatenate(starts))
+        edges = series.positions_at(self.grid.edges(series.time_at(first), newest))
+        ordered = np.unique(np.concatenate(([first, first + 1, stop - 1], gaps, edges)))
         marks = series.marks(ordered[ordered < stop], stop)
         opened = self._open.shape[1]
         points: Points = np.concatenate((self._open, np.stack((*series.pick(marks), marks))), axis=1)
@@ -224,7 +218,7 @@ class GrowingPoints:
 
     def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
-        begins = self.grid.bucket_starts(points[_TIME], points[_POSITION])
+        begins = self.grid.bucket_starts(points[_TIME])
         begins[gaps] = True
         begins[points[_TIME] > self.end] = True
         if not opened:
@@ -253,7 +247,7 @@ class PointsInView:
     Example:
         >>> series, shown = Series("lab/oven", "", capacity=9), PointsInView()
         >>> series.extend([1.0, 2.0, 3.0], [20.0, 21.0, 22.0])
-        >>> shown.follow(series, Window.parse(2), columns=1000, left=1.0)
+        >>> shown.follow(series, Grid(seconds=0.003), count=1000, left=1, in_samples=True)
         >>> shown.time, shown.first, shown.settled
         (array([2., 3.]), 0, 2)
     """
@@ -300,39 +294,41 @@ class PointsInView:
         """Whether they end behind a span of time, so that what comes is not in it."""
         return self._growing is not None and self._growing.is_complete
 
-    def follow(self, series: Series, window: Window, columns: int, left: float) -> None:
+    def follow(self, series: Series, buckets: Grid, count: int, left: float, *, in_samples: bool = False) -> None:
         """Bring the points up to date with the newest samples.
 
         Args:
             series: what is shown, with a sample at least; read only while its stream is held still.
-            window: how much is in view.
-            columns: buckets in a window.
-            left: where the view begins: epoch seconds in a window of time, else a position.
+            buckets: where they lie, if there are so many samples that it takes buckets.
+            count: how many buckets are in view.
+            left: where the view begins: epoch seconds, or a position; then the bucket there is in view as a whole.
+            in_samples: whether that is a position.
         """
-        oldest, total = series.oldest, series.total
-        start = int(left) if window.seconds is None else series.position_at(left)
-        row = _POSITION if window.seconds is None else _TIME
-        grid = self._grid(series, Grid.of(window, columns), columns, max(start, oldest), total)
+        start = int(left) if in_samples else series.position_at(left)
+        grid = self._grid(series, buckets, count, max(start, series.oldest), series.total)
+        if in_samples and grid.seconds is not None:
+            left = start = series.position_at(grid.start_of(series.time_at(start)))
+        row = _POSITION if in_samples else _TIME
         growing = self._growing if self._span is None else None
         self._span = None
         if growing is None or not _stands(growing, series, grid) or not growing.reaches(left, row):
-            if window.seconds is not None:
-                start -= 1  # for the line to enter at the left edge
-            growing = self._growing = GrowingPoints(series, grid, max(start, oldest))
+            before = start if in_samples else start - 1  # for the line to enter at the left edge
+            growing = self._growing = GrowingPoints(series, grid, max(before, series.oldest))
             growing.follow()
         self._points = growing.view(left, row)
 
-    def follow_span(self, series: Series, span: tuple[float, float], columns: int) -> None:
+    def follow_span(self, series: Series, buckets: Grid, count: int, span: tuple[float, float]) -> None:
         """Bring the points up to date with the samples of a span of time, wherever it lies.
 
         Args:
             series: what is shown, with a sample at least; read only while its stream is held still.
+            buckets: where they lie, if there are so many samples that it takes buckets.
+            count: how many buckets are in view.
             span: where the view begins and ends, epoch seconds.
-            columns: buckets in it.
         """
         start, end = span
         first, stop = series.position_at(start), position_after(series, end)
-        grid = self._grid(series, Grid(seconds=(end - start) / columns), columns, first, stop)
+        grid = self._grid(series, buckets, count, first, stop)
         growing = self._growing if span == self._span else None
         self._span = span
         if growing is None or not _stands(growing, series, grid):
@@ -340,13 +336,12 @@ class PointsInView:
             growing.follow()
         self._points = growing.view(-math.inf, _TIME)
 
-    def _grid(self, series: Series, buckets: Grid, columns: int, start: int, stop: int) -> Grid:
+    def _grid(self, series: Series, buckets: Grid, count: int, start: int, stop: int) -> Grid:
         """Buckets where there are more than two samples for each, and then until there are fewer than one."""
         present = self._growing.grid if self._growing else SAMPLE_BY_SAMPLE
-        is_decimated = buckets == present._replace(shortest_gap_s=0.0)
-        if stop - start <= (columns if is_decimated else 2 * columns):
+        if stop - start <= (2 * count if present.seconds is None else count):
             return SAMPLE_BY_SAMPLE
-        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, columns, start, stop))
+        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, count, start, stop))
 
 
 def position_after(series: Series, time: float) -> int:

@@ -15,14 +15,16 @@
 //
 // Messages, browser to kernel:
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
-//   {kind: "report", page: "k3f9", shown: [figure], seconds: 1.0, received: 20, painted: 20, wait_s: 0.008,
+//   {kind: "report", page: "k3f9", shown: {figure: 860}, seconds: 1.0, received: 20, painted: 20, wait_s: 0.008,
 //    delay_s: 0.004}
-//     once a second while a figure is in sight, and whenever others are; what Report in audience.py says of each
+//     once a second while a figure is in sight, and whenever others are, or their pictures have another width; what
+//     Report in audience.py says of each
 
 const REPORT_MS = 1000;
 const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue up there
 const LOOK_MS = 100; // a view of a figure has no event that says it is there
 const AGES_KEPT = 10;
+const GROUND = ".plotarea_background"; // of a bqplot figure: as large as the picture
 const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 
 export default {
@@ -222,11 +224,12 @@ class Page {
 
   #lookForNew() {
     if ([...this.#figures.values()].some((figure) => !figure.isOnPage())) this.#look();
+    this.#report(false); // where a picture has another width
   }
 
   #visibilityChanged = () => this.#report(false);
 
-  #leave = () => this.#send("report", { shown: [] });
+  #leave = () => this.#send("report", { shown: {} });
 
   #second() {
     const silent_ms = performance.now() - this.#heardAt;
@@ -238,9 +241,10 @@ class Page {
 
   #report(isDue) {
     const isVisible = document.visibilityState === "visible";
-    const shown = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight()).map(([id]) => id);
-    const key = shown.join();
-    if (key === this.#shown && !(isDue && shown.length)) return;
+    const inSight = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight());
+    const shown = Object.fromEntries(inSight.map(([id, figure]) => [id, figure.widthOfPicture()]));
+    const key = inSight.length ? JSON.stringify(shown) : "";
+    if (key === this.#shown && !(isDue && key)) return;
     if (key && !this.#shown) this.#heardAt = performance.now();
     this.#shown = key;
     this.#send("report", { shown });
@@ -315,7 +319,14 @@ class Figure {
   }
 
   isInSight() {
-    return [...this.#views].some((view) => view.el.mwInSight && view.el.isConnected);
+    return [...this.#views].some(isInSight);
+  }
+
+  /** In pixels of the screen; of the largest view in sight. 0 where that is not known yet. */
+  widthOfPicture() {
+    const grounds = [...this.#views].filter(isInSight).map((view) => view.el.querySelector(GROUND));
+    const widths = grounds.map((ground) => Number(ground?.getAttribute("width") ?? 0));
+    return Math.max(0, ...widths) * devicePixelRatio;
   }
 
   /** @param since when the kernel was last heard, by performance.now(); null while all is well */
@@ -327,6 +338,10 @@ class Figure {
       if (plot) markUnheard(plot, since);
     }
   }
+}
+
+function isInSight(view) {
+  return view.el.mwInSight && view.el.isConnected;
 }
 
 function markUnheard(plot, since) {

@@ -8,8 +8,7 @@
 // Pieces meet in a point. Where points are denser than pixels, each column of the screen keeps its extremes.
 
 const FURTHEST_PX = 2e4; // from the corner: what draws counts in single precision
-const COLUMN_PX = 2; // of the screen; two points in each make one a pixel, and more would only cost time
-const DENSE = 2.5; // points a column
+const DENSE = 3.5; // points a pixel of the screen: the kernel sends no more where it knows how many there are
 const HEAD = 0.05; // of the axis
 const LONGEST_TAIL = 100; // points
 
@@ -140,7 +139,7 @@ class Cut {
     this.#yFactor = (top - bottom) / (greatest - least);
     this.first = Math.max(points.start, firstAfter(points, from) - 1);
     this.last = Math.min(points.end, firstAfter(points, to) + 1);
-    this.column_px = COLUMN_PX / Math.max(devicePixelRatio, 1);
+    this.column_px = 1 / devicePixelRatio;
     this.isDense = this.last - this.first > (DENSE * Math.abs(right - left)) / this.column_px;
     this.#width = this.column_px / Math.abs(this.#xFactor);
     this.#origin = Math.floor(from / this.#width) * this.#width; // small numbers have more digits left

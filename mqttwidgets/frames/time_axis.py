@@ -7,60 +7,71 @@ from datetime import tzinfo
 from functools import lru_cache
 
 from .axes import time_caption, time_ticks
+from .columns import PixelColumns
 from .frame import Axis
 
 _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
 _LONGEST_SILENCE = 0.5
+_ROUNDING = 1e-9
 
 
-def ends_of_time_window(seconds: float, newest: float, now: float) -> tuple[float, float]:
-    """The ends of a time axis of a certain length.
+def columns_of_time_window(seconds: float, newest: float, now: float, count: int) -> PixelColumns:
+    """The pixel columns of a time axis of a certain length.
 
     It goes on with the clock, so that silence shows as an empty stretch; but no further than half a window, so
-    that what was last received stays in view.
+    that what was last received stays in view. It moves by whole columns.
 
     Args:
         seconds: its length.
         newest: time of the newest sample, epoch seconds.
         now: epoch seconds.
+        count: how many columns.
 
     Example:
-        >>> ends_of_time_window(10.0, newest=100.1, now=100.2)
+        >>> columns_of_time_window(10.0, newest=100.1, now=100.2, count=1000).ends
         (90.25, 100.25)
     """
-    step = max(_SHORTEST_STEP_S, seconds / _STEPS_A_WINDOW)
-    end = (max(newest, min(now, newest + _LONGEST_SILENCE * seconds)) // step + 1) * step
-    return end - seconds, end
+    width_s = seconds / count
+    step = _whole_columns(max(_SHORTEST_STEP_S, seconds / _STEPS_A_WINDOW), width_s)
+    reached = max(newest, min(now, newest + _LONGEST_SILENCE * seconds))
+    return _columns_up_to(reached, width_s, step, count)
 
 
-class FittedTimeRange:
-    """The ends of a time axis that is as long as what is shown, for windows counted in samples.
+class FittedColumns:
+    """The pixel columns of a time axis that is as long as what is shown, for windows counted in samples.
 
-    They hold still until a sample leaves them, or until they stand more than two steps off.
+    They keep their width until what is shown is longer than they are, or shorter by more than three steps.
 
     Example:
-        >>> axis = FittedTimeRange()
-        >>> axis.fit(10.1, 30.1), axis.fit(10.2, 30.2), axis.fit(10.3, 30.3)
-        ((10.0, 30.25), (10.0, 30.25), (10.25, 30.5))
+        >>> fitted = FittedColumns()
+        >>> fitted.fit(10.1, 30.1, 1000).ends == fitted.fit(10.2, 30.2, 1000).ends
+        True
     """
 
     def __init__(self) -> None:
-        self._ends = (0.0, 0.0)
+        self._width_s = 0.0
 
-    def fit(self, oldest: float, newest: float) -> tuple[float, float]:
-        """The ends for samples from `oldest` to `newest`, epoch seconds."""
+    def fit(self, oldest: float, newest: float, count: int) -> PixelColumns:
+        """Those for samples from `oldest` to `newest` (epoch seconds), so many in number."""
         span = newest - oldest
         if span <= 0:
-            return newest - 1.0, newest
-        step = max(span / _STEPS_A_WINDOW, min(_SHORTEST_STEP_S, span * _MOST_OF_WINDOW))
-        low, high = self._ends
-        if not (0 <= oldest - low <= 2 * step and 0 <= high - newest <= 2 * step):
-            self._ends = (
-                min(oldest, math.floor(oldest / step) * step),
-                max(newest, math.ceil(newest / step) * step),
-            )
-        return self._ends
+            return _columns_up_to(newest, 1.0 / count, 1, count)
+        share = max(1 / _STEPS_A_WINDOW, min(_SHORTEST_STEP_S / span, _MOST_OF_WINDOW))
+        step = math.ceil(share * count)
+        if not (count - 3 * step) * self._width_s <= span <= (count - step) * self._width_s:
+            self._width_s = max(span / max(count - 2 * step, 1), math.ulp(newest))
+        return _columns_up_to(newest, self._width_s, step, count)
+
+
+def _whole_columns(seconds: float, width_s: float) -> int:
+    return math.ceil(seconds / width_s * (1 - _ROUNDING))
+
+
+def _columns_up_to(time: float, width_s: float, step: int, count: int) -> PixelColumns:
+    """Columns that end at the first whole step behind a time."""
+    last = (math.floor(time / width_s) // step + 1) * step
+    return PixelColumns(width_s, count, first=last - count)
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
 from .annotations import SPAN_COLORS, Span
-from .columns import Columns
+from .columns import PixelColumns, Strides
 from .frame import Axis, Frame, Note
 from .frozen import Frozen
 from .held import HeldStates
@@ -24,7 +24,7 @@ from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import Measure, ValueScales
 from .tally import Tally
-from .time_axis import FittedTimeRange, ends_of_time_window, time_axis
+from .time_axis import FittedColumns, columns_of_time_window, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
@@ -70,15 +70,15 @@ class View:
         self._frozen_kin: Frozen | None = None
         self._labels: dict[Key, str] = {}
         self._held = HeldStates()
-        self._columns = Columns()
-        self._time_range = FittedTimeRange()
+        self._strides = Strides()
+        self._fitted = FittedColumns()
         self._viewed: dict[Key, ViewedSeries] = {}
         self._hidden: frozenset[Key] = frozenset()
         self._span: tuple[float, float] | None = None
         self._left: Tally | None = None
         self._measures: tuple[Measure, ...] = ()
         self.width_px = _USUAL_WIDTH_PX
-        """How many pixels wide the picture is: one column each, where the view stays put."""
+        """How many pixels of the screen wide the picture is."""
         self.selection: tuple[float, float] | None = None
         """The span of time that is shaded, epoch seconds; None for none."""
 
@@ -156,6 +156,11 @@ class View:
         """Whether it shows the past."""
         return self._frozen is not None
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the next frame is finer, though nothing came."""
+        return self._strides.is_unfinished
+
     def waiting(self) -> int:
         """Samples that came since the freeze."""
         if self._frozen is None:
@@ -172,12 +177,12 @@ class View:
             found = self._found(live)
             self._follow(found)
             viewed = self._viewed
-            start, end = self._ends(now)
-            viewport = self._viewport(start)
+            viewport = self._viewport(now)
+            start, end = viewport.ends
             places = self._scales.places([one.measure for one in viewed.values()])
             drawn = [
-                one.drawn(viewport, self._label(key), places[one.measure], self._held_until(one, end))
-                for key, one in viewed.items()
+                one.drawn(viewport, self._label(key), places[one.measure], self._held_until(one, end), stride)
+                for (key, one), stride in zip(viewed.items(), self._strides_in(viewport), strict=True)
             ]
         self._measures = tuple(places)
         lines = tuple([line for line, _ in drawn])
@@ -205,7 +210,7 @@ class View:
         """The ends of the time axis at `now`, all in epoch seconds."""
         with self._stream.reading(0.0) as live:
             self._follow(self._found(live))
-            return self._ends(now)
+            return self._viewport(now).ends
 
     def look(self, key: Key) -> tuple[str, str]:
         """(label, CSS colour) of one of the stream's series."""
@@ -286,23 +291,25 @@ class View:
             key, self._label(key), symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
-    def _ends(self, now: float) -> tuple[float, float]:
-        """The ends of the time axis."""
+    def _viewport(self, now: float) -> Viewport:
+        """What part of the series is in view."""
         if self._span is not None:
-            return self._span
-        now = now if self._frozen is None else self._frozen.at
+            return Viewport(PixelColumns.of_span(*self._span, self.width_px), self._span, stays=True)
+        columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
+        return Viewport(columns, columns.ends, self._window.samples)
+
+    def _newest_columns(self, now: float) -> PixelColumns:
+        """The pixel columns of a picture that goes with the newest samples."""
         viewed = self._viewed.values()
         newest = max((one.last[0] for one in viewed), default=now)
         if self._window.samples is None:
-            return ends_of_time_window(self._window.seconds or 0.0, newest, now)
+            return columns_of_time_window(self._window.seconds or 0.0, newest, now, self.width_px)
         oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
-        return self._time_range.fit(oldest, newest)
+        return self._fitted.fit(oldest, newest, self.width_px)
 
-    def _viewport(self, start: float) -> Viewport:
-        lines = len(self._viewed)
-        if self._span is None:
-            return Viewport(self._window, self._columns.among(lines), start)
-        return Viewport(self._window, self._columns.within(lines, self.width_px), *self._span)
+    def _strides_in(self, viewport: Viewport) -> list[int]:
+        stays = viewport.stays or self._frozen is not None
+        return self._strides.of(len(self._viewed), self.width_px, viewport if stays else None)
 
     def _spans(self) -> tuple[Span, ...]:
         return () if self.selection is None else (Span(*self.selection, SPAN_COLORS["selection"], "selection"),)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..decoding.judgement.units import symbol
 from ..series import FloatArray, Series
-from ..window import Window
+from .columns import PixelColumns
 from .frame import Line
 from .growing import PointsInView
 from .scales import Extent, measure_of
@@ -18,16 +18,16 @@ class Viewport(NamedTuple):
     """What part of the series is in view.
 
     Attributes:
-        window: how much.
-        columns: buckets in what is in view.
-        start: the left end of the time axis, epoch seconds.
-        end: its right end, where it stays; None while it goes with the newest samples.
+        columns: the pixel columns of the picture.
+        ends: of the time axis, epoch seconds.
+        samples: how many of the newest are in view, where that is what counts.
+        stays: whether it is a span of time wherever the newest samples are.
     """
 
-    window: Window
-    columns: int
-    start: float
-    end: float | None = None
+    columns: PixelColumns
+    ends: tuple[float, float]
+    samples: int | None = None
+    stays: bool = False
 
 
 class ViewedSeries:
@@ -44,7 +44,7 @@ class ViewedSeries:
         >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
         >>> series.extend([1.0, 2.0], [20.0, 21.0])
         >>> viewed = ViewedSeries(series, "#0a84c6", "solid")
-        >>> line, extent = viewed.drawn(Viewport(Window.parse(5), 1000, 1.0), "oven", place=0)
+        >>> line, extent = viewed.drawn(Viewport(PixelColumns(0.01, 100, first=100), (1.0, 2.0)), "oven", place=0)
         >>> line.unit, line.last, extent
         ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
     """
@@ -85,7 +85,7 @@ class ViewedSeries:
         return self._begin
 
     def drawn(
-        self, viewport: Viewport, label: str, place: int, held_until: float | None = None
+        self, viewport: Viewport, label: str, place: int, held_until: float | None = None, stride: int = 1
     ) -> tuple[Line, Extent]:
         """What is drawn of it, and between which values.
 
@@ -94,17 +94,20 @@ class ViewedSeries:
             label: its short name.
             place: which of the Frame's value axes it is drawn to.
             held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+            stride: how many pixel columns wide its buckets are.
         """
-        window, columns, start, end = viewport
-        left = start if end is not None or window.samples is None else self.begin(window.samples)[0]
-        wanted = (left, end, window, columns, label, place, held_until)
+        columns, ends, samples, stays = viewport
+        left = ends[0] if stays or samples is None else self.begin(samples)[0]
+        wanted = (left, stays and ends, columns.seconds, columns.number, stride, label, place, held_until)
         if wanted != self._line_for:
-            if end is None:
-                self._points.follow(self.series, window, columns, left)
+            grid, count = columns.grid(stride), -(-columns.number // stride)
+            if stays:
+                self._points.follow_span(self.series, grid, count, ends)
             else:
-                self._points.follow_span(self.series, (start, end), columns)
+                self._points.follow(self.series, grid, count, left, in_samples=samples is not None)
             self._line, self._line_for = self._new_line(label, place, held_until), wanted
             self._extent_from = None
+        start, end = ends[0], ends[1] if stays else None
         if (start, end) != self._extent_from:
             self._extent, self._extent_from = extent(self._line, start, end), (start, end)
         return self._line, self._extent

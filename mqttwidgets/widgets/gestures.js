@@ -3,9 +3,8 @@
 // Traits, kernel to browser: figure, time_scale, value_scales, held (model ids), badge ([text, explanation]),
 //   answered: 7                                   the number of the latest message that the picture goes by
 // Messages, browser to kernel:
-//   {kind: "look", number: 8, span: [start, end] | null, values: {scale: [low, high]}, width: 1004}
-//     the ends of the time axis in epoch seconds, null for those of before; of value scales those that were moved;
-//     how many pixels wide the picture is
+//   {kind: "look", number: 8, span: [start, end] | null, values: {scale: [low, high]}}
+//     the ends of the time axis in epoch seconds, null for those of before; of value scales those that were moved
 //   {kind: "live", number: 9}                     go with the newest again, and fit the values
 //   {kind: "select", span: [start, end] | null}   a span of time was brushed; null: none any more
 //
@@ -380,8 +379,7 @@ class Overlay {
     this.#animation = null;
     const moving = this.#moving;
     this.#moving = null;
-    const area = this.#area();
-    if (moving && area) this.#look.move(moving, area.width);
+    if (moving) this.#look.move(moving);
   }
 
   #showHint() {

@@ -13,7 +13,6 @@ import traitlets
 from ..frames.linked import Linked
 
 _HERE = Path(__file__).parent
-_NARROWEST_PX, _WIDEST_PX = 50, 8_000
 _NUMBERS = 2**31
 
 Ends = tuple[float, float]
@@ -25,24 +24,21 @@ class Look(NamedTuple):
     Attributes:
         span: the ends of the time axis, epoch seconds; None leaves it as it is.
         values: the ends of value scales, by the scale's model id; the others stay as they are.
-        width_px: how wide the picture is.
     """
 
     span: Ends | None
     values: Mapping[str, Ends]
-    width_px: int
 
     @classmethod
     def parse(cls, content: Mapping[str, object]) -> Look | None:
         """A look from a message as the head of gestures.js describes it; None for what is not one."""
-        span, values, width = content.get("span"), content.get("values"), content.get("width")
-        if not isinstance(values, dict) or not _is_number(width):
+        span, values = content.get("span"), content.get("values")
+        if not isinstance(values, dict) or not all(map(_is_ends, values.values())):
             return None
-        if not all(map(_is_ends, values.values())) or not (span is None or _is_ends(span)):
+        if not (span is None or _is_ends(span)):
             return None
-        width_px = min(max(round(float(width)), _NARROWEST_PX), _WIDEST_PX)  # type: ignore[arg-type]
         ends = {str(scale): _ends(pair) for scale, pair in values.items()}
-        return cls(None if span is None else _ends(span), ends, width_px)
+        return cls(None if span is None else _ends(span), ends)
 
 
 class Gestures(Linked, anywidget.AnyWidget):

@@ -546,8 +546,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return 0
         with self.stream.reading(_DECODING_S) as found:
             self._look(found, now)
-            epoch = self._link and self._link.epoch
-            news = (self.stream.revision, self.stream.status, epoch, self._derivations.revision)
+            news = (self.stream.revision, self.stream.status, self._derivations.revision, self._screen())
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             self._follow_topic()
@@ -563,9 +562,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             messages += self._picker.refresh(now, self._view.entries)
             messages += self._selection.show(frame, now, self._viewer.zone, news)
             self._keepsake.drawn(now, is_new=news != self._drawn)
-            self._drawn, self._drawn_at = None if self._selection.is_unfinished else news, now
+            is_unfinished = self._selection.is_unfinished or self._view.is_unfinished
+            self._drawn, self._drawn_at = None if is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages
+
+    def _screen(self) -> tuple[int, int]:
+        """What is known of those who watch; the picture is cut to their pixels."""
+        if self._link is None:
+            return 0, self._view.width_px
+        self._view.width_px = self._link.audience.width_px(self.figure_id) or self._view.width_px
+        return self._link.epoch, self._view.width_px
 
     def _frame(self, now: float) -> Frame:
         return self._alarms.annotated(self._view.frame(now, self._viewer.zone, self._viewer.zone_name))

@@ -22,7 +22,6 @@ export class Look {
   #sent = 0;
   #sentAt = -Infinity;
   #timer = null;
-  #width = 1000;
 
   constructor(model) {
     this.#model = model;
@@ -62,8 +61,7 @@ export class Look {
   }
 
   /** Move scales: a Map of Scale to [low, high]. */
-  move(ends, width) {
-    this.#width = width;
+  move(ends) {
     for (const [scale, [low, high]] of ends) {
       const fitting = scale === this.time ? withinTime(low, high) : withinNumbers(low, high);
       if (!fitting) continue;
@@ -112,7 +110,7 @@ export class Look {
     if (!moved.length) return;
     const span = moved.includes(this.time) ? this.time.ends : null;
     const values = moved.filter((scale) => scale !== this.time).map((scale) => [scale.id, scale.ends]);
-    this.#send({ kind: "look", span, values: Object.fromEntries(values), width: this.#width });
+    this.#send({ kind: "look", span, values: Object.fromEntries(values) });
   };
 
   #send(content) {

@@ -95,7 +95,6 @@ class Zoom:
 
     def _look(self, look: Look) -> None:
         """See what the hand chose; an axis goes no further than the traits allow."""
-        self._view.width_px = look.width_px
         units = dict(zip(self._picture.value_scales, self._view.measures, strict=False))
         ranges = {unit: ends for scale, ends in look.values.items() if (unit := units.get(scale)) is not None}
         try:

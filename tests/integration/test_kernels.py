@@ -159,7 +159,7 @@ def test_a_busy_kernel_loses_nothing_and_draws_once_when_it_is_free(
     publish(mosquitto.port, [("a", "0")])
     wait_for(lambda: kernel.value("len(plot.figure.marks)"), what="a line")
     counts = {"seconds": 1.0, "received": 0, "painted": 0, "wait_s": 0.0, "delay_s": 0.0}
-    report = {"kind": "report", "page": "a", "shown": [figure], **counts}
+    report = {"kind": "report", "page": "a", "shown": {figure: 860}, **counts}
     if is_watched:
         kernel.tell(link, {"kind": "hello"})
         kernel.tell(link, report)

@@ -13,8 +13,8 @@ import pytest
 
 import mqttwidgets as mw
 from mqttwidgets import LiveSensorPlot, SensorStream, Series
+from mqttwidgets.frames.columns import PixelColumns
 from mqttwidgets.frames.viewed import ViewedSeries, Viewport
-from mqttwidgets.window import Window
 
 from .feeding import feed, message
 from .test_clock import until
@@ -252,7 +252,7 @@ def test_functions_are_called_on_the_event_loop() -> None:
 def test_what_is_computed_anew_is_sent_again_though_there_is_no_more_of_it() -> None:
     series = Series("a", "", 10_000)
     series.extend(np.arange(1_000.0), np.zeros(1_000))
-    viewed, viewport = ViewedSeries(series, "#000000", "solid"), Viewport(Window.parse("1000 s"), 10, 0.0)
+    viewed, viewport = ViewedSeries(series, "#000000", "solid"), Viewport(PixelColumns(100.0, 10), (0.0, 1000.0))
     before, _ = viewed.drawn(viewport, "a", 0)
     series.rewrite(999, np.array([999.0]), np.array([7.0]))
     viewed.follow()

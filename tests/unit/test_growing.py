@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqttwidgets import Series
-from mqttwidgets.frames.columns import Columns
+from mqttwidgets.frames.columns import Strides
+from mqttwidgets.frames.decimate import Grid
 from mqttwidgets.frames.growing import PointBuffer, PointsInView
 from mqttwidgets.window import Window
 
@@ -53,9 +54,17 @@ def in_buckets(samples: list[Sample], window: Window, columns: int) -> list[list
 
 
 def bucket(sample: Sample, window: Window, columns: int) -> int:
-    if window.seconds is not None:
-        return math.floor(sample.time / (window.seconds / columns))
-    return sample.position // math.ceil((window.samples or 1) / columns)
+    return math.floor(sample.time / bucket_s(window, columns))
+
+
+def bucket_s(window: Window, columns: int) -> float:
+    """The width of a bucket, as if samples came a second apart."""
+    return (window.seconds or window.samples or 1) / columns
+
+
+def follow(shown: PointsInView, series: Series, window: Window, columns: int, left: float) -> None:
+    buckets = Grid(bucket_s(window, columns))
+    shown.follow(series, buckets, columns, left, in_samples=window.samples is not None)
 
 
 def points_of(run: list[Sample], *, steps: bool, is_open: bool) -> list[Point]:
@@ -128,7 +137,7 @@ def test_points_are_those_of_a_cut_from_scratch(
         if not series.total:
             continue
         left = left_of(series, window, astray / 2)
-        shown.follow(series, window, columns, left)
+        follow(shown, series, window, columns, left)
         check(series, stored, shown, window, columns, left)
         receiver.take(shown)
         assert same(receiver.points, shown_points(shown))
@@ -198,7 +207,7 @@ def test_an_append_is_sent_as_an_append(window: int | str) -> None:
     cuts, sent = set(), []
     for start in range(100_000, 150_000, 20):
         series.extend(times[start : start + 20], values[start : start + 20])
-        shown.follow(series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
+        follow(shown, series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
         sent.append(receiver.take(shown))
         cuts.add(shown.cut)
     assert len(cuts) == 1
@@ -215,7 +224,7 @@ def test_a_silence_within_what_is_appended_breaks_the_line_and_an_append_stays_o
     cuts, sent = set(), []
     for start in range(20_000, 50_000, 20):
         series.extend(times[start : start + 20], values[start : start + 20])
-        shown.follow(series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
+        follow(shown, series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
         sent.append(receiver.take(shown))
         cuts.add(shown.cut)
         broken = shown.time[np.isnan(shown.value)]
@@ -235,14 +244,14 @@ def test_of_many_gaps_those_are_shown_that_are_wide_enough_to_be_seen(window: in
     times = distances.cumsum()
     for start in range(0, 50_000, 50):
         series.extend(times[start : start + 50], np.arange(50.0))
-        shown.follow(series, Window.parse(window), 200, left_of(series, Window.parse(window), 0.0))
+        follow(shown, series, Window.parse(window), 200, left_of(series, Window.parse(window), 0.0))
         cuts.add(shown.cut)
         assert len(shown.time) <= 10 * 200
     (broken,) = np.isnan(shown.value).nonzero()
     widths = shown.time[broken + 1] - shown.time[broken - 1]
     assert (widths >= 1800.0).sum() == 2
     assert len(cuts) <= 12
-    shown.follow(series, Window.parse("100 s"), 200, series.time[-1] - 100)
+    follow(shown, series, Window.parse("100 s"), 200, series.time[-1] - 100)
     assert np.isnan(shown.value).sum() == 15
 
 
@@ -250,13 +259,13 @@ def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
     series, shown = Series("t", "", 10_000), PointsInView()
     series.extend(np.arange(0.0, 1000.5, 0.1), np.zeros(10_005))
     window = Window.parse("1000 s")
-    shown.follow(series, window, 100, 0.0)
+    follow(shown, series, window, 100, 0.0)
     cut, settled = shown.cut, shown.settled
     series.extend([1000.25], [7.0])
-    shown.follow(series, window, 100, 0.0)
+    follow(shown, series, window, 100, 0.0)
     assert (shown.cut, shown.settled, shown.value.max()) == (cut, settled, 7.0)
     series.extend([500.0], [8.0])
-    shown.follow(series, window, 100, 0.0)
+    follow(shown, series, window, 100, 0.0)
     assert shown.cut != cut
     assert shown.value.max() == 8.0
 
@@ -264,12 +273,12 @@ def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
 def test_a_state_that_turns_out_to_be_a_number_is_cut_anew() -> None:
     series, shown, window = Series("t", "", 1000, is_state=True), PointsInView(), Window.parse(1000)
     series.extend(np.arange(1000.0), np.tile([0.0, 1.0, 0.5, 0.7], 250))
-    shown.follow(series, window, 100, 0.0)
+    follow(shown, series, window, 100, 0.0)
     assert 0.7 in shown.value[:-1], "each bucket's last"
     cut = shown.cut
     series.is_state = False
     series.extend([1000.0], [0.7])
-    shown.follow(series, window, 100, 1.0)
+    follow(shown, series, window, 100, 1.0)
     assert shown.cut != cut
     assert 0.7 not in shown.value[3:-1]
 
@@ -277,10 +286,10 @@ def test_a_state_that_turns_out_to_be_a_number_is_cut_anew() -> None:
 def test_a_ring_that_went_round_unseen_is_cut_anew() -> None:
     series, shown, window = Series("t", "", 100), PointsInView(), Window.parse(50)
     series.extend(np.arange(100.0), np.arange(100.0))
-    shown.follow(series, window, 100, 50.0)
+    follow(shown, series, window, 100, 50.0)
     cut = shown.cut
     series.extend(np.arange(100.0, 350.0), np.arange(100.0, 350.0))
-    shown.follow(series, window, 100, 300.0)
+    follow(shown, series, window, 100, 300.0)
     assert shown.cut != cut
     assert shown.value.tolist() == list(range(300, 350))
 
@@ -290,7 +299,7 @@ def test_a_window_longer_than_history_is_not_cut_anew_while_the_ring_goes_round(
     cuts = set()
     for start in range(0, 20_000, 20):
         series.extend(np.arange(start, start + 20.0), np.arange(20.0))
-        shown.follow(series, window, 100, left_of(series, window, 0.0))
+        follow(shown, series, window, 100, left_of(series, window, 0.0))
         cuts.add(shown.cut)
         assert len(shown.time) <= 2 * 100
     assert len(cuts) == 2, "sample by sample, then in buckets"
@@ -302,7 +311,7 @@ def test_few_samples_are_not_decimated_until_there_are_many_and_the_limit_does_n
     for number in range(4000):
         step_s = 0.5 + 0.02 * math.sin(number)  # about two hundred in a window
         series.extend([(series.last[0] if series.last else 0.0) + step_s], [0.0])
-        shown.follow(series, window, 100, left_of(series, window, 0.0))
+        follow(shown, series, window, 100, left_of(series, window, 0.0))
         cuts.append(shown.cut)
     assert len(set(cuts)) <= 2
 
@@ -312,7 +321,7 @@ def test_a_peak_in_a_million_is_seen() -> None:
     values = np.random.default_rng(1).normal(size=1_000_000)
     values[123_456], values[999_998] = 50.0, -60.0
     series.extend(np.arange(1e6), values)
-    shown.follow(series, window, 1000, 0.0)
+    follow(shown, series, window, 1000, 0.0)
     assert (shown.value.max(), shown.value.min()) == (50.0, -60.0)
     assert shown.time[shown.value.argmax()] == 123_456.0
 
@@ -329,8 +338,26 @@ def test_what_was_handed_out_stays_when_the_buffer_moves() -> None:
     assert buffer.points[0].tolist() == [48.0] * 100 + [49.0] * 100
 
 
-def test_columns_hold_still_while_the_number_of_lines_goes_up_and_down() -> None:
-    columns = Columns()
-    assert [columns.among(lines) for lines in (10, 11, 10, 11, 10)] == [1000, 500, 500, 500, 500]
+def test_strides_hold_still_while_the_number_of_lines_goes_up_and_down() -> None:
+    strides = Strides()
+    assert [strides.of(lines, 1000)[0] for lines in (10, 11, 10, 11, 10)] == [1, 2, 2, 2, 2]
     for lines in range(1, 200):
-        assert Columns().among(lines) * min(lines, 50) <= 10_000
+        for columns in (50, 860, 1000, 2000):
+            (stride,) = set(Strides().of(lines, columns))
+            assert stride == 5 or lines * columns <= 10_000 * stride
+
+
+def test_a_picture_that_stays_becomes_as_fine_as_the_screen() -> None:
+    strides = Strides()
+    assert strides.of(25, 860) == [5] * 25
+    fine: list[int] = []
+    while not fine or strides.is_unfinished:
+        fine.append(strides.of(25, 860, still="first").count(1))
+    assert fine == [0, 11, 22, 25]
+    assert strides.of(25, 860, still="first") == [1] * 25
+    assert strides.of(25, 860, still="second").count(1) == 0
+    assert strides.is_unfinished
+    assert 1 not in strides.of(25, 860)
+    assert not strides.is_unfinished
+    assert strides.of(11, 860, still="third") == [1] * 11
+    assert not strides.is_unfinished, "few lines are fine at once"

@@ -41,7 +41,7 @@ def report(page: str = "page", *figures: str, **counts: float) -> Report:
         "delay_s": 0.0,
         **counts,
     }
-    return Report(page, frozenset(figures), **numbers)
+    return Report(page, dict.fromkeys(figures, 860), **numbers)
 
 
 @pytest.mark.parametrize(
@@ -50,20 +50,20 @@ def report(page: str = "page", *figures: str, **counts: float) -> Report:
         None,
         [],
         {},
-        {"page": 5, "shown": [], "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": 5, "shown": {}, "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
         {"page": "a", "shown": "figure", "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": "1", "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": "a", "shown": {}, "seconds": "1", "received": 1, "painted": 1, "wait_s": 0, "delay_s": 0},
         {
             "page": "a",
-            "shown": [],
+            "shown": {},
             "seconds": float("nan"),
             "received": 1,
             "painted": 1,
             "wait_s": 0,
             "delay_s": 0,
         },
-        {"page": "a", "shown": [], "seconds": 1, "received": True, "painted": 1, "wait_s": 0, "delay_s": 0},
-        {"page": "a", "shown": [], "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": -1},
+        {"page": "a", "shown": {}, "seconds": 1, "received": True, "painted": 1, "wait_s": 0, "delay_s": 0},
+        {"page": "a", "shown": {}, "seconds": 1, "received": 1, "painted": 1, "wait_s": 0, "delay_s": -1},
     ],
 )
 def test_what_is_no_report_is_none(content: object) -> None:
@@ -73,14 +73,14 @@ def test_what_is_no_report_is_none(content: object) -> None:
 def test_a_report_is_read() -> None:
     content = {
         "page": "a",
-        "shown": ["f", 5],
+        "shown": {"f": 860.4, "g": "wide", "h": 0},
         "seconds": 1.5,
         "received": 3,
         "painted": 2,
         "wait_s": 0.5,
         "delay_s": 0.25,
     }
-    assert Report.parse(content) == Report("a", frozenset(["f"]), 1.5, 3, 2, 0.5, 0.25)
+    assert Report.parse(content) == Report("a", {"f": 860, "h": 0}, 1.5, 3, 2, 0.5, 0.25)
 
 
 def test_a_figure_is_watched_while_any_page_shows_it() -> None:
@@ -91,6 +91,25 @@ def test_a_figure_is_watched_while_any_page_shows_it() -> None:
     assert audience.shown() == {"a", "b", "c"}
     assert audience.note(report("one"))
     assert ("a" in audience.shown(), "b" in audience.shown()) == (False, True)
+
+
+def test_the_largest_picture_of_a_figure_says_how_wide_it_is() -> None:
+    audience = Audience(FakeClock())
+    assert audience.width_px("a") is None
+    audience.note(report("one", "a")._replace(shown={"a": 640, "b": 0}))
+    audience.note(report("two", "a")._replace(shown={"a": 1720}))
+    assert (audience.width_px("a"), audience.width_px("b")) == (1720, None)
+    assert audience.note(report("two", "a")._replace(shown={"a": 800})), "another width is news"
+    audience.note(report("two"))
+    assert audience.width_px("a") == 640
+
+
+@pytest.mark.parametrize(("said", "taken"), [(860.4, 860), (3, 50), (1e8, 8000), (0, 0)])
+def test_a_width_is_one_that_a_screen_may_have(said: float, taken: int) -> None:
+    content = {**report("a")._asdict(), "shown": {"f": said}}
+    parsed = Report.parse(content)
+    assert parsed is not None
+    assert parsed.shown == {"f": taken}
 
 
 def test_a_page_that_falls_silent_watches_no_more() -> None:
@@ -367,8 +386,8 @@ def test_a_frame_that_cannot_be_sent_stops_no_other(
 
 def watch(clock: FrameClock, *screens: Counter) -> None:
     """Have a page that shows screens, or none."""
-    figures = [screen.figure_id for screen in screens]
-    shown = Report("p", frozenset(), 1.0, 0, 0, 0.0, 0.0)._asdict()
+    figures = dict.fromkeys((screen.figure_id for screen in screens), 900)
+    shown = Report("p", {}, 1.0, 0, 0, 0.0, 0.0)._asdict()
     clock.link._take(clock.link, {"kind": "hello"}, [])  # noqa: SLF001
     clock.link._take(clock.link, {"kind": "report", **shown, "shown": figures}, [])  # noqa: SLF001
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, SensorStream, Series, TopicFilter
 from mqttwidgets.forks import ForkLock
+from mqttwidgets.frames.decimate import Grid
 from mqttwidgets.frames.growing import PointsInView
 from mqttwidgets.frames.view import View
 from mqttwidgets.memory import BYTES_A_SAMPLE, SharedMemory, common_length
@@ -137,10 +138,10 @@ def test_memory_is_given_back() -> None:
 
 
 def test_a_line_goes_on_when_its_history_is_shortened() -> None:
-    series, shown, window = Series("t", "", 100_000), PointsInView(), Window.parse(50_000)
+    series, shown, buckets = Series("t", "", 100_000), PointsInView(), Grid(seconds=500.0)
     for start in range(0, 40_000, 100):
         series.extend(np.arange(start, start + 100.0), np.arange(100.0))
-        shown.follow(series, window, 100, max(series.total - 50_000, series.oldest))
+        shown.follow(series, buckets, 100, max(series.total - 50_000, series.oldest), in_samples=True)
         if start == 20_000:
             series.shorten(5000)
             cut = shown.cut

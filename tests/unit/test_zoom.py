@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from mqttwidgets import SensorStream, Series
 from mqttwidgets.frames.decimate import Grid
 from mqttwidgets.frames.frame import Frame, Line
+from mqttwidgets.frames.time_axis import FittedColumns
 from mqttwidgets.frames.view import View
 from mqttwidgets.window import Window
 
 from .feeding import feed
 
 Array = NDArray[np.float64]
+Point = tuple[float, float]
 
 START = 1_790_000_000.0
 
@@ -54,10 +56,39 @@ def columns_of(time: Array, value: Array, number: Array) -> Columns:
     return Columns(least, greatest)
 
 
-def within(time: Array, value: Array, start: float, end: float, width_s: float) -> Columns:
-    """The extremes of the columns of a time axis."""
-    inside = (start <= time) & (time <= end)
-    return columns_of(time[inside], value[inside], np.floor(time[inside] / width_s))
+class Pixels(NamedTuple):
+    """The pixel columns of a time axis.
+
+    Attributes:
+        ends: of the axis, epoch seconds.
+        number: how many columns.
+        origin: epoch seconds from which columns are counted; they round as numbers do that are so large.
+    """
+
+    ends: tuple[float, float]
+    number: int
+    width_s: float
+    origin: float = 0.0
+
+    def extremes(self, time: Array, value: Array) -> Columns:
+        """Those of the columns on the screen, whose place there is computed in another way as well."""
+        start, end = self.ends
+        inside = (start <= time) & (time <= end)
+        time, value = time[inside], value[inside]
+        column = np.floor((time - self.origin) / self.width_s)
+        first = math.floor((start - self.origin) / self.width_s)
+        place_px = (time - start) / (end - start) * self.number
+        assert (np.abs(place_px - (column - first) - 0.5) <= 0.5 + 1e-3).all()
+        return columns_of(time, value, column)
+
+    def column(self, time: float) -> int:
+        """The number of the column of a time."""
+        return math.floor((time - self.origin) / self.width_s)
+
+
+def pixels_of(span: tuple[float, float], width_px: int) -> Pixels:
+    """The pixel columns of a view that stays put."""
+    return Pixels(span, width_px, (span[1] - span[0]) / width_px, span[0])
 
 
 def later_than(columns: Columns, column: float) -> Columns:
@@ -97,7 +128,7 @@ def test_every_pixel_column_of_a_zoom_has_the_extremes_of_its_data(
     view, series = view_of(history=1_500 if is_small else 100_000)
     series.is_state = is_state
     view.width_px = width_px
-    stored: set[tuple[float, float]] = {(START, 0.0)}
+    stored: set[Point] = {(START, 0.0)}
     for index, arrival in enumerate(arrivals):
         time, value = arrive(series, *arrival)
         stored |= set(zip(time.tolist(), value.tolist(), strict=True))
@@ -108,71 +139,112 @@ def test_every_pixel_column_of_a_zoom_has_the_extremes_of_its_data(
         frame = frame_of(view, series.time[-1])
         (line,) = frame.lines
         assert frame.time_axis.ends == view.span
-        check_columns(line, series, view.span, width_px, stored)
+        check_columns(line, series, pixels_of(view.span, width_px), stored)
 
 
 def check_columns(
-    line: Line, series: Series, span: tuple[float, float], width_px: int, stored: set[tuple[float, float]]
+    line: Line, series: Series, pixels: Pixels, stored: set[Point], after: float = -math.inf
 ) -> None:
-    """Where the ring has let go of samples, what is drawn of their columns was stored once."""
-    width_s = (span[1] - span[0]) / width_px
+    """What is drawn of columns behind the one with number `after`.
+
+    Where the ring has let go of samples, what is drawn of their columns was stored once.
+    """
     held = line.time <= (series.last or (0.0,))[0]
-    drawn = within(line.time[held], line.value[held], *span, width_s)
-    data = within(series.time, series.value, *span, width_s)
+    drawn = pixels.extremes(line.time[held], line.value[held])
+    data = pixels.extremes(series.time, series.value)
     if series.oldest:
-        torn = math.floor(series.time[0] / width_s)
-        drawn, data = later_than(drawn, torn), later_than(data, torn)
-    assert drawn == data
+        after = max(after, pixels.column(series.time[0]))
+    assert later_than(drawn, after) == later_than(data, after)
     points = set(zip(line.time[held].tolist(), line.value[held].tolist(), strict=True))
     assert {point for point in points if not math.isnan(point[1])} <= stored
-    assert len(line.time) <= 12 * width_px + 10
+    assert len(line.time) <= 12 * pixels.number + 10
+
+
+def everything(series: Series) -> set[Point]:
+    return set(zip(series.time.tolist(), series.value.tolist(), strict=True))
 
 
 @settings(max_examples=80, deadline=None)
-@given(ARRIVALS, st.sampled_from(["10 s", "1 min", "2 min", "10 min", "1 h"]), st.booleans())
-def test_every_column_of_a_live_window_has_the_extremes_of_its_data(
-    arrivals: list[tuple[int, int, str]], window: str, is_state: bool
+@given(
+    ARRIVALS, st.sampled_from(["10 s", "1 min", "2 min", "10 min", "1 h"]), st.integers(50, 1300), st.booleans()
+)
+def test_every_pixel_column_of_a_live_window_has_the_extremes_of_its_data(
+    arrivals: list[tuple[int, int, str]], window: str, width_px: int, is_state: bool
 ) -> None:
     view, series = view_of(window)
     series.is_state = is_state
-    width_s = (Window.parse(window).seconds or 0.0) / 1000
+    view.width_px = width_px
+    width_s = (Window.parse(window).seconds or 0.0) / width_px
     for arrival in arrivals:
         arrive(series, *arrival)
-        (line,) = frame_of(view, series.time[-1]).lines
-        start, end = frame_of(view, series.time[-1]).time_axis.ends
-        first = math.floor(start / width_s)  # the window's edge goes through it
-        held = line.time <= series.time[-1]
-        drawn = within(line.time[held], line.value[held], start, end, width_s)
-        assert later_than(drawn, first) == later_than(
-            within(series.time, series.value, start, end, width_s), first
-        )
+        frame = frame_of(view, series.time[-1])
+        start, _ = frame.time_axis.ends
+        assert np.floor(np.nextafter(start, -np.inf) / width_s) < np.floor(start / width_s), "a column's left edge"
+        pixels = Pixels(frame.time_axis.ends, width_px, width_s)
+        check_columns(frame.lines[0], series, pixels, everything(series))
 
 
 @settings(max_examples=80, deadline=None)
-@given(st.lists(st.tuples(SEEDS, st.integers(1, 3_000)), min_size=1, max_size=5), st.integers(2, 12_000))
-def test_every_column_of_a_window_of_samples_has_the_extremes_of_its_data(
-    arrivals: list[tuple[int, int]], samples: int
+@given(ARRIVALS, st.integers(2, 12_000), st.integers(50, 1300), st.booleans())
+def test_every_pixel_column_of_a_window_of_samples_has_the_extremes_of_its_data(
+    arrivals: list[tuple[int, int, str]], samples: int, width_px: int, is_state: bool
 ) -> None:
     view, series = view_of(samples)
-    width = -(-samples // 1000)
-    for seed, count in arrivals:
-        arrive(series, seed, count, "steady")
-        (line,) = frame_of(view).lines
-        first = max(series.total - samples, 0)
-        data = columns_of(series.time, series.value, np.arange(float(series.total)) // width)
-        drawn = columns_of(line.time, line.value, np.floor(series.time.searchsorted(line.time) / width))
-        assert later_than(drawn, first // width) == later_than(data, first // width)
+    series.is_state = is_state
+    view.width_px, fitted = width_px, FittedColumns()
+    for arrival in arrivals:
+        arrive(series, *arrival)
+        frame = frame_of(view)
+        oldest = series.time[max(series.total - samples, 0)]
+        columns = fitted.fit(oldest, series.time[-1], width_px)
+        assert frame.time_axis.ends == columns.ends
+        (line,) = frame.lines
+        pixels = Pixels(columns.ends, width_px, columns.seconds)
+        is_whole = len(line.time) < min(samples, series.total) or line.time[0] < oldest
+        check_columns(line, series, pixels, everything(series), pixels.column(oldest) - is_whole)
+        if samples <= width_px and not is_state:
+            assert line.value[~np.isnan(line.value)].tolist() == series.value[-samples:].tolist()
 
 
 @pytest.mark.parametrize("count", [250_037, 399_999])
-def test_every_column_of_a_large_window_of_samples_has_the_extremes_of_its_data(count: int) -> None:
+def test_every_pixel_column_of_a_large_window_of_samples_has_the_extremes_of_its_data(count: int) -> None:
     view, series = view_of(200_000, history=400_000)
     series.extend(START + np.arange(1.0, count), np.random.default_rng(count).normal(size=count - 1))
-    (line,) = frame_of(view).lines
-    data = columns_of(series.time, series.value, np.arange(float(count)) // 200)
-    drawn = columns_of(line.time, line.value, np.floor(series.time.searchsorted(line.time) / 200))
-    first = (count - 200_000) // 200
-    assert later_than(drawn, first) == later_than(data, first)
+    frame = frame_of(view)
+    columns = FittedColumns().fit(series.time[count - 200_000], series.time[-1], 1000)
+    assert columns.ends == frame.time_axis.ends
+    pixels = Pixels(columns.ends, 1000, columns.seconds)
+    oldest = series.time[count - 200_000]
+    check_columns(frame.lines[0], series, pixels, everything(series), pixels.column(oldest) - 1)
+
+
+@pytest.mark.parametrize("lines", [1, 12, 30])
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_every_pixel_column_has_the_extremes_of_its_data_however_many_lines_stay_put(
+    lines: int, is_paused: bool
+) -> None:
+    stream = SensorStream("lab/#", history=50_000)
+    rng = np.random.default_rng(lines)
+    for number in range(lines):
+        feed(stream, f"lab/{number}", 0.0, start=START)
+        stream.series[f"lab/{number}", ""].extend(START + 0.001 + np.arange(30_000) / 500, rng.normal(size=30_000))
+    view = View(stream, Window.parse("1 min"))
+    view.width_px = 900
+    if is_paused:
+        view.freeze(START + 60.0)
+        pixels = Pixels(frame_of(view, START + 60.0).time_axis.ends, 900, 60 / 900)
+    else:
+        view.span = (START + 3.0001, START + 58.3)
+        pixels = pixels_of(view.span, 900)
+        frame_of(view)
+    frames = 1
+    while view.is_unfinished:
+        frame_of(view, START + 60.0)
+        frames += 1
+    assert frames == (1 if lines == 1 else 1 + math.ceil(lines / 11))
+    for line in frame_of(view, START + 60.0).lines:
+        series = stream.series[line.key]
+        check_columns(line, series, pixels, everything(series))
 
 
 @pytest.mark.parametrize("share", [1.0, 0.1, 0.001, 0.000_01])
@@ -199,16 +271,17 @@ def test_columns_of_many_samples_have_their_extremes_though_most_are_not_read(wi
     for late in (np.empty(0), np.array([START + 200.00025])):
         series.extend(late, np.full(len(late), 300.0))
         (line,) = frame_of(view).lines
-        check_columns(line, series, view.span, width_px, set(zip(series.time, series.value, strict=True)))
+        check_columns(line, series, pixels_of(view.span, width_px), everything(series))
 
 
-@given(st.floats(1e-6, 1e4), st.floats(0.0, 4e9), st.integers(0, 50))
-def test_edges_are_where_buckets_begin(width_s: float, first: float, count: int) -> None:
-    edges = Grid(seconds=width_s).edges(first, first + count * width_s)
+@given(st.floats(1e-6, 1e4), st.floats(0.0, 4e9), st.integers(0, 50), st.sampled_from([0.0, START, -2.2e9]))
+def test_edges_are_where_buckets_begin(width_s: float, first: float, count: int, origin: float) -> None:
+    grid = Grid(seconds=width_s, origin=origin)
+    edges = grid.edges(first, first + count * width_s)
     assert abs(len(edges) - count) <= 1 + 2e-6 / width_s
     for edge in edges:
-        time = np.array([np.nextafter(edge, -np.inf), edge])
-        assert Grid(seconds=width_s).bucket_starts(time, time).all()
+        assert grid.bucket_starts(np.array([np.nextafter(edge, -np.inf), edge])).all()
+        assert grid.start_of(edge) == edge
 
 
 def test_the_view_stays_put_and_says_what_came() -> None:
