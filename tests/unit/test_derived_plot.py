@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 import mqttwidgets as mw
-from mqttwidgets import LiveSensorPlot, SensorStream, Series
+from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Series
 from mqttwidgets.frames.viewed import ViewedSeries, Viewport
 from mqttwidgets.window import Window
 
@@ -127,6 +128,37 @@ def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> 
     mean.remove()
     assert list(drawn(plot, 1030.0)) == ["cellar"]
     assert plot.derived == ()
+
+
+def test_derived_lines_are_exported_where_they_are_named(plot: LiveSensorPlot, tmp_path: Path) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.derive("own", lambda s: 2 * s, of="*/cellar/*")
+    table = plot.to_pandas(of=["*mean", "*/cellar/* own"])
+    assert sorted(set(table["topic"] + table["field"])) == [
+        "home/cellar/temperature → mean",
+        "home/cellar/temperature → own",
+        "home/kitchen/temperature → mean",
+    ]
+    assert len(table) == 30, "what waits is computed first"
+    file = plot.to_csv(tmp_path / "some.csv", of=["*mean", "*/cellar/* own"])
+    read = pd.read_csv(file, parse_dates=["time"])
+    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+    read = pd.read_parquet(plot.to_parquet(tmp_path / "some.parquet", of="*own", wide=True))
+    assert read["home/cellar /temperature → own"].tolist() == [4.0 * second for second in range(10)]
+    assert len(plot.to_pandas()) == len(pd.read_csv(plot.to_csv(tmp_path / "all.csv"))) == 20
+    assert len(plot.to_pandas(of="*")) == 50
+    with pytest.raises(InvalidValueError, match=r"of='\*maen' matches none of .*home/kitchen /temperature → mean"):
+        plot.to_csv(tmp_path / "none.csv", of="*maen")
+
+
+def test_the_button_saves_derived_lines_with_all_others(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.to_pandas(of="*")  # computes what waits
+    labels = [series.label for series in plot._save._samples().series]  # noqa: SLF001
+    assert labels == [
+        *("home/kitchen /temperature", "home/cellar /temperature"),
+        *("home/kitchen /temperature → mean", "home/cellar /temperature → mean"),
+    ]
 
 
 def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot: LiveSensorPlot) -> None:
