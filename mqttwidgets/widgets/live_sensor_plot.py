@@ -349,6 +349,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
+    @options.names_its_keywords
     def derive(
         self,
         name: str,
@@ -378,6 +379,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
             MissingPackageError: for a function of your own, without pandas.
 
         Example:
@@ -396,6 +398,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What `derive` added, the oldest first."""
         return self._derivations.all
 
+    @options.names_its_keywords
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
@@ -405,11 +408,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
         """
         spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look)
         self._spectra.add(spectrum)
         return spectrum
 
+    @options.names_its_keywords
     def limit(
         self,
         of: str | Iterable[str],
@@ -439,6 +444,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
         Example:
             >>> plot.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s")  # doctest: +SKIP
