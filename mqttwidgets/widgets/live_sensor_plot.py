@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
+from ..limits.awaited import Awaited
 from ..limits.events import EventTable
 from ..limits.limit import Limit, UserCall
 from ..limits.limit import limit as limit_of
@@ -473,10 +474,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
         return self._alarms.events()
 
-    async def until(
+    def until(
         self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
-    ) -> Sample:
-        """Wait in a cell, with `await`, for the first sample from now on that fulfils a condition.
+    ) -> Coroutine[Any, Any, Sample]:
+        """Wait in a cell, with `await`, for the first sample from then on that fulfils a condition.
 
         Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile. Of a derived
         line every sample is asked that is later than those before; what is computed anew is not asked again.
@@ -495,7 +496,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
         """
-        return await until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
+        return Awaited(
+            lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
+        )
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Coroutine
 from typing import Any
 
@@ -165,6 +167,38 @@ def test_why_a_derived_line_does_not_come_is_told(stream: LiveStream) -> None:
 
     with pytest.raises(TimeoutError, match="mine: NameError: name 'nothing' is not defined"):
         asyncio.run(cell())
+
+
+def test_without_await_it_says_what_to_write(stream: LiveStream) -> None:
+    plot = plot_of(stream)
+    shown = plot.until(lambda sample: True)
+    assert repr(shown) == "<nothing was waited for: write `await plot.until(...)`>"
+    with pytest.raises(AttributeError, match=r"no 'value', as nothing was waited for: write `await plot.until"):
+        shown.value  # type: ignore[attr-defined]  # noqa: B018
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del shown  # it was told
+        gc.collect()
+    with pytest.warns(RuntimeWarning, match=r"^nothing was waited for: write `await plot.until\(...\)`$") as told:
+        plot.until(lambda sample: True)  # type: ignore[unused-coroutine]
+    assert [warning.filename for warning in told] == [__file__], "the line is the user's"
+    plot.close()
+
+
+def test_it_may_run_as_a_task_and_be_cancelled_before_it_begins(stream: LiveStream) -> None:
+    async def cell() -> float:
+        plot = plot_of(stream)
+        never = asyncio.create_task(plot.until(lambda sample: True))
+        never.cancel()
+        task = asyncio.create_task(plot.until(lambda sample: True, timeout=30))
+        await asyncio.sleep(0)
+        feed(stream, "lab/oven", 20.0)
+        found, other = await asyncio.gather(task, never, return_exceptions=True)
+        assert isinstance(other, asyncio.CancelledError)
+        plot.close()
+        return found.value  # type: ignore[union-attr]
+
+    assert asyncio.run(cell()) == 20.0
 
 
 def test_what_the_condition_raises_is_raised_to_the_cell(stream: LiveStream) -> None:
