@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def test_an_error_stands_in_the_legend_in_its_own_words_and_the_others_go_on(plo
 
 
 def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: LiveSensorPlot) -> None:
-    plot.derive("own", lambda s: 5)
+    plot.derive("own", lambda s: 5, of="*/kitchen/*")
     plot.derive("less", mw.difference("*/attic/*"))
     plot.draw(1010.0)
     assert list(drawn(plot, 1020.0)) == ["kitchen", "cellar"]
@@ -114,6 +115,34 @@ def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: L
     assert "waiting for a series that matches */attic/*" in words
     room(plot.stream, "attic", 9, 5.0)
     assert drawn(plot, 1030.0)["less of kitchen"].y.tolist() == [4.0]
+
+
+def test_what_fails_in_several_series_is_told_once_and_ends_these_alone(plot: LiveSensorPlot) -> None:
+    def fails_in_some(s: Any) -> Any:
+        if "attic" in s.name or ("cellar" in s.name and len(s) > 10):
+            raise ValueError("not this one" if "attic" in s.name else "<i>nor this</i>")
+        return s
+
+    room(plot.stream, "attic", 9, 5.0)
+    plot.derive("own", fails_in_some)
+    plot.to_pandas(of="*")  # computes what waits
+    drawn(plot, 1010.0)
+    assert "own of attic <span" in legend(plot), "one alone is told with its name"
+    room(plot.stream, "cellar", 10, 5.0)
+    plot.to_pandas(of="*")
+    assert [len(mark.y) for label, mark in drawn(plot, 1020.0).items() if "own" in label] == [10, 10]
+    words = legend(plot)
+    assert words.count("ValueError") == 1
+    assert "failed in 2 of 3 series: ValueError: &lt;i&gt;nor this&lt;/i&gt;; 1 other error<" in words
+    assert "own of attic" not in words
+    assert re.search(r"own of cellar <span[^>]*>ended<", words)
+    assert re.search(r"own of kitchen <span[^>]*>9", words)
+    room(plot.stream, "kitchen", 10, 7.0)
+    plot.to_pandas(of="*")
+    assert drawn(plot, 1030.0)["own of kitchen"].y[-1] == 7.0, "it goes on"
+    plot.hidden = [key for key in plot._derivations.kin if "kitchen" not in key[0]]  # noqa: SLF001
+    drawn(plot, 1040.0)
+    assert "failed" not in legend(plot)
 
 
 def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> None:
