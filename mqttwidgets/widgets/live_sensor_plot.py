@@ -71,6 +71,7 @@ from .traits import (
 )
 from .unmatched import unmatched
 from .viewer import Viewer
+from .written import Names
 from .zoom import Zoom
 
 if TYPE_CHECKING:
@@ -508,7 +509,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
 
         No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
-        of your own is there by its name.
+        of your own is there by its name; one without a name is called after what it is for, for you to write.
 
         Example:
             >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
@@ -533,9 +534,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "autostart": self.status != "stopped",
         }
         later = {name: getattr(self, name) for name in ("hidden", "time_range", "value_ranges", "selection")}
-        made = [made_source("derive", self.derive, derived) for derived in self.derived]
-        made += [made_source("limit", self.limit, limit) for limit in self.limits]
-        return plot_source(type(self), self.stream, options, later, made, shares_stream=not self._owns_stream)
+        names = Names()
+        made = [made_source("derive", self.derive, each, names, each.name) for each in self.derived]
+        made += [made_source("limit", self.limit, each, names, each.label or each.text) for each in self.limits]
+        return plot_source(
+            type(self), self.stream, options, later, made, shares_stream=not self._owns_stream, names=names
+        )
 
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
