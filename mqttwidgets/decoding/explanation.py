@@ -43,6 +43,7 @@ class Explanation:
         )
         self.remarks = tuple(getattr(samples, "remarks", ()))
         self._has_own_times = any(reading.time is not None for reading in findings.readings)
+        self._spacing = findings.spacing
         self._states = frozenset(getattr(samples, "states", ()))
         self._devices = tuple(findings.devices)
         self.why_nothing = getattr(samples, "undecodable", "") or getattr(samples, "skipped", "")
@@ -68,6 +69,9 @@ class Explanation:
             return "of arrival, as the payload has none"
         newest = max(sample.time for sample in self.samples)
         where = f"from {printable(self.time_source, _LONGEST)}" if self.time_source else "from the payload"
+        if self._spacing:
+            first = f"the first {where}" if self.time_source else "the last of arrival"
+            where = f"{first}, {printable(self._spacing, _LONGEST)}"
         return f"{datetime.fromtimestamp(newest, timezone.utc):%Y-%m-%d %H:%M:%S.%f} UTC, {where}"
 
     def __repr__(self) -> str:

@@ -54,6 +54,7 @@ class Findings:
         gaps: fields that say that they have no value: null, NaN, -9999.
         gaps_elsewhere: (topic, field) of others' that have none any more.
         time_source: the field that the time came from, or `""` when the payload has none.
+        spacing: how far apart the samples of a block are, in words; `""` for no block.
         topic: the topic whose series the readings belong to; None for the message's own.
         remarks: reasons to count beside the message's fate, such as "the clock says 1970".
         skipped: why there is nothing to plot although nothing is wrong.
@@ -68,6 +69,7 @@ class Findings:
     gaps: list[str] = field(default_factory=list)
     gaps_elsewhere: list[tuple[str, str]] = field(default_factory=list)
     time_source: str = ""
+    spacing: str = ""
     topic: str | None = None
     remarks: list[str] = field(default_factory=list)
     skipped: str = ""

@@ -15,6 +15,7 @@ from .formats.announcements import discovered_units, homie_unit, is_attribute, i
 from .formats.binary import parse_binary
 from .formats.embedded import content_of
 from .formats.plain_text import read_text
+from .judgement.blocks import read_block
 from .judgement.documents import ReadInner, judge, read_document
 from .judgement.judgements import Judgements
 from .judgement.leaves import Leaf
@@ -135,6 +136,9 @@ def _read_document(
     if is_description(topic, document):
         memory.note_units(discovered_units(document) if isinstance(document, dict) else [])
         return Findings(format_name, skipped=_DESCRIPTION)
+    block = read_block(document, format_name, arrival, known.judgements, _reader_within(arrival))
+    if block is not None:
+        return block
     name = topic.rpartition("/")[2]
     return read_document(document, format_name, arrival, known.judgements, _reader_within(arrival), name=name)
 
@@ -212,6 +216,8 @@ def fast_reader(
         decoded: the samples that came of it.
         memory: what the messages so far showed.
     """
+    if findings.spacing:
+        return None  # as its samples have times of their own
     if findings.format == "number":
         of_temperature = is_temperature(topic.rpartition("/")[2])
         return number_reader(decoded, of_temperature=of_temperature) if len(decoded) == 1 else None

@@ -116,6 +116,24 @@ class Derivations:
             with reading() as found:
                 self._note_news(found)
 
+    def complete(self, reading: Reading) -> None:
+        """Compute all that waits, however long it takes: for who is about to read the lines.
+
+        Args:
+            reading: gives the stream's series, held still: for moments only, and not while a function runs.
+        """
+        is_unfinished = True
+        while is_unfinished:
+            with reading() as found:
+                self.follow(found)
+                is_unfinished = any(derived.has_backlog for derived in self._all)
+        for line in [line for derived in self._all for line in derived.waiting()]:
+            with reading():
+                stretch = line.stretch()
+            line.run(stretch)
+        with reading() as found:
+            self._note_news(found)
+
     def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
         """Whether other series are there than before, or other derivations."""
         present = (self._all, [(key, id(series), series.is_state) for key, series in found.items()])

@@ -182,6 +182,14 @@ class Derived:
                 function_line.note_interruption()
         return is_news
 
+    @property
+    def has_backlog(self) -> bool:
+        """Whether `follow` has more to do."""
+        return any(
+            isinstance(line, FollowingLines) and line.is_behind and key not in self._failures
+            for key, line in self._lines.items()
+        )
+
     def waiting(self) -> list[FunctionLine]:
         """The lines by a user's function whose source has changed."""
         return [line for line in self._lines.values() if isinstance(line, FunctionLine) and line.is_behind]

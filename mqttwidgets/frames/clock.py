@@ -81,13 +81,17 @@ class FrameClock:
                 self._link = FrameLink(on_news=lambda: _wake(clock))
             return self._link
 
+    @property
+    def is_here(self) -> bool:
+        """Whether who asks is on the loop."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:
+            return False
+
     def run(self, action: Callable[[], object]) -> None:
         """Do `action` on the loop: at once when that is where we are, else as soon as it is free."""
-        try:
-            here = asyncio.get_running_loop() is self._loop
-        except RuntimeError:
-            here = False
-        if here:
+        if self.is_here:
             action()
         elif not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)

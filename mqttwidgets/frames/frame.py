@@ -55,11 +55,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Note:
-    """What is to be known of a derived line, drawn or not.
+    """What is to be known of a derived line, drawn or not, or of several.
 
     Attributes:
-        key: (topic, field).
-        label: as a Line of this key has it.
+        key: (topic, field); without a topic for several lines of one derivation.
+        label: as a Line of this key has it; the derivation's name for several.
         color: CSS colour.
         dash: bqplot's `line_style`.
         text: in words; foreign text.

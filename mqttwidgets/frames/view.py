@@ -14,12 +14,13 @@ from ..stream import SensorStream
 from ..window import Window
 from .annotations import SPAN_COLORS, Span
 from .columns import PixelColumns, Strides
-from .frame import Axis, Frame, Note
+from .frame import Axis, Frame
 from .frozen import Frozen
 from .held import HeldStates
 from .kinship import look_of
 from .labels import shortest_labels
 from .nearest import nearest_outside
+from .notes import notes_of
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import Measure, ValueScales
@@ -191,7 +192,8 @@ class View:
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
         hidden = len(self._hidden.intersection(found.keys() - self._derivations.kin.keys()))
-        return Frame(lines, times, value_axes, hidden, spans=self._spans(), nearest=nearest, notes=self._notes())
+        notes = notes_of(self._derivations.kin, self._hidden, self._label, self._style)
+        return Frame(lines, times, value_axes, hidden, spans=self._spans(), nearest=nearest, notes=notes)
 
     def seen(self) -> tuple[Seen, ...]:
         """The series that the picture shows, also those without a point in it.
@@ -272,15 +274,6 @@ class View:
         """(CSS colour, line style)."""
         kin = self._derivations.kin.get(key)
         return self._palette.style(key) if kin is None else look_of(kin, self._palette)[:2]
-
-    def _notes(self) -> tuple[Note, ...]:
-        """What is to be known of derived lines that are not hidden."""
-        kin = self._derivations.kin
-        return tuple(
-            Note(key, self._label(key), *self._style(key), one.remark, one.is_over)
-            for key, one in kin.items()
-            if one.remark and key not in self._hidden
-        )
 
     def _entry(self, key: Key, series: Series, now: float) -> Entry:
         color, dash = self._style(key)

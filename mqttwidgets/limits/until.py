@@ -8,23 +8,25 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 
 from ..decoding.patterns import FieldPatterns, patterns_of
 from ..errors import InvalidValueError, StoppedError
 from ..message import Sample
-from ..series import FloatArray, Series
+from ..series import Series
 from ..store import Batch, Key
 from ..stream import SensorStream
 from ..text import duration, printable, quantity
+from .grown import LOOK_S, DerivedLines, Grown
+from .ordered import Part, in_order
 
 Condition = Callable[[Sample], object]
 
 MOST_WAITING = 2_000_000
 """Samples that may wait for the condition to be asked, 16 bytes each."""
 
-_LOOK_S = 0.1  # for when nobody else reads the stream
 _DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
 
 
@@ -39,7 +41,7 @@ class Newcomers:
     def __init__(self, patterns: FieldPatterns, wake: Callable[[], object]) -> None:
         self._patterns = patterns
         self._wake = wake
-        self._batches: deque[list[tuple[Key, str, FloatArray, FloatArray]]] = deque()
+        self._batches: deque[list[Part]] = deque()
         self._waiting = 0
         self.left_out = 0
         """Samples that there was no room for."""
@@ -52,11 +54,11 @@ class Newcomers:
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Take what is wanted."""
         wanted = [
-            (key, series[key].unit, np.array(times), np.array(values))
+            Part(key, series[key].unit, np.array(times), np.array(values))
             for key, (times, values) in batch.items()
             if key in series and self._patterns.match(*key)
         ]
-        count = sum(len(times) for _, _, times, _ in wanted)
+        count = sum(len(part.time) for part in wanted)
         if self._waiting + count > MOST_WAITING:
             self.left_out += count
         elif count:
@@ -68,23 +70,17 @@ class Newcomers:
         """The samples that are here, each once."""
         while self._batches:
             batch = self._batches.popleft()
-            times = np.concatenate([time for _, _, time, _ in batch])
-            values = np.concatenate([value for *_, value in batch])
-            owners = np.repeat(np.arange(len(batch)), [len(time) for _, _, time, _ in batch])
-            self._waiting -= len(times)
-            order = times.argsort(kind="stable")
-            columns = (column[order].tolist() for column in (times, values, owners))
-            for at, value, owner in zip(*columns, strict=True):
-                (topic, field), unit, *_ = batch[owner]
-                yield Sample(topic, field, at, value, unit)
+            self._waiting -= sum(len(part.time) for part in batch)
+            yield from in_order(batch)
 
 
 async def until(
     stream: SensorStream,
     condition: Condition,
     timeout: float | None = None,
-    of: str | Iterable[str] = "*",
+    of: str | Iterable[str] | None = None,
     is_closed: Callable[[], bool] = lambda: False,
+    derived: DerivedLines = dict,
 ) -> Sample:
     """The first sample from here on that fulfils a condition; see LiveSensorPlot.until.
 
@@ -92,8 +88,9 @@ async def until(
         stream: where samples come.
         condition: a function of a Sample; what it raises is raised here.
         timeout: seconds; None waits for ever.
-        of: patterns of the series whose samples count; those that are derived do not.
+        of: patterns of the lines whose samples count, derived ones too; None for all of the stream's own.
         is_closed: whether whoever waits is not there any more.
+        derived: gives the lines that are derived from the stream's series.
 
     Raises:
         TimeoutError: when none came in time.
@@ -103,13 +100,14 @@ async def until(
     if not callable(condition) or inspect.iscoroutinefunction(condition):
         raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
     limit_s = _seconds(timeout)
-    patterns = FieldPatterns(patterns_of("of", of))
+    patterns = FieldPatterns(("*",) if of is None else patterns_of("of", of))
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     newcomers = Newcomers(patterns, lambda: _wake(loop, news))
-    with stream.reading():
+    with stream.reading() as found:
         stream.listen(newcomers)
+        grown = Grown(patterns, dict if of is None else derived, found)
     try:
-        return await _first(stream, newcomers, news, condition, limit_s, is_closed)
+        return await _first(stream, newcomers, grown, news, condition, limit_s, is_closed)
     finally:
         stream.ignore(newcomers)
 
@@ -117,6 +115,7 @@ async def until(
 async def _first(
     stream: SensorStream,
     newcomers: Newcomers,
+    grown: Grown,
     news: asyncio.Event,
     condition: Condition,
     limit_s: float,
@@ -127,7 +126,7 @@ async def _first(
     while True:
         news.clear()
         rest_at = time.monotonic() + _SLICE_S
-        samples = newcomers.take()
+        samples = chain(newcomers.take(), grown.take())
         for newest in samples:
             seen += 1
             if condition(newest):
@@ -143,9 +142,10 @@ async def _first(
         if left_s <= 0:
             more = "" if next(samples, None) is None else ", and more than it could be asked about in time"
             came = _so_far(seen, newest, stream, newcomers.is_choosy)
-            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}")
+            ended = f"; {grown.endings}" if grown.endings else ""
+            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}{ended}")
         try:
-            await asyncio.wait_for(news.wait(), min(left_s, _LOOK_S))
+            await asyncio.wait_for(news.wait(), min(left_s, LOOK_S))
         except (TimeoutError, asyncio.TimeoutError):
             stream.drain(_DECODING_S)
 
@@ -170,8 +170,7 @@ def _so_far(seen: int, newest: Sample | None, stream: SensorStream | None = None
         name = f"{newest.topic} {newest.field}".strip()
         text = f"{quantity(seen, 'sample')} came, newest {newest.value:,.10g}{unit} of {name}"
     else:
-        text = "no sample came of the series asked for; derived ones are not looked at"
-        text = text if is_choosy else "no sample came"
+        text = "no sample came of the series asked for" if is_choosy else "no sample came"
         if stream is not None:
             text = f"{text}. {stream.status_text}"
     return printable(text, 300)

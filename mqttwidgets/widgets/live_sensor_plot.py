@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +17,22 @@ from ..broker import Broker, SessionKind
 from ..decoding.explanation import Explanations
 from ..decoding.patterns import patterns_of
 from ..deriving.derivations import Derivations
-from ..deriving.derived import Derived
+from ..deriving.derived import Derived, Kin
 from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..export.files import Progress
+from ..export.pieces import Samples
+from ..export.write import write_csv, write_parquet
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
 from ..ledger import Ledger
+from ..limits.awaited import Awaited
 from ..limits.events import EventTable
 from ..limits.limit import Limit, UserCall
 from ..limits.limit import limit as limit_of
@@ -39,6 +42,7 @@ from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
 from ..stream_options import DecoderLike
+from ..table import long_table, wide_table
 from ..text import printable
 from ..window import Window, WindowLike
 from . import options
@@ -48,6 +52,7 @@ from .controls import Controls
 from .cursor import Cursor
 from .face import Face, Facts
 from .keepsake import Keepsake
+from .named import lines_named
 from .parts import close_all
 from .picker import FieldPicker
 from .plot_source import Code, made_source, plot_source
@@ -66,6 +71,7 @@ from .traits import (
 )
 from .unmatched import unmatched
 from .viewer import Viewer
+from .written import Names
 from .zoom import Zoom
 
 if TYPE_CHECKING:
@@ -280,20 +286,47 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return self.stream.ledger
 
     def to_csv(
-        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        progress: Progress | bool | None = None,
+        of: str | Iterable[str] | None = None,
     ) -> Path:
-        """Write all samples kept to a CSV file; see SensorStream.to_csv."""
-        return self.stream.to_csv(path, wide=wide, progress=progress)
+        """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
+        return write_csv(path, self._named(of), wide=wide, progress=progress)
 
     def to_parquet(
-        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        progress: Progress | bool | None = None,
+        of: str | Iterable[str] | None = None,
     ) -> Path:
-        """Write all samples kept to a Parquet file; see SensorStream.to_parquet."""
-        return self.stream.to_parquet(path, wide=wide, progress=progress)
+        """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
+        return write_parquet(path, self._named(of), wide=wide, progress=progress)
 
-    def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
-        """All samples kept, also those outside the window; see SensorStream.to_pandas."""
-        return self.stream.to_pandas(wide=wide)
+    def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """All samples kept, also those outside the window.
+
+        A derived line has its topic, and its name behind an arrow in its field: "/temperature → mean".
+
+        Args:
+            wide: as for SensorStream.to_pandas.
+            of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
+                all of them. None for all series of the stream, but no derived line.
+
+        Raises:
+            InvalidValueError: for what is no pattern, and where no line with a sample matches.
+            MissingPackageError: without pandas.
+
+        Example:
+            >>> plot.to_pandas(of=["*/temperature", "*mean"], wide=True).plot()  # doctest: +SKIP
+        """
+        if of is None:
+            return self.stream.to_pandas(wide=wide)
+        return (wide_table if wide else long_table)(self._named(of).series)
 
     def selected(self, *, wide: bool = False) -> pd.DataFrame:
         """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
@@ -318,6 +351,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
+    @options.names_its_keywords
     def derive(
         self,
         name: str,
@@ -347,6 +381,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
             MissingPackageError: for a function of your own, without pandas.
 
         Example:
@@ -365,6 +400,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What `derive` added, the oldest first."""
         return self._derivations.all
 
+    @options.names_its_keywords
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
@@ -374,11 +410,13 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
         """
         spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look)
         self._spectra.add(spectrum)
         return spectrum
 
+    @options.names_its_keywords
     def limit(
         self,
         of: str | Iterable[str],
@@ -408,6 +446,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Raises:
             InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
         Example:
             >>> plot.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s")  # doctest: +SKIP
@@ -436,17 +475,19 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
         return self._alarms.events()
 
-    async def until(
-        self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] = "*"
-    ) -> Sample:
-        """Wait in a cell, with `await`, for the first sample from now on that fulfils a condition.
+    def until(
+        self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
+    ) -> Coroutine[Any, Any, Sample]:
+        """Wait in a cell, with `await`, for the first sample from then on that fulfils a condition.
 
-        Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile.
+        Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile. Of a derived
+        line every sample is asked that is later than those before; what is computed anew is not asked again.
 
         Args:
             condition: a function of a Sample; what it raises is raised here.
             timeout: seconds to wait at most; None for no end.
-            of: a pattern of series, or a list of them, whose samples count; derived series are not looked at.
+            of: a pattern such as "*/temperature", or a list of them, of the series whose samples count, derived
+                lines included, as for `limit`: "*mean*". None for all series of the stream, but no derived line.
 
         Raises:
             TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
@@ -456,7 +497,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
         """
-        return await until(self.stream, condition, timeout, of, is_closed=lambda: self._closed)
+        return Awaited(
+            lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
+        )
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
@@ -466,7 +509,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
 
         No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
-        of your own is there by its name.
+        of your own is there by its name; one without a name is called after what it is for, for you to write.
 
         Example:
             >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
@@ -491,9 +534,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "autostart": self.status != "stopped",
         }
         later = {name: getattr(self, name) for name in ("hidden", "time_range", "value_ranges", "selection")}
-        made = [made_source("derive", self.derive, derived) for derived in self.derived]
-        made += [made_source("limit", self.limit, limit) for limit in self.limits]
-        return plot_source(type(self), self.stream, options, later, made, shares_stream=not self._owns_stream)
+        names = Names()
+        made = [made_source("derive", self.derive, each, names, each.name) for each in self.derived]
+        made += [made_source("limit", self.limit, each, names, each.label or each.text) for each in self.limits]
+        return plot_source(
+            type(self), self.stream, options, later, made, shares_stream=not self._owns_stream, names=names
+        )
 
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
@@ -595,8 +641,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             later = self._act if self._clock is None else self._clock.soon
             later(self._call_functions)
 
+    def _derived_lines(self) -> Mapping[Key, Kin]:
+        """The derived lines, brought up to date as far as there is time."""
+        with self.stream.reading(_DECODING_S) as found:
+            self._compute(found)
+        return self._derivations.kin
+
     def _call_functions(self) -> None:
-        if not self._closed:
+        if not self._closed and self._derivations.has_work:
             self._derivations.work(lambda: self.stream.reading(0.0))
 
     # Wiring.
@@ -615,7 +667,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
         )
         self._picker = FieldPicker(self._choose)
-        self._save = SaveBar(self._taken, lambda: self._selection.snapshot() or self.stream.snapshot(), self._act)
+        self._save = SaveBar(self._taken, self._samples_to_save, self._act)
         self._controls.widget.children += (self._save,)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
@@ -770,6 +822,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         with self.stream.reading(_DECODING_S):
             frame = self._frame(now)
             return take(frame, self.stream, self._facts(frame), now)
+
+    def _samples_to_save(self) -> Samples:
+        """What is selected, else everything."""
+        return self._selection.snapshot() or lines_named(self.stream, self._derivations, "*")
+
+    def _named(self, of: str | Iterable[str] | None) -> Samples:
+        is_here = self._clock is None or self._clock.is_here
+        return lines_named(self.stream, self._derivations, of, may_compute=is_here)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..broker import DEFAULT_PORTS, Broker, broker_from
 from ..errors import InvalidValueError
 from ..stream import SensorStream
-from .written import Source, call_source, value_source
+from .written import Names, Source, call_source, value_source
 
 
 class Code(str):
@@ -31,6 +31,7 @@ def plot_source(
     made: Iterable[str] = (),
     *,
     shares_stream: bool,
+    names: Names,
 ) -> Code:
     """The source of a plot.
 
@@ -41,9 +42,10 @@ def plot_source(
         later: traits that are set once it is made; those that are empty are left out.
         made: calls of its methods, as `made_source` writes them.
         shares_stream: whether the stream was made before.
+        names: those of the user's own objects.
     """
     lines, broker = _broker(stream.broker)
-    belongs = {"topic": stream.topic, "broker": broker, **stream.options}
+    belongs = {"topic": stream.topic, "broker": broker, **names.in_place_of_objects(stream.options)}
     if shares_stream:
         lines.append(f"stream = {call_source('mw.SensorStream', SensorStream, belongs)}")
         belongs = {"stream": Source("stream")}
@@ -53,18 +55,25 @@ def plot_source(
     return Code("\n".join([*_imports(lines), "", *lines, "plot"]))
 
 
-def made_source(method: str, function: Callable[..., object], thing: object) -> str:
+def made_source(method: str, function: Callable[..., object], thing: object, names: Names, called: str) -> str:
     """The call of a plot's method that made `thing`, which has an attribute for each of its parameters.
+
+    Args:
+        method: the name of the method.
+        function: the method.
+        thing: what it made.
+        names: those of the user's own objects.
+        called: what the thing is called, after which an object of the user's without a name is called.
 
     Example:
         >>> class Mean:
         ...     name, of = "mean", ("*/temperature",)
-        >>> made_source("derive", lambda name, of="*": None, Mean)
+        >>> made_source("derive", lambda name, of="*": None, Mean, Names(), "mean")
         "plot.derive('mean', of='*/temperature')"
     """
     values = {name: getattr(thing, name) for name in inspect.signature(function).parameters}
     alone = {name: value[0] if _is_alone(value) else value for name, value in values.items()}
-    return call_source(f"plot.{method}", function, alone)
+    return call_source(f"plot.{method}", function, names.in_place_of_objects(alone, called))
 
 
 def _is_alone(value: object) -> bool:

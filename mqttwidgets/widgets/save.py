@@ -164,7 +164,7 @@ class Table:
 def _too_much(total: int) -> str:
     return (
         f"{quantity(total, 'sample')} are more than {_MOST_BYTES // 1024**2} MB as CSV, too much for a browser: "
-        "plot.to_csv('data.csv') writes them to a file beside the notebook."
+        "plot.to_csv('data.csv', of='*') writes them to a file beside the notebook."
     )
 
 

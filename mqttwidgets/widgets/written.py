@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -14,6 +15,10 @@ from ..window import Window
 _INDENT = "    "
 _LONGEST_LINE = 79
 _COMMENT = "\0"  # ahead of one: in no text that `repr` writes
+_LONGEST_HINT = 40
+_NO_WORD = re.compile(r"\W+")
+_OURS = ("mw", "plot", "stream", "broker", "os", "getpass")
+_PLAIN = (str, int, float, list, tuple, dict, datetime, timedelta, type(None))
 _CALL = re.compile(r"[A-Za-z_]\w*\(.*\)")
 
 
@@ -83,12 +88,62 @@ def _row(argument: str) -> str:
 
 
 def _object_source(value: object) -> str:
-    """A function by its name, an object of this package as its `repr`."""
-    text = repr(value)
-    if type(value).__module__.split(".")[0] == __name__.split(".")[0] and _CALL.fullmatch(text):
-        return f"mw.{text}"
-    name: Any = getattr(value, "__name__", "")
-    if str(name).isidentifier() and getattr(value, "__qualname__", "") == name:
-        return f"{name}{_COMMENT}your own function: define or import it before"
-    kind = "lambda" if name == "<lambda>" else printable(type(value).__name__, 40)
-    return f"your_{'function' if callable(value) else 'object'}{_COMMENT}write here what it was, a {kind}"
+    """An object of this package as its `repr`, any other by a name."""
+    return str(Names().source(value, "function" if callable(value) else "object"))
+
+
+def _is_ours(value: object) -> bool:
+    """Whether the `repr` of an object is how it is made."""
+    return type(value).__module__.split(".")[0] == __name__.split(".")[0] and bool(_CALL.fullmatch(repr(value)))
+
+
+class Names:
+    """The names that objects of the user's own go by in one source: each has one, and none has two.
+
+    Example:
+        >>> names = Names()
+        >>> sources = [names.source(lambda s: s, hint) for hint in ("too hot", "Too-hot")]
+        >>> sources.append(names.source(max, ""))
+        >>> [source.partition(_COMMENT)[0] for source in sources]
+        ['your_too_hot', 'your_too_hot_2', 'max']
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[str, object] = dict.fromkeys(_OURS)
+
+    def source(self, value: object, hint: str) -> Source:
+        """What stands for an object, with what to do about it.
+
+        Args:
+            value: the object.
+            hint: what it is for, which an object without a name of its own is called by.
+        """
+        if _is_ours(value):
+            return Source(f"mw.{value!r}")
+        own: Any = getattr(value, "__name__", "")
+        is_named = str(own).isidentifier() and getattr(value, "__qualname__", "") == own
+        if is_named and self._objects.setdefault(own, value) is value:
+            return Source(f"{own}{_COMMENT}your own function: define or import it before")
+        known = next((name for name, each in self._objects.items() if each is value), None)
+        name = self._new(hint) if known is None else known
+        self._objects[name] = value
+        kind = "lambda" if own == "<lambda>" else printable(type(value).__name__, 40)
+        return Source(f"{name}{_COMMENT}write here what it was, a {kind}")
+
+    def in_place_of_objects(self, values: Mapping[str, object], hint: str = "") -> dict[str, object]:
+        """Values as they are, but for objects.
+
+        Args:
+            values: by the names of parameters.
+            hint: what all of it is for; `""` to go by the names of the parameters.
+        """
+        return {
+            name: value if isinstance(value, _PLAIN) else self.source(value, hint or name)
+            for name, value in values.items()
+        }
+
+    def _new(self, hint: str) -> str:
+        words = _NO_WORD.sub("_", hint)[:_LONGEST_HINT].strip("_").lower()
+        name = f"your_{words}" if words and f"your_{words}".isidentifier() else "your_function"
+        numbered = (f"{name}_{number}" for number in itertools.count(2))
+        return name if name not in self._objects else next(each for each in numbered if each not in self._objects)

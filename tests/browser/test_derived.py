@@ -119,7 +119,10 @@ def test_a_person_derives_lines_and_looks_at_a_spectrum(
         at_once = f"root => ({CONTRAST})(root.querySelector('{selector}'))"  # as the legend is often written anew
         assert plot.root.evaluate(at_once) >= 4.5
 
-    notebook.run("doubtful.remove()")
+    notebook.run("wrong = plot.derive('wrong', lambda s: s.rolling(nothing).mean())")
+    once = "wrong failed in 2 of 2 series: NameError: name 'nothing' is not defined"
+    wait_for(lambda: noted(plot).count("wrong") == 1 and once in " ".join(noted(plot).split()), what="one row")
+    notebook.run("wrong.remove(); doubtful.remove()")
     wait_for(lambda: noted(plot) == "" and "own of kitchen" not in plot.legend(), what="it to be gone")
     plot.open_fields(rows=7)
     plot.rows().filter(has_text="band min").get_by_role("checkbox").click()

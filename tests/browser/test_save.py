@@ -62,7 +62,7 @@ def test_picture_and_data_are_saved_through_the_browser(
     notebook.run("from mqttwidgets.widgets import save; save._MOST_BYTES = 1024**2")
     plot.root.get_by_role("button", name="Save the data").click()
     wait_for(lambda: "are more than 1 MB as CSV" in words.inner_text(), what="why there is no file")
-    assert "plot.to_csv('data.csv')" in words.inner_text()
+    assert "plot.to_csv('data.csv', of='*')" in words.inner_text()
 
     notebook.run("plot.close()")
     kept = notebook.page.locator("[class*='mw-kept-'] img")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import pandas as pd
 import pytest
 
 import mqttwidgets as mw
-from mqttwidgets import LiveSensorPlot, SensorStream, Series
+from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Series
 from mqttwidgets.frames.columns import PixelColumns
 from mqttwidgets.frames.viewed import ViewedSeries, Viewport
 
@@ -37,6 +39,8 @@ def room(stream: SensorStream, name: str, second: float, value: float) -> None:
 
 
 def drawn(plot: LiveSensorPlot, at: float) -> dict[str, Any]:
+    """The lines of a frame, with all that is derived by then, however slow the machine is."""
+    plot.to_pandas(of="*")
     plot.draw(at)
     return {mark.labels[0]: mark for mark in plot.figure.marks}
 
@@ -102,7 +106,7 @@ def test_an_error_stands_in_the_legend_in_its_own_words_and_the_others_go_on(plo
 
 
 def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: LiveSensorPlot) -> None:
-    plot.derive("own", lambda s: 5)
+    plot.derive("own", lambda s: 5, of="*/kitchen/*")
     plot.derive("less", mw.difference("*/attic/*"))
     plot.draw(1010.0)
     assert list(drawn(plot, 1020.0)) == ["kitchen", "cellar"]
@@ -113,6 +117,34 @@ def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: L
     assert "waiting for a series that matches */attic/*" in words
     room(plot.stream, "attic", 9, 5.0)
     assert drawn(plot, 1030.0)["less of kitchen"].y.tolist() == [4.0]
+
+
+def test_what_fails_in_several_series_is_told_once_and_ends_these_alone(plot: LiveSensorPlot) -> None:
+    def fails_in_some(s: Any) -> Any:
+        if "attic" in s.name or ("cellar" in s.name and len(s) > 10):
+            raise ValueError("not this one" if "attic" in s.name else "<i>nor this</i>")
+        return s
+
+    room(plot.stream, "attic", 9, 5.0)
+    plot.derive("own", fails_in_some)
+    plot.to_pandas(of="*")  # computes what waits
+    drawn(plot, 1010.0)
+    assert "own of attic <span" in legend(plot), "one alone is told with its name"
+    room(plot.stream, "cellar", 10, 5.0)
+    plot.to_pandas(of="*")
+    assert [len(mark.y) for label, mark in drawn(plot, 1020.0).items() if "own" in label] == [10, 10]
+    words = legend(plot)
+    assert words.count("ValueError") == 1
+    assert "failed in 2 of 3 series: ValueError: &lt;i&gt;nor this&lt;/i&gt;; 1 other error<" in words
+    assert "own of attic" not in words
+    assert re.search(r"own of cellar <span[^>]*>ended<", words)
+    assert re.search(r"own of kitchen <span[^>]*>9", words)
+    room(plot.stream, "kitchen", 10, 7.0)
+    plot.to_pandas(of="*")
+    assert drawn(plot, 1030.0)["own of kitchen"].y[-1] == 7.0, "it goes on"
+    plot.hidden = [key for key in plot._derivations.kin if "kitchen" not in key[0]]  # noqa: SLF001
+    drawn(plot, 1040.0)
+    assert "failed" not in legend(plot)
 
 
 def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> None:
@@ -127,6 +159,37 @@ def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> 
     mean.remove()
     assert list(drawn(plot, 1030.0)) == ["cellar"]
     assert plot.derived == ()
+
+
+def test_derived_lines_are_exported_where_they_are_named(plot: LiveSensorPlot, tmp_path: Path) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.derive("own", lambda s: 2 * s, of="*/cellar/*")
+    table = plot.to_pandas(of=["*mean", "*/cellar/* own"])
+    assert sorted(set(table["topic"] + table["field"])) == [
+        "home/cellar/temperature → mean",
+        "home/cellar/temperature → own",
+        "home/kitchen/temperature → mean",
+    ]
+    assert len(table) == 30, "what waits is computed first"
+    file = plot.to_csv(tmp_path / "some.csv", of=["*mean", "*/cellar/* own"])
+    read = pd.read_csv(file, parse_dates=["time"])
+    pd.testing.assert_frame_equal(read, table, check_dtype=False)
+    read = pd.read_parquet(plot.to_parquet(tmp_path / "some.parquet", of="*own", wide=True))
+    assert read["home/cellar /temperature → own"].tolist() == [4.0 * second for second in range(10)]
+    assert len(plot.to_pandas()) == len(pd.read_csv(plot.to_csv(tmp_path / "all.csv"))) == 20
+    assert len(plot.to_pandas(of="*")) == 50
+    with pytest.raises(InvalidValueError, match=r"of='\*maen' matches none of .*home/kitchen /temperature → mean"):
+        plot.to_csv(tmp_path / "none.csv", of="*maen")
+
+
+def test_the_button_saves_derived_lines_with_all_others(plot: LiveSensorPlot) -> None:
+    plot.derive("mean", mw.rolling_mean("2 s"))
+    plot.to_pandas(of="*")  # computes what waits
+    labels = [series.label for series in plot._save._samples().series]  # noqa: SLF001
+    assert labels == [
+        *("home/kitchen /temperature", "home/cellar /temperature"),
+        *("home/kitchen /temperature → mean", "home/cellar /temperature → mean"),
+    ]
 
 
 def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot: LiveSensorPlot) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -74,6 +74,27 @@ def test_a_wrong_option_raises_at_once_and_leaves_nothing(options: dict[str, Any
 def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
     with pytest.raises(UnknownKeywordError, match="did you mean 'window'"):
         LiveSensorPlot("a", windwo=5)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda plot: plot.limit("*", abov=30), "plot.limit has no keyword 'abov': did you mean 'above'. It acc"),
+        (
+            lambda plot: plot.limit("*", above=1, fro_="10 s"),
+            r"did you mean 'for_'\? It accepts: of, above, below, ",
+        ),
+        (lambda plot: plot.derive("a", print, off="*"), "plot.derive has no keyword 'off': did you mean 'of'. "),
+        (lambda plot: plot.spectrum(secnods=4), "plot.spectrum has no keyword 'secnods': did you mean 'seconds'"),
+        (lambda plot: plot.spectrum(xyz=4), "plot.spectrum has no keyword 'xyz'. It accepts: of, seconds.$"),
+    ],
+)
+def test_methods_refuse_an_unknown_keyword_as_the_plot_does(call: Callable[[Any], object], words: str) -> None:
+    plot = plot_of()
+    with pytest.raises(UnknownKeywordError, match=words):
+        call(plot)
+    assert (plot.limits, plot.derived) == ((), ())
+    plot.close()
 
 
 def test_what_belongs_to_the_stream_has_the_streams_defaults() -> None:

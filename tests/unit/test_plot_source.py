@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,9 +23,9 @@ def smooth(series: Any) -> Any:
     return series.ewm(span=20).mean()
 
 
-def run(code: str) -> LiveSensorPlot:
-    """The plot that code makes."""
-    names: dict[str, Any] = {"read_mine": read_mine, "smooth": smooth}
+def run(code: str, **functions: Any) -> LiveSensorPlot:
+    """The plot that code makes, with what it takes from elsewhere."""
+    names: dict[str, Any] = {"read_mine": read_mine, "smooth": smooth, **functions}
     exec(code, names)  # noqa: S102 - our own
     plot: LiveSensorPlot = names["plot"]
     return plot
@@ -163,5 +164,42 @@ def test_the_broker_of_the_environment_stays_there(monkeypatch: pytest.MonkeyPat
 
 def test_what_has_no_name_is_left_to_the_reader() -> None:
     plot = LiveSensorPlot("a", decoder=lambda topic, payload: 1.0, autostart=False)
-    assert "    decoder=your_function,  # write here what it was, a lambda\n" in plot.code()
+    assert "    decoder=your_decoder,  # write here what it was, a lambda\n" in plot.code()
     plot.close()
+
+
+def test_functions_without_a_name_are_told_apart() -> None:
+    twice = lambda s: 2 * s  # noqa: E731 - as it has no name
+
+    def named(name: str) -> Any:
+        def function(s: Any) -> Any:
+            return s
+
+        function.__name__ = function.__qualname__ = name
+        return function
+
+    plot = LiveSensorPlot("a", autostart=False)
+    plot.derive("Mean, slow", lambda s: s)
+    plot.derive("mean slow", lambda s: -s)
+    plot.derive("ÄÖ: 2 × it", twice)
+    plot.derive("again", twice)
+    plot.derive("!?", lambda s: s)
+    plot.derive("first", smooth)
+    plot.derive("second", named("smooth"))
+    plot.derive("third", named("plot"))
+    plot.limit("*", above=30.5, call=lambda event: None)
+    plot.limit("*", above=31, call=lambda event: None, label="too hot")
+    code = plot.code()
+    names = re.findall(r"^    (\w+),  # ", code, re.MULTILINE)
+    assert names == [
+        *("your_mean_slow", "your_mean_slow_2", "your_äö_2_it", "your_äö_2_it", "your_function"),
+        *("smooth", "your_second", "your_third"),
+    ]
+    calls = re.findall(r"call=(\w+),  # write here what it was, a lambda$", code, re.MULTILINE)
+    assert calls == ["your_above_30_5", "your_too_hot"]
+    functions = {name: (lambda s: s) for name in {*names, *calls}}
+    again = run(code, **functions)
+    assert [each.function for each in again.derived] == [functions[name] for name in names]
+    assert [each.call for each in again.limits] == [functions[name] for name in calls]
+    for each in (plot, again):
+        each.close()

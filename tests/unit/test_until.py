@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 
-from mqttwidgets import InvalidValueError, Sample, SensorStream, StoppedError
+from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, SensorStream, StoppedError, rolling_mean
 from mqttwidgets.limits import until as waiting
 from mqttwidgets.limits.until import until
 from mqttwidgets.message import LinkState
@@ -109,8 +111,94 @@ def test_a_timeout_says_what_came(stream: LiveStream) -> None:
         asyncio.run(cell())
     with pytest.raises(TimeoutError, match=r"in 0.1 s; no sample came"):
         asyncio.run(until(stream, lambda sample: False, timeout=0.1))
-    with pytest.raises(TimeoutError, match=r"no sample came of the series asked for; derived ones are not"):
+    with pytest.raises(TimeoutError, match=r"no sample came of the series asked for\. As it is"):
         asyncio.run(until(stream, lambda sample: False, timeout=0.1, of="*mean*"))
+
+
+def plot_of(stream: SensorStream) -> LiveSensorPlot:
+    """A plot of it, whose derived lines nobody draws."""
+    return LiveSensorPlot(stream=stream, autostart=False)
+
+
+def test_a_derived_line_is_waited_for_by_its_name_from_now_on(stream: LiveStream) -> None:
+    async def cell() -> Sample:
+        plot = plot_of(stream)
+        feed(stream, "lab/oven", 90.0, 90.0, start=1000.0)
+        plot.derive("mean", rolling_mean(2))
+        task = await begun(plot.until(lambda sample: sample.value > 30, timeout=30, of="*mean"))
+        await asyncio.sleep(0.3)
+        feed(stream, "lab/oven", -90.0, 20.0, 44.0, 60.0, start=1002.0)
+        found = await task
+        plot.close()
+        return found
+
+    assert asyncio.run(cell()) == Sample("lab/oven", "→ mean", 1004.0, 32.0), "what was there before is not new"
+
+
+def test_derived_lines_count_only_where_they_are_named(stream: LiveStream) -> None:
+    seen: list[str] = []
+
+    async def cell() -> None:
+        plot = plot_of(stream)
+        plot.derive("mine", lambda numbers: 2 * numbers)
+        task = await begun(plot.until(lambda sample: seen.append(sample.field), timeout=0.5))
+        feed(stream, "lab/oven", 20.0, start=1000.0)
+        with pytest.raises(TimeoutError):
+            await task
+        task = await begun(plot.until(lambda sample: seen.append(sample.field), timeout=0.5, of="*"))
+        feed(stream, "lab/oven", 21.0, start=1001.0)
+        with pytest.raises(TimeoutError):
+            await task
+        plot.close()
+
+    asyncio.run(cell())
+    assert seen == ["", "", "→ mine"]
+
+
+def test_why_a_derived_line_does_not_come_is_told(stream: LiveStream) -> None:
+    async def cell() -> None:
+        plot = plot_of(stream)
+        plot.derive("mine", lambda numbers: numbers / nothing)  # type: ignore[name-defined]  # noqa: F821
+        feed(stream, "lab/oven", 20.0, start=1000.0)
+        try:
+            await plot.until(lambda sample: True, timeout=0.5, of="*mine")
+        finally:
+            plot.close()
+
+    with pytest.raises(TimeoutError, match="mine: NameError: name 'nothing' is not defined"):
+        asyncio.run(cell())
+
+
+def test_without_await_it_says_what_to_write(stream: LiveStream) -> None:
+    plot = plot_of(stream)
+    shown = plot.until(lambda sample: True)
+    assert repr(shown) == "<nothing was waited for: write `await plot.until(...)`>"
+    with pytest.raises(AttributeError, match=r"no 'value', as nothing was waited for: write `await plot.until"):
+        shown.value  # type: ignore[attr-defined]  # noqa: B018
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del shown  # it was told
+        gc.collect()
+    with pytest.warns(RuntimeWarning, match=r"^nothing was waited for: write `await plot.until\(...\)`$") as told:
+        plot.until(lambda sample: True)  # type: ignore[unused-coroutine]
+    assert [warning.filename for warning in told] == [__file__], "the line is the user's"
+    plot.close()
+
+
+def test_it_may_run_as_a_task_and_be_cancelled_before_it_begins(stream: LiveStream) -> None:
+    async def cell() -> float:
+        plot = plot_of(stream)
+        never = asyncio.create_task(plot.until(lambda sample: True))
+        never.cancel()
+        task = asyncio.create_task(plot.until(lambda sample: True, timeout=30))
+        await asyncio.sleep(0)
+        feed(stream, "lab/oven", 20.0)
+        found, other = await asyncio.gather(task, never, return_exceptions=True)
+        assert isinstance(other, asyncio.CancelledError)
+        plot.close()
+        return found.value  # type: ignore[union-attr]
+
+    assert asyncio.run(cell()) == 20.0
 
 
 def test_what_the_condition_raises_is_raised_to_the_cell(stream: LiveStream) -> None:

@@ -150,7 +150,17 @@ def is_value_key(key: str) -> bool:
         >>> is_value_key("Value"), is_value_key("temperature")
         (True, False)
     """
-    return _plain(key) in _VALUE_KEYS
+    return plain_key(key) in _VALUE_KEYS
+
+
+def plain_key(key: str) -> str:
+    """A key without what people write it differently by.
+
+    Example:
+        >>> plain_key("Sample_Rate"), plain_key("sampleRate")
+        ('samplerate', 'samplerate')
+    """
+    return key.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
 def escaped(key: object) -> str:
@@ -195,7 +205,7 @@ def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Ma
     for element in elements:
         if not isinstance(element, Mapping):
             return None
-        keys = {_plain(key): key for key in element if isinstance(key, str)}
+        keys = {plain_key(key): key for key in element if isinstance(key, str)}
         name_key = next((keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])), None)
         values = [keys[key] for key in _VALUE_KEYS if key in keys]
         if name_key is None or len(values) != 1 or isinstance(element[values[0]], (Mapping, list, tuple)):
@@ -254,7 +264,3 @@ def _has_clock(element: Mapping[Any, Any]) -> bool:
     return any(
         sense_of(str(key)).is_clock and isinstance(value, (int, float, str)) for key, value in element.items()
     )
-
-
-def _plain(key: str) -> str:
-    return key.lower().replace("_", "").replace("-", "").replace(" ", "")

@@ -1,0 +1,42 @@
+"""The lines of a plot that are asked for by patterns, to take them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..decoding.patterns import FieldPatterns, patterns_of
+from ..deriving.derivations import Derivations
+from ..errors import InvalidValueError
+from ..export.pieces import Samples
+from ..stream import SensorStream
+from ..text import printable
+
+
+def lines_named(
+    stream: SensorStream, derivations: Derivations, of: str | Iterable[str] | None, *, may_compute: bool = False
+) -> Samples:
+    """All samples kept of the lines that match, derived ones included; for None of the stream's own series.
+
+    Args:
+        stream: where the series are.
+        derivations: what is derived from them.
+        of: a pattern, or a list of them.
+        may_compute: whether to compute first what waits for it, which is for the kernel's event loop only.
+
+    Raises:
+        InvalidValueError: for what is no pattern, and where nothing matches.
+    """
+    if of is None:
+        return stream.snapshot()
+    patterns = FieldPatterns(patterns_of("of", of))
+    if may_compute:
+        derivations.complete(stream.reading)
+    with stream.reading() as found:
+        lines = derivations.beside(found)
+        named = [series for key, series in lines.items() if patterns.match(*key)]
+        if named or patterns.patterns == ("*",):
+            return Samples(named)
+    names = ", ".join(series.label for series in lines.values()) or "none"
+    raise InvalidValueError(
+        f"of={printable(repr(of), 80)} matches none of the lines that have a sample: {printable(names, 300)}"
+    )
