@@ -140,7 +140,7 @@ class GrowingPoints:
         return bool(points[row, 0] <= left or points[_POSITION, 0] <= self.series.oldest)
 
     def view(self, left: float, row: int) -> Points:
-        """The points in view and the one at the edge or before it; what is before that is dropped.
+        """The points in view and the one before, or at the edge of positions; what is before that is dropped.
 
         Args:
             left: where the view begins.
@@ -148,7 +148,7 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
-        before = int(points[row].searchsorted(left, "right")) - 1
+        before = int(points[row].searchsorted(left, "left" if row == _TIME else "right")) - 1
         oldest = self.series.oldest
         if oldest > 0:
             before = max(before, int(points[_POSITION].searchsorted(oldest, "right")) - 1)

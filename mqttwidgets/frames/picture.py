@@ -126,7 +126,7 @@ class Picture:
         return _update(mark, changed)
 
     def _new_scale(self) -> LinkedScale:
-        scale = LinkedScale()
+        scale = LinkedScale(allow_padding=False)  # else its ends stand a pixel within those of the picture
         scale.link = self._link
         return scale
 

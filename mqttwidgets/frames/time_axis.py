@@ -45,7 +45,7 @@ class FittedColumns:
 
     Example:
         >>> fitted = FittedColumns()
-        >>> fitted.fit(10.1, 30.1, 1000).ends == fitted.fit(10.2, 30.2, 1000).ends
+        >>> fitted.fit(10.1, 30.1, 1000).seconds == fitted.fit(10.2, 30.2, 1000).seconds
         True
     """
 

@@ -188,8 +188,12 @@ def place(sample: Sample, window: Window) -> float:
 
 
 def from_sample_to_sample(samples: list[Sample], left: float, window: Window) -> list[Point]:
-    """All in view, and the one at the left edge or before it."""
-    ahead = [index for index, sample in enumerate(samples) if place(sample, window) <= left]
+    """All in view, and in a window of time the one before."""
+    ahead = [
+        index
+        for index, sample in enumerate(samples)
+        if place(sample, window) < left or (place(sample, window) == left and window.samples is not None)
+    ]
     points: list[Point] = []
     for sample in samples[ahead[-1] if ahead else 0 :]:
         if sample.after_gap and points:
