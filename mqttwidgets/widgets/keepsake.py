@@ -8,29 +8,18 @@ kernel, as that would say "live".
 
 from __future__ import annotations
 
-import base64
-import html
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..text import printable
+from .kept import LARGEST_PNG, kept_output
 from .taken import Taken
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0
-_LARGEST = 145_000  # of all that is in the notebook
 
-Rasterize = Callable[[str, float, Callable[[bytes], object]], object]
-"""Called with an SVG, a scale, and what is to be done with the PNG, which may never come."""
-
-_STYLE = (
-    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}),"
-    ":root:has(.{live}:not(.mw-restored)) .{kept},"
-    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept}),"
-    ".{live}.mw-restored"
-    "{{display:none}}"
-)
+Rasterize = Callable[[str, int, Callable[[bytes], object]], object]
+"""Called with an SVG, how many bytes a PNG may have, and what is to be done with it, which may never come."""
 
 
 class Keepsake:
@@ -92,25 +81,12 @@ class Keepsake:
     def _keep(self, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
         taken = self._take()
-        bundle = self._bundle(taken)
-        _publish(bundle, transient={"display_id": self._kept_class}, update=update)
-        self._rasterize(taken.svg, 1.0, lambda png: self._add(png, bundle))
+        self._put(taken, b"", update=update)
+        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._put(taken, png, update=True))
 
-    def _add(self, png: bytes, bundle: dict[str, str]) -> None:
-        """Put a PNG beside, for what shows no SVG, unless both together are large."""
-        source = base64.b64encode(png).decode()
-        if len(source) + len(bundle["text/html"]) < _LARGEST:
-            _publish({**bundle, "image/png": source}, transient={"display_id": self._kept_class}, update=True)
-
-    def _bundle(self, taken: Taken) -> dict[str, str]:
-        source = base64.b64encode(taken.svg.encode()).decode()
-        style = _STYLE.format(live=self.live_class, kept=self._kept_class)
-        words = html.escape(printable(taken.line, 500))
-        return {
-            "text/html": f'<style>{style}</style><div class="{self._kept_class}">'
-            f'<img alt="{words}" style="max-width:100%" src="data:image/svg+xml;base64,{source}"></div>',
-            "text/plain": printable(taken.line, 500),
-        }
+    def _put(self, taken: Taken, png: bytes, *, update: bool) -> None:
+        output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
+        _publish(output, transient={"display_id": self._kept_class}, update=update)
 
 
 def _publish(bundle: dict[str, Any], **options: Any) -> None:

@@ -11,7 +11,7 @@
 //   {kind: "picture", view: "k3", name, svg}         name: of the file, without its ending
 //   {kind: "part", view: "k3", name, done, total, is_last} with one buffer   UTF-8; samples so far, and in all
 //   {kind: "refused", view: "k3", text}              why there is no table
-//   {kind: "raster", number: 7, svg, scale}          asks the page for a PNG
+//   {kind: "raster", number: 7, svg, most}           asks the page for a PNG of at most so many bytes
 
 const ANSWER_MS = 1500; // by then a kernel that is not busy has answered
 
@@ -35,8 +35,8 @@ export default {
     const { smallPng } = await raster(model);
     const take = async (message) => {
       if (message.kind !== "raster") return;
-      const png = await smallPng(message.svg, message.scale);
-      model.send({ kind: "raster", number: message.number }, undefined, [await png.arrayBuffer()]);
+      const png = await smallPng(message.svg, message.most);
+      if (png) model.send({ kind: "raster", number: message.number }, undefined, [await png.arrayBuffer()]);
     };
     model.on("msg:custom", take);
     return () => model.off("msg:custom", take);

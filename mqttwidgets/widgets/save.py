@@ -56,17 +56,17 @@ class SaveBar(anywidget.AnyWidget):
         super().__init__()
         self.on_msg(self._take)
 
-    def rasterize(self, svg: str, scale: float, done: Callable[[bytes], object]) -> None:
+    def rasterize(self, svg: str, most: int, done: Callable[[bytes], object]) -> None:
         """Have a page draw an SVG as a PNG with few colours; where none is open, or it is late, nothing happens.
 
         Args:
             svg: the picture.
-            scale: how many times its size.
+            most: bytes; what is dense gets fewer colours, or is drawn smaller.
             done: called in `act` with the PNG, unless another picture is asked for meanwhile.
         """
         number = next(self._numbers)
         self._awaited = number, done
-        self.send({"kind": "raster", "number": number, "svg": svg, "scale": scale})
+        self.send({"kind": "raster", "number": number, "svg": svg, "most": most})
 
     def close(self) -> None:
         """Take the buttons off the page; what was under way ends."""

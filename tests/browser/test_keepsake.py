@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
@@ -48,6 +48,11 @@ def width_on_page(page: Page, png: str) -> int:
     )
 
 
+def drawn_width(image: Locator) -> int:
+    """The width of a picture, 0 for one that is broken."""
+    return int(image.evaluate("image => image.complete && image.naturalWidth"))
+
+
 def pictures(page: Page) -> list[tuple[float, float]]:
     """Width on the page and in the file of each kept picture that can be seen."""
     sizes: list[list[float]] = page.locator("[class*='mw-kept-'] img:visible").evaluate_all(
@@ -75,7 +80,7 @@ def test_the_last_picture_stays(
     assert notebook.page.evaluate(MARK) == "the same"
     assert pictures(notebook.page) == []
 
-    wait_for(lambda: "image/png" in notebook.save(), what="the PNG that the page draws")
+    wait_for(lambda: "image/png" in notebook.save(), timeout_s=30, what="the PNG that the page draws")
     saved = notebook.save()
     assert width_on_page(notebook.page, kept_png(saved)) == 960
     svg, line = kept_picture(saved)
@@ -104,6 +109,14 @@ def test_the_last_picture_stays(
     wait_for(lambda: pictures(page), timeout_s=20, what="the picture where there is no plot")
     assert "model not found" not in page.locator("body").inner_text()
     assert "what else there is" in page.locator(".jp-OutputArea").nth(1).inner_text()
+    page.close()
+
+    notebook.file.write_text(saved.replace("what else there is", "what a stranger wrote"))
+    page = notebook.page.context.new_page()
+    page.goto(notebook.address)
+    shown = page.locator(".jp-OutputArea img")
+    wait_for(lambda: shown.count() == 1 and drawn_width(shown) == 960, timeout_s=60, what="the picture, untrusted")
+    assert "what a stranger wrote" in page.locator(".jp-OutputArea").nth(1).inner_text()
     page.close()
 
     (tmp_path / "saved.ipynb").write_text(saved)

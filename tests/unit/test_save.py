@@ -90,8 +90,8 @@ def test_what_is_too_much_for_a_browser_is_refused_at_once(monkeypatch: pytest.M
 def test_a_png_is_taken_when_it_is_the_one_that_was_asked_for() -> None:
     bar, png = Bar(), b"\x89PNG\r\n\x1a\nand so on"
     drawn: list[bytes] = []
-    bar.rasterize("<svg/>", 1.0, drawn.append)
-    bar.rasterize("<svg/>", 1.0, drawn.append)
+    bar.rasterize("<svg/>", 50_000, drawn.append)
+    bar.rasterize("<svg/>", 50_000, drawn.append)
     for number, content in ((1, png), (2, b"<html>"), ("2", png), (None, png)):
         bar.ask("raster", number=number, buffers=[content])
     assert not drawn
