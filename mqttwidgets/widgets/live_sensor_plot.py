@@ -51,6 +51,7 @@ from .keepsake import Keepsake
 from .parts import close_all
 from .picker import FieldPicker
 from .plot_source import Code, made_source, plot_source
+from .rasterizer import Rasterizer
 from .save import SaveBar
 from .selection import Selection
 from .spectrum_plot import SpectrumPlot
@@ -211,7 +212,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._save.rasterize)
+        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
@@ -610,6 +611,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._picker = FieldPicker(self._choose)
         self._save = SaveBar(self._taken, lambda: self._selection.snapshot() or self.stream.snapshot(), self._act)
         self._controls.widget.children += (self._save,)
+        self._rasterizer = Rasterizer(self._act)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
@@ -777,7 +779,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._clock.remove(self)
         for spectrum in self._spectra:
             spectrum.close()
-        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
+        roots = [self, self._viewer, self._rasterizer, self._picker, *self._picture.layers, *self._selection.parts]
         close_all(roots, self._link, but=self)
         super().close()
 

@@ -1,4 +1,8 @@
-// An SVG document as a PNG: with all its colours to take away, or with 256 of them and fewer, which is a quarter of the size.
+// An SVG document as a PNG: with all its colours to take away, or with 256 of them and fewer, which is a quarter of the
+// size; and a page's service to the kernel, which knows no way to draw one.
+//
+// Message, kernel to browser: {kind: "raster", number: 7, svg, most}   asks for a PNG of at most so many bytes
+// Message, browser to kernel: {kind: "raster", number: 7} with one buffer   the PNG, if it can be as small as that
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 const ECONOMIES = [[1, [256, 16]], [0.65, [16]]]; // scale, and how many colours
@@ -8,6 +12,18 @@ const CRCS = Uint32Array.from({ length: 256 }, (_, crc) => {
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
   return crc;
 });
+
+export default {
+  initialize({ model }) {
+    const take = async (message) => {
+      if (message.kind !== "raster") return;
+      const png = await smallPng(message.svg, message.most);
+      if (png) model.send({ kind: "raster", number: message.number }, undefined, [await png.arrayBuffer()]);
+    };
+    model.on("msg:custom", take);
+    return () => model.off("msg:custom", take);
+  },
+};
 
 /** A canvas with the picture, so many times its size. */
 async function drawn(svg, scale) {

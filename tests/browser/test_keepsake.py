@@ -7,9 +7,13 @@ import json
 import re
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Locator, Page
+
+from mqttwidgets.widgets.kept import LARGEST_PNG
 
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
@@ -126,3 +130,28 @@ def test_the_last_picture_stays(
     page.goto((tmp_path / "saved.html").as_uri())
     wait_for(lambda: [whole for _, whole in pictures(page)] == [960], what="the picture in the export")
     assert notebook.errors == []
+
+
+def test_a_dense_picture_is_a_png_that_is_small(browser: Browser) -> None:
+    rng = np.random.default_rng(1)
+    colors = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#7a5fb5"]
+
+    def tangled(number: int) -> str:
+        points = " ".join(f"{2 * x} {y}" for x, y in enumerate(rng.integers(0, 600, 480)))
+        return f'<path d="M{points}" fill="none" stroke="{colors[number % 6]}" stroke-width="2"/>'
+
+    lines = "".join(map(tangled, range(12)))
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="960" height="600">{lines}</svg>'
+    page = browser.new_page()
+    code = (files("mqttwidgets.widgets") / "raster.js").read_text("utf-8")
+    png = page.evaluate(
+        """async ([code, svg, most]) => {
+            const url = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));
+            const png = await (await import(url)).smallPng(svg, most);
+            return btoa(String.fromCharCode(...new Uint8Array(await png.arrayBuffer())));
+        }""",
+        [code, svg, LARGEST_PNG],
+    )
+    assert 10_000 < len(base64.b64decode(png)) <= LARGEST_PNG
+    assert width_on_page(page, png) == 624
+    page.close()
