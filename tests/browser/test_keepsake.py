@@ -137,8 +137,8 @@ def test_a_dense_picture_is_a_png_that_is_small(browser: Browser) -> None:
     colors = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#7a5fb5"]
 
     def tangled(number: int) -> str:
-        points = " ".join(f"{2 * x} {y}" for x, y in enumerate(rng.integers(0, 600, 480)))
-        return f'<path d="M{points}" fill="none" stroke="{colors[number % 6]}" stroke-width="2"/>'
+        points = " ".join(f"{4 * x} {y}" for x, y in enumerate(rng.integers(0, 600, 240)))
+        return f'<path d="M{points}" fill="none" stroke="{colors[number % 6]}" stroke-width="1.5"/>'
 
     lines = "".join(map(tangled, range(12)))
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="960" height="600">{lines}</svg>'
