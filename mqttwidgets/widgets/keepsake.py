@@ -12,6 +12,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import ipywidgets as widgets
+
+from ..arrival import CLOCK
 from .kept import LARGEST_PNG, kept_output
 from .taken import Taken
 
@@ -29,7 +32,7 @@ class Keepsake:
     on the kernel's event loop only. Where there is no notebook it does nothing.
 
     Args:
-        name: of the plot, letters and digits.
+        plot: what is live.
         take: gives the picture.
         rasterize: has a page draw an SVG as a PNG, which not every front end has without.
 
@@ -37,15 +40,25 @@ class Keepsake:
         live_class: the CSS class by which the picture knows the live plot.
     """
 
-    def __init__(self, name: str, take: Callable[[], Taken], rasterize: Rasterize) -> None:
-        self.live_class = f"mw-live-{name}"
-        self._kept_class = f"mw-kept-{name}"
+    def __init__(self, plot: widgets.Widget, take: Callable[[], Taken], rasterize: Rasterize) -> None:
+        self._plot = plot
+        self.live_class = f"mw-live-{plot.model_id[:12]}"
+        self._kept_class = f"mw-kept-{plot.model_id[:12]}"
         self._take = take
         self._rasterize = rasterize
         self._is_shown = False
         self._is_behind = False
         self._wait_s = _FIRST_WAIT_S
         self._kept_at = float("-inf")
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.register("post_run_cell", self._after_cell)
+
+    def close(self) -> None:
+        """Keep no more pictures; to be called once."""
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.unregister("post_run_cell", self._after_cell)
 
     def show(self, live: dict[str, Any], now: float) -> None:
         """Put the live widget into the output of the cell that runs, and the picture beside it.
@@ -54,11 +67,10 @@ class Keepsake:
             live: the widget's MIME bundle.
             now: epoch seconds.
         """
-        if not _is_in_notebook():
+        if _notebook_shell() is None:
             return _publish(live)
-        self._is_shown = True
         _publish({**live, "text/plain": ""})  # the picture says it
-        self._keep(now, update=False)
+        self._show_picture(now)
         return None
 
     def drawn(self, now: float, *, is_new: bool) -> None:
@@ -78,6 +90,15 @@ class Keepsake:
         if self._is_shown:
             self._keep(now, update=True)
 
+    def _after_cell(self, result: Any) -> None:
+        """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
+        if _is_within(self._plot, result.result):
+            self._show_picture(CLOCK.now())
+
+    def _show_picture(self, now: float) -> None:
+        self._is_shown = True
+        self._keep(now, update=False)
+
     def _keep(self, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
         taken = self._take()
@@ -96,8 +117,14 @@ def _publish(bundle: dict[str, Any], **options: Any) -> None:
     publish(bundle, **options)
 
 
-def _is_in_notebook() -> bool:
-    """Whether a kernel runs us, so that outputs go to a notebook."""
+def _is_within(widget: widgets.Widget, other: object) -> bool:
+    """Whether a widget is among the children of another one, or theirs."""
+    children = other.children if isinstance(other, widgets.Box) else ()
+    return any(child is widget or _is_within(widget, child) for child in children)
+
+
+def _notebook_shell() -> Any:
+    """The shell of the kernel that runs us, so that outputs go to a notebook; None where there is none."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    return hasattr(shell, "kernel")
+    return shell if hasattr(shell, "kernel") else None

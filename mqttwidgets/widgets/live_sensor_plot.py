@@ -212,7 +212,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._rasterizer.rasterize)
+        self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
@@ -775,6 +775,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
+        self._keepsake.close()
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:

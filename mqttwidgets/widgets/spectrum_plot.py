@@ -122,7 +122,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         stage.add_class("mw-stage")
         super().__init__([self._header, self._controls(), stage, self._legend])
         self._viewer, self._rasterizer = Viewer(), Rasterizer(self._act)
-        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._rasterizer.rasterize)
+        self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class("mw-spectrum").add_class(self._keepsake.live_class)
         self.observe(self._change_scale, "log")
         self._closed = False
@@ -290,12 +290,15 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         """The picture as it was drawn last."""
         frame, now, (span, *facts) = self._frame(), self._drawn_at, self._facts()
         words = {key: ", ".join(filter(None, self._words(one, now))) for key, one in self._shown.items()}
+        counts, missing = [quantity(len(frame.lines), "series")], len(words) - len(frame.lines)
+        if missing:
+            counts.append(f"{missing} without a spectrum")
         return pictured(
             frame,
             self._title(),
             datetime.fromtimestamp(now, self._viewer.zone),
             span,
-            [quantity(len(words), "series"), *facts],
+            [*counts, *facts],
             [words[line.key] for line in frame.lines],
             self._empty_text(words.values()),
         )
@@ -339,6 +342,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
 
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
+        self._keepsake.close()
         if self._clock is not None:
             self._clock.remove(self)
         close_all([self, self._viewer, self._rasterizer, *self._picture.layers], self._link, but=self)

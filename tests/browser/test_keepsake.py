@@ -132,6 +132,28 @@ def test_the_last_picture_stays(
     assert notebook.errors == []
 
 
+def test_a_plot_in_a_box_keeps_its_picture(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    (cell,) = plot_cells("home/#", mosquitto)
+    cell = f"{cell.removesuffix('plot')}from ipywidgets import HBox, VBox\nVBox([HBox([plot])])"
+    notebook = open_notebook([cell])
+    notebook.run_all()
+    PlotPage(notebook).wait_for_lines(4)
+    wait_for(lambda: "4 series" in kept_picture(notebook.save())[1], timeout_s=30, what="a picture with lines")
+    assert pictures(notebook.page) == []
+    saved = notebook.save()
+    notebook.close()
+
+    notebook.file.write_text(saved)
+    page = notebook.page.context.new_page()
+    page.goto(notebook.address)
+    page.locator(".jp-OutputArea-output.jupyter-widgets").wait_for(state="attached", timeout=60_000)
+    wait_for(lambda: len(pictures(page)) == 1, timeout_s=20, what="the picture where there is no plot")
+    assert "model not found" not in page.locator("body").inner_text()
+    assert notebook.errors == []
+
+
 def test_a_dense_picture_is_a_png_that_is_small(browser: Browser) -> None:
     rng = np.random.default_rng(1)
     colors = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#7a5fb5"]
