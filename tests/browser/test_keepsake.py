@@ -136,7 +136,7 @@ def test_a_plot_in_a_box_keeps_its_picture(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
     (cell,) = plot_cells("home/#", mosquitto)
-    cell = f"{cell.removesuffix('plot')}from ipywidgets import HBox, VBox\nVBox([HBox([plot])])"
+    cell = f"{cell.removesuffix('plot')}from ipywidgets import VBox\nVBox([VBox([plot])])"
     notebook = open_notebook([cell])
     notebook.run_all()
     PlotPage(notebook).wait_for_lines(4)
