@@ -34,6 +34,7 @@ BROWSER_FLAGS = (
 TIME_ZONE = "Australia/Adelaide"
 """The viewer's time zone in the tests: half an hour off, so that no machine's own can pass for it."""
 
+_SAVES_WIDGET_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 _KERNEL_IDLE = (
     """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"""
 )
@@ -273,11 +274,15 @@ class Notebook:
         return self.file.read_text()
 
     def save_with_widget_state(self) -> str:
-        """Save with the state of all widgets, as the menu's "Save Widget State Automatically" has it."""
-        self.page.evaluate(
-            "() => window.jupyterapp.commands.execute('@jupyter-widgets/jupyterlab-manager:saveWidgetState')"
-        )
-        return self.save()
+        """Save with the state of all widgets, as the menu's "Save Widget State Automatically" has it.
+
+        That is a setting of the server, which the next notebook would find.
+        """
+        self._toggle_widget_state(True)
+        try:
+            return self.save()
+        finally:
+            self._toggle_widget_state(False)
 
     def restart_kernel(self) -> None:
         """Restart the kernel; the page stays."""
@@ -295,6 +300,15 @@ class Notebook:
             """() => Promise.all(
                 [...window.jupyterapp.shell.widgets('main')].map((tab) => tab.sessionContext?.shutdown()))"""
         )
+
+    def _toggle_widget_state(self, wanted: bool) -> None:
+        if self._saves_widget_state() is not wanted:
+            self.command(_SAVES_WIDGET_STATE)
+            wait_for(lambda: self._saves_widget_state() is wanted, what="the setting")
+
+    def _saves_widget_state(self) -> bool:
+        code = "(name) => window.jupyterapp.commands.isToggled(name)"
+        return bool(self.page.evaluate(code, _SAVES_WIDGET_STATE))
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":

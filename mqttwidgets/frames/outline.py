@@ -14,7 +14,8 @@ _FAR = 10.0  # sizes of the picture from its corner, where lines end: renderers 
 def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], columns: int) -> str:
     """The `d` of a path that shows a line, each coordinate a whole number; `""` where there is nothing to see.
 
-    Of each column the least and the greatest value are kept, so that a peak is seen however narrow it is.
+    Of each column the least and the greatest value are kept, so that a peak is seen however narrow it is. Of gaps
+    the longest are kept, a quarter as many as there are columns.
 
     Args:
         line: what to draw; a gap breaks it, a state goes in steps.
@@ -31,10 +32,10 @@ def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], column
         'M0 100l100-50M300 0l100 0'
     """
     is_there = ~np.isnan(line.value)
-    run = np.cumsum(~is_there)[is_there]
     time, value = line.time[is_there], line.value[is_there]
     if not len(time):
         return ""
+    run = _runs(time, np.cumsum(~is_there)[is_there], columns // 4)
     chosen = _chosen(line, time, value, run, times, columns)
     x = _scaled(time[chosen], times.ends, size[0])
     y = size[1] - _scaled(value[chosen], values.ends, size[1])
@@ -44,15 +45,29 @@ def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], column
     return "".join(draw(*stretch, far) for stretch in zip(np.split(x, breaks), np.split(y, breaks), strict=True))
 
 
+def _runs(time: FloatArray, run: IntArray, most: int) -> IntArray:
+    """Which stretch of the line each point belongs to, where only the longest gaps part it."""
+    after = np.flatnonzero(np.diff(run)) + 1
+    if len(after) <= most:
+        return run
+    longest = np.argsort(time[after - 1] - time[after], kind="stable")[:most]
+    parted = np.zeros_like(run)
+    parted[after[longest]] = 1
+    return np.cumsum(parted)
+
+
 def _chosen(line: Line, time: FloatArray, value: FloatArray, run: IntArray, times: Axis, columns: int) -> IntArray:
     """Indices of the points to draw."""
     start, end = times.ends
     column = np.floor((time - start) * (columns / (end - start)))
     begins = np.ones(len(time), bool)
-    begins[1:] = (column[1:] != column[:-1]) | (run[1:] != run[:-1])
+    is_parted = run[1:] != run[:-1]
+    begins[1:] = (column[1:] != column[:-1]) | is_parted
     (starts,) = begins.nonzero()
     kept = extremes(value, starts)
     kept[-1] = True
+    kept[1:] |= is_parted
+    kept[:-1] |= is_parted
     if line.is_state:
         kept[starts[1:] - 1] = True
     (chosen,) = kept.nonzero()

@@ -14,7 +14,7 @@ from .scenery import CHARACTER_PX, FAINT, INK, Area, length, margin_px, scenery,
 WIDTH, HEIGHT = 960, 360
 """Size of a still without its legend, in pixels."""
 
-_MOST_POINTS = 12_000  # of all lines together: about 80 kB
+_MOST_POINTS = 6_000  # of all lines together: about 60 kB
 _FINE = 10  # units of a path in a pixel
 _TOP, _BOTTOM, _SIDE, _RIGHT = 54, 48, 56, 30
 _ROW_PX, _MOST_ROWS, _BESIDE_NAME_PX = 18, 8, 48
@@ -43,7 +43,7 @@ class Words(NamedTuple):
 def still(frame: Frame, words: Words) -> str:
     """The picture as an SVG document, light whatever is around it, that needs nothing but itself.
 
-    It takes some milliseconds and at most about 120 kB. All text in it is escaped.
+    It takes some milliseconds and at most about 110 kB, whatever it shows. All text in it is escaped.
 
     Args:
         frame: what to show.

@@ -8,29 +8,21 @@ kernel, as that would say "live".
 
 from __future__ import annotations
 
-import base64
-import html
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..text import printable
+import ipywidgets as widgets
+
+from ..arrival import CLOCK
+from .kept import LARGEST_PNG, kept_output
 from .taken import Taken
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0
-_LARGEST = 145_000  # of all that is in the notebook
 
-Rasterize = Callable[[str, float, Callable[[bytes], object]], object]
-"""Called with an SVG, a scale, and what is to be done with the PNG, which may never come."""
-
-_STYLE = (
-    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}),"
-    ":root:has(.{live}:not(.mw-restored)) .{kept},"
-    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept}),"
-    ".{live}.mw-restored"
-    "{{display:none}}"
-)
+Rasterize = Callable[[str, int, Callable[[bytes], object]], object]
+"""Called with an SVG, how many bytes a PNG may have, and what is to be done with it, which may never come."""
 
 
 class Keepsake:
@@ -40,7 +32,7 @@ class Keepsake:
     on the kernel's event loop only. Where there is no notebook it does nothing.
 
     Args:
-        name: of the plot, letters and digits.
+        plot: what is live.
         take: gives the picture.
         rasterize: has a page draw an SVG as a PNG, which not every front end has without.
 
@@ -48,15 +40,25 @@ class Keepsake:
         live_class: the CSS class by which the picture knows the live plot.
     """
 
-    def __init__(self, name: str, take: Callable[[], Taken], rasterize: Rasterize) -> None:
-        self.live_class = f"mw-live-{name}"
-        self._kept_class = f"mw-kept-{name}"
+    def __init__(self, plot: widgets.Widget, take: Callable[[], Taken], rasterize: Rasterize) -> None:
+        self._plot = plot
+        self.live_class = f"mw-live-{plot.model_id[:12]}"
+        self._kept_class = f"mw-kept-{plot.model_id[:12]}"
         self._take = take
         self._rasterize = rasterize
         self._is_shown = False
         self._is_behind = False
         self._wait_s = _FIRST_WAIT_S
         self._kept_at = float("-inf")
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.register("post_run_cell", self._after_cell)
+
+    def close(self) -> None:
+        """Keep no more pictures; to be called once."""
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.unregister("post_run_cell", self._after_cell)
 
     def show(self, live: dict[str, Any], now: float) -> None:
         """Put the live widget into the output of the cell that runs, and the picture beside it.
@@ -65,11 +67,10 @@ class Keepsake:
             live: the widget's MIME bundle.
             now: epoch seconds.
         """
-        if not _is_in_notebook():
+        if _notebook_shell() is None:
             return _publish(live)
-        self._is_shown = True
         _publish({**live, "text/plain": ""})  # the picture says it
-        self._keep(now, update=False)
+        self._show_picture(now)
         return None
 
     def drawn(self, now: float, *, is_new: bool) -> None:
@@ -89,28 +90,24 @@ class Keepsake:
         if self._is_shown:
             self._keep(now, update=True)
 
+    def _after_cell(self, result: Any) -> None:
+        """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
+        if _is_within(self._plot, result.result):
+            self._show_picture(CLOCK.now())
+
+    def _show_picture(self, now: float) -> None:
+        self._is_shown = True
+        self._keep(now, update=False)
+
     def _keep(self, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
         taken = self._take()
-        bundle = self._bundle(taken)
-        _publish(bundle, transient={"display_id": self._kept_class}, update=update)
-        self._rasterize(taken.svg, 1.0, lambda png: self._add(png, bundle))
+        self._put(taken, b"", update=update)
+        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._put(taken, png, update=True))
 
-    def _add(self, png: bytes, bundle: dict[str, str]) -> None:
-        """Put a PNG beside, for what shows no SVG, unless both together are large."""
-        source = base64.b64encode(png).decode()
-        if len(source) + len(bundle["text/html"]) < _LARGEST:
-            _publish({**bundle, "image/png": source}, transient={"display_id": self._kept_class}, update=True)
-
-    def _bundle(self, taken: Taken) -> dict[str, str]:
-        source = base64.b64encode(taken.svg.encode()).decode()
-        style = _STYLE.format(live=self.live_class, kept=self._kept_class)
-        words = html.escape(printable(taken.line, 500))
-        return {
-            "text/html": f'<style>{style}</style><div class="{self._kept_class}">'
-            f'<img alt="{words}" style="max-width:100%" src="data:image/svg+xml;base64,{source}"></div>',
-            "text/plain": printable(taken.line, 500),
-        }
+    def _put(self, taken: Taken, png: bytes, *, update: bool) -> None:
+        output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
+        _publish(output, transient={"display_id": self._kept_class}, update=update)
 
 
 def _publish(bundle: dict[str, Any], **options: Any) -> None:
@@ -120,8 +117,14 @@ def _publish(bundle: dict[str, Any], **options: Any) -> None:
     publish(bundle, **options)
 
 
-def _is_in_notebook() -> bool:
-    """Whether a kernel runs us, so that outputs go to a notebook."""
+def _is_within(widget: widgets.Widget, other: object) -> bool:
+    """Whether a widget is among the children of another one, or theirs."""
+    children = other.children if isinstance(other, widgets.Box) else ()
+    return any(child is widget or _is_within(widget, child) for child in children)
+
+
+def _notebook_shell() -> Any:
+    """The shell of the kernel that runs us, so that outputs go to a notebook; None where there is none."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    return hasattr(shell, "kernel")
+    return shell if hasattr(shell, "kernel") else None

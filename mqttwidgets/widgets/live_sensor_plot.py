@@ -56,6 +56,7 @@ from .named import lines_named
 from .parts import close_all
 from .picker import FieldPicker
 from .plot_source import Code, made_source, plot_source
+from .rasterizer import Rasterizer
 from .save import SaveBar
 from .selection import Selection
 from .spectrum_plot import SpectrumPlot
@@ -217,7 +218,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             window=window,
             paused=paused,
         )
-        self._keepsake = Keepsake(self.model_id[:12], self._taken, self._save.rasterize)
+        self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
@@ -669,6 +670,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._picker = FieldPicker(self._choose)
         self._save = SaveBar(self._taken, self._samples_to_save, self._act)
         self._controls.widget.children += (self._save,)
+        self._rasterizer = Rasterizer(self._act)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
@@ -840,11 +842,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
+        self._keepsake.close()
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:
             spectrum.close()
-        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
+        roots = [self, self._viewer, self._rasterizer, self._picker, *self._picture.layers, *self._selection.parts]
         close_all(roots, self._link, but=self)
         super().close()
 

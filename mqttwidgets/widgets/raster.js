@@ -1,12 +1,29 @@
-// An SVG document as a PNG: with all its colours to take away, or with 256 of them, which is a quarter of the size.
+// An SVG document as a PNG: with all its colours to take away, or with 256 of them and fewer, which is a quarter of the
+// size; and a page's service to the kernel, which knows no way to draw one.
+//
+// Message, kernel to browser: {kind: "raster", number: 7, svg, most}   asks for a PNG of at most so many bytes
+// Message, browser to kernel: {kind: "raster", number: 7} with one buffer   the PNG, if it can be as small as that
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
-const MOST_COLORS = 256;
+const ECONOMIES = [[1, [256, 16]], [0.65, [16]]]; // scale, and how many colours
+const ALIKE = 512; // squared distance of colours that are alike, times how many there are
 
 const CRCS = Uint32Array.from({ length: 256 }, (_, crc) => {
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? 0xedb88320 ^ (crc >>> 1) : crc >>> 1;
   return crc;
 });
+
+export default {
+  initialize({ model }) {
+    const take = async (message) => {
+      if (message.kind !== "raster") return;
+      const png = await smallPng(message.svg, message.most);
+      if (png) model.send({ kind: "raster", number: message.number }, undefined, [await png.arrayBuffer()]);
+    };
+    model.on("msg:custom", take);
+    return () => model.off("msg:custom", take);
+  },
+};
 
 /** A canvas with the picture, so many times its size. */
 async function drawn(svg, scale) {
@@ -31,12 +48,22 @@ export async function fullPng(svg, scale) {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
-/** A PNG with few colours (https://www.w3.org/TR/png-3/), as a Blob. */
-export async function smallPng(svg, scale) {
-  const canvas = await drawn(svg, scale);
+/** A PNG with few colours (https://www.w3.org/TR/png-3/), as a Blob of no more than `most` bytes: of a dense picture
+ * with fewer colours, else smaller; null where that is too large as well. */
+export async function smallPng(svg, most) {
+  for (const [scale, numbersOfColors] of ECONOMIES) {
+    const canvas = await drawn(svg, scale);
+    for (const count of numbersOfColors) {
+      const png = await indexedPng(canvas, count);
+      if (png.size <= most) return png;
+    }
+  }
+  return null;
+}
+
+async function indexedPng(canvas, count) {
   const { width, height } = canvas;
-  const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  const { palette, indices } = fewColors(pixels);
+  const { palette, indices } = fewColors(canvas.getContext("2d").getImageData(0, 0, width, height).data, count);
   const rows = new Uint8Array((width + 1) * height); // each begins with its filter, which is 0: none
   for (let row = 0; row < height; row++) {
     rows.set(indices.subarray(row * width, (row + 1) * width), row * (width + 1) + 1);
@@ -46,28 +73,41 @@ export async function smallPng(svg, scale) {
   return new Blob([Uint8Array.from(SIGNATURE), ...chunks], { type: "image/png" });
 }
 
-/** The most frequent colours, and for each pixel which of them is the nearest. Colours that differ by less than one
- * in thirty-two count as one. */
-function fewColors(pixels) {
-  const counts = new Map();
+/** The most frequent colours, as many as `count` and no two alike, and for each pixel which of them is the nearest.
+ * Colours that differ by less than one in thirty-two count as one. */
+function fewColors(pixels, count) {
+  const counts = new Uint32Array(1 << 15);
   const colors = new Uint16Array(pixels.length / 4);
   for (let at = 0; at < colors.length; at++) {
     const color = ((pixels[4 * at] >> 3) << 10) | ((pixels[4 * at + 1] >> 3) << 5) | (pixels[4 * at + 2] >> 3);
     colors[at] = color;
-    counts.set(color, (counts.get(color) ?? 0) + 1);
+    counts[color]++;
   }
-  const parts = (color) => [color >> 10, (color >> 5) & 31, color & 31];
-  const kept = [...counts.keys()].sort((one, other) => counts.get(other) - counts.get(one)).slice(0, MOST_COLORS);
-  const keptParts = kept.map(parts);
-  const distance = (one, other) => one.reduce((sum, part, place) => sum + (part - other[place]) ** 2, 0);
-  const nearest = new Map(kept.map((color, index) => [color, index]));
-  for (const color of counts.keys()) {
-    if (nearest.has(color)) continue;
-    const distances = keptParts.map((each) => distance(parts(color), each));
-    nearest.set(color, distances.indexOf(Math.min(...distances)));
+  const found = [...counts.keys()].filter((color) => counts[color]).sort((one, other) => counts[other] - counts[one]);
+  const kept = [];
+  const nearest = new Uint8Array(counts.length);
+  for (const color of found) {
+    if (kept.length < count && nearestOf(kept, parts(color))[1] >= ALIKE / count) kept.push(parts(color));
   }
-  const palette = keptParts.flat().map((part) => Math.round((part * 255) / 31));
-  return { palette, indices: Uint8Array.from(colors, (color) => nearest.get(color)) };
+  for (const color of found) [nearest[color]] = nearestOf(kept, parts(color));
+  const palette = kept.flat().map((part) => Math.round((part * 255) / 31));
+  return { palette, indices: Uint8Array.from(colors, (color) => nearest[color]) };
+}
+
+function parts(color) {
+  return [color >> 10, (color >> 5) & 31, color & 31];
+}
+
+/** Which of the colours is the nearest to one, and how far that is, squared. */
+function nearestOf(kept, [red, green, blue]) {
+  let best = 0;
+  let least = Infinity;
+  for (let index = 0; index < kept.length; index++) {
+    const [otherRed, otherGreen, otherBlue] = kept[index];
+    const distance = (red - otherRed) ** 2 + (green - otherGreen) ** 2 + (blue - otherBlue) ** 2;
+    if (distance < least) [best, least] = [index, distance];
+  }
+  return [best, least];
 }
 
 async function packed(bytes) {

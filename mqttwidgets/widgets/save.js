@@ -1,4 +1,4 @@
-// Buttons that save the picture and the data through the browser, and a page's service to the kernel: PNGs.
+// Buttons that save the picture and the data through the browser.
 //
 // Trait: _raster, the text of raster.js.
 // Messages, browser to kernel; `view` says which view of the buttons asks, and comes back with what is sent to it:
@@ -6,12 +6,10 @@
 //   {kind: "table", view: "k3"}                      the data as CSV: its first part
 //   {kind: "more", view: "k3"}                       the next part, once the one before has come
 //   {kind: "cancel", view: "k3"}                     no further part
-//   {kind: "raster", number: 7} with one buffer      the PNG that was asked for
 // Messages, kernel to browser:
 //   {kind: "picture", view: "k3", name, svg}         name: of the file, without its ending
 //   {kind: "part", view: "k3", name, done, total, is_last} with one buffer   UTF-8; samples so far, and in all
 //   {kind: "refused", view: "k3", text}              why there is no table
-//   {kind: "raster", number: 7, svg, scale}          asks the page for a PNG
 
 const ANSWER_MS = 1500; // by then a kernel that is not busy has answered
 
@@ -31,17 +29,6 @@ function download(blob, name) {
 }
 
 export default {
-  async initialize({ model }) {
-    const { smallPng } = await raster(model);
-    const take = async (message) => {
-      if (message.kind !== "raster") return;
-      const png = await smallPng(message.svg, message.scale);
-      model.send({ kind: "raster", number: message.number }, undefined, [await png.arrayBuffer()]);
-    };
-    model.on("msg:custom", take);
-    return () => model.off("msg:custom", take);
-  },
-
   async render({ model, el }) {
     const { fullPng } = await raster(model);
     const bar = new Bar(model, fullPng);

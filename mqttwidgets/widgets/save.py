@@ -1,8 +1,7 @@
-"""Buttons that save the picture and the data through the browser, and PNGs that it draws for the kernel."""
+"""Buttons that save the picture and the data through the browser."""
 
 from __future__ import annotations
 
-import itertools
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +21,6 @@ _MOST_BYTES = 50 * 1024 * 1024  # a browser holds it all, besides the messages u
 _UNSAFE = re.compile(r"[^\w.-]+")
 _LONGEST_NAME = 60
 _MOST_TABLES = 2  # under way at once, as each holds on to all of its samples
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class SaveBar(anywidget.AnyWidget):
@@ -51,46 +49,23 @@ class SaveBar(anywidget.AnyWidget):
         self._samples = samples
         self._act = act
         self._tables: dict[str, Table] = {}  # by the view that wants it
-        self._numbers = itertools.count(1)
-        self._awaited: tuple[int, Callable[[bytes], object]] | None = None
         super().__init__()
         self.on_msg(self._take)
-
-    def rasterize(self, svg: str, scale: float, done: Callable[[bytes], object]) -> None:
-        """Have a page draw an SVG as a PNG with few colours; where none is open, or it is late, nothing happens.
-
-        Args:
-            svg: the picture.
-            scale: how many times its size.
-            done: called in `act` with the PNG, unless another picture is asked for meanwhile.
-        """
-        number = next(self._numbers)
-        self._awaited = number, done
-        self.send({"kind": "raster", "number": number, "svg": svg, "scale": scale})
 
     def close(self) -> None:
         """Take the buttons off the page; what was under way ends."""
         self._tables.clear()
         super().close()
 
-    def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
+    def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message as the head of save.js describes it; what is not one changes nothing."""
         if not isinstance(content, dict):
             return
         kind, view = content.get("kind"), content.get("view")
-        if kind == "raster" and buffers:
-            png = bytes(buffers[0])
-            self._act(lambda: self._drawn(content.get("number"), png))
-        elif isinstance(view, str) and isinstance(kind, str):
+        if isinstance(view, str) and isinstance(kind, str):
             answers = {"picture": self._picture, "table": self._table, "more": self._more, "cancel": self._cancel}
             if kind in answers:
                 self._act(lambda: answers[kind](view))
-
-    def _drawn(self, number: object, png: bytes) -> None:
-        awaited = self._awaited
-        if awaited is not None and awaited[0] == number and png.startswith(_PNG):
-            self._awaited = None
-            awaited[1](png)
 
     def _picture(self, view: str) -> None:
         taken = self._take_picture()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import ipywidgets as widgets
@@ -28,8 +29,12 @@ from ..stream import SensorStream
 from ..text import duration, html_text, printable, quantity
 from . import options, texts
 from .cell import predecessors
+from .keepsake import Keepsake
 from .legend import swatch
 from .parts import close_all
+from .rasterizer import Rasterizer
+from .taken import Taken, pictured
+from .viewer import Viewer
 
 _RATE_HZ = 5.0
 _AT_ONCE_S, _SHARE_OF_LOOP = 0.015, 0.1
@@ -102,7 +107,8 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         self._shown: dict[Key, _Shown] = {}
         self._range = ValueRange()
         self._pace = Pace()
-        self._drawn: object = None
+        self._drawn: tuple[object, ...] = ()
+        self._drawn_at = CLOCK.now()
         self._rests_until = 0.0
         self._left_out = 0
         self._clock: FrameClock | None = frame_clock()
@@ -115,8 +121,9 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         stage = widgets.Box([self._picture.figure, self._empty])
         stage.add_class("mw-stage")
         super().__init__([self._header, self._controls(), stage, self._legend])
-        self.add_class("mqttwidgets-plot")
-        self.add_class("mw-spectrum")
+        self._viewer, self._rasterizer = Viewer(), Rasterizer(self._act)
+        self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
+        self.add_class("mqttwidgets-plot").add_class("mw-spectrum").add_class(self._keepsake.live_class)
         self.observe(self._change_scale, "log")
         self._closed = False
         if self._clock is not None:
@@ -130,6 +137,10 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         if not self._closed and not sys.is_finalizing():
             self._closed = True
             self._act(self._dissolve)
+
+    def _ipython_display_(self) -> None:
+        """Show it in a cell, and beside it a picture for when there is no kernel; see Keepsake."""
+        self._keepsake.show({"text/plain": repr(self)} if self._closed else self._repr_mimebundle_(), CLOCK.now())
 
     def __repr__(self) -> str:
         return f"SpectrumPlot(of={', '.join(self._patterns.patterns)!r}, seconds={self._seconds:g})"
@@ -152,7 +163,8 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         return _RATE_HZ
 
     def keep_up(self) -> None:
-        """Nothing is to be computed that nobody sees."""
+        """Nothing is to be computed that nobody sees; what was seen last is kept."""
+        self._keepsake.unwatched(CLOCK.now())
 
     def draw(self, now: float) -> int:
         """Bring the page in step with the stream; the number of messages it took."""
@@ -167,9 +179,12 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         news = ([(key, id(one.cut)) for key, one in self._shown.items()], self.log, epoch, now // 1)
         if news == self._drawn:
             return 0
-        self._drawn = news
+        is_new = news[:2] != self._drawn[:2]
+        self._drawn, self._drawn_at = news, now
         self._pace.note(now, _RATE_HZ)
-        return self._picture.show(self._frame()) + self._show_words(now)
+        messages = self._picture.show(self._frame()) + self._show_words(now)
+        self._keepsake.drawn(now, is_new=is_new)
+        return messages
 
     # Wiring.
 
@@ -193,7 +208,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
             self._clock.run(action)
 
     def _change_scale(self, _change: Any) -> None:
-        self._drawn = None
+        self._drawn = ()
 
     def _is_wanted(self, key: Key, series: Series) -> bool:
         return self._patterns.match(*key) and not series.is_state and len(series) > 0
@@ -261,11 +276,36 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         return len(changed)
 
     def _header_text(self) -> str:
+        words = "".join(f'<span class="mw-fact">{html_text(fact)}</span>' for fact in self._facts())
+        return f'<div class="mw-header"><span class="mw-title">{html_text(self._title())}</span>{words}</div>'
+
+    def _title(self) -> str:
         of = printable(", ".join(self._patterns.patterns), 80)
-        facts = [f"the latest {duration(self._seconds)}", "Hann window", f"resolves {2 / self._seconds:.2g} Hz"]
-        words = "".join(f'<span class="mw-fact">{html_text(fact)}</span>' for fact in facts)
-        title = "Spectrum" if of == "*" else f"Spectrum of {of}"
-        return f'<div class="mw-header"><span class="mw-title">{html_text(title)}</span>{words}</div>'
+        return "Spectrum" if of == "*" else f"Spectrum of {of}"
+
+    def _facts(self) -> list[str]:
+        return [f"the latest {duration(self._seconds)}", "Hann window", f"resolves {2 / self._seconds:.2g} Hz"]
+
+    def _taken(self) -> Taken:
+        """The picture as it was drawn last."""
+        frame, now, (span, *facts) = self._frame(), self._drawn_at, self._facts()
+        words = {key: ", ".join(filter(None, self._words(one, now))) for key, one in self._shown.items()}
+        counts, missing = [quantity(len(frame.lines), "series")], len(words) - len(frame.lines)
+        if missing:
+            counts.append(f"{missing} without a spectrum")
+        return pictured(
+            frame,
+            self._title(),
+            datetime.fromtimestamp(now, self._viewer.zone),
+            span,
+            [*counts, *facts],
+            [words[line.key] for line in frame.lines],
+            self._empty_text(words.values()),
+        )
+
+    def _empty_text(self, words: Iterable[str]) -> str:
+        """Why there is no line in a picture that has none."""
+        return next(iter(words), "") or self._waiting_text()
 
     def _waiting_text(self) -> str:
         of = printable(", ".join(self._patterns.patterns), 80)
@@ -280,27 +320,32 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
     def _entry(self, key: Key, one: _Shown, now: float) -> str:
         """A series with its peak, or why there is none."""
         label, color = self._look(key)
-        said = []
-        if one.spectrum.peak is not None:
-            hz, amplitude = one.spectrum.peak
-            unit = symbol(one.series.unit)
-            peak = f"peak at {hz:.4g} Hz, {texts.value_text(float(f'{amplitude:.3g}'))} {unit}".strip()
-            said.append(f'<span class="mw-value">{html_text(peak)}</span>')
-        elif len(one.frequency):
-            said.append('<span class="mw-remark">no peak: all is constant</span>')
-        age_s = now - (one.series.last or (now,))[0]
-        age = f"{duration(age_s)} old" if age_s > max(_OLD_S, self._seconds) else ""
-        if one.spectrum.remark or age:
-            remark = ", ".join(filter(None, [one.spectrum.remark, age]))
+        peak, remark = self._words(one, now)
+        said = [f'<span class="mw-value">{html_text(peak)}</span>'] if peak else []
+        if remark:
             said.append(f'<span class="mw-remark">{html_text(remark)}</span>')
         full = html_text(" ".join(key).strip(), 300)
         name = f"{swatch(color, 'solid')}{html_text(label, 60)}"
         return f'<span class="mw-noted" title="{full}">{name} {"".join(said)}</span>'
 
+    def _words(self, one: _Shown, now: float) -> tuple[str, str]:
+        """(Where a series has its peak, what else is to be known of it), each of them possibly empty."""
+        peak = ""
+        if one.spectrum.peak is not None:
+            hz, amplitude = one.spectrum.peak
+            unit = symbol(one.series.unit)
+            peak = f"peak at {hz:.4g} Hz, {texts.value_text(float(f'{amplitude:.3g}'))} {unit}".strip()
+        constant = "no peak: all is constant" if not peak and len(one.frequency) else ""
+        age_s = now - (one.series.last or (now,))[0]
+        age = f"{duration(age_s)} old" if age_s > max(_OLD_S, self._seconds) else ""
+        return peak, ", ".join(filter(None, [constant, one.spectrum.remark, age]))
+
     def _dissolve(self) -> None:
+        self._keepsake.refresh(CLOCK.now())
+        self._keepsake.close()
         if self._clock is not None:
             self._clock.remove(self)
-        close_all([self, *self._picture.layers], self._link, but=self)
+        close_all([self, self._viewer, self._rasterizer, *self._picture.layers], self._link, but=self)
         super().close()
 
 

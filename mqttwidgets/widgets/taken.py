@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -30,13 +31,33 @@ class Taken(NamedTuple):
 
 def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
     """The picture that a Frame is at `now` (epoch seconds)."""
-    moment = datetime.fromtimestamp(now, facts.zone)
-    status = f"{facts.status}, paused" if facts.paused else facts.status
-    when = f"{moment.day} {moment:%b %Y %H:%M:%S %Z}, {status}"
-    counts = figures(frame, stream)
     errors = {note.key: note.text for note in frame.notes if note.is_error}
     values = [errors.get(line.key) or newest_value(line, frame.value_axes) for line in frame.lines]
-    words = Words(
-        facts.title, when, " · ".join(counts), values, "" if frame.lines else empty_text(frame, stream, facts)
-    )
-    return Taken(still(frame, words), f"{facts.title}, {when}: {', '.join(counts)}", facts.title, moment)
+    status = f"{facts.status}, paused" if facts.paused else facts.status
+    moment, empty = datetime.fromtimestamp(now, facts.zone), empty_text(frame, stream, facts)
+    return pictured(frame, facts.title, moment, status, figures(frame, stream), values, empty)
+
+
+def pictured(
+    frame: Frame,
+    title: str,
+    moment: datetime,
+    state: str,
+    counts: Sequence[str],
+    values: Sequence[str],
+    empty: str,
+) -> Taken:
+    """A Frame as a picture, with words.
+
+    Args:
+        frame: what it shows.
+        title: the plot's name.
+        moment: when, on the viewer's clock.
+        state: what stands behind the time.
+        counts: the figures beneath.
+        values: a word on each line.
+        empty: what stands where there is no line.
+    """
+    when = f"{moment.day} {moment:%b %Y %H:%M:%S %Z}, {state}"
+    words = Words(title, when, " · ".join(counts), values, "" if frame.lines else empty)
+    return Taken(still(frame, words), f"{title}, {when}: {', '.join(counts)}", title, moment)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
 
+from ..lab import Notebook
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 from ..waiting import wait_for
@@ -75,6 +78,14 @@ def noted(plot: PlotPage) -> str:
     return " ".join(plot.root.locator(".mw-noted").all_inner_texts())
 
 
+def kept(notebook: Notebook) -> str:
+    """The picture of the second plot in the notebook's file."""
+    _live, picture = json.loads(notebook.save())["cells"][1]["outputs"]
+    source = re.search(r"data:image/svg\+xml;base64,([^\"]+)", "".join(picture["data"]["text/html"]))
+    assert source is not None
+    return base64.b64decode(source[1]).decode()
+
+
 def test_a_person_derives_lines_and_looks_at_a_spectrum(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, sensors: list[PublisherProcess]
 ) -> None:
@@ -134,6 +145,8 @@ def test_a_person_derives_lines_and_looks_at_a_spectrum(
     wait_for(lambda: "peak at 12.5 Hz, 1" in noted(spectrum), timeout_s=20, what=f"the peak: {noted(spectrum)}")
     assert spectrum.captions() == ["amplitude in m/s²"]
     assert len(spectrum.paths()) == 1
+    wait_for(lambda: "peak at 12.5 Hz, 1" in kept(notebook), timeout_s=30, what="the picture that stays")
+    assert "Hann window" in kept(notebook)
     spectrum.wait_for_another_picture()
     spectrum.root.get_by_role("button", name="Log").click()
     wait_for(lambda: "0.001" in ticks(notebook.page), what="powers of ten")

@@ -87,19 +87,6 @@ def test_what_is_too_much_for_a_browser_is_refused_at_once(monkeypatch: pytest.M
     assert bar.sent[0][0]["text"].startswith("60,000 samples are more than 1 MB as CSV")
 
 
-def test_a_png_is_taken_when_it_is_the_one_that_was_asked_for() -> None:
-    bar, png = Bar(), b"\x89PNG\r\n\x1a\nand so on"
-    drawn: list[bytes] = []
-    bar.rasterize("<svg/>", 1.0, drawn.append)
-    bar.rasterize("<svg/>", 1.0, drawn.append)
-    for number, content in ((1, png), (2, b"<html>"), ("2", png), (None, png)):
-        bar.ask("raster", number=number, buffers=[content])
-    assert not drawn
-    bar.ask("raster", number=2, buffers=[memoryview(png)])
-    bar.ask("raster", number=2, buffers=[memoryview(png)])
-    assert drawn == [png]
-
-
 @pytest.mark.parametrize(
     "content", [None, 5, {}, {"kind": "table"}, {"kind": "table", "view": 5}, {"kind": [], "view": "v"}]
 )

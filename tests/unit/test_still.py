@@ -116,16 +116,24 @@ def test_foreign_text_stays_text() -> None:
     assert "\\u202e" in picture
 
 
-def test_it_stays_small_with_many_long_lines() -> None:
-    stream = SensorStream("#", max_series=50)
-    rng = np.random.default_rng(1)
-    for number in range(50):
-        feed(stream, f"lab/{number}", 1.0, 2.0, start=0.0)
-    for series in stream.series.values():
-        series.extend(np.linspace(2, 60, 20_000), rng.normal(size=20_000))
-    frame = frame_of(stream)
-    assert len(frame.lines) == 50
-    assert len(still(frame, Words("a", "now", "50 series", ["1"] * 50))) < 110_000
+@pytest.mark.parametrize("count", [1, 4, 12, 50])
+@pytest.mark.parametrize("every_other_is_a_gap", [False, True])
+@pytest.mark.parametrize("is_state", [False, True])
+def test_it_stays_small_whatever_it_shows(count: int, every_other_is_a_gap: bool, is_state: bool) -> None:
+    rng, long = np.random.default_rng(1), 20 * HOSTILE
+
+    def noise(number: int) -> Line:
+        time = np.sort(rng.uniform(0, 60, 20_000))
+        value = rng.integers(0, 2, len(time)).astype(float) if is_state else rng.uniform(0, 1, len(time))
+        if every_other_is_a_gap:
+            value[::2] = np.nan
+        line = line_of([*time], [*value], is_state=is_state)
+        return replace(line, key=(HOSTILE, str(number)), label=long, dash="dash_dotted")
+
+    ticks = Axis((0.0, 60.0), tuple(range(60)), tuple(HOSTILE for _ in range(60)), caption=HOSTILE)
+    frame = Frame(tuple(noise(number) for number in range(count)), ticks, (Axis((0.0, 1.0), (0, 1)),))
+    picture = still(frame, Words(long, long, long, [long] * count))
+    assert len(picture) < 110_000
 
 
 def test_gaps_steps_and_single_points() -> None:
@@ -159,6 +167,13 @@ def test_a_line_between_samples_far_outside_keeps_its_slope(width_s: float) -> N
 def test_a_line_that_passes_by_is_not_drawn_in_the_picture() -> None:
     path = outline(line_of([-1e6, 1e6], [5e6, 5e6]), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()), (100, 100), 100)
     assert path == ""
+
+
+def test_of_many_gaps_the_longest_stay() -> None:
+    time = [0, 1, 1.5, 2, 3, 9, 9, 10]
+    value = [0, 0, np.nan, 0, 0, np.nan, 5, 5]
+    path = outline(line_of(time, value), Axis((0.0, 10.0), ()), Axis((0.0, 10.0), ()), (10, 10), columns=4)
+    assert path == "M0 10l3 0M9 5l1 0"
 
 
 @given(st.lists(st.floats(0, 100, width=16), min_size=1, max_size=300), st.integers(1, 40))
