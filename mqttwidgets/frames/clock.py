@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
@@ -22,8 +23,15 @@ without coalescing, so what comes faster than it paints would only queue up."""
 MOST_PLAIN_MESSAGES_PER_S = 250.0
 """jupyter_server silently drops what exceeds 1,000 messages a second."""
 
+FIRST_PAGE_S = 60.0
+"""How long plots of a dashboard that nobody has seen yet leave the loop free before they draw by plain messages.
+
+Voilà runs the notebook first and opens the page then, and a page that opens puts up badly with what changes
+meanwhile: it never shows a line that is new just then, or shows nothing at all. Its first frame brings all."""
+
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
+_IN_VOILA = "VOILA_REQUEST_URL"  # which Voilà sets for its kernels
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
 
 
@@ -50,7 +58,8 @@ class FrameClock:
 
     Where pages answer the frame link, a tick lets all screens draw that somebody watches, and sends what they
     drew as one message: as soon as something arrives, but no more often than the browser paints. Where none
-    does, a tick lets the next screen that has news draw by plain messages, ten times a second. Either way the
+    does, a tick lets the next screen that has news draw by plain messages, ten times a second; on a dashboard only
+    where none does for a minute, as its page is still to come. Either way the
     next tick comes later when drawing took long: user code gets three quarters of the loop.
 
     Threads: `add`, `remove`, `run`, `nudge` and `link` from any thread, a lock guarding the link; everything else
@@ -71,6 +80,7 @@ class FrameClock:
         self._rests_until = self._busy_s = 0.0
         self._keeps_up_at = 0.0
         self._is_nudged = False
+        self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if _IN_VOILA in os.environ else 0
 
     @property
     def link(self) -> FrameLink:
@@ -146,7 +156,7 @@ class FrameClock:
         """Have pages look out for the figures of all screens; with the last one the link goes, too."""
         figures = [screen.figure_id for screen in self._living()]
         if figures:
-            self.link.figures = figures
+            self.link.carrier.figures = figures
             return
         with self._lock:
             link, self._link = self._link, None
@@ -170,7 +180,8 @@ class FrameClock:
             return
         began, busy_s = self._loop.time(), time.thread_time()  # ours alone: a busy machine is no reason to wait
         try:
-            delay_s = self._draw_watched(screens, began) if self.link.is_answered else self._draw_next(screens)
+            is_for_pages = self.link.is_answered or self._waits_for_page()
+            delay_s = self._draw_watched(screens, began) if is_for_pages else self._draw_next(screens)
         except Exception:
             log.exception("a frame could not be sent")
             delay_s = _UNWATCHED_S
@@ -178,6 +189,11 @@ class FrameClock:
         self._busy_s += (busy_s - self._busy_s) * (_WEIGHT_OF_LAST if self._busy_s else 1.0)
         self._rests_until = self._loop.time() + self._busy_s * (1 / _SHARE_OF_LOOP - 1)
         self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
+
+    def _waits_for_page(self) -> bool:
+        """Whether the first page is still to come; counted in ticks, as there are none while the notebook runs."""
+        self._ticks_for_page -= 1
+        return self._ticks_for_page >= 0
 
     def _draw_watched(self, screens: list[Screen], now: float) -> float:
         """Let all screens draw that somebody watches and send that as one frame; seconds until the next one."""

@@ -1,6 +1,7 @@
 // The browser's end of the frame link. An anywidget that is never displayed: `initialize` runs once in every page that
 // shows the notebook, and reaches the models of all plots through the widget manager. It takes frames as they arrive,
-// draws once per animation frame what is in sight, and tells the kernel what that is.
+// draws once per animation frame what is in sight, and tells the kernel what that is. Frames do not come to its own
+// model, which hears nothing in a page that took more than two seconds to start it, but to the carrier's.
 //
 // Messages, kernel to browser; one for each frame, of all plots together:
 //   {seq: 7, at: 1790000000.1234,             numbered without holes; epoch seconds
@@ -11,7 +12,7 @@
 //     float64  for each line: times[appended] in epoch seconds, values[appended], NaN for a gap
 //   Of the points that a page has of a line, only the first `kept` stay; then `dropped` go at the head; then what is
 //   appended joins. dropped = -1: none stay.
-//   The trait `figures` lists the model ids of the figures to look out for.
+//   The carrier's trait `figures` lists the model ids of the figures to look out for.
 //
 // Messages, browser to kernel:
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
@@ -30,8 +31,9 @@ const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 export default {
   async initialize({ model }) {
     const texts = [model.get("_path"), model.get("_painter")];
+    const carrier = await model.widget_manager.get_model(model.get("_carrier"));
     const [{ LivePath, Points }, { Painter }] = await Promise.all(texts.map(load));
-    const page = new Page(model, {
+    const page = new Page(model, carrier, {
       newPoints: () => new Points(),
       newPainter: (mark, points, repaint) => new Painter(mark, points, repaint, () => new LivePath()),
     });
@@ -53,6 +55,7 @@ async function load(text) {
 class Page {
   #id = Math.random().toString(36).slice(2);
   #model;
+  #carrier;
   #makers;
   #models = new Map(); // model id -> model
   #figures = new Map(); // model id -> Figure
@@ -70,8 +73,9 @@ class Page {
   #timers = [];
   #inSight;
 
-  constructor(model, makers) {
+  constructor(model, carrier, makers) {
     this.#model = model;
+    this.#carrier = carrier;
     this.#makers = makers;
     this.#resetCounts();
     this.#inSight = new IntersectionObserver((entries) => {
@@ -79,8 +83,8 @@ class Page {
       this.#report(false);
       this.#drawSoon();
     });
-    model.on("msg:custom", this.#take);
-    model.on("change:figures", this.#lookSoon);
+    carrier.on("msg:custom", this.#take);
+    carrier.on("change:figures", this.#lookSoon);
     document.addEventListener("visibilitychange", this.#visibilityChanged);
     addEventListener("pagehide", this.#leave);
     this.#timers.push(setInterval(() => this.#second(), REPORT_MS), setInterval(() => this.#lookForNew(), LOOK_MS));
@@ -95,8 +99,8 @@ class Page {
     this.#inSight.disconnect();
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
     removeEventListener("pagehide", this.#leave);
-    this.#model.off("msg:custom", this.#take);
-    this.#model.off("change:figures", this.#lookSoon);
+    this.#carrier.off("msg:custom", this.#take);
+    this.#carrier.off("change:figures", this.#lookSoon);
     for (const line of this.#lines.values()) line.painter?.release();
   }
 
@@ -212,7 +216,7 @@ class Page {
   // What is in sight.
 
   #lookSoon = () => {
-    const wanted = new Set(this.#model.get("figures"));
+    const wanted = new Set(this.#carrier.get("figures"));
     for (const id of this.#figures.keys()) if (!wanted.has(id)) this.#figures.delete(id);
     for (const id of wanted) if (!this.#figures.has(id)) this.#figures.set(id, new Figure(this.#inSight));
     this.#look();

@@ -43,6 +43,17 @@ class _News(NamedTuple):
     value: FloatArray
 
 
+class Carrier(widgets.Widget):  # type: ignore[misc]
+    """What frames travel by: a model without a script.
+
+    One with a script, an anywidget, drops for good all that comes to it in a page that took more than two seconds
+    to start it, as a slow or busy browser does.
+    """
+
+    figures = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    """The model ids of the figures that pages look out for."""
+
+
 class FrameLink(anywidget.AnyWidget):
     """Carries frames to the pages that show a kernel's plots, and their reports back.
 
@@ -58,14 +69,14 @@ class FrameLink(anywidget.AnyWidget):
 
     Attributes:
         audience: who watches what.
+        carrier: what frames travel by, and knows the figures.
         epoch: grows whenever everything must be sent from the beginning, as a page opened or missed something.
     """
 
     _esm = (_HERE / "link.js").read_text("utf-8")
     _path = traitlets.Unicode((_HERE / "path.js").read_text("utf-8")).tag(sync=True)
     _painter = traitlets.Unicode((_HERE / "painter.js").read_text("utf-8")).tag(sync=True)
-    figures = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """The model ids of the figures that pages look out for."""
+    _carrier = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, on_news: Callable[[], None] = lambda: None) -> None:
         self.audience = Audience()
@@ -79,8 +90,14 @@ class FrameLink(anywidget.AnyWidget):
         self._sent: dict[str, _Sent] = {}  # by the model id of the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
-        super().__init__()
+        self.carrier = Carrier()
+        super().__init__(_carrier=self.carrier.model_id)
         self.on_msg(self._take)
+
+    def close(self) -> None:
+        """End it, with its carrier."""
+        super().close()
+        self.carrier.close()
 
     @property
     def is_answered(self) -> bool:
@@ -148,7 +165,7 @@ class FrameLink(anywidget.AnyWidget):
                 for widget, names in states.items()
                 if widget.comm is not None
             }
-        self.send(content, [_packed(self._lines)] if self._lines else [])
+        self.carrier.send(content, [_packed(self._lines)] if self._lines else [])
         self._names, self._lines = {}, []
         self._sent_at = now
         return True

@@ -128,7 +128,23 @@ class PlotPage:
     def wait_for_lines(self, count: int) -> None:
         """Scroll to the plot, and wait until just `count` lines have a path, and as many stand in the legend."""
         self.root.scroll_into_view_if_needed()
-        wait_for(lambda: len(self.paths()) == count == len(self.legend()), timeout_s=20, what=f"{count} lines")
+        try:
+            wait_for(lambda: len(self.paths()) == count == len(self.legend()), timeout_s=20, what=f"{count} lines")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {self.seen()}") from None
+
+    def seen(self) -> str:
+        """What a person sees of it, to say why something did not come."""
+        words = {
+            "status": self.status(),
+            "notice": self.notice(),
+            "empty": self.empty(),
+            "footer": self.footer(),
+            "unheard": self.root.get_attribute("data-mw-unheard"),
+            "legend": self.legend(),
+            "paths": len(self.paths()),
+        }
+        return ", ".join(f"{name} {value!r}" for name, value in words.items() if value)
 
     def wait_for_another_picture(self) -> None:
         """Wait until some line has another path."""

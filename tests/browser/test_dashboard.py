@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from mqttwidgets.dashboards import FIRST_PATIENCE_S
 from mqttwidgets.demo.ports import free_port, is_taken
 
 from ..lab import BROWSER_FLAGS, TIME_ZONE, environment
@@ -31,10 +32,11 @@ class Viewer:
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         if url:
-            page.goto(url)
+            page.goto(url, wait_until="commit")
 
     def wait_for_plots(self) -> list[PlotPage]:
-        """Wait until all three plots have their lines; them."""
+        """Wait until all three plots have their lines; them. A page that opens has as long as its kernel waits."""
+        self.page.locator(".mqttwidgets-plot").nth(2).wait_for(timeout=FIRST_PATIENCE_S * 1000)
         plots = [PlotPage(self, number) for number in range(3)]
         for plot, lines in zip(plots, (4, 2, 4), strict=True):
             plot.wait_for_lines(lines)

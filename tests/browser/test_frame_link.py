@@ -46,6 +46,27 @@ def test_all_plots_of_a_kernel_share_one_message_a_frame(
     assert notebook.errors == []
 
 
+IMPATIENT = """
+    const timeout = AbortSignal.timeout;
+    AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms === 2000 ? 0 : ms);
+"""
+
+
+def test_a_page_in_which_widgets_are_slow_to_start_is_drawn_all_the_same(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    """anywidget waits two seconds for a widget's script, and then lets no message through to it."""
+    notebook = open_notebook(plot_cells("home/+", mosquitto))
+    notebook.page.add_init_script(IMPATIENT)
+    notebook.reload()
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(4)
+    wait_for(lambda: painters(plot) == ["link"] * 4, what="the painters")
+    plot.wait_for_another_picture()
+    assert any("Failed to initialize model" in error for error in notebook.errors), "as anywidget says then"
+
+
 def box_of(plot: PlotPage) -> list[float]:
     """Where the line is drawn: x, y, width and height in the figure, rounded to pixels."""
     box: list[float] = plot.figure.locator(".curve").first.evaluate(
@@ -206,14 +227,14 @@ def test_a_closed_page_costs_nothing(
     notebook.run(
         """
         from pathlib import Path
-        sent, send = [], plot._link.send
+        sent, send = [], plot._link.carrier.send
         def count(*arguments):
             sent.append(1)
             send(*arguments)
         def tell():
             Path('sent.txt').write_text(f'{len(sent)} {len(plot._link.audience.shown())} {plot.ledger.received}')
             loop.call_later(0.2, tell)
-        plot._link.send = count
+        plot._link.carrier.send = count
         loop = __import__('asyncio').get_running_loop()
         tell()
     """.replace("\n        ", "\n")

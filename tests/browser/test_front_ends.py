@@ -28,7 +28,7 @@ TELL = """
 import asyncio, json, os
 from pathlib import Path
 
-sent, send = [], plot._link.send
+sent, send = [], plot._link.carrier.send
 
 def count(*arguments):
     sent.append(1)
@@ -40,7 +40,7 @@ def tell():
     os.replace(f'{os.getpid()}.new', f'{os.getpid()}.json')
     asyncio.get_running_loop().call_later(0.2, tell)
 
-plot._link.send = count
+plot._link.carrier.send = count
 asyncio.get_running_loop().call_soon(tell)
 """
 

@@ -167,7 +167,7 @@ class Page:
         self.frames: list[dict[str, Any]] = []
         self.points: dict[str, list[tuple[float, float]]] = {}
         self._marks: dict[int, str] = {}
-        monkeypatch.setattr(link, "send", self._receive)
+        monkeypatch.setattr(link.carrier, "send", self._receive)
         link._take(link, {"kind": "hello"}, [])  # noqa: SLF001
         link.begin_frame()
 
@@ -365,6 +365,37 @@ def test_a_screen_of_few_frames_is_asked_often_all_the_same() -> None:
     asyncio.run(body())
 
 
+def test_on_a_dashboard_nothing_is_drawn_before_its_page_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOILA_REQUEST_URL", "http://localhost/")
+
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        await until(lambda: screen.kept_up >= 2)
+        assert screen.drawn == []
+        watch(clock, screen)
+        await until(lambda: len(screen.drawn) >= 2)
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
+def test_a_dashboard_whose_page_does_not_answer_is_drawn_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOILA_REQUEST_URL", "http://localhost/")
+    monkeypatch.setattr("mqttwidgets.frames.clock.FIRST_PAGE_S", 1.0)
+
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen = Counter()
+        clock.add(screen)
+        await until(lambda: len(screen.drawn) >= 2)
+        assert screen.kept_up > 0, "after a while"
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
 def test_a_frame_that_cannot_be_sent_stops_no_other(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -374,7 +405,7 @@ def test_a_frame_that_cannot_be_sent_stops_no_other(
         clock.add(screen)
         watch(clock, screen)
         await until(lambda: len(screen.drawn) >= 2)
-        monkeypatch.setattr(clock.link, "send", lambda *_: 1 / 0)
+        monkeypatch.setattr(clock.link.carrier, "send", lambda *_: 1 / 0)
         await until(lambda: "a frame could not be sent" in caplog.text)
         monkeypatch.undo()
         count = len(screen.drawn)
