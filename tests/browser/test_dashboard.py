@@ -25,18 +25,17 @@ LEFT_WITHIN_S = 15.0
 
 
 class Viewer:
-    """A page with the dashboard."""
+    """A page with the dashboard. It has as long to open as its kernel waits for it."""
 
-    def __init__(self, page: Page, url: str = "") -> None:
+    def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
-        if url:
-            page.goto(url, wait_until="commit")
+        page.set_default_timeout(FIRST_PATIENCE_S * 1000)
+        page.goto(url)
 
     def wait_for_plots(self) -> list[PlotPage]:
-        """Wait until all three plots have their lines; them. A page that opens has as long as its kernel waits."""
-        self.page.locator(".mqttwidgets-plot").nth(2).wait_for(timeout=FIRST_PATIENCE_S * 1000)
+        """Wait until all three plots have their lines; them."""
         plots = [PlotPage(self, number) for number in range(3)]
         for plot, lines in zip(plots, (4, 2, 4), strict=True):
             plot.wait_for_lines(lines)
@@ -46,19 +45,19 @@ class Viewer:
 class OwnChromium:
     """A Chromium that is no child of the test's driver, so that it can be killed as a power cut does it."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._port = free_port()
         path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
         options = [f"--remote-debugging-port={self._port}", f"--user-data-dir={folder}", *BROWSER_FLAGS]
         self._process = subprocess.Popen(
-            [path, *options, url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            [path, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
 
-    def viewer(self, browser: Browser) -> Viewer:
-        """Its page, through a connection to it."""
+    def page(self, browser: Browser) -> Page:
+        """Its empty page, through a connection to it."""
         wait_for(lambda: is_taken(self._port), 30, what="Chromium")
         own = browser.browser_type.connect_over_cdp(f"http://127.0.0.1:{self._port}")
-        return Viewer(wait_for(lambda: own.contexts[0].pages, what="its page")[0])
+        return wait_for(lambda: own.contexts[0].pages, what="its page")[0]
 
     def kill(self) -> None:
         """End it without a goodbye."""
@@ -95,10 +94,11 @@ def test_two_of_three_viewers_leave(
 ) -> None:
     simulators = mosquitto.widgets_connected()
     context = browser.new_context(viewport={"width": 1300, "height": 900}, timezone_id=TIME_ZONE)
-    chromium = OwnChromium(tmp_path / "chromium", dashboard)
+    chromium = OwnChromium(tmp_path / "chromium")
     try:
-        stays, leaves = (Viewer(context.new_page(), dashboard) for _ in range(2))
-        crashes = chromium.viewer(browser)
+        stays, leaves, crashes = (
+            Viewer(page, dashboard) for page in (context.new_page(), context.new_page(), chromium.page(browser))
+        )
         for viewer in (leaves, crashes, stays):
             viewer.page.bring_to_front()
             viewer.wait_for_plots()
