@@ -137,7 +137,9 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = settled if settled.size else self._open
-        return bool(points[row, 0] <= left or points[_POSITION, 0] <= self.series.oldest)
+        first = points[row, 0]
+        is_before = first < left if row == _TIME else first <= left  # several samples may have one time
+        return bool(is_before or points[_POSITION, 0] <= self.series.oldest)
 
     def view(self, left: float, row: int) -> Points:
         """The points in view and the one before, or at the edge of positions; what is before that is dropped.

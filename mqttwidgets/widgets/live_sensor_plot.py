@@ -593,12 +593,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return 0
         with self.stream.reading(_DECODING_S) as found:
             self._look(found, now)
-            news = (self.stream.revision, self.stream.status, self._derivations.revision, self._screen())
-            if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
-                return 0
             self._follow_topic()
             if self._closed:
                 return 0  # by a decoder just now, or by an observer
+            news = (self.stream.revision, self.stream.status, self._derivations.revision, self._screen())
+            if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
+                return 0
             frame = self._frame(now)
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
