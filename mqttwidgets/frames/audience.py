@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SILENT_AFTER_S = 7.0
 """A page that has not reported for this long is gone: a browser that crashed says no goodbye."""
@@ -24,7 +24,8 @@ class Report(NamedTuple):
 
     Attributes:
         page: a name that the page chose.
-        shown: the model ids of the figures in sight, with the width of their pictures in pixels of the screen.
+        shown: the model ids of the figures in sight, with the width of their pictures in pixels of the screen,
+            0 where that is not known.
         seconds: the span that the counts are of.
         received: frames that arrived.
         painted: animation frames in which something new was painted.
@@ -50,7 +51,7 @@ class Report(NamedTuple):
         if not isinstance(page, str) or not isinstance(shown, dict) or not all(map(_is_number, numbers)):
             return None
         seconds, received, painted, wait_s, delay_s = map(float, numbers)  # type: ignore[arg-type]
-        widths_px = {str(figure): _width_px(width) for figure, width in shown.items() if _is_number(width)}
+        widths_px = {str(figure): _width_px(width) for figure, width in shown.items()}
         return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s)
 
 
@@ -141,8 +142,9 @@ def _limit_hz(report: Report, limit_hz: float) -> float:
     return min(_MOST_HZ, limit_hz * _FASTER)
 
 
-def _width_px(reported: float) -> int:
-    return min(max(round(reported), _NARROWEST_PX), _WIDEST_PX) if reported else 0
+def _width_px(reported: Any) -> int:
+    """A width that a screen may have; 0 for one that is not known."""
+    return min(max(round(reported), _NARROWEST_PX), _WIDEST_PX) if _is_number(reported) and reported else 0
 
 
 def _is_number(value: object) -> bool:

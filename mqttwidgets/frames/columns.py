@@ -8,7 +8,8 @@ from typing import NamedTuple
 from .decimate import Grid
 
 _STRIDES = (1, 2, 5)
-_MOST_IN_ALL = 10_000
+_MOST_IN_ALL = 10_000  # buckets of all lines, in a picture that moves on
+_MOST_STILL = 50_000  # in one that stays: a browser takes a third of a second for them
 _SLACK = 0.8
 
 
@@ -89,20 +90,24 @@ class Strides:
             still: names a picture that stays as it is; None for one that moves on.
         """
         common = self._among(lines, columns)
-        if still is None or common == 1:
+        finest = _fewest(lines * columns, _MOST_STILL)
+        if still is None or common <= finest:
             self._still = None
             return [common] * lines
         self._fine = min(self._fine + max(1, _MOST_IN_ALL // columns), lines) if still == self._still else 0
         self._still, self._lines = still, lines
-        return [1] * self._fine + [common] * (lines - self._fine)
+        return [finest] * self._fine + [common] * (lines - self._fine)
 
     def _among(self, lines: int, columns: int) -> int:
-        for stride in _STRIDES:
-            room = _MOST_IN_ALL * (_SLACK if stride < self._common else 1.0)
-            if lines * columns <= room * stride or stride == _STRIDES[-1]:
-                self._common = stride
-                break
+        fewest = _fewest(lines * columns, _MOST_IN_ALL)
+        if fewest > self._common or _fewest(lines * columns, int(_SLACK * _MOST_IN_ALL)) < self._common:
+            self._common = fewest
         return self._common
+
+
+def _fewest(columns: int, most: int) -> int:
+    """Columns in a bucket, for so many in all to be no more than `most` buckets, or nearly so."""
+    return next((stride for stride in _STRIDES if columns <= most * stride), _STRIDES[-1])
 
 
 @lru_cache(maxsize=256)

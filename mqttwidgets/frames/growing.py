@@ -336,7 +336,7 @@ class PointsInView:
         if growing is None or not _stands(growing, series, grid):
             growing = self._growing = GrowingPoints(series, grid, max(first - 1, series.oldest), end)
             growing.follow()
-        self._points = growing.view(-math.inf, _TIME)
+        self._points = growing.view(start, _TIME)
 
     def _grid(self, series: Series, buckets: Grid, count: int, start: int, stop: int) -> Grid:
         """Buckets where there are more than two samples for each, and then until there are fewer than one."""

@@ -18,8 +18,7 @@
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
 //   {kind: "report", page: "k3f9", shown: {figure: 860}, seconds: 1.0, received: 20, painted: 20, wait_s: 0.008,
 //    delay_s: 0.004}
-//     once a second while a figure is in sight, and whenever others are, or their pictures have another width; what
-//     Report in audience.py says of each
+//     once a second while a figure is in sight, and whenever others are; what Report in audience.py says of each
 
 const REPORT_MS = 1000;
 const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue up there
@@ -228,7 +227,7 @@ class Page {
 
   #lookForNew() {
     if ([...this.#figures.values()].some((figure) => !figure.isOnPage())) this.#look();
-    this.#report(false); // where a picture has another width
+    this.#report(false); // where a picture has a width by now
   }
 
   #visibilityChanged = () => this.#report(false);
@@ -247,7 +246,7 @@ class Page {
     const isVisible = document.visibilityState === "visible";
     const inSight = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight());
     const shown = Object.fromEntries(inSight.map(([id, figure]) => [id, figure.widthOfPicture()]));
-    const key = inSight.length ? JSON.stringify(shown) : "";
+    const key = Object.entries(shown).map(([id, width]) => `${id} ${width > 0}`).join();
     if (key === this.#shown && !(isDue && key)) return;
     if (key && !this.#shown) this.#heardAt = performance.now();
     this.#shown = key;
@@ -329,7 +328,7 @@ class Figure {
   /** In pixels of the screen; of the largest view in sight. 0 where that is not known yet. */
   widthOfPicture() {
     const grounds = [...this.#views].filter(isInSight).map((view) => view.el.querySelector(GROUND));
-    const widths = grounds.map((ground) => Number(ground?.getAttribute("width") ?? 0));
+    const widths = grounds.map((ground) => Number(ground?.getAttribute("width")) || 0);
     return Math.max(0, ...widths) * devicePixelRatio;
   }
 

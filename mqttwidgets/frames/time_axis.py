@@ -12,6 +12,7 @@ from .frame import Axis
 
 _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
+_SPARE = 0.06
 _LONGEST_SILENCE = 0.5
 _ROUNDING = 1e-9
 
@@ -33,15 +34,16 @@ def columns_of_time_window(seconds: float, newest: float, now: float, count: int
         (90.25, 100.25)
     """
     width_s = seconds / count
-    step = _whole_columns(max(_SHORTEST_STEP_S, seconds / _STEPS_A_WINDOW), width_s)
     reached = max(newest, min(now, newest + _LONGEST_SILENCE * seconds))
-    return _columns_up_to(reached, width_s, step, count)
+    step = _step(seconds, count)
+    return PixelColumns(width_s, count, first=_last(reached, width_s, step) - count)
 
 
 class FittedColumns:
     """The pixel columns of a time axis that is as long as what is shown, for windows counted in samples.
 
-    They keep their width until what is shown is longer than they are, or shorter by more than three steps.
+    They keep their width until what is shown is longer than they are, or clearly shorter; and the axis goes back
+    only where time does.
 
     Example:
         >>> fitted = FittedColumns()
@@ -51,27 +53,43 @@ class FittedColumns:
 
     def __init__(self) -> None:
         self._width_s = 0.0
+        self._step = self._count = 1
+        self._last = 0
 
     def fit(self, oldest: float, newest: float, count: int) -> PixelColumns:
         """Those for samples from `oldest` to `newest` (epoch seconds), so many in number."""
-        span = newest - oldest
-        if span <= 0:
-            return _columns_up_to(newest, 1.0 / count, 1, count)
-        share = max(1 / _STEPS_A_WINDOW, min(_SHORTEST_STEP_S / span, _MOST_OF_WINDOW))
-        step = math.ceil(share * count)
-        if not (count - 3 * step) * self._width_s <= span <= (count - step) * self._width_s:
-            self._width_s = max(span / max(count - 2 * step, 1), math.ulp(newest))
-        return _columns_up_to(newest, self._width_s, step, count)
+        if newest <= oldest:
+            return PixelColumns(1.0 / count, count, first=_last(newest, 1.0 / count, 1) - count)
+        if count != self._count or not self._are_as_long_as(newest - oldest):
+            self._choose(newest - oldest, newest, count)
+        last = _last(newest, self._width_s, self._step)
+        if last < self._last <= last + self._step and (self._last - count) * self._width_s <= oldest:
+            last = self._last
+        self._last = last
+        return PixelColumns(self._width_s, count, first=last - count)
+
+    def _are_as_long_as(self, span: float) -> bool:
+        spare = max(3 * self._step, _SPARE * self._count)
+        return (self._count - spare) * self._width_s <= span <= (self._count - self._step) * self._width_s
+
+    def _choose(self, span: float, newest: float, count: int) -> None:
+        """Another width, with two steps to spare, so that the axis need not go back for it."""
+        end = self._last * self._width_s
+        self._count = count
+        self._step = _step(span, count)
+        self._width_s = max(span / max(count - 2 * self._step, 1), math.ulp(newest))
+        self._last = math.ceil(end / self._width_s)
 
 
-def _whole_columns(seconds: float, width_s: float) -> int:
-    return math.ceil(seconds / width_s * (1 - _ROUNDING))
+def _step(seconds: float, count: int) -> int:
+    """By how many columns an axis of some length moves on."""
+    step_s = max(seconds / _STEPS_A_WINDOW, min(_SHORTEST_STEP_S, seconds * _MOST_OF_WINDOW))
+    return math.ceil(step_s / seconds * count * (1 - _ROUNDING))
 
 
-def _columns_up_to(time: float, width_s: float, step: int, count: int) -> PixelColumns:
-    """Columns that end at the first whole step behind a time."""
-    last = (math.floor(time / width_s) // step + 1) * step
-    return PixelColumns(width_s, count, first=last - count)
+def _last(time: float, width_s: float, step: int) -> int:
+    """The column that begins at the first whole step behind a time."""
+    return (math.floor(time / width_s) // step + 1) * step
 
 
 @lru_cache(maxsize=256)

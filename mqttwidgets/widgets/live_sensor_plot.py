@@ -600,6 +600,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
             frame = self._frame(now)
+            is_unfinished = self._view.is_unfinished
             messages = self._picture.show(frame)
             wording = (news[1], now // _TEXT_INTERVAL_S)
             messages += self._zoom.refresh(with_words=wording != self._wording)
@@ -609,7 +610,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             messages += self._picker.refresh(now, self._view.entries)
             messages += self._selection.show(frame, now, self._viewer.zone, news)
             self._keepsake.drawn(now, is_new=news != self._drawn)
-            is_unfinished = self._selection.is_unfinished or self._view.is_unfinished
+            is_unfinished |= self._selection.is_unfinished
             self._drawn, self._drawn_at = None if is_unfinished else news, now
             self._pace.note(now, self._fps)
         return messages

@@ -62,14 +62,19 @@ def points(path: str) -> tuple[Array, Array]:
     return places[:, 0], places[:, 1]
 
 
-def check(notebook: Notebook) -> None:
-    """Each extreme is drawn in its place, and nothing is drawn beyond the extremes of its pixel column."""
+def check(notebook: Notebook, ratio: int = 1) -> None:
+    """Each extreme is drawn in its place, and nothing is drawn beyond the extremes of its pixel column.
+
+    Args:
+        notebook: the plot's.
+        ratio: pixels of the screen to a CSS pixel, across and down.
+    """
     plot = PlotPage(notebook)
     known: list[str] = []
 
     def size() -> tuple[float, float]:
         width, height = plot.figure.locator(".plotarea_background").evaluate(GROUND)
-        return width, height
+        return ratio * width, ratio * height
 
     def stands_still() -> bool:
         known.append(f"{size()} {plot.paths()[0]}")
@@ -77,23 +82,24 @@ def check(notebook: Notebook) -> None:
         return is_cut and len(known) > 4 and len(set(known[-4:])) == 1
 
     wait_for(stands_still, timeout_s=20, what="a picture cut to the pixels of the screen")
-    width, height = size()
     assert painters(plot) == ["link"]
-    x, y = points(plot.paths()[0])
+    width, height = size()
+    x, y = (ratio * places for places in points(plot.paths()[0]))
     expected_x, expected_y = (np.array(each) for each in notebook.value(f"extremes({width}, {height})"))
     assert 1.8 * width < len(expected_x) <= 2 * width
+    rounded = ratio * ROUNDED_PX
     drawn = np.array(sorted(zip(x, y, strict=True)))
     for place in zip(expected_x, expected_y, strict=True):
-        near = drawn[np.abs(drawn[:, 0] - place[0]) <= ROUNDED_PX]
-        assert (np.abs(near[:, 1] - place[1]) <= ROUNDED_PX).any(), f"the sample at {place} px is not drawn"
-    inside = (x > 0.1) & (x < width - 0.1) & (np.abs(x - np.round(x)) > ROUNDED_PX)
+        near = drawn[np.abs(drawn[:, 0] - place[0]) <= rounded]
+        assert (np.abs(near[:, 1] - place[1]) <= rounded).any(), f"the sample at {place} px is not drawn"
     above, below = (np.full(round(width), start) for start in (np.inf, -np.inf))
     column = np.floor(expected_x).astype(int)
     np.minimum.at(above, column, expected_y)
     np.maximum.at(below, column, expected_y)
+    inside = (x > rounded) & (x < width - rounded) & (np.abs(x - np.round(x)) > rounded)
     column = np.floor(x[inside]).astype(int)
-    assert (y[inside] >= above[column] - ROUNDED_PX).all()
-    assert (y[inside] <= below[column] + ROUNDED_PX).all()
+    assert (y[inside] >= above[column] - rounded).all()
+    assert (y[inside] <= below[column] + rounded).all()
 
 
 def test_the_extremes_of_each_pixel_are_drawn_live_and_zoomed(noise: Notebook) -> None:
@@ -106,7 +112,6 @@ def test_the_extremes_of_each_pixel_are_drawn_live_and_zoomed(noise: Notebook) -
         noise.page.keyboard.press(key)
     wait_for(lambda: noise.value("plot.time_range is not None"), what="another view")
     check(noise)
-    wide = plot.figure.bounding_box()
-    noise.page.set_viewport_size({"width": 900, "height": 900})
-    wait_for(lambda: plot.figure.bounding_box() != wide, what="a narrower plot")
-    check(noise)
+    screen: dict[str, object] = {"width": 900, "height": 900, "deviceScaleFactor": 2, "mobile": False}
+    noise.page.context.new_cdp_session(noise.page).send("Emulation.setDeviceMetricsOverride", screen)
+    check(noise, ratio=2)

@@ -66,7 +66,7 @@ def verbose(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     }
     config = traitlets.config.Config(settings)
     make: Any = InteractiveShell
-    shell = make(config=config, ipython_dir=str(tmp_path_factory.mktemp("ipython")), user_ns=NAMES)
+    shell = make(config=config, ipython_dir=str(tmp_path_factory.mktemp("ipython")), user_ns=dict(NAMES))
 
     def run(cell: str) -> str:
         with capture_output() as shown:
@@ -99,7 +99,7 @@ def test_a_verbose_traceback_would_show_it(verbose: Callable[[str], str]) -> Non
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_frame_of_ours_holds_a_password(cell: str) -> None:
     with pytest.raises((MqttWidgetsError, TypeError)) as caught:
-        eval(cell, dict(NAMES))  # noqa: S307 - the cells above
+        eval(cell, {"__name__": "a cell", **NAMES})  # noqa: S307 - the cells above
     frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
     ours = [frame for frame in frames if frame.f_globals["__name__"].startswith("mqttwidgets")]
     assert len(ours) == 1

@@ -18,13 +18,14 @@ from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.labels import shortest_labels
 from mqttwidgets.frames.palette import COLORS, Palette
 from mqttwidgets.frames.roster import sample_rate_hz
-from mqttwidgets.frames.time_axis import FittedColumns
+from mqttwidgets.frames.time_axis import FittedColumns, columns_of_time_window
 from mqttwidgets.frames.view import View
 from mqttwidgets.series import Series
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
 
+SEEDS = st.integers(0, 2**32 - 1)
 UTC = timezone.utc
 ADELAIDE = ZoneInfo("Australia/Adelaide")
 
@@ -233,6 +234,38 @@ def test_fitted_columns_keep_their_width_while_samples_come_evenly(rate_hz: floa
         widths.add(columns.seconds)
         assert columns.ends[1] - columns.ends[0] <= 1.3 * 5_000 / rate_hz
     assert len(widths) == 1
+
+
+@given(
+    st.sampled_from([3, 10, 100, 2_000]),
+    st.floats(1e-4, 100.0),
+    st.floats(0.0, 0.9),
+    st.integers(50, 1_800),
+    SEEDS,
+)
+def test_fitted_columns_go_on_while_time_does(
+    samples: int, interval_s: float, jitter: float, count: int, seed: int
+) -> None:
+    fitted, reached = FittedColumns(), -math.inf
+    steps = np.random.default_rng(seed).uniform(1 - jitter, 1 + jitter, samples + 300)
+    times = (1.8e9 + interval_s * steps.cumsum()).tolist()
+    for newest in range(1, len(times)):
+        oldest = times[max(newest - samples, 0)]
+        low, high = fitted.fit(oldest, times[newest], count).ends
+        assert low <= oldest < times[newest] <= high
+        assert high >= reached
+        reached = high
+
+
+@pytest.mark.parametrize("window", ["1 ms", "10 ms", "100 ms", "200 ms", "1 s", "10 s", "1 h"])
+def test_the_newest_sample_is_in_a_window_of_time_however_short(window: str) -> None:
+    seconds = Window.parse(window).seconds
+    assert seconds is not None
+    for share in np.random.default_rng(1).uniform(0, 1e4, 500):
+        newest = 1.8e9 + share * seconds
+        low, high = columns_of_time_window(seconds, newest, newest + seconds / 100, 860).ends
+        assert low < newest <= high
+        assert high - low == pytest.approx(seconds, abs=1e-6)
 
 
 def test_what_did_not_change_is_the_same_object() -> None:

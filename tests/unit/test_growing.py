@@ -365,3 +365,11 @@ def test_a_picture_that_stays_becomes_as_fine_as_the_screen() -> None:
     assert not strides.is_unfinished
     assert strides.of(9, 860, still="third") == [1] * 9
     assert not strides.is_unfinished, "few lines are fine at once"
+
+
+def test_very_many_lines_on_a_large_screen_are_nearly_as_fine() -> None:
+    strides = Strides()
+    for _ in range(40):
+        found = strides.of(50, 2000, still="a picture")
+    assert found == [2] * 50
+    assert not strides.is_unfinished

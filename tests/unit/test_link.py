@@ -73,14 +73,14 @@ def test_what_is_no_report_is_none(content: object) -> None:
 def test_a_report_is_read() -> None:
     content = {
         "page": "a",
-        "shown": {"f": 860.4, "g": "wide", "h": 0},
+        "shown": {"f": 860.4, "g": None, "h": 0},
         "seconds": 1.5,
         "received": 3,
         "painted": 2,
         "wait_s": 0.5,
         "delay_s": 0.25,
     }
-    assert Report.parse(content) == Report("a", {"f": 860, "h": 0}, 1.5, 3, 2, 0.5, 0.25)
+    assert Report.parse(content) == Report("a", {"f": 860, "g": 0, "h": 0}, 1.5, 3, 2, 0.5, 0.25)
 
 
 def test_a_figure_is_watched_while_any_page_shows_it() -> None:

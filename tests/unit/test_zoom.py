@@ -326,6 +326,16 @@ def test_what_grows_within_the_view_is_an_append() -> None:
     assert line.time[-2] <= START + 100.0 < line.time[-1], "one sample behind, and no more"
 
 
+def test_what_comes_before_a_view_of_the_future_is_not_drawn() -> None:
+    view, series = view_of()
+    view.span = (START + 100.0, START + 110.0)
+    for second in range(1, 105):
+        series.extend([START + second], [float(second)])
+        (line,) = frame_of(view).lines
+        assert len(line.time) <= max(1, second - 98)
+    assert line.time.tolist() == [START + second for second in range(99, 105)]
+
+
 def test_values_held_by_hand_and_values_that_fit() -> None:
     view, series = view_of()
     series.extend(START + np.arange(1.0, 100.0), np.where(np.arange(1, 100) == 50, 1000.0, 20.0))
