@@ -9,7 +9,8 @@ from .decimate import Grid
 
 _STRIDES = (1, 2, 5)
 _MOST_IN_ALL = 10_000  # buckets of all lines, in a picture that moves on
-_MOST_STILL = 50_000  # in one that stays: a browser takes a third of a second for them
+_MOST_STILL = 50_000  # in one that stays: without a GPU a browser takes a second for them
+_REST = 10  # frames without another picture, until the hand has come to rest
 _SLACK = 0.8
 
 
@@ -67,8 +68,8 @@ class Strides:
         >>> strides = Strides()
         >>> [strides.of(lines, columns=1000)[0] for lines in (1, 10, 11, 10, 8, 50)]
         [1, 1, 2, 2, 1, 5]
-        >>> [strides.of(15, columns=1000, still="a picture").count(1) for _ in range(3)]
-        [0, 10, 15]
+        >>> [strides.of(15, columns=1000, still="a picture").count(1) for _ in range(13)][-4:]
+        [0, 0, 10, 15]
     """
 
     def __init__(self) -> None:
@@ -94,9 +95,11 @@ class Strides:
         if still is None or common <= finest:
             self._still = None
             return [common] * lines
-        self._fine = min(self._fine + max(1, _MOST_IN_ALL // columns), lines) if still == self._still else 0
+        at_once = max(1, _MOST_IN_ALL // columns)
+        self._fine = min(self._fine + at_once, lines) if still == self._still else -_REST * at_once
         self._still, self._lines = still, lines
-        return [finest] * self._fine + [common] * (lines - self._fine)
+        fine = max(self._fine, 0)
+        return [finest] * fine + [common] * (lines - fine)
 
     def _among(self, lines: int, columns: int) -> int:
         fewest = _fewest(lines * columns, _MOST_IN_ALL)
