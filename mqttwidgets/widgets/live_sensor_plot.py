@@ -22,7 +22,7 @@ from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
-from ..errors import InvalidValueError, reject_unknown_keywords
+from ..errors import InvalidValueError, names_its_keywords, reject_unknown_keywords
 from ..export.files import Progress
 from ..export.pieces import Samples
 from ..export.write import write_csv, write_parquet
@@ -286,6 +286,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What became of every message."""
         return self.stream.ledger
 
+    @names_its_keywords("plot")
     def to_csv(
         self,
         path: str | os.PathLike[str],
@@ -297,6 +298,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
         return write_csv(path, self._named(of), wide=wide, progress=progress)
 
+    @names_its_keywords("plot")
     def to_parquet(
         self,
         path: str | os.PathLike[str],
@@ -308,6 +310,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
         return write_parquet(path, self._named(of), wide=wide, progress=progress)
 
+    @names_its_keywords("plot")
     def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All samples kept, also those outside the window.
 
@@ -329,6 +332,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return self.stream.to_pandas(wide=wide)
         return (wide_table if wide else long_table)(self._named(of).series)
 
+    @names_its_keywords("plot")
     def selected(self, *, wide: bool = False) -> pd.DataFrame:
         """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
 
@@ -352,7 +356,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def derive(
         self,
         name: str,
@@ -401,7 +405,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What `derive` added, the oldest first."""
         return self._derivations.all
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
@@ -417,7 +421,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra.add(spectrum)
         return spectrum
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def limit(
         self,
         of: str | Iterable[str],
@@ -476,6 +480,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
         return self._alarms.events()
 
+    @names_its_keywords("plot")
     def until(
         self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
     ) -> Coroutine[Any, Any, Sample]:
