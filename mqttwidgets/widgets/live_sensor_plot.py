@@ -319,7 +319,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             wide: as for SensorStream.to_pandas.
             of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
-                all of them. None for all series of the stream, but no derived line.
+                all of them. None for all series of the stream, but no derived line. From another thread, or from
+                a widget's callback, which may run in one, derived lines are as far as they are computed by then.
 
         Raises:
             InvalidValueError: for what is no pattern, and where no line with a sample matches.
@@ -487,7 +488,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Wait in a cell, with `await`, for the first sample from then on that fulfils a condition.
 
         Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile. Of a derived
-        line every sample is asked that is later than those before; what is computed anew is not asked again.
+        line every sample is asked that is later than those before; what is computed anew is not asked again. So
+        with a function that returns `s.resample("1min").mean()`, which puts each mean at the beginning of its
+        minute, each mean is asked once, when its minute holds one sample.
 
         Args:
             condition: a function of a Sample; what it raises is raised here.
@@ -499,6 +502,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
             StoppedError: when the plot is stopped or closed.
             InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
