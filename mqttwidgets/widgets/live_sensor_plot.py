@@ -519,7 +519,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
 
         No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
-        of your own is there by its name; one without a name is called after what it is for, for you to write.
+        is there by its name, and imported where it is from a module; one without a name is called after what it is
+        for, for you to write.
 
         Example:
             >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
