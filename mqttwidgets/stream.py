@@ -22,7 +22,7 @@ from .decoding.patterns import FieldPatterns
 from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
-from .errors import reject_unknown_keywords
+from .errors import names_its_keywords, reject_unknown_keywords
 from .export.files import Progress
 from .export.pieces import Samples
 from .export.write import write_csv, write_parquet
@@ -291,6 +291,7 @@ class SensorStream:
             self.drain()
             return tuple(filter(None, [CLOCK.remark, self._store.clocks.remark, self._store.memory.remark]))
 
+    @names_its_keywords("SensorStream")
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.
 
@@ -305,6 +306,7 @@ class SensorStream:
             table = wide_table if wide else long_table
             return table(list(self.series.values()))
 
+    @names_its_keywords("SensorStream")
     def to_csv(
         self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
     ) -> Path:
@@ -333,6 +335,7 @@ class SensorStream:
         """
         return write_csv(path, self.snapshot(), wide=wide, progress=progress)
 
+    @names_its_keywords("SensorStream")
     def to_parquet(
         self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
     ) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -119,20 +120,31 @@ class Derivations:
     def complete(self, reading: Reading) -> None:
         """Compute all that waits, however long it takes: for who is about to read the lines.
 
+        What comes meanwhile, a late sample that sends lines back perhaps, keeps it from no end: as soon as no less
+        waits than before, the series are held still for the rest.
+
         Args:
-            reading: gives the stream's series, held still: for moments only, and not while a function runs.
+            reading: gives the stream's series as they are, held still: for moments otherwise, and not while a
+                function runs.
         """
-        is_unfinished = True
-        while is_unfinished:
+        behind: float = math.inf
+        while behind > 0:
             with reading() as found:
-                self.follow(found)
-                is_unfinished = any(derived.has_backlog for derived in self._all)
+                former, behind = behind, self._follow_on(found)
+                if behind >= former:
+                    while behind > 0:
+                        behind = self._follow_on(found)
         for line in [line for derived in self._all for line in derived.waiting()]:
             with reading():
                 stretch = line.stretch()
             line.run(stretch)
         with reading() as found:
             self._note_news(found)
+
+    def _follow_on(self, found: Mapping[Key, Series]) -> int:
+        """Bring what is ready up to date as far as there is time; how many samples are left."""
+        self.follow(found)
+        return sum(derived.backlog for derived in self._all)
 
     def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
         """Whether other series are there than before, or other derivations."""

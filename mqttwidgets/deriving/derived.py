@@ -183,11 +183,12 @@ class Derived:
         return is_news
 
     @property
-    def has_backlog(self) -> bool:
-        """Whether `follow` has more to do."""
-        return any(
-            isinstance(line, FollowingLines) and line.is_behind and key not in self._failures
+    def backlog(self) -> int:
+        """How many samples `follow` has yet to compute."""
+        return sum(
+            line.backlog
             for key, line in self._lines.items()
+            if isinstance(line, FollowingLines) and key not in self._failures
         )
 
     def waiting(self) -> list[FunctionLine]:

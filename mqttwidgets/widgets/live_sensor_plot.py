@@ -22,7 +22,7 @@ from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
-from ..errors import InvalidValueError, reject_unknown_keywords
+from ..errors import InvalidValueError, names_its_keywords, reject_unknown_keywords
 from ..export.files import Progress
 from ..export.pieces import Samples
 from ..export.write import write_csv, write_parquet
@@ -286,6 +286,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What became of every message."""
         return self.stream.ledger
 
+    @names_its_keywords("plot")
     def to_csv(
         self,
         path: str | os.PathLike[str],
@@ -297,6 +298,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
         return write_csv(path, self._named(of), wide=wide, progress=progress)
 
+    @names_its_keywords("plot")
     def to_parquet(
         self,
         path: str | os.PathLike[str],
@@ -308,6 +310,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
         return write_parquet(path, self._named(of), wide=wide, progress=progress)
 
+    @names_its_keywords("plot")
     def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All samples kept, also those outside the window.
 
@@ -316,7 +319,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             wide: as for SensorStream.to_pandas.
             of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
-                all of them. None for all series of the stream, but no derived line.
+                all of them. None for all series of the stream, but no derived line. From another thread, or from
+                a widget's callback, which may run in one, derived lines are as far as they are computed by then.
 
         Raises:
             InvalidValueError: for what is no pattern, and where no line with a sample matches.
@@ -329,6 +333,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return self.stream.to_pandas(wide=wide)
         return (wide_table if wide else long_table)(self._named(of).series)
 
+    @names_its_keywords("plot")
     def selected(self, *, wide: bool = False) -> pd.DataFrame:
         """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
 
@@ -352,7 +357,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def derive(
         self,
         name: str,
@@ -401,7 +406,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What `derive` added, the oldest first."""
         return self._derivations.all
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
@@ -417,7 +422,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra.add(spectrum)
         return spectrum
 
-    @options.names_its_keywords
+    @names_its_keywords("plot")
     def limit(
         self,
         of: str | Iterable[str],
@@ -476,13 +481,16 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
         return self._alarms.events()
 
+    @names_its_keywords("plot")
     def until(
         self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
     ) -> Coroutine[Any, Any, Sample]:
         """Wait in a cell, with `await`, for the first sample from then on that fulfils a condition.
 
         Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile. Of a derived
-        line every sample is asked that is later than those before; what is computed anew is not asked again.
+        line every sample is asked that is later than those before; what is computed anew is not asked again. So
+        with a function that returns `s.resample("1min").mean()`, which puts each mean at the beginning of its
+        minute, each mean is asked once, when its minute holds one sample.
 
         Args:
             condition: a function of a Sample; what it raises is raised here.
@@ -494,6 +502,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
             StoppedError: when the plot is stopped or closed.
             InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
@@ -510,7 +519,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The Python that makes this plot as it stands now, after all the clicking; it prints as such.
 
         No password is in it: it asks for one, or takes it from the environment variable MQTT_PASSWORD. A function
-        of your own is there by its name; one without a name is called after what it is for, for you to write.
+        is there by its name, and imported where it is from a module; one without a name is called after what it is
+        for, for you to write.
 
         Example:
             >>> plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)

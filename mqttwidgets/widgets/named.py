@@ -17,6 +17,8 @@ def lines_named(
 ) -> Samples:
     """All samples kept of the lines that match, derived ones included; for None of the stream's own series.
 
+    What comes meanwhile is in none of them.
+
     Args:
         stream: where the series are.
         derivations: what is derived from them.
@@ -29,9 +31,10 @@ def lines_named(
     if of is None:
         return stream.snapshot()
     patterns = FieldPatterns(patterns_of("of", of))
+    stream.drain()
     if may_compute:
-        derivations.complete(stream.reading)
-    with stream.reading() as found:
+        derivations.complete(lambda: stream.reading(0.0))
+    with stream.reading(0.0) as found:
         lines = derivations.beside(found)
         named = [series for key, series in lines.items() if patterns.match(*key)]
         if named or patterns.patterns == ("*",):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
-from ..errors import InvalidValueError, reject_unknown_keywords
+from ..errors import InvalidValueError
 from ..stream import SensorStream
 from ..text import printable
 
@@ -22,31 +21,6 @@ KEYWORDS = ("topic", *STREAM_DEFAULTS, "window", "paused", "fps", "title", "auto
 """All that a plot takes."""
 
 _Value = TypeVar("_Value")
-_Parameters = ParamSpec("_Parameters")
-
-
-def names_its_keywords(method: Callable[_Parameters, _Value]) -> Callable[_Parameters, _Value]:
-    """Have a method of the plot refuse a keyword that it does not have with the names of those that it has.
-
-    Example:
-        >>> class Plot:
-        ...     @names_its_keywords
-        ...     def limit(self, of, *, above=None): ...
-        >>> Plot().limit("*", abov=30)
-        Traceback (most recent call last):
-        ...
-        mqttwidgets.errors.UnknownKeywordError: plot.limit has no keyword 'abov': did you mean 'above'? \
-It accepts: of, above.
-    """
-    known = [name for name in inspect.signature(method).parameters if name != "self"]
-
-    @functools.wraps(method)
-    def checked(*values: _Parameters.args, **keywords: _Parameters.kwargs) -> _Value:
-        unknown = [name for name in keywords if name not in known]
-        reject_unknown_keywords(f"plot.{method.__name__}", unknown, known)
-        return method(*values, **keywords)
-
-    return checked
 
 
 def stream_for(topic: str | Iterable[str] | None, options: dict[str, Any]) -> SensorStream:

@@ -42,7 +42,7 @@ def plot_source(
         later: traits that are set once it is made; those that are empty are left out.
         made: calls of its methods, as `made_source` writes them.
         shares_stream: whether the stream was made before.
-        names: those of the user's own objects.
+        names: those of functions and other objects.
     """
     lines, broker = _broker(stream.broker)
     belongs = {"topic": stream.topic, "broker": broker, **names.in_place_of_objects(stream.options)}
@@ -52,7 +52,7 @@ def plot_source(
     lines.append(f"plot = {call_source('mw.LiveSensorPlot', plot, {**belongs, **options})}")
     lines += made
     lines += [f"plot.{name} = {value_source(value)}" for name, value in later.items() if value]
-    return Code("\n".join([*_imports(lines), "", *lines, "plot"]))
+    return Code("\n".join([*_imports(lines), *names.imports, "", *lines, "plot"]))
 
 
 def made_source(method: str, function: Callable[..., object], thing: object, names: Names, called: str) -> str:
@@ -62,7 +62,7 @@ def made_source(method: str, function: Callable[..., object], thing: object, nam
         method: the name of the method.
         function: the method.
         thing: what it made.
-        names: those of the user's own objects.
+        names: those of functions and other objects.
         called: what the thing is called, after which an object of the user's without a name is called.
 
     Example:

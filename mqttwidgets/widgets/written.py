@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
+import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,7 +90,9 @@ def _row(argument: str) -> str:
 
 def _object_source(value: object) -> str:
     """An object of this package as its `repr`, any other by a name."""
-    return str(Names().source(value, "function" if callable(value) else "object"))
+    names = Names()
+    source = names.source(value, "function" if callable(value) else "object")
+    return str(source) + "".join(f"{_COMMENT}before: {line}" for line in names.imports)
 
 
 def _is_ours(value: object) -> bool:
@@ -97,8 +100,15 @@ def _is_ours(value: object) -> bool:
     return type(value).__module__.split(".")[0] == __name__.split(".")[0] and bool(_CALL.fullmatch(repr(value)))
 
 
+def _home(value: object, name: str) -> str:
+    """The module that an object is imported from by its name; `""` where it is in none."""
+    home = str(getattr(value, "__module__", None) or "")
+    is_importable = home != "__main__" and all(part.isidentifier() for part in home.split("."))
+    return home if is_importable and getattr(sys.modules.get(home), name, None) is value else ""
+
+
 class Names:
-    """The names that objects of the user's own go by in one source: each has one, and none has two.
+    """The names that objects go by in one source: each has one, and none has two.
 
     Example:
         >>> names = Names()
@@ -106,10 +116,18 @@ class Names:
         >>> sources.append(names.source(max, ""))
         >>> [source.partition(_COMMENT)[0] for source in sources]
         ['your_too_hot', 'your_too_hot_2', 'max']
+        >>> str(names.source(inspect.cleandoc, "")), names.imports
+        ('cleandoc', ['from inspect import cleandoc'])
     """
 
     def __init__(self) -> None:
         self._objects: dict[str, object] = dict.fromkeys(_OURS)
+        self._homes: dict[str, str] = {}
+
+    @property
+    def imports(self) -> list[str]:
+        """The lines that import what other modules have."""
+        return sorted(f"from {home} import {name}" for name, home in self._homes.items())
 
     def source(self, value: object, hint: str) -> Source:
         """What stands for an object, with what to do about it.
@@ -123,6 +141,11 @@ class Names:
         own: Any = getattr(value, "__name__", "")
         is_named = str(own).isidentifier() and getattr(value, "__qualname__", "") == own
         if is_named and self._objects.setdefault(own, value) is value:
+            home = _home(value, own)
+            if home and home != "builtins":
+                self._homes[own] = home
+            if home:
+                return Source(own)
             return Source(f"{own}{_COMMENT}your own function: define or import it before")
         known = next((name for name, each in self._objects.items() if each is value), None)
         name = self._new(hint) if known is None else known

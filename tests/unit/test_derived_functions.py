@@ -346,6 +346,32 @@ def test_functions_rest_for_nine_times_as_long_as_they_took_and_slow_ones_for_a_
     assert derived.error is None
 
 
+def test_late_samples_do_not_keep_it_from_completing() -> None:
+    bench = Bench()
+    source = bench.found["a", ""] = Series("a", "", 200_000)
+    source.extend(np.arange(100_000.0), np.ones(100_000))
+    looks = 0
+
+    def ticking() -> float:
+        bench.clock.now += 0.004  # so that there is time for some of the samples each time
+        return bench.clock.now
+
+    @contextlib.contextmanager
+    def reading() -> Iterator[Mapping[Key, Series]]:
+        nonlocal looks
+        looks += 1
+        assert looks < 50, "it goes on for ever"
+        if looks > 1:
+            source.extend([-float(looks)], [1.0])
+        yield bench.found
+
+    bench.derivations = Derivations(ticking)
+    bench.derive("mean", mw.rolling_mean("3 s"))
+    bench.derivations.complete(reading)
+    bench.derivations.complete(bench.reading)
+    assert bench.values()["a", "→ mean"] == [1.0] * len(source)
+
+
 def test_functions_take_turns_where_there_is_no_time_for_all() -> None:
     bench = Bench(*"abcd")
     calls: list[str] = []

@@ -182,6 +182,16 @@ def test_derived_lines_are_exported_where_they_are_named(plot: LiveSensorPlot, t
         plot.to_csv(tmp_path / "none.csv", of="*maen")
 
 
+def test_what_comes_while_lines_are_computed_is_in_none_that_is_exported(plot: LiveSensorPlot) -> None:
+    def meanwhile(s: Any) -> Any:
+        room(plot.stream, "cellar", 20, 0)
+        return s
+
+    plot.derive("own", meanwhile, of="*/cellar/*")
+    assert plot.to_pandas(of="*/cellar*", wide=True).count().tolist() == [10, 10]
+    assert plot.to_pandas(of="*/cellar/temperature")["value"].count() >= 11, "it is, the next time"
+
+
 def test_the_button_saves_derived_lines_with_all_others(plot: LiveSensorPlot) -> None:
     plot.derive("mean", mw.rolling_mean("2 s"))
     plot.to_pandas(of="*")  # computes what waits

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mqttwidgets import AutoDecoder, Broker, LiveSensorPlot, SensorStream, Struct, rolling_mean
@@ -168,23 +169,57 @@ def test_what_has_no_name_is_left_to_the_reader() -> None:
     plot.close()
 
 
+def test_functions_of_modules_are_imported_and_builtins_need_nothing() -> None:
+    plot = LiveSensorPlot("a", decoder=read_mine, autostart=False)
+    plot.derive("sum", np.cumsum)
+    plot.derive("root", np.sqrt)
+    plot.derive("again", np.cumsum)
+    plot.limit("*", above=30, call=print)
+    code = plot.code()
+    assert code.splitlines()[:5] == [
+        "import mqttwidgets as mw",
+        "from numpy import cumsum",
+        "from numpy import sqrt",
+        f"from {__name__} import read_mine",
+        "",
+    ]
+    assert "#" not in code
+    names: dict[str, Any] = {}
+    exec(code, names)  # noqa: S102 - our own
+    again = names["plot"]
+    assert [each.function for each in again.derived] == [np.cumsum, np.sqrt, np.cumsum]
+    assert (again.limits[0].call, again.code()) == (print, code)
+    for each in (plot, again):
+        each.close()
+
+
+def test_a_function_of_the_notebook_is_left_to_the_reader() -> None:
+    plot = LiveSensorPlot("a", autostart=False)
+    plot.derive("mine", named("smooth"))
+    assert "    smooth,  # your own function: define or import it before\n" in plot.code()
+    plot.close()
+
+
+def named(name: str) -> Any:
+    """A function of that name, defined in the notebook."""
+
+    def function(s: Any) -> Any:
+        return s
+
+    function.__name__ = function.__qualname__ = name
+    function.__module__ = "__main__"
+    return function
+
+
 def test_functions_without_a_name_are_told_apart() -> None:
     twice = lambda s: 2 * s  # noqa: E731 - as it has no name
-
-    def named(name: str) -> Any:
-        def function(s: Any) -> Any:
-            return s
-
-        function.__name__ = function.__qualname__ = name
-        return function
-
     plot = LiveSensorPlot("a", autostart=False)
     plot.derive("Mean, slow", lambda s: s)
     plot.derive("mean slow", lambda s: -s)
     plot.derive("ÄÖ: 2 × it", twice)
     plot.derive("again", twice)
     plot.derive("!?", lambda s: s)
-    plot.derive("first", smooth)
+    plot.derive("first", named("smooth"))
     plot.derive("second", named("smooth"))
     plot.derive("third", named("plot"))
     plot.limit("*", above=30.5, call=lambda event: None)

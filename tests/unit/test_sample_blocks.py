@@ -11,6 +11,7 @@ import pytest
 
 from mqttwidgets import AutoDecoder, Sample, SensorStream, explain
 from mqttwidgets.decoding.decoder import Decoded
+from mqttwidgets.decoding.judgement.blocks import ENDS_AHEAD
 from mqttwidgets.decoding.judgement.timestamps import CLOCK_AHEAD
 
 from .feeding import message
@@ -32,12 +33,12 @@ def block(**parts: Any) -> dict[str, Any]:
     return {key: part for key, part in parts.items() if part is not None}
 
 
-@pytest.mark.parametrize("start", ["t0", "start", "timestamp", "t", "startTime"])
+@pytest.mark.parametrize("start", ["t0", "start", "start_time", "startTime"])
 @pytest.mark.parametrize(
     ("spacing", "value"),
     [
         *(("dt", 0.25), ("interval", 0.25), ("dt_ms", 250), ("interval_s", 0.25)),
-        *(("rate", 4), ("fs", 4.0), ("sample_rate", 4), ("samplingRate", 4), ("fs_hz", 4)),
+        *(("rate_hz", 4), ("fs", 4.0), ("sample_rate", 4), ("samplingRate", 4), ("fs_hz", 4)),
     ],
 )
 @pytest.mark.parametrize("name", ["values", "samples", "data"])
@@ -48,6 +49,16 @@ def test_common_spellings_are_understood(start: str, spacing: str, value: float,
         Sample("ecg", field, START + place / 4, number) for place, number in enumerate([1.5, 2.0, 3.5])
     ]
     assert not samples.remarks
+
+
+@pytest.mark.parametrize("start", ["timestamp", "time", "ts", "t"])
+@pytest.mark.parametrize(("spacing", "value"), [("dt", 0.02), ("interval_ms", 20), ("sampling_rate", 50)])
+def test_the_time_of_a_block_too_short_for_its_end_to_matter_may_have_any_name(
+    start: str, spacing: str, value: float
+) -> None:
+    samples = found({start: START, spacing: value, "data": [*range(100)]})
+    assert [sample.time - START for sample in samples] == pytest.approx([place / 50 for place in range(100)])
+    assert {sample.field for sample in samples} == {"/data"}
 
 
 @pytest.mark.parametrize("start", [START * 1e3, "2026-11-18T11:06:38Z"])
@@ -81,6 +92,7 @@ def test_binary_documents_are_read_alike(kind: Any) -> None:
         block(values=[1, "2", 3]),
         block(values=[1, True]),
         block(values=[1]),  # no spacing is needed
+        block(values=[1, 2]),
         block(t0=12.5),  # no time
         block(dt=0),
         block(dt=-0.25),
@@ -89,18 +101,31 @@ def test_binary_documents_are_read_alike(kind: Any) -> None:
         block(dt=1e-320),
         block(t0=START * 1e3),  # are these milliseconds, too?
         block(t0=str(int(START * 1e3))),
-        block(t0=NOW, dt=None, interval=60),  # three channels, reported each minute
+        {"ts": NOW, "interval": 60, "values": [21.5, 48.2]},  # two sensors, reported each minute
+        {"ts": NOW, "interval": 10, "values": [21.5, 48.2]},
+        {"ts": NOW, "interval": 300, "values": [21.5, 48.2]},
+        {"ts": NOW, "dt": 0.5, "values": [1, 2, 3]},
+        {"ts": START, "fs": 100, "samples": [0.1, 0.2, 9.8]},  # the axes of one acceleration
+        {"ts": NOW - 700, "interval": 60, "values": [*range(10)]},  # channels that come late
+        {"start": NOW - 60, "interval": 60, "values": [21.5, 48.2, 1013]},  # the means of a minute
+        {"start": NOW, "interval": 3600, "values": [*range(24)]},  # a forecast
+        {"timestamp": NOW, "rate": 10, "data": [*range(900)]},  # of the first sample, or of the last?
+        {"timestamp": NOW - 90, "fs": 10, "data": [*range(900)]},
+        {"time": NOW - 2, "rate": 72, "data": [*range(100)]},  # a pulse, and other numbers
+        {"start": NOW - 2, "rate": 72, "data": [*range(100)]},
         block(value=5),
         [block()],
     ],
 )
 def test_what_may_be_something_else_stays_what_it_was(document: Any) -> None:
-    assert {sample.field for sample in found(document)}.isdisjoint({"/values", "/samples"})
+    samples = found(document)
+    assert {sample.field for sample in samples}.isdisjoint({"/values", "/samples", "/data"})
+    assert max((sample.time for sample in samples), default=NOW) <= NOW
 
 
 def test_slow_samples_that_are_all_past_are_a_block() -> None:
-    samples = found(block(t0=NOW - 121, dt=60))
-    assert [sample.time for sample in samples] == [NOW - 121, NOW - 61, NOW - 1]
+    samples = found(block(t0=NOW - 541, dt=60, values=[*range(10)]))
+    assert [sample.time for sample in samples] == [NOW - 541 + 60 * place for place in range(10)]
 
 
 def test_what_else_it_says_is_judged_as_always() -> None:
@@ -122,15 +147,26 @@ def test_what_is_missing_is_a_gap_and_low_values_are_values() -> None:
     assert samples.gaps == [("ecg", "/values")]
     raw = found(block(values=[-1003, -999, -996]))
     assert ([sample.value for sample in raw], raw.gaps) == ([-1003.0, -999.0, -996.0], [])
-    nothing = found(block(values=[None, None]))
+    nothing = found(block(values=[None, None, None]))
     assert (nothing, nothing.skipped, nothing.gaps) == ([], "no value (nan, null)", [("ecg", "/values")])
 
 
-@pytest.mark.parametrize("start", [NOW + 3600, NOW + 599.75])
-def test_with_a_clock_that_is_ahead_the_last_sample_is_of_arrival(start: float) -> None:
-    samples = found(block(t0=start))
+@pytest.mark.parametrize(("ahead_s", "remark"), [(3600, CLOCK_AHEAD), (599.75, ENDS_AHEAD), (1.75, ENDS_AHEAD)])
+def test_with_a_clock_that_is_ahead_the_last_sample_is_of_arrival(ahead_s: float, remark: str) -> None:
+    samples = found(block(t0=NOW + ahead_s))
     assert [sample.time for sample in samples] == [NOW - 0.5, NOW - 0.25, NOW]
-    assert samples.remarks == [CLOCK_AHEAD]
+    assert samples.remarks == [remark]
+
+
+def test_clocks_differ_a_little() -> None:
+    samples = found(block(t0=NOW + 1))
+    assert ([sample.time - NOW for sample in samples], samples.remarks) == ([1.0, 1.25, 1.5], [])
+
+
+def test_a_block_stamped_when_it_was_published_ends_then_and_says_so() -> None:
+    samples = found(block(t0=NOW - 0.02, dt=None, rate=10, values=[*range(900)]))
+    assert [samples[0].time, samples[-1].time] == [NOW - 89.9, NOW]
+    assert samples.remarks == [ENDS_AHEAD]
 
 
 def test_a_time_that_is_fixed_is_the_blocks_or_it_is_none() -> None:

@@ -1,7 +1,8 @@
 """Documents that are a block of samples: one array of numbers, the time of the first, and how far apart they are.
 
 `{"t0": 1790000000.0, "dt": 0.004, "values": [1.5, 1.7, 1.6]}` is what devices send that sample faster than they
-publish. There is no standard for it, so that only what can mean nothing else is taken for one.
+publish. There is no standard for it, so that only what can mean nothing else is taken for one: channels of several
+sensors with the time of their report and the interval of reports look much alike.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from .number import finite
 from .quantity import is_sentinel
 from .timestamps import EARLIEST_S, fault_of
 
-_STARTS = frozenset(("t0", "start", "starttime", "timestamp", "time", "ts", "t"))
+_STARTS = frozenset(("t0", "start", "starttime"))
+_TIMES = frozenset(("timestamp", "time", "ts", "t"))
+"""Which do not say what they are of: the first sample, the last one, or a report of several sensors."""
+
 _NUMBERS = frozenset(("values", "samples", "data"))
 _DISTANCES = {"dt": 1.0, "interval": 1.0, "dts": 1.0, "intervals": 1.0}
 _DISTANCES |= {"dtms": 1e-3, "intervalms": 1e-3, "dtus": 1e-6, "intervalus": 1e-6}
@@ -26,12 +30,25 @@ _RATES = frozenset(
     ("rate", "fs", "samplerate", "samplingrate", "ratehz", "fshz", "sampleratehz", "samplingratehz")
 )
 _OF_NO_UNIT = frozenset(("dt", "interval"))
+_RATE = "rate"
+"""Of a pulse, perhaps, or of reports."""
+
 
 _STAND_IN_KEY, _STAND_IN = "value", 0.5
 _SECONDS_BELOW = 1e11
-_SLOW_S = 1.0
+_FEWEST = 3
+_SLOW_S, _FEWEST_SLOW = 1.0, 10
+"""Reports come as slowly, and what has a start and an interval is often a mean of each of a few sensors."""
+
+_MOST_CHANNELS = 32
+_AHEAD_S = 2.0
+"""What clocks may differ by, and what it may matter by which of the samples a time is of."""
+
 _LOW = -500.0
 """Where samples are lower, -999 is one as well."""
+
+
+ENDS_AHEAD = "a block that ends ahead of our clock: time of arrival taken for its last sample"
 
 
 class _Block(NamedTuple):
@@ -77,7 +94,8 @@ def read_block(
     """The samples of a block, each with its time; None for any other document.
 
     What else stands in the document is judged as always. So is a stand-in for the samples, which tells their unit
-    and device. A clock that is wrong leaves the time of arrival for the last sample.
+    and device. A clock that is wrong leaves the time of arrival for the last sample; so does a start from which
+    the samples would reach into the future, as of a device that notes when it publishes.
 
     Args:
         document: what a parser made of the payload.
@@ -87,10 +105,10 @@ def read_block(
         read_inner: reads documents within texts.
 
     Example:
-        >>> block = {"t0": 1790000000, "rate": 4, "values": [7, 8], "unit": "mV"}
+        >>> block = {"t0": 1790000000, "rate": 4, "values": [7, 8, 9], "unit": "mV"}
         >>> found = read_block(block, "JSON", 1790000001.0, Judgements(), lambda leaf: None)
         >>> [(reading.time, reading.value, reading.unit) for reading in found.readings]
-        [(1790000000.0, 7.0, 'mV'), (1790000000.25, 8.0, 'mV')]
+        [(1790000000.0, 7.0, 'mV'), (1790000000.25, 8.0, 'mV'), (1790000000.5, 9.0, 'mV')]
     """
     block = _block_in(document, arrival)
     if block is None or (judgements.is_time_fixed and judgements.time_field != block.fields[0]):
@@ -112,7 +130,7 @@ def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float)
     """
     start, spacing, name = block.fields
     device = like.field.removeprefix(f"/{_STAND_IN_KEY}")
-    fault = fault_of(block.start, arrival) or fault_of(block.start + block.duration_s, arrival)
+    fault = fault_of(block.start, arrival) or (ENDS_AHEAD if _is_ahead(block, arrival, _AHEAD_S) else "")
     first = arrival - block.duration_s if fault else block.start
     others = [each for each in found.readings if each is not like and each.field != start + device]
     if not fault:
@@ -141,7 +159,7 @@ def _block_in(document: object, arrival: float) -> _Block | None:
     if not isinstance(document, Mapping) or _STAND_IN_KEY in document:
         return None
     plain = {key: plain_key(key) for key in document if isinstance(key, str)}
-    starts = [key for key, name in plain.items() if name in _STARTS]
+    starts = [key for key, name in plain.items() if name in _STARTS or name in _TIMES]
     spacings = [key for key, name in plain.items() if name in _DISTANCES or name in _RATES]
     arrays = [key for key, name in plain.items() if name in _NUMBERS]
     if not len(starts) == len(spacings) == len(arrays) == 1:
@@ -154,12 +172,13 @@ def _block_in(document: object, arrival: float) -> _Block | None:
         return None
     block = _Block(start_key, spacing_key, key, start, per_second, values, document)
     is_alone = not _has_array([value for name, value in document.items() if name != key])
-    return block if is_alone and not _is_of_the_future(block, arrival) else None
+    is_sure = _is_sure(block, plain[start_key], plain[spacing_key], arrival)
+    return block if is_alone and is_sure else None
 
 
 def _values_in(array: object, key: str) -> list[float | None] | None:
-    """The numbers of an array of two at least, None for those that are missing; None for any other value."""
-    if not isinstance(array, (list, tuple)) or not 1 < len(array) <= MOST_NUMBERS:
+    """The numbers of an array of three at least, None for those that are missing; None for any other value."""
+    if not isinstance(array, (list, tuple)) or not _FEWEST <= len(array) <= MOST_NUMBERS:
         return None
     if not all(each is None or (isinstance(each, (int, float)) and not isinstance(each, bool)) for each in array):
         return None
@@ -201,14 +220,26 @@ def _has_array(values: Iterable[object]) -> bool:
     return False
 
 
-def _is_of_the_future(block: _Block, arrival: float) -> bool:
-    """Whether its last samples were not measured yet: then these are channels, and the distance is of reports.
+def _is_sure(block: _Block, start: str, spacing: str, arrival: float) -> bool:
+    """Whether it can be nothing else: no channels of a report, no forecast, no pulse beside other numbers.
 
-    Of what comes in fractions of a second nobody can tell, as clocks differ.
+    Args:
+        block: what may be one.
+        start: the plain name of its time.
+        spacing: the plain name of what says how far apart the samples are.
+        arrival: epoch seconds.
     """
-    distance_s = 1 / block.per_second
-    is_ahead = block.start + block.duration_s > arrival + distance_s
-    return is_ahead and distance_s >= _SLOW_S and arrival >= EARLIEST_S
+    if spacing == _RATE and start != "t0":
+        return False
+    if start in _TIMES and (len(block.values) <= _MOST_CHANNELS or block.duration_s > _AHEAD_S):
+        return False
+    is_slow = block.per_second * _SLOW_S <= 1
+    return not is_slow or (len(block.values) >= _FEWEST_SLOW and not _is_ahead(block, arrival, _SLOW_S))
+
+
+def _is_ahead(block: _Block, arrival: float, slack_s: float) -> bool:
+    """Whether its last sample was not measured yet when it came; without a clock nobody can tell."""
+    return arrival >= EARLIEST_S and block.start + block.duration_s > arrival + slack_s
 
 
 def _parts(block: _Block) -> Iterable[LeftOut]:
