@@ -130,7 +130,7 @@ class Derived:
         functions = [line for line in lines if isinstance(line, FunctionLine)]
         behind = sum(line.backlog for line in lines if isinstance(line, FollowingLines))
         said = [
-            f"of {quantity(len(lines), 'series')}",
+            f"of {quantity(len(lines), 'series')}" if lines else f"of {', '.join(patterns_of('of', self.of))}",
             *list(remarks)[:_MOST_REMARKS],
             f"{quantity(behind, 'sample')} to go" if behind else "",
             describe(functions, SHARE_OF_LOOP, time.perf_counter()),

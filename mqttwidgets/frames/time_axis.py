@@ -12,7 +12,7 @@ from .frame import Axis
 
 _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
-_SPARE = 0.06
+_SPARE, _MOST_SPARE = 0.01, 0.06
 _LONGEST_SILENCE = 0.5
 _ROUNDING = 1e-9
 
@@ -61,23 +61,24 @@ class FittedColumns:
         if newest <= oldest:
             return PixelColumns(1.0 / count, count, first=_last(newest, 1.0 / count, 1) - count)
         if count != self._count or not self._are_as_long_as(newest - oldest):
-            self._choose(newest - oldest, newest, count)
+            self._choose(oldest, newest, count)
         last = _last(newest, self._width_s, self._step)
-        if last < self._last <= last + self._step and (self._last - count) * self._width_s <= oldest:
-            last = self._last
-        self._last = last
-        return PixelColumns(self._width_s, count, first=last - count)
+        is_held = last < self._last <= last + 2 * self._step and (self._last - count) * self._width_s <= oldest
+        self._last = self._last if is_held else last
+        return PixelColumns(self._width_s, count, first=self._last - count)
 
     def _are_as_long_as(self, span: float) -> bool:
-        spare = max(3 * self._step, _SPARE * self._count)
+        spare = max(2 * self._step, _MOST_SPARE * self._count)
         return (self._count - spare) * self._width_s <= span <= (self._count - self._step) * self._width_s
 
-    def _choose(self, span: float, newest: float, count: int) -> None:
-        """Another width, with two steps to spare, so that the axis need not go back for it."""
+    def _choose(self, oldest: float, newest: float, count: int) -> None:
+        """Another width, wide enough for the axis not to go back for it."""
         end = self._last * self._width_s
+        ahead = newest < end <= newest + self._step * self._width_s
+        span = (end if ahead else newest) - oldest
         self._count = count
         self._step = _step(span, count)
-        self._width_s = max(span / max(count - 2 * self._step, 1), math.ulp(newest))
+        self._width_s = max(span / max(count - self._step - math.ceil(_SPARE * count), 1), math.ulp(newest))
         self._last = math.ceil(end / self._width_s)
 
 

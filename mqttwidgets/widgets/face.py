@@ -33,6 +33,7 @@ class Facts(NamedTuple):
         zone: the viewer's time zone.
         alarms: what is to be said of alarms.
         remarks: what is to be known of the plot besides what its stream says.
+        stays_put: whether the picture is a chosen span of time.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Facts(NamedTuple):
     zone: tzinfo
     alarms: AlarmWords = AlarmWords()
     remarks: tuple[str, ...] = ()
+    stays_put: bool = False
 
 
 class Face:

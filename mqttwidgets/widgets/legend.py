@@ -16,6 +16,9 @@ _MOST_ENTRIES = 100
 _NO_SIGNS: Mapping[Key, str] = {}
 _DECIMALS = re.compile(r",\.(\d+)f")
 _SIDES = (("←", "left axis"), ("→", "right axis"), ("↕", "to a separate scale, without an axis"))
+WITH_AXIS = 2
+"""Of the value axes so many are shown, the left one and the right one."""
+
 _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 
 
@@ -36,14 +39,14 @@ def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
     entries += [_note(note) for note in [*notes.values()][:_MOST_ENTRIES]]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
-    note = without_axis(frame.value_axes[len(_SIDES) - 1 :])
+    note = without_axis(frame.value_axes[WITH_AXIS:])
     return f'<div class="mw-legend">{"".join(entries)}</div>' + (
         f'<div class="mw-axes-note">{html_text(note, 300)}</div>' if note else ""
     )
 
 
 def without_axis(axes: tuple[Axis, ...]) -> str:
-    """What is drawn without an axis, in a sentence.
+    """What is drawn without an axis, in a sentence; of the axes behind those at the left and the right.
 
     Example:
         >>> without_axis((Axis((0.0, 1.0), (), caption="hPa"),))
@@ -118,6 +121,11 @@ def _alarm(sign: str) -> str:
     return f'<span class="mw-alarm">{html_text(sign, 100)}</span>' if sign else ""
 
 
+def side(place: int) -> tuple[str, str]:
+    """Where the axis of that place is: (sign, words)."""
+    return _SIDES[min(place, len(_SIDES) - 1)]
+
+
 def _side(place: int) -> str:
-    sign, name = _SIDES[min(place, len(_SIDES) - 1)]
+    sign, name = side(place)
     return f'<span class="mw-side" role="img" aria-label="{name}" title="{name}">{sign}</span>'

@@ -393,7 +393,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> plot = LiveSensorPlot("home/+/temperature", autostart=False)
             >>> plot.derive("smooth", lambda s: s.ewm(span=20).mean(), lookback=200)
-            <Derived smooth: of 0 series>
+            <Derived smooth: of *>
             >>> plot.close()
         """
         derived = Derived(name, function, of, unit=unit, lookback=lookback, on_remove=self._underive)
@@ -817,6 +817,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             status=self.stream.status,
             status_text=self.status_text,
             paused=self.paused,
+            stays_put=self.time_range is not None,
             waiting=self._view.waiting() if self.paused else 0,
             entry_error=self._entry_error,
             zone=self._viewer.zone,

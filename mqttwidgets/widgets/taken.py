@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..frames.frame import Frame
+from ..frames.frame import Frame, Line
 from ..frames.still import Words, still
 from ..stream import SensorStream
 from .face import Facts, empty_text, figures
-from .legend import newest_value
+from .legend import WITH_AXIS, newest_value, side, without_axis
 
 
 class Taken(NamedTuple):
@@ -32,10 +32,22 @@ class Taken(NamedTuple):
 def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
     """The picture that a Frame is at `now` (epoch seconds)."""
     errors = {note.key: note.text for note in frame.notes if note.is_error}
-    values = [errors.get(line.key) or newest_value(line, frame.value_axes) for line in frame.lines]
-    status = f"{facts.status}, paused" if facts.paused else facts.status
+    values = [errors.get(line.key) or _value(line, frame) for line in frame.lines]
+    state = [facts.status, "paused" if facts.paused else "", "zoomed" if facts.stays_put else ""]
+    counts = [
+        *figures(frame, stream),
+        without_axis(frame.value_axes[WITH_AXIS:]).removesuffix("."),
+        "The values are the newest" if facts.stays_put and frame.lines else "",
+    ]
     moment, empty = datetime.fromtimestamp(now, facts.zone), empty_text(frame, stream, facts)
-    return pictured(frame, facts.title, moment, status, figures(frame, stream), values, empty)
+    words = (", ".join(filter(None, state)), [*filter(None, counts)])
+    return pictured(frame, facts.title, moment, *words, values, empty)
+
+
+def _value(line: Line, frame: Frame) -> str:
+    """Its newest value; of several axes, on which one it is."""
+    value = newest_value(line, frame.value_axes)
+    return f"{value} {side(line.place)[0]}" if len(frame.value_axes) > 1 else value
 
 
 def pictured(
