@@ -136,11 +136,11 @@ class Cursor {
 
   #take = (content) => {
     if (content?.kind !== "answer" || content.number !== this.#pending?.number) return;
-    const { steps } = this.#pending;
+    const { steps, x } = this.#pending;
     this.#pending = this.#unansweredSince = null;
     for (const [mark, , , unit] of content.lines) this.#units.set(mark, unit);
     if (!this.#place) return;
-    this.#answer = content;
+    this.#answer = { ...content, x };
     if (steps && this.#place.time !== undefined) this.#stepTo(content.time);
   };
 
@@ -153,7 +153,7 @@ class Cursor {
     const reach_s = REACH_PX * axis.pixel_s;
     const question = { kind: "ask", number: ++this.#number, time, reach_s, steps: this.#steps, start, end };
     this.#asked = { at: now, time };
-    this.#pending = { ...question, at: now };
+    this.#pending = { ...question, at: now, x: this.#place.x };
     this.#unansweredSince ??= now;
     this.#steps = 0;
     try {
@@ -235,8 +235,15 @@ class Cursor {
     const answer = this.#isLate() ? this.#ownAnswer(axis) : this.#answer;
     const time = this.#timeOf(this.#place, axis);
     if (time < axis.start || time > axis.end) return this.#hide();
-    this.#draw(answer, time, axis);
+    this.#draw(answer, this.#hairTime(answer, time, axis), axis);
   };
+
+  /** Where the hair line is: under a pointer that rests it goes along with what is said of it until that is renewed,
+   * as the axis of a live picture moves on beneath. */
+  #hairTime(answer, time, axis) {
+    const isAtRest = answer?.x !== undefined && answer.x === this.#place.x;
+    return isAtRest && answer.time >= axis.start && answer.time <= axis.end ? answer.time : time;
+  }
 
   #draw(answer, time, axis) {
     const ground = this.#ground();
