@@ -62,8 +62,8 @@ class FrameClock:
     where none does for a minute, as its page is still to come. Either way the
     next tick comes later when drawing took long: user code gets three quarters of the loop.
 
-    Threads: `add`, `remove`, `run`, `nudge` and `link` from any thread, a lock guarding the link; everything else
-    happens on the loop.
+    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge` and `link` from any thread, a lock guarding the link;
+    everything else happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -110,6 +110,10 @@ class FrameClock:
         """Do `action` on the loop after what it is doing now: what takes long is not to count as drawing."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
+
+    def after(self, delay_s: float, action: Callable[[], object]) -> None:
+        """Do `action` on the loop in so many seconds, or as soon as it is free then."""
+        self.run(lambda: self._loop.call_later(delay_s, action))
 
     def add(self, screen: Screen) -> None:
         """Let `screen` draw from now on, for as long as somebody holds it."""

@@ -670,7 +670,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._picker = FieldPicker(self._choose)
         self._save = SaveBar(self._taken, self._samples_to_save, self._act)
         self._controls.widget.children += (self._save,)
-        self._rasterizer = Rasterizer(self._act)
+        self._rasterizer = Rasterizer(self._act, None if self._clock is None else self._clock.after)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
@@ -843,11 +843,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
         self._keepsake.close()
+        self._rasterizer.finish()
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:
             spectrum.close()
-        roots = [self, self._viewer, self._rasterizer, self._picker, *self._picture.layers, *self._selection.parts]
+        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
         close_all(roots, self._link, but=self)
         super().close()
 
