@@ -198,9 +198,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
         self._alarms = PlotAlarms(self.stream, self._derivations.beside)
-        self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
+        self._viewer = Viewer() if self._clock is None else Viewer(self._clock.expect_answer)
         self._picture = Picture(self._link)
         self._build()
         super().__init__(

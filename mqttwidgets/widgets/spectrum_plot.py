@@ -121,7 +121,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         stage = widgets.Box([self._picture.figure, self._empty])
         stage.add_class("mw-stage")
         super().__init__([self._header, self._controls(), stage, self._legend])
-        self._viewer = Viewer()
+        self._viewer = Viewer() if self._clock is None else Viewer(self._clock.expect_answer)
         self._rasterizer = Rasterizer(self._act, None if self._clock is None else self._clock.after)
         self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class("mw-spectrum").add_class(self._keepsake.live_class)
