@@ -29,6 +29,9 @@ FIRST_PAGE_S = 60.0
 Voilà runs the notebook first and opens the page then, and a page that opens puts up badly with what changes
 meanwhile: it never shows a line that is new just then, or shows nothing at all. Its first frame brings all."""
 
+ANSWER_S = 10.0
+"""How long they do once a page has said anything, as it may be slow to start the link, or not be able to."""
+
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
 _IN_VOILA = "VOILA_REQUEST_URL"  # which Voilà sets for its kernels
@@ -59,11 +62,12 @@ class FrameClock:
     Where pages answer the frame link, a tick lets all screens draw that somebody watches, and sends what they
     drew as one message: as soon as something arrives, but no more often than the browser paints. Where none
     does, a tick lets the next screen that has news draw by plain messages, ten times a second; on a dashboard only
-    where none does for a minute, as its page is still to come. Either way the
-    next tick comes later when drawing took long: user code gets three quarters of the loop.
+    where none does for a minute, as its page is still to come, or for ten seconds after that has said anything: so
+    long a page that cannot run the link shows no line. Either way the next tick comes later when drawing took
+    long: user code gets three quarters of the loop.
 
-    Threads: `add`, `remove`, `run`, `nudge` and `link` from any thread, a lock guarding the link; everything else
-    happens on the loop.
+    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `expect_answer` and `link` from any thread, a lock
+    guarding the link; everything else happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -111,6 +115,10 @@ class FrameClock:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(action)
 
+    def after(self, delay_s: float, action: Callable[[], object]) -> None:
+        """Do `action` on the loop in so many seconds, or as soon as it is free then."""
+        self.run(lambda: self._loop.call_later(delay_s, action))
+
     def add(self, screen: Screen) -> None:
         """Let `screen` draw from now on, for as long as somebody holds it."""
         self.run(lambda: self._add(screen))
@@ -118,6 +126,10 @@ class FrameClock:
     def remove(self, screen: Screen) -> None:
         """Let `screen` draw no more."""
         self.run(lambda: self._remove(screen))
+
+    def expect_answer(self) -> None:
+        """Wait less long for the first page, as one has said something; it answers the link soon, or never."""
+        self.run(self._shorten_wait)
 
     def nudge(self) -> None:
         """Draw as soon as the pace allows, as something has arrived; costs next to nothing until it is drawn."""
@@ -189,6 +201,9 @@ class FrameClock:
         self._busy_s += (busy_s - self._busy_s) * (_WEIGHT_OF_LAST if self._busy_s else 1.0)
         self._rests_until = self._loop.time() + self._busy_s * (1 / _SHARE_OF_LOOP - 1)
         self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
+
+    def _shorten_wait(self) -> None:
+        self._ticks_for_page = min(self._ticks_for_page, round(ANSWER_S / _UNWATCHED_S))
 
     def _waits_for_page(self) -> bool:
         """Whether the first page is still to come; counted in ticks, as there are none while the notebook runs."""

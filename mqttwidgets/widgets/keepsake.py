@@ -22,7 +22,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0
 
 Rasterize = Callable[[str, int, Callable[[bytes], object]], object]
-"""Called with an SVG, how many bytes a PNG may have, and what is to be done with it, which may never come."""
+"""Called with an SVG, how many bytes a PNG may have, and what to do with it, or with `b""` if none comes."""
 
 
 class Keepsake:
@@ -30,6 +30,9 @@ class Keepsake:
 
     Soon after the first data, then less and less often up to every half minute, and whenever it is told to. Used
     on the kernel's event loop only. Where there is no notebook it does nothing.
+
+    A picture with a PNG gives way only to another one with a PNG, which a page takes a second to draw, so that the
+    notebook may be saved at any time; or to one without, when no page answers any more.
 
     Args:
         plot: what is live.
@@ -48,6 +51,7 @@ class Keepsake:
         self._rasterize = rasterize
         self._is_shown = False
         self._is_behind = False
+        self._has_png = False
         self._wait_s = _FIRST_WAIT_S
         self._kept_at = float("-inf")
         shell = _notebook_shell()
@@ -55,7 +59,7 @@ class Keepsake:
             shell.events.register("post_run_cell", self._after_cell)
 
     def close(self) -> None:
-        """Keep no more pictures; to be called once."""
+        """Keep no more pictures, but the one that a page may be drawing; to be called once."""
         shell = _notebook_shell()
         if shell is not None:
             shell.events.unregister("post_run_cell", self._after_cell)
@@ -102,8 +106,15 @@ class Keepsake:
     def _keep(self, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
         taken = self._take()
-        self._put(taken, b"", update=update)
-        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._put(taken, png, update=True))
+        if not (update and self._has_png):
+            self._put(taken, b"", update=update)
+        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._complete(taken, png))
+
+    def _complete(self, taken: Taken, png: bytes) -> None:
+        """Put a picture with its PNG, or without where no page answers."""
+        if png or self._has_png:
+            self._put(taken, png, update=True)
+            self._has_png = bool(png)
 
     def _put(self, taken: Taken, png: bytes, *, update: bool) -> None:
         output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)

@@ -198,9 +198,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
         self._alarms = PlotAlarms(self.stream, self._derivations.beside)
-        self._viewer = Viewer()
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
+        self._viewer = Viewer() if self._clock is None else Viewer(self._clock.expect_answer)
         self._picture = Picture(self._link)
         self._build()
         super().__init__(
@@ -681,7 +681,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._picker = FieldPicker(self._choose)
         self._save = SaveBar(self._taken, self._samples_to_save, self._act)
         self._controls.widget.children += (self._save,)
-        self._rasterizer = Rasterizer(self._act)
+        self._rasterizer = Rasterizer(self._act, None if self._clock is None else self._clock.after)
         self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
         self._controls.window.offer(USUAL_WINDOWS)
 
@@ -855,11 +855,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
         self._keepsake.close()
+        self._rasterizer.finish()
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:
             spectrum.close()
-        roots = [self, self._viewer, self._rasterizer, self._picker, *self._picture.layers, *self._selection.parts]
+        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
         close_all(roots, self._link, but=self)
         super().close()
 

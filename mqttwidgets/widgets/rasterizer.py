@@ -10,6 +10,10 @@ from typing import Any
 import anywidget
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PATIENCE = 10  # ticks; a page that is there takes a second or two
+_TICK_S = 1.0  # ticks and not a time: while a cell runs, no answer is heard, either
+
+After = Callable[[float, Callable[[], object]], object]
 
 
 class Rasterizer(anywidget.AnyWidget):
@@ -19,37 +23,66 @@ class Rasterizer(anywidget.AnyWidget):
 
     Args:
         act: does something on the kernel's event loop.
+        after: does something there after so many seconds; None where there is no loop.
     """
 
     _esm = (Path(__file__).parent / "raster.js").read_text("utf-8")
 
-    def __init__(self, act: Callable[[Callable[[], object]], object]) -> None:
+    def __init__(self, act: Callable[[Callable[[], object]], object], after: After | None) -> None:
         self._act = act
+        self._after = after
         self._numbers = itertools.count(1)
         self._awaited: tuple[int, Callable[[bytes], object]] | None = None
+        self._is_finishing = False
         super().__init__()
         self.on_msg(self._take)
 
     def rasterize(self, svg: str, most: int, done: Callable[[bytes], object]) -> None:
-        """Have a page draw an SVG as a PNG with few colours; where none is open, or it is late, nothing happens.
+        """Have a page draw an SVG as a PNG with few colours.
 
         Args:
             svg: the picture.
             most: bytes; what is dense gets fewer colours, or is drawn smaller.
-            done: called in `act` with the PNG, unless another picture is asked for meanwhile.
+            done: called on the loop with the PNG, or with `b""` when no page has answered for ten seconds in which
+                the kernel was free; not at all if another picture is asked for meanwhile.
         """
         number = next(self._numbers)
         self._awaited = number, done
         self.send({"kind": "raster", "number": number, "svg": svg, "most": most})
+        self._wait(number, _PATIENCE)
+
+    def close(self) -> None:
+        """Close it, with its layout."""
+        self.layout.close()
+        super().close()
+
+    def finish(self) -> None:
+        """Close it, as soon as nothing is awaited any more."""
+        self._is_finishing = True
+        if self._awaited is None or self._after is None:
+            self.close()
 
     def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
         """Take a message as the head of raster.js describes it; what is not one changes nothing."""
         if isinstance(content, dict) and content.get("kind") == "raster" and buffers:
             png = bytes(buffers[0])
-            self._act(lambda: self._drawn(content.get("number"), png))
+            if png.startswith(_PNG):
+                self._act(lambda: self._end(content.get("number"), png))
 
-    def _drawn(self, number: object, png: bytes) -> None:
-        awaited = self._awaited
-        if awaited is not None and awaited[0] == number and png.startswith(_PNG):
-            self._awaited = None
-            awaited[1](png)
+    def _wait(self, number: int, ticks: int) -> None:
+        """Give up a picture after so many ticks."""
+        if not ticks:
+            self._end(number, b"")
+        elif self._after is not None and self._is_awaited(number):
+            self._after(_TICK_S, lambda: self._wait(number, ticks - 1))
+
+    def _is_awaited(self, number: object) -> bool:
+        return self._awaited is not None and self._awaited[0] == number
+
+    def _end(self, number: object, png: bytes) -> None:
+        """Hand over what has come of a picture."""
+        if self._awaited is not None and self._is_awaited(number):
+            done, self._awaited = self._awaited[1], None
+            done(png)
+            if self._is_finishing:
+                self.close()

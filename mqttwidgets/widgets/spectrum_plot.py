@@ -121,7 +121,8 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         stage = widgets.Box([self._picture.figure, self._empty])
         stage.add_class("mw-stage")
         super().__init__([self._header, self._controls(), stage, self._legend])
-        self._viewer, self._rasterizer = Viewer(), Rasterizer(self._act)
+        self._viewer = Viewer() if self._clock is None else Viewer(self._clock.expect_answer)
+        self._rasterizer = Rasterizer(self._act, None if self._clock is None else self._clock.after)
         self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
         self.add_class("mqttwidgets-plot").add_class("mw-spectrum").add_class(self._keepsake.live_class)
         self.observe(self._change_scale, "log")
@@ -343,9 +344,10 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
         self._keepsake.close()
+        self._rasterizer.finish()
         if self._clock is not None:
             self._clock.remove(self)
-        close_all([self, self._viewer, self._rasterizer, *self._picture.layers], self._link, but=self)
+        close_all([self, self._viewer, *self._picture.layers], self._link, but=self)
         super().close()
 
 

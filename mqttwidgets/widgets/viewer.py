@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ class Viewer(anywidget.AnyWidget):
     """The browser's word on itself; until it comes, the kernel's own time zone stands in.
 
     Of several browsers on one kernel the latest to open the notebook counts.
+
+    Args:
+        on_page: called, on any thread, when a page has opened.
     """
 
     _esm = (_HERE / "viewer.js").read_text(
@@ -24,7 +28,8 @@ class Viewer(anywidget.AnyWidget):
     )  # a path would be watched, and each widget kept for ever by the watch
     _css = (_HERE / "viewer.css").read_text("utf-8")
 
-    def __init__(self) -> None:
+    def __init__(self, on_page: Callable[[], object] = lambda: None) -> None:
+        self._on_page = on_page
         self.zone: tzinfo = datetime.now().astimezone().tzinfo or timezone.utc
         """The viewer's time zone."""
         self.zone_name: str = datetime.now().astimezone().tzname() or "UTC"
@@ -36,6 +41,7 @@ class Viewer(anywidget.AnyWidget):
         """Take a message as the head of viewer.js describes it; what is not one changes nothing."""
         if not isinstance(content, dict) or content.get("kind") != "viewer":
             return
+        self._on_page()
         zone = time_zone(content.get("time_zone"), content.get("utc_offset_minutes"))
         if zone is not None:
             self.zone, self.zone_name = zone

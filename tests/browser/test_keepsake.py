@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from mqttwidgets.widgets.kept import LARGEST_PNG
 
+from ..lab import Notebook
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 from ..waiting import wait_for
@@ -36,6 +37,13 @@ def kept_picture(saved: str) -> tuple[str, str]:
 def kept_png(saved: str) -> str:
     """The PNG of the picture in a notebook's file, as base64."""
     return "".join(json.loads(saved)["cells"][0]["outputs"][1]["data"]["image/png"])
+
+
+def saved_when(notebook: Notebook, words: str) -> str:
+    """The notebook's file as it is when its picture first has these words."""
+    return wait_for(
+        lambda: saved if words in kept_picture(saved := notebook.save())[1] else "", timeout_s=30, what=words
+    )
 
 
 def width_on_page(page: Page, png: str) -> int:
@@ -79,13 +87,11 @@ def test_the_last_picture_stays(
     notebook.page.evaluate(f"() => {{ {MARK} = 'the same' }}")
     wait_for(lambda: "4 series" in kept_picture(notebook.save())[1], timeout_s=30, what="a picture with lines")
     assert ", live: 4 series" in kept_picture(notebook.save())[1]
+    wait_for(lambda: "image/png" in notebook.save(), timeout_s=30, what="the PNG that the page draws")
     plot.pause.click()
-    wait_for(lambda: ", live, paused: 4 series" in kept_picture(notebook.save())[1], what="the pause")
+    saved = saved_when(notebook, ", live, paused: 4 series")
     assert notebook.page.evaluate(MARK) == "the same"
     assert pictures(notebook.page) == []
-
-    wait_for(lambda: "image/png" in notebook.save(), timeout_s=30, what="the PNG that the page draws")
-    saved = notebook.save()
     assert width_on_page(notebook.page, kept_png(saved)) == 960
     svg, line = kept_picture(saved)
     assert svg.count('<path d="M') >= 4
@@ -151,6 +157,21 @@ def test_a_plot_in_a_box_keeps_its_picture(
     page.locator(".jp-OutputArea-output.jupyter-widgets").wait_for(state="attached", timeout=60_000)
     wait_for(lambda: len(pictures(page)) == 1, timeout_s=20, what="the picture where there is no plot")
     assert "model not found" not in page.locator("body").inner_text()
+    assert notebook.errors == []
+
+
+def test_the_last_picture_of_a_plot_that_is_closed_is_a_png_too(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook(plot_cells("home/#", mosquitto))
+    notebook.run_all()
+    PlotPage(notebook).wait_for_lines(4)
+    wait_for(lambda: "image/png" in notebook.save(), timeout_s=30, what="the PNG that the page draws")
+    notebook.run("rasterizer = plot._rasterizer; plot.close()")
+    saved = saved_when(notebook, ", stopped: 4 series")
+    picture = json.loads(saved)["cells"][0]["outputs"][1]["data"]
+    assert f"data:image/png;base64,{kept_png(saved)}" in "".join(picture["text/html"]), "the same picture"
+    wait_for(lambda: notebook.value("rasterizer.comm is None"), what="the end of what draws PNGs")
     assert notebook.errors == []
 
 

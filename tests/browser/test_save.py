@@ -67,5 +67,6 @@ def test_picture_and_data_are_saved_through_the_browser(
     notebook.run("plot.close()")
     kept = notebook.page.locator("[class*='mw-kept-'] img")
     expect(kept).to_be_visible()
-    assert ", stopped: 4 series" in str(kept.get_attribute("alt"))
+    wait_for(lambda: ", stopped: 4 series" in str(kept.get_attribute("alt")), what="its last picture")
+    assert "image/png" in notebook.save()
     assert notebook.errors == []

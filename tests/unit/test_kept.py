@@ -13,20 +13,11 @@ import nbformat
 import pytest
 
 from mqttwidgets.widgets.kept import LARGEST_PNG, kept_output
-from mqttwidgets.widgets.rasterizer import Rasterizer
 from mqttwidgets.widgets.taken import Taken
 
 PNG = b"\x89PNG\r\n\x1a\n"
 LINE = 'Rooms & "halls", 1 Mar 2026 12:05:00 UTC, live: 4 series'
 WIDGET = {"application/vnd.jupyter.widget-view+json": {"model_id": "0"}, "text/plain": ""}
-
-
-class Asking(Rasterizer):
-    """One that hears what a page sends."""
-
-    def hear(self, content: Any, png: bytes = PNG) -> None:
-        """Take a message of a page."""
-        self._handle_custom_msg(content, [memoryview(png)])
 
 
 def kept(svg_size: int = 0, png: bytes = PNG) -> dict[str, str]:
@@ -86,17 +77,3 @@ def test_it_is_never_large(svg_size: int, png_size: int, wanted: set[str]) -> No
     assert {*re.findall("data:image/(svg|png)", output["text/html"])} | (output.keys() & {"image/png"}) == wanted
     assert sum(map(len, output.values())) <= 150_000
     assert output["text/plain"] == LINE
-
-
-def test_a_png_is_taken_when_it_is_the_one_that_was_asked_for() -> None:
-    asking = Asking(lambda action: action())
-    drawn: list[bytes] = []
-    for _ in range(2):
-        asking.rasterize("<svg/>", 50_000, drawn.append)
-    for content in (None, {}, {"kind": "raster"}, *({"kind": "raster", "number": number} for number in (1, "2"))):
-        asking.hear(content)
-    asking.hear({"kind": "raster", "number": 2}, b"<html>")
-    assert not drawn
-    for _ in range(2):
-        asking.hear({"kind": "raster", "number": 2})
-    assert drawn == [PNG]

@@ -17,6 +17,7 @@ from mqttwidgets.frames.clock import FrameClock
 from mqttwidgets.frames.frame import Line
 from mqttwidgets.frames.link import FrameLink
 from mqttwidgets.frames.linked import LinkedHTML, LinkedLines, LinkedScale
+from mqttwidgets.widgets.viewer import Viewer
 
 from .test_clock import Counter, until
 
@@ -391,6 +392,35 @@ def test_a_dashboard_whose_page_does_not_answer_is_drawn_in_the_end(monkeypatch:
         clock.add(screen)
         await until(lambda: len(screen.drawn) >= 2)
         assert screen.kept_up > 0, "after a while"
+        clock.remove(screen)
+
+    asyncio.run(body())
+
+
+class Greeted(Viewer):
+    """One that hears what a page sends."""
+
+    def hear_from_page(self) -> None:
+        """Take what each page sends at once."""
+        self._handle_custom_msg({"kind": "viewer", "time_zone": "Asia/Tokyo", "utc_offset_minutes": 540}, [])
+
+
+def test_a_dashboard_whose_page_runs_all_but_the_link_is_drawn_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VOILA_REQUEST_URL", "http://localhost/")
+    monkeypatch.setattr("mqttwidgets.frames.clock.ANSWER_S", 1.0)
+
+    async def body() -> None:
+        clock = FrameClock(asyncio.get_running_loop())
+        screen, viewer = Counter(), Greeted(clock.expect_answer)
+        clock.add(screen)
+        await until(lambda: screen.kept_up >= 2)
+        assert screen.drawn == []
+        viewer.hear_from_page()
+        kept_up = screen.kept_up
+        await until(lambda: len(screen.drawn) >= 2)
+        assert screen.kept_up > kept_up, "not before the link had its time"
         clock.remove(screen)
 
     asyncio.run(body())
