@@ -33,7 +33,7 @@ class Rasterizer(anywidget.AnyWidget):
         self._after = after
         self._numbers = itertools.count(1)
         self._awaited: tuple[int, Callable[[bytes], object]] | None = None
-        self._is_finishing = False
+        self._is_answered = self._is_finishing = False
         super().__init__()
         self.on_msg(self._take)
 
@@ -57,9 +57,9 @@ class Rasterizer(anywidget.AnyWidget):
         super().close()
 
     def finish(self) -> None:
-        """Close it, as soon as nothing is awaited any more."""
+        """Close it: at once, or where a page has answered lately, as soon as nothing is awaited any more."""
         self._is_finishing = True
-        if self._awaited is None or self._after is None:
+        if self._awaited is None or self._after is None or not self._is_answered:
             self.close()
 
     def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
@@ -73,7 +73,7 @@ class Rasterizer(anywidget.AnyWidget):
         """Give up a picture after so many ticks."""
         if not ticks:
             self._end(number, b"")
-        elif self._after is not None and self._is_awaited(number):
+        elif self._after is not None and self._is_awaited(number) and self.comm is not None:
             self._after(_TICK_S, lambda: self._wait(number, ticks - 1))
 
     def _is_awaited(self, number: object) -> bool:
@@ -83,6 +83,7 @@ class Rasterizer(anywidget.AnyWidget):
         """Hand over what has come of a picture."""
         if self._awaited is not None and self._is_awaited(number):
             done, self._awaited = self._awaited[1], None
+            self._is_answered = bool(png)
             done(png)
             if self._is_finishing:
                 self.close()
