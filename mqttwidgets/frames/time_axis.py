@@ -42,8 +42,8 @@ def columns_of_time_window(seconds: float, newest: float, now: float, count: int
 class FittedColumns:
     """The pixel columns of a time axis that is as long as what is shown, for windows counted in samples.
 
-    They keep their width until what is shown is longer than they are, or clearly shorter; and the axis goes back
-    only where time does.
+    They keep their width until what is shown is longer than they are, or clearly shorter. While they keep it, the
+    axis goes back only where time does.
 
     Example:
         >>> fitted = FittedColumns()
@@ -74,7 +74,7 @@ class FittedColumns:
     def _choose(self, oldest: float, newest: float, count: int) -> None:
         """Another width, wide enough for the axis not to go back for it."""
         end = self._last * self._width_s
-        ahead = newest < end <= newest + self._step * self._width_s
+        ahead = newest < end <= newest + 2 * self._step * self._width_s
         span = (end if ahead else newest) - oldest
         self._count = count
         self._step = _step(span, count)

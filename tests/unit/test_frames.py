@@ -246,15 +246,17 @@ def test_fitted_columns_keep_their_width_while_samples_come_evenly(rate_hz: floa
 def test_fitted_columns_go_on_while_time_does(
     samples: int, interval_s: float, jitter: float, count: int, seed: int
 ) -> None:
-    fitted, reached = FittedColumns(), -math.inf
+    fitted, reached, width_s = FittedColumns(), -math.inf, 0.0
     steps = np.random.default_rng(seed).uniform(1 - jitter, 1 + jitter, samples + 300)
     times = (1.8e9 + interval_s * steps.cumsum()).tolist()
     for newest in range(1, len(times)):
         oldest = times[max(newest - samples, 0)]
-        low, high = fitted.fit(oldest, times[newest], count).ends
+        columns = fitted.fit(oldest, times[newest], count)
+        low, high = columns.ends
         assert low <= oldest < times[newest] <= high
-        assert high >= reached
-        reached = high
+        assert high >= reached or columns.seconds != width_s
+        assert high >= reached - 0.2 * (high - low)
+        reached, width_s = high, columns.seconds
 
 
 @pytest.mark.parametrize("window", ["1 ms", "10 ms", "100 ms", "200 ms", "1 s", "10 s", "1 h"])
