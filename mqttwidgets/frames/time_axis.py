@@ -54,32 +54,23 @@ class FittedColumns:
     def __init__(self) -> None:
         self._width_s = 0.0
         self._step = self._count = 1
-        self._last = 0
 
     def fit(self, oldest: float, newest: float, count: int) -> PixelColumns:
         """Those for samples from `oldest` to `newest` (epoch seconds), so many in number."""
         if newest <= oldest:
             return PixelColumns(1.0 / count, count, first=_last(newest, 1.0 / count, 1) - count)
         if count != self._count or not self._are_as_long_as(newest - oldest):
-            self._choose(oldest, newest, count)
-        last = _last(newest, self._width_s, self._step)
-        is_held = last < self._last <= last + 2 * self._step and (self._last - count) * self._width_s <= oldest
-        self._last = self._last if is_held else last
-        return PixelColumns(self._width_s, count, first=self._last - count)
+            self._choose(newest - oldest, newest, count)
+        return PixelColumns(self._width_s, count, first=_last(newest, self._width_s, self._step) - count)
 
     def _are_as_long_as(self, span: float) -> bool:
         spare = max(2 * self._step, _MOST_SPARE * self._count)
         return (self._count - spare) * self._width_s <= span <= (self._count - self._step) * self._width_s
 
-    def _choose(self, oldest: float, newest: float, count: int) -> None:
-        """Another width, wide enough for the axis not to go back for it."""
-        end = self._last * self._width_s
-        ahead = newest < end <= newest + 2 * self._step * self._width_s
-        span = (end if ahead else newest) - oldest
+    def _choose(self, span: float, newest: float, count: int) -> None:
         self._count = count
         self._step = _step(span, count)
         self._width_s = max(span / max(count - self._step - math.ceil(_SPARE * count), 1), math.ulp(newest))
-        self._last = math.ceil(end / self._width_s)
 
 
 def _step(seconds: float, count: int) -> int:
