@@ -202,7 +202,7 @@ def test_a_thousand_series(mosquitto: Mosquitto, open_notebook: OpenNotebook) ->
     print(
         f"opened in {opened_s:.2f} s, searched in {found_s:.2f} s, the page busy for {longest_ms:.0f} ms at most"
     )
-    assert opened_s < 5
-    assert found_s < 2
-    assert longest_ms < 500
+    assert opened_s < 10, "else half a second, as is the next one"
+    assert found_s < 5
+    assert longest_ms < 1_500, "else a fifth of a second"
     assert notebook.errors == []
