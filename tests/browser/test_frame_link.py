@@ -321,6 +321,7 @@ def test_resizing_draws_the_line_to_its_new_place(mosquitto: Mosquitto, open_not
     publish(mosquitto.port, [("home/a", str(value)) for value in (20, 24, 21)])
     plot.wait_for_lines(1)
     wait_for(lambda: painters(plot) == ["link"], what="the painter")
+    wait_for(lambda: box_of(plot)[2] > 200, what="the whole line, of all three samples")
     before = box_of(plot)
     notebook.page.set_viewport_size({"width": 700, "height": 900})
     wait_for(lambda: box_of(plot)[2] < before[2] - 100, what="a narrower line")
