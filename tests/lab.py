@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Playwright
 
 from mqttwidgets.demo.ports import free_port
 
@@ -195,7 +195,7 @@ class Notebook:
 
     Args:
         lab: where it is opened.
-        page: of a browser.
+        page: of a browser; if it shows that JupyterLab already, the notebook is one more tab there.
         cells: their code.
         kernel: the kernel's name.
         file: the text of a notebook that was saved, instead of cells.
@@ -208,7 +208,7 @@ class Notebook:
         self.errors: list[str] = []
         """What went wrong in the browser."""
         page.on("console", self._note)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._note_error)
         self.folder = lab.root
         """Where it is, and where its kernel works."""
         self._path = f"{secrets.token_hex(4)}.ipynb"
@@ -217,7 +217,10 @@ class Notebook:
         """The notebook's file."""
         self.address = lab.url(self._path)
         """For another browser."""
-        page.goto(self.address)
+        if page.evaluate("() => 'jupyterapp' in window"):
+            self.command("docmanager:open", {"path": self._path})
+        else:
+            page.goto(self.address)
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
@@ -301,6 +304,13 @@ class Notebook:
                 [...window.jupyterapp.shell.widgets('main')].map((tab) => tab.sessionContext?.shutdown()))"""
         )
 
+    def put_away(self) -> None:
+        """End the kernel and close all tabs; the page is as before, for another notebook."""
+        self.close()
+        self.page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].forEach((tab) => tab.dispose())")
+        self.page.remove_listener("console", self._note)
+        self.page.remove_listener("pageerror", self._note_error)
+
     def _toggle_widget_state(self, wanted: bool) -> None:
         if self._saves_widget_state() is not wanted:
             self.command(_SAVES_WIDGET_STATE)
@@ -313,6 +323,9 @@ class Notebook:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
+
+    def _note_error(self, error: Error) -> None:
+        self.errors.append(str(error))
 
 
 def notebook_json(cells: Sequence[str], kernel: str = "python3") -> str:

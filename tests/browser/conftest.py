@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ..lab import TIME_ZONE, Lab, Notebook, launch_browser
+from ..lab import Lab, Notebook, launch_browser
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
+from .desk import Desk
 
 OpenNotebook = Callable[..., Notebook]
 
@@ -40,20 +41,26 @@ def kernel_name(request: pytest.FixtureRequest, lab: Lab) -> str:
     return name
 
 
+@pytest.fixture(scope="package")
+def desk(lab: Lab, browser: Browser) -> Desk:
+    """Where notebooks are opened."""
+    return Desk(lab, browser)
+
+
 @pytest.fixture
-def open_notebook(lab: Lab, browser: Browser, kernel_name: str) -> Iterator[OpenNotebook]:
-    """Opens notebooks with the given cells, or as they were saved, each in a page and with a kernel of its own."""
-    opened: list[Notebook] = []
+def open_notebook(request: pytest.FixtureRequest, desk: Desk, kernel_name: str) -> Iterator[OpenNotebook]:
+    """Opens notebooks with the given cells, or as they were saved, each with a kernel of its own.
 
-    def open_(cells: Sequence[str] = (), file: str = "") -> Notebook:
-        context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
-        opened.append(Notebook(lab, context.new_page(), cells, kernel_name, file))
-        return opened[-1]
+    Give a test `own_page=True` where it reloads its page or leaves it otherwise than it was.
+    """
+    is_other_kernel = kernel_name != "python3"  # one that a page does not know which was there before
 
+    def open_(cells: Sequence[str] = (), file: str = "", *, own_page: bool = False) -> Notebook:
+        return desk.open(cells, kernel_name, file, own_page=own_page or is_other_kernel)
+
+    failed_before = request.session.testsfailed
     yield open_
-    for notebook in opened:
-        notebook.close()
-        notebook.page.context.close()
+    desk.clear(keep_page=request.session.testsfailed == failed_before)
 
 
 @pytest.fixture

@@ -22,7 +22,11 @@ CLIMATE = [(f"home/{room}", f"Temperature: {20 + n} °C; Humidity: {40 + n} %") 
 @pytest.fixture
 def notebook(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> Notebook:
     """A notebook with a plot of six series, the list closed."""
-    opened = open_notebook(plot_cells("home/#", mosquitto))
+    return with_six_series(open_notebook(plot_cells("home/#", mosquitto)), mosquitto)
+
+
+def with_six_series(opened: Notebook, mosquitto: Mosquitto) -> Notebook:
+    """The notebook, once its plot shows them."""
     opened.run_all()
     plot = PlotPage(opened)
     plot.wait_for_status("live")
@@ -106,7 +110,10 @@ def test_arrow_keys_go_from_row_to_row_and_not_from_cell_to_cell(notebook: Noteb
     assert plot.rows().nth(2).locator("input").evaluate("tick => tick === document.activeElement")
 
 
-def test_the_choice_outlives_pause_window_topic_and_reload(notebook: Notebook, mosquitto: Mosquitto) -> None:
+def test_the_choice_outlives_pause_window_topic_and_reload(
+    open_notebook: OpenNotebook, mosquitto: Mosquitto
+) -> None:
+    notebook = with_six_series(open_notebook(plot_cells("home/#", mosquitto), own_page=True), mosquitto)
     plot = PlotPage(notebook)
     plot.open_fields(6)
     notebook.run("plot.hidden = [('home/attic', 'Humidity')]")

@@ -153,7 +153,7 @@ def test_a_storm_of_retained_messages_is_no_flood_for_the_page(
     mosquitto: Mosquitto, open_notebook: OpenNotebook
 ) -> None:
     publish(mosquitto.port, [(f"home/{n}", str(n)) for n in range(20_000)], retain=True)
-    notebook = open_notebook(plot_cells("yard/#", mosquitto))
+    notebook = open_notebook(plot_cells("yard/#", mosquitto), own_page=True)
     traffic = Traffic(notebook.page)
     notebook.reload()
     notebook.run_all()

@@ -29,7 +29,7 @@ VBox(plots)"""
 def test_all_plots_of_a_kernel_share_one_message_a_frame(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
-    notebook = open_notebook([*plot_cells("home/d", mosquitto), SHOW_THREE])
+    notebook = open_notebook([*plot_cells("home/d", mosquitto), SHOW_THREE], own_page=True)
     notebook.page.set_viewport_size({"width": 1100, "height": 1800})
     notebook.run_all()
     for number in range(1, 4):
@@ -57,7 +57,7 @@ def test_a_page_in_which_widgets_are_slow_to_start_is_drawn_all_the_same(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
     """anywidget waits two seconds for a widget's script, and then lets no message through to it."""
-    notebook = open_notebook(plot_cells("home/+", mosquitto))
+    notebook = open_notebook(plot_cells("home/+", mosquitto), own_page=True)
     notebook.page.add_init_script(IMPATIENT)
     notebook.reload()
     notebook.run_all()
@@ -171,7 +171,7 @@ def test_nothing_is_sent_for_what_nobody_sees(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess, way: str
 ) -> None:
     far_down = "print('line ' * 9 + '\\n' * 200)"
-    notebook = open_notebook([*plot_cells("home/a", mosquitto), far_down, "'the end'"])
+    notebook = open_notebook([*plot_cells("home/a", mosquitto), far_down, "'the end'"], own_page=True)
     traffic = Traffic(notebook.page)
     notebook.reload()
     notebook.run_all()
@@ -228,7 +228,7 @@ def test_a_second_view_and_a_second_browser_see_the_same(
 def test_a_closed_page_costs_nothing(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
-    notebook = open_notebook(plot_cells("home/a", mosquitto))
+    notebook = open_notebook(plot_cells("home/a", mosquitto), own_page=True)
     notebook.run_all()
     PlotPage(notebook).wait_for_lines(1)
     notebook.run(

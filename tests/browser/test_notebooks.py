@@ -18,6 +18,8 @@ NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 STORIES = ("industrial", "environment", "smart_home", "medical")
 MOST_CELLS = 9
 
+pytestmark = pytest.mark.timeout(300)  # the first test loads four pages at once, each with a kernel, on two cores
+
 TakePicture = Callable[[Notebook, Locator, float], None]
 
 

@@ -128,7 +128,7 @@ def test_the_doctor_goes_as_far_as_the_picture(
 
 
 def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='5 min'"))
+    notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='5 min'"), own_page=True)
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_status("live")
@@ -184,7 +184,7 @@ def test_a_second_view_shows_the_same(mosquitto: Mosquitto, open_notebook: OpenN
 
 
 def test_foreign_text_is_shown_literally(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
-    notebook = open_notebook(plot_cells("lab/#", mosquitto))
+    notebook = open_notebook(plot_cells("lab/#", mosquitto), own_page=True)
     dialogs: list[str] = []
     notebook.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     notebook.run_all()

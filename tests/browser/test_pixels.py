@@ -45,7 +45,7 @@ ROUNDED_PX = 0.051
 @pytest.fixture
 def noise(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> Notebook:
     """A notebook with a plot of noise, about seventy samples a pixel."""
-    notebook = open_notebook(plot_cells("lab/noise", mosquitto, "window='1 min', history=200_000"))
+    notebook = open_notebook(plot_cells("lab/noise", mosquitto, "window='1 min', history=200_000"), own_page=True)
     notebook.run_all()
     PlotPage(notebook).wait_for_status("live")
     publish(mosquitto.port, [("lab/noise", "0.5")])
