@@ -127,7 +127,7 @@ def _answer(visit: Visit) -> Finding:
 def _settled(visit: Visit, state: Callable[[], LinkState]) -> LinkState:
     """The state once it is no longer on its way; what failed before this visit is tried again."""
     before = state()
-    if before.status in ("offline", "refused"):
+    if visit.shares_a_link and before.status in ("offline", "refused"):
         visit.subscription.retry_now()
         _wait_for(lambda: state().status != before.status, _RETRY_S)
     _wait_for(lambda: state().status != "connecting", _ADMISSION_S)

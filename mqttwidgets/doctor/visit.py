@@ -28,6 +28,7 @@ class Visit:
 
     Attributes:
         subscription: the subscription.
+        shares_a_link: whether a connection to the broker was there before the visit.
         live: the first few messages that were published meanwhile.
         kept: the first few that the broker had kept.
         topics: the first thousand topics.
@@ -35,7 +36,8 @@ class Visit:
 
     def __init__(self, broker: Broker, wanted: TopicFilter, qos: int) -> None:
         self.filter = wanted.unshared()
-        if broker.is_persistent and not is_connected(broker):
+        self.shares_a_link = is_connected(broker)
+        if broker.is_persistent and not self.shares_a_link:
             broker = replace(broker, session="clean", client_id=None)
         self.subscription = Subscription(broker, [self.filter], qos)
         self.live: list[Message] = []
