@@ -318,8 +318,13 @@ def test_resizing_draws_the_line_to_its_new_place(mosquitto: Mosquitto, open_not
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_status("live")
-    publish(mosquitto.port, [("home/a", str(value)) for value in (20, 24, 21)])
-    plot.wait_for_lines(1)
+    for value in (
+        "20",
+        "24",
+        "21",
+    ):  # apart in time, or the axis would be wider than the line
+        publish(mosquitto.port, [("home/a", value)])
+        wait_for(lambda: value in plot.legend().values(), what=value)  # noqa: B023
     wait_for(lambda: painters(plot) == ["link"], what="the painter")
     wait_for(lambda: box_of(plot)[2] > 200, what="the whole line, of all three samples")
     before = box_of(plot)
