@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Playwright, ViewportSize
 
 from mqttwidgets.demo.ports import free_port
 
@@ -33,6 +33,9 @@ BROWSER_FLAGS = (
 )
 TIME_ZONE = "Australia/Adelaide"
 """The viewer's time zone in the tests: half an hour off, so that no machine's own can pass for it."""
+
+VIEWPORT: ViewportSize = {"width": 1100, "height": 900}
+"""How large a window is unless a test changes it, in CSS pixels."""
 
 _SAVES_WIDGET_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"
 _KERNEL_IDLE = (
@@ -62,6 +65,11 @@ def launch_browser(playwright: Playwright) -> Browser:
     """Debian's Chromium, without a screen."""
     path = program("chromium", "chromium-browser", "google-chrome", package="chromium")
     return playwright.chromium.launch(executable_path=path, args=list(BROWSER_FLAGS))
+
+
+def new_page(browser: Browser) -> Page:
+    """A page for somebody who has never been here; close its context after use."""
+    return browser.new_context(viewport=VIEWPORT, timezone_id=TIME_ZONE).new_page()
 
 
 def environment(folder: Path) -> dict[str, str]:

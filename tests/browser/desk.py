@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 
-from ..lab import TIME_ZONE, Lab, Notebook
-
-_VIEWPORT: ViewportSize = {"width": 1100, "height": 900}
+from ..lab import VIEWPORT, Lab, Notebook, new_page
 
 
 class Desk:
@@ -30,35 +28,38 @@ class Desk:
     def open(self, cells: Sequence[str], kernel: str, file: str, *, own_page: bool) -> Notebook:
         """A notebook with these cells, or as it was saved."""
         if own_page or any(notebook.page is self._shared for notebook in self._open):
-            page = self._new_page()
+            page = new_page(self._browser)
         else:
-            page = self._shared = self._shared or self._new_page()
+            page = self._shared = self._shared or new_page(self._browser)
         self._open.append(Notebook(self._lab, page, cells, kernel, file))
         return self._open[-1]
 
     def clear(self, *, keep_page: bool) -> None:
-        """End all kernels and close all pages; the shared one may be kept for the next notebook."""
-        for notebook in self._open:
-            if not (keep_page and notebook.page is self._shared and self._put_in_order(notebook)):
+        """End all kernels and close all pages; the shared one may be kept for the next notebook.
+
+        What cannot be cleared is not used again.
+        """
+        opened, self._open = self._open, []
+        for notebook in opened:
+            shared = self._shared if notebook.page is self._shared else None
+            if shared is not None:
+                self._shared = None
+            if shared is not None and keep_page:
+                _put_in_order(notebook)
+                self._shared = shared
+            else:
                 notebook.close()
                 notebook.page.context.close()
-                self._shared = None if notebook.page is self._shared else self._shared
-        self._open.clear()
 
-    def _new_page(self) -> Page:
-        return self._browser.new_context(viewport=_VIEWPORT, timezone_id=TIME_ZONE).new_page()
 
-    def _put_in_order(self, notebook: Notebook) -> bool:
-        """Make the shared page as it was; whether it shows JupyterLab still."""
-        page = notebook.page
-        if not page.evaluate("() => 'jupyterapp' in window"):
-            return False
-        notebook.put_away()
-        notebook.set_theme("JupyterLab Light")
-        for other in page.context.pages:
-            if other is not page:
-                other.close()
-        page.set_viewport_size(_VIEWPORT)
-        page.mouse.move(0, 0)
-        page.evaluate("() => window.jupyterapp.shell.expandLeft()")
-        return True
+def _put_in_order(notebook: Notebook) -> None:
+    """End a notebook and make its page as it was before."""
+    page = notebook.page
+    notebook.put_away()
+    notebook.set_theme("JupyterLab Light")
+    for other in page.context.pages:
+        if other is not page:
+            other.close()
+    page.set_viewport_size(VIEWPORT)
+    page.mouse.move(0, 0)
+    page.evaluate("() => window.jupyterapp.shell.expandLeft()")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ..lab import TIME_ZONE, Lab, Notebook
+from ..lab import Lab, Notebook, new_page
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
 from ..waiting import wait_for
@@ -207,8 +207,7 @@ def test_a_second_view_and_a_second_browser_see_the_same(
         view.wait_for_lines(1)
         view.wait_for_another_picture()
     notebook.save()
-    context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
-    page = context.new_page()
+    page = new_page(browser)
     page.goto(notebook.address)
     page.wait_for_selector(".mqttwidgets-plot .bqplot path.line[d^=M]", timeout=60_000)
     other = PlotPage(notebook, 0)
@@ -217,7 +216,7 @@ def test_a_second_view_and_a_second_browser_see_the_same(
     other.wait_for_another_picture()
     first.root.scroll_into_view_if_needed()
     first.wait_for_another_picture()
-    context.close()
+    page.context.close()
     wait_for(
         lambda: notebook.value("len(plot._link.audience._shown)") == 1, timeout_s=15, what="one page to be left"
     )
@@ -318,11 +317,8 @@ def test_resizing_draws_the_line_to_its_new_place(mosquitto: Mosquitto, open_not
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_status("live")
-    for value in (
-        "20",
-        "24",
-        "21",
-    ):  # apart in time, or the axis would be wider than the line
+    for value in ("20", "24", "21"):
+        # One after the other has been seen: samples microseconds apart are narrower than any axis.
         publish(mosquitto.port, [("home/a", value)])
         wait_for(lambda: value in plot.legend().values(), what=value)  # noqa: B023
     wait_for(lambda: painters(plot) == ["link"], what="the painter")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ..front_ends import Notebook7, Voila
-from ..lab import TIME_ZONE, Notebook
+from ..lab import Notebook, new_page
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
 from ..waiting import wait_for
@@ -61,12 +61,11 @@ def told(folder: Path) -> list[Told]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page where an error of our scripts fails the test; they are blobs: front ends have errors of their own."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900}, timezone_id=TIME_ZONE)
-    page = context.new_page()
+    page = new_page(browser)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     yield page
-    context.close()
+    page.context.close()
     assert [error for error in errors if "blob:" in error] == []
 
 

@@ -17,7 +17,9 @@ import pytest
 from mqttwidgets import Broker, InvalidValueError, SensorStream
 from mqttwidgets.__main__ import main
 from mqttwidgets.demo.ports import free_port
+from mqttwidgets.doctor import examination
 from mqttwidgets.doctor.report import Finding, Report
+from mqttwidgets.doctor.visit import Visit, visiting
 
 from ..certificates import make_certificates
 from ..mosquitto import Mosquitto
@@ -197,6 +199,19 @@ def test_wrong_credentials_are_tried_once_and_never_shown(capsys: pytest.Capture
     assert (code, mqtt_connections) == (1, 1)
     assert "✗ MQTT: 127.0.0.1 does not admit the user 'me'" in said
     assert "canary" not in said
+
+
+def test_a_refusal_that_comes_before_it_is_looked_for_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def visiting_until_refused(*arguments: Any) -> Iterator[list[Visit]]:
+        with visiting(*arguments) as visits:
+            wait_for(lambda: visits[0].subscription.link.status == "refused", what="the refusal")
+            yield visits
+
+    monkeypatch.setattr(examination, "visiting", visiting_until_refused)
+    with RawBroker(lambda _packet: connack(5)) as broker:
+        assert "does not admit" in cross("a", broker.url).text
+        assert broker.connected - 1 == 1, "one is for looking whether anything listens"
 
 
 def test_a_filter_that_is_refused_beside_one_that_is_granted() -> None:
