@@ -309,9 +309,12 @@ class SeriesStore:
 
     def _forget_one(self) -> bool:
         """Let go of the oldest series of an earlier topic, if there is one."""
+        shown = self.shown()
+        if len(shown) == len(self._series):  # as with each of a million topics
+            return False
         for topic in self._known:
             self._collect(topic)
-        old = next((key for key in self._series if key not in self._batch and not self._is_shown(key)), None)
+        old = next((key for key in self._series if key not in self._batch and key not in shown), None)
         if old is None:
             return False
         del self._series[old]
