@@ -43,7 +43,7 @@ _NEWS_S = 60.0  # how long it is told that the link was down
 
 
 class Connection:
-    """A client that stays connected until it is closed.
+    """A client that stays connected from `start` until it is closed.
 
     Threads: every public method may be called from any thread and returns at once; what they share with the
     network thread is guarded by one lock. Callbacks of riders run on the network thread.
@@ -84,9 +84,16 @@ class Connection:
         name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._client_id = _client_id_for(broker, number, suffix)
-        self._thread.start()
 
     # Called from any thread.
+
+    def start(self) -> None:
+        """Connect, where that has not begun; once riders are there, as a session may bring messages at once.
+
+        To be called by one thread at a time.
+        """
+        if self._thread.ident is None:
+            self._thread.start()
 
     @property
     def state(self) -> LinkState:

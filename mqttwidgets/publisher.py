@@ -20,6 +20,7 @@ class Publisher:
 
     def __init__(self, broker: Broker) -> None:
         self._connection = Connection(broker)
+        self._connection.start()
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> bool:
         """Send one message; False, and nothing sent, while the link is down."""

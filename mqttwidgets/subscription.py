@@ -57,10 +57,10 @@ class ConnectionPool:
         with self._lock:
             return self._generation == generation() and broker in self._connections
 
-    def join(self, broker: Broker, rider: Rider) -> Connection:
-        """Put `rider` on a connection to `broker`, a new one where none fits."""
+    def join(self, broker: Broker, riders: Sequence[Rider]) -> list[Connection]:
+        """Put each of `riders` on a connection to `broker`, a new one where none fits."""
         with self._lock:
-            return self._join(broker, rider)
+            return self._join(broker, riders)
 
     def leave(self, rides: Sequence[Ride]) -> None:
         """Take riders off, and close the connections that had no other."""
@@ -80,14 +80,20 @@ class ConnectionPool:
                 return [only] * len(riders), True
             if not all(self._fitting(broker, rider) for rider in riders):
                 self._take_off(rides)  # first, as there may be room then
-            connections = [self._join(broker, rider) for rider in riders]
+            connections = self._join(broker, riders)
             self._close_unused(rides)
             return connections, False
 
-    def _join(self, broker: Broker, rider: Rider) -> Connection:
+    def _join(self, broker: Broker, riders: Sequence[Rider]) -> list[Connection]:
         if self._generation != generation():
             self._left_behind = self._all() + self._ending
             self._generation, self._connections, self._ending = generation(), {}, []
+        connections = [self._seat(broker, rider) for rider in riders]
+        for connection in connections:
+            connection.start()
+        return connections
+
+    def _seat(self, broker: Broker, rider: Rider) -> Connection:
         connection = self._fitting(broker, rider)
         if connection is None:
             connection = self._new_connection(broker)
@@ -159,8 +165,8 @@ class Subscription:
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
-        for rider in self._riders(sink):
-            self._rides.append((self._pool.join(self._broker, rider), rider))
+        riders = self._riders(sink)
+        self._rides += zip(self._pool.join(self._broker, riders), riders, strict=True)
 
     def take_over(self, former: Subscription, sink: Sink) -> bool:
         """Start in the place of `former`, which stops.

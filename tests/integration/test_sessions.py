@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.carriers import Rider
+from mqttwidgets.connection import Connection
 
 from ..mosquitto import Mosquitto
 from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, PUBREC, SUBSCRIBE, RawBroker, pubrel, suback
+from ..raw_broker import CONNACK, CONNECT, PUBACK, PUBREC, SUBSCRIBE, RawBroker, pubrel, suback
 from ..raw_broker import publish as publish_packet
 from ..waiting import wait_for
 from . import assert_adds_up, live
+
+CONNACK_WITH_SESSION = b"\x20\x02\x01\x00"
 
 
 @pytest.fixture
@@ -87,6 +92,30 @@ def test_a_persistent_session_ends_with_its_last_stream(mosquitto: Mosquitto, pr
         live(first)
     wait_for(lambda: mosquitto.log().count("Client plant-7 disconnected") == (2 if protocol == "3.1.1" else 1))
     assert not _has_session(mosquitto, "plant-7")
+
+
+def test_what_a_session_brings_at_once_reaches_all_its_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    acknowledged = threading.Event()
+
+    def answer(packet: bytes) -> bytes:
+        if packet[0] & 0xF0 == CONNECT:
+            kept = [publish_packet(topic, b"1", qos=1, packet_id=1 + n) for n, topic in enumerate((b"a", b"b"))]
+            return CONNACK_WITH_SESSION + b"".join(kept)
+        if packet[0] & 0xF0 == PUBACK:
+            acknowledged.set()
+        return suback(packet, 1) if packet[0] & 0xF0 == SUBSCRIBE else b""
+
+    def add_late(connection: Connection, rider: Rider) -> None:
+        acknowledged.wait(0.3)  # as long as the network thread may run ahead
+        add(connection, rider)
+
+    add = Connection.add
+    monkeypatch.setattr(Connection, "add", add_late)
+    with RawBroker(answer) as raw:
+        broker = Broker("127.0.0.1", raw.port, client_id="plant-7", session="persistent")
+        with SensorStream(["a", "b"], broker, qos=1) as stream:
+            wait_for(acknowledged.is_set)
+            wait_for(lambda: stream.ledger.stored == 2, what="what the session had kept")
 
 
 def _has_session(mosquitto: Mosquitto, client_id: str) -> bool:
