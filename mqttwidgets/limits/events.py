@@ -18,7 +18,7 @@ MOST_KEPT = 10_000
 """Events in a table: the newest."""
 
 _MOST_SHOWN = 20
-_HEADS = ("start", "end", "duration", "topic", "field", "limit", "peak")
+_HEADS = ("start, UTC", "end, UTC", "duration", "topic", "field", "limit", "peak")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class EventTable:
     Example:
         >>> EventTable([Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5)])
         1 event
-        start                end                  duration  topic     field  limit         peak
+        start, UTC           end, UTC             duration  topic     field  limit         peak
         1970-01-01 00:00:00  1970-01-01 00:01:00  0:01:00   lab/oven         above 200 °C  204.5 °C
     """
 

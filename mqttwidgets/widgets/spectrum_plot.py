@@ -268,7 +268,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
     def _show_words(self, now: float) -> int:
         wanted = {
             self._header: self._header_text(),
-            self._empty: "" if self._shown else texts.empty(self._waiting_text(), 0.0),
+            self._empty: self._in_place_of_lines(now),
             self._legend: self._legend_text(now),
         }
         changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
@@ -290,7 +290,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
     def _taken(self) -> Taken:
         """The picture as it was drawn last."""
         frame, now, (span, *facts) = self._frame(), self._drawn_at, self._facts()
-        words = {key: ", ".join(filter(None, self._words(one, now))) for key, one in self._shown.items()}
+        words = self._all_words(now)
         counts, missing = [quantity(len(frame.lines), "series")], len(words) - len(frame.lines)
         if missing:
             counts.append(f"{missing} without a spectrum")
@@ -303,6 +303,15 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
             [words[line.key] for line in frame.lines],
             self._empty_text(words.values()),
         )
+
+    def _in_place_of_lines(self, now: float) -> str:
+        if any(len(one.frequency) for one in self._shown.values()):
+            return ""
+        return texts.empty(self._empty_text(self._all_words(now).values()), 0.0)
+
+    def _all_words(self, now: float) -> dict[Key, str]:
+        """What is said of each series."""
+        return {key: ", ".join(filter(None, self._words(one, now))) for key, one in self._shown.items()}
 
     def _empty_text(self, words: Iterable[str]) -> str:
         """Why there is no line in a picture that has none."""

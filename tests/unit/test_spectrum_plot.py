@@ -95,6 +95,7 @@ def test_what_has_no_spectrum_is_named_with_the_reason_and_foreign_text_stays_te
     spectrum = SpectrumPlot(stream, of="<b>*")
     assert spectrum.figure.marks == []
     assert "sampled unevenly: several samples have the same time." in words(spectrum)
+    assert "sampled unevenly" in spectrum.children[2].children[1].value, "where the lines would be"
     assert "&lt;b&gt;door" in words(spectrum)
     assert "<b>" not in words(spectrum)
     spectrum.close()
