@@ -19,6 +19,7 @@ from mqttwidgets.demo.ports import free_port
 
 from .ipykernel_6 import python_path
 from .processes import end, program
+from .traffic import Traffic
 from .waiting import wait_for
 
 BROWSER_FLAGS = (
@@ -207,12 +208,17 @@ class Notebook:
         cells: their code.
         kernel: the kernel's name.
         file: the text of a notebook that was saved, instead of cells.
+
+    Attributes:
+        page: that page.
+        traffic: what it receives from kernels from now on.
     """
 
     def __init__(
         self, lab: Lab, page: Page, cells: Sequence[str], kernel: str = "python3", file: str = ""
     ) -> None:
         self.page = page
+        self.traffic = Traffic(page)
         self.errors: list[str] = []
         """What went wrong in the browser."""
         page.on("console", self._note)
@@ -318,6 +324,7 @@ class Notebook:
         self.page.evaluate("() => [...window.jupyterapp.shell.widgets('main')].forEach((tab) => tab.dispose())")
         self.page.remove_listener("console", self._note)
         self.page.remove_listener("pageerror", self._note_error)
+        self.traffic.close()
 
     def _toggle_widget_state(self, wanted: bool) -> None:
         if self._saves_widget_state() is not wanted:

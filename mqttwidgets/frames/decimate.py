@@ -2,7 +2,8 @@
 
 Buckets lie at absolute times, not relative to the window. So a bucket that is full never changes while the
 window moves on, and a line only grows at its end instead of shimmering (MinMax aggregation as in Jugel et al.,
-"M4", PVLDB 7(10), 2014).
+"M4", PVLDB 7(10), 2014). Where buckets between two are empty, the line crosses them from the last sample of the
+one to the first of the other, which stay as well; between neighbours that is within a pixel.
 """
 
 from __future__ import annotations
@@ -40,6 +41,23 @@ class Grid(NamedTuple):
             bucket = self._numbers(time)
             np.not_equal(bucket[1:], bucket[:-1], out=begins[1:])
         return begins
+
+    def after_empty(self, time: FloatArray, starts: IntArray) -> IntArray:
+        """Those of the samples at `starts`, which begin buckets, before whose bucket there is an empty one.
+
+        Args:
+            time: shape (n,), epoch seconds.
+            starts: indices, ascending; of the first one nothing is known.
+
+        Example:
+            >>> Grid(seconds=1.0).after_empty(np.array([0.1, 0.9, 1.5, 3.5]), np.array([0, 2, 3]))
+            array([3])
+        """
+        if self.seconds is None:
+            return starts[:0]
+        later = starts[1:]
+        is_after_empty = self._numbers(time[later]) - self._numbers(time[later - 1]) > 1
+        return np.extract(is_after_empty, later)
 
     def buckets(self, first: float, last: float) -> int:
         """About how many buckets there are between two times (epoch seconds); 0 where each sample is one."""

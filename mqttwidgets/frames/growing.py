@@ -67,9 +67,9 @@ class GrowingPoints:
     """The points of one series from one position on, up to the end or to a time, decimated bucket by bucket.
 
     A bucket is settled when a sample of the next one has come: its points are computed once. Of the bucket that is
-    still open, three samples stand for all: the first least, the first greatest and the newest; what comes is
-    joined to these. So a frame costs as much as what came since the last one, however long the history; and the
-    first one as much as there are buckets, where these are long.
+    still open, a few samples stand for all: the first least, the first greatest and the newest, and the first one
+    where the bucket before is empty; what comes is joined to these. So a frame costs as much as what came since
+    the last one, however long the history; and the first one as much as there are buckets, where these are long.
 
     Args:
         series: where the samples are; read only while its stream is held still.
@@ -95,6 +95,7 @@ class GrowingPoints:
         self._settled = PointBuffer()
         self._open: Points = np.empty((3, 0))
         self._opened_at = start
+        self._is_after_empty = False  # of the open bucket
         self._start = self.taken = start
         self._merges = series.merges
 
@@ -197,7 +198,8 @@ class GrowingPoints:
             return
         gaps = self._wide_gaps(series.gaps_between(max(first - 1, self._start), stop))
         edges = series.positions_at(self.grid.edges(series.time_at(first), newest))
-        ordered = np.unique(np.concatenate(([first, first + 1, stop - 1], gaps, edges)))
+        crossed = edges[1:][edges[1:] == edges[:-1]]  # the first samples behind empty buckets
+        ordered = np.unique(np.concatenate(([first, first + 1, stop - 1], gaps, edges, crossed - 1, crossed + 1)))
         marks = series.marks(ordered[ordered < stop], stop)
         opened = self._open.shape[1]
         points: Points = np.concatenate((self._open, np.stack((*series.pick(marks), marks))), axis=1)
@@ -229,17 +231,23 @@ class GrowingPoints:
         last = int(starts[-1])
         if last >= opened:
             self._opened_at = int(points[_POSITION, last])
-        (chosen,) = self._kept(points[_VALUE], starts).nonzero()
+        (chosen,) = self._kept(points, starts).nonzero()
         settled = int(chosen.searchsorted(last)) + len(gaps)  # a break stands before the bucket that it opens
         shown = _with_breaks(points[:, chosen], gaps, points, chosen)
         self._settled.append(shown[:, :settled])
         self._open = shown[:, settled:]
 
-    def _kept(self, value: FloatArray, starts: IntArray) -> NDArray[np.bool_]:
-        kept = extremes(value, starts)
+    def _kept(self, points: Points, starts: IntArray) -> NDArray[np.bool_]:
+        kept = extremes(points[_VALUE], starts)
         kept[-1] = True
         if self.has_steps:
             kept[starts[1:] - 1] = True
+            return kept
+        crossed = self.grid.after_empty(points[_TIME], starts)
+        kept[crossed] = kept[crossed - 1] = True
+        kept[0] |= self._is_after_empty
+        if len(starts) > 1:
+            self._is_after_empty = bool(len(crossed)) and crossed[-1] == starts[-1]
         return kept
 
 

@@ -14,7 +14,8 @@ _FAR = 10.0  # sizes of the picture from its corner, where lines end: renderers 
 def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], columns: int) -> str:
     """The `d` of a path that shows a line, each coordinate a whole number; `""` where there is nothing to see.
 
-    Of each column the least and the greatest value are kept, so that a peak is seen however narrow it is. Of gaps
+    Of each column the least and the greatest value are kept, so that a peak is seen however narrow it is, and what
+    leads to the next one across empty columns. Of gaps
     the longest are kept, a quarter as many as there are columns.
 
     Args:
@@ -70,6 +71,9 @@ def _chosen(line: Line, time: FloatArray, value: FloatArray, run: IntArray, time
     kept[:-1] |= is_parted
     if line.is_state:
         kept[starts[1:] - 1] = True
+    else:
+        crossed = starts[1:][column[starts[1:]] - column[starts[1:] - 1] > 1]
+        kept[crossed] = kept[crossed - 1] = True  # what is drawn across empty columns
     (chosen,) = kept.nonzero()
     return chosen
 

@@ -213,35 +213,46 @@ class Cut {
     return within;
   }
 
-  /** The least and the greatest point of each column, of steps the last one too, and the gaps. The columns stand still
-   * in time, so that a line that moves on does not shimmer. */
+  /** The least and the greatest point of each column, its first and last ones where the column beside it is empty, of
+   * steps always the last one, and the gaps. The columns stand still in time, so that a line that moves on does not
+   * shimmer. */
   #extremes(begin, end) {
     const { value } = this.#points;
+    const { isSteps } = this.#ground;
     const kept = [];
     let column = null;
-    const close = (last) => {
+    const close = (last, next) => {
       if (column === null) return;
-      const { least, greatest } = column;
-      kept.push(Math.min(least, greatest));
-      if (least !== greatest) kept.push(Math.max(least, greatest));
-      if (this.#ground.isSteps && kept[kept.length - 1] !== last) kept.push(last);
+      const { place, first, least, greatest } = column;
+      const isLeft = isSteps || next - place > 1;
+      const wanted = [first, Math.min(least, greatest), Math.max(least, greatest), isLeft ? last : null];
+      for (const index of wanted) if (index !== null && index !== kept[kept.length - 1]) kept.push(index);
       column = null;
     };
+    let before = this.#columnBeside(begin - 1);
     for (let i = begin; i < end; i++) {
       if (value[i] !== value[i]) {
-        close(i - 1);
+        close(i - 1, NaN);
+        before = NaN;
         kept.push(i);
         continue;
       }
       const place = this.#column(i);
       if (column?.place !== place) {
-        close(i - 1);
-        column = { place, least: i, greatest: i };
+        close(i - 1, place);
+        column = { place, first: !isSteps && place - before > 1 ? i : null, least: i, greatest: i };
       } else if (value[i] < value[column.least]) column.least = i;
       else if (value[i] > value[column.greatest]) column.greatest = i;
+      before = place;
     }
-    close(end - 1);
+    close(end - 1, this.#columnBeside(end));
     return kept;
+  }
+
+  /** The column of a point that the same stretch of the line leads from or to; NaN for none. */
+  #columnBeside(index) {
+    const { value, start, end } = this.#points;
+    return index >= start && index < end && value[index] === value[index] ? this.#column(index) : NaN;
   }
 }
 

@@ -37,7 +37,7 @@ async ([script, seed, isSteps, perFrame, isCalm]) => {
     let now = 1790000000, from = now, greatest = 50, right = 300, changed = 0, of = 0, last = null;
     const change = () => {
         const size = points.end - points.start;
-        const fresh = Array.from({length: Math.floor(random() * perFrame)}, () => (now += random() * 0.02));
+        const fresh = Array.from({length: Math.floor(random() * perFrame)}, () => (now += random() * (seldom(0.03) ? 1 : 0.02)));
         const isAnew = seldom(0.01);
         const unsettled = Math.min(size, seldom(0.1) ? 40 : 3);
         const again = isAnew ? [] : [...points.time.slice(points.end - unsettled, points.end)];

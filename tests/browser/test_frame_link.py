@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, Page
 from ..lab import Lab, Notebook, new_page
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
+from ..traffic import Traffic
 from ..waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, painters, plot_cells
-from .traffic import Traffic
 
 SHOW_THREE = """
 from ipywidgets import VBox
@@ -34,12 +34,12 @@ def test_all_plots_of_a_kernel_share_one_message_a_frame(
     notebook.run_all()
     for number in range(1, 4):
         PlotPage(notebook, number).wait_for_lines(1)
-    traffic = Traffic(notebook.page)
     notebook.save()
     notebook.reload()
     for number in range(1, 4):
         PlotPage(notebook, number).wait_for_lines(1)
     before = [PlotPage(notebook, number).paths() for number in range(1, 4)]
+    traffic = notebook.traffic
     traffic.forget()
     wait_for(lambda: frames_so_far(traffic, notebook.page) > 40, timeout_s=60, what="frames")
     assert [PlotPage(notebook, number).paths() for number in range(1, 4)] != before
@@ -171,9 +171,8 @@ def test_nothing_is_sent_for_what_nobody_sees(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess, way: str
 ) -> None:
     far_down = "print('line ' * 9 + '\\n' * 200)"
-    notebook = open_notebook([*plot_cells("home/a", mosquitto), far_down, "'the end'"], own_page=True)
-    traffic = Traffic(notebook.page)
-    notebook.reload()
+    notebook = open_notebook([*plot_cells("home/a", mosquitto), far_down, "'the end'"])
+    traffic = notebook.traffic
     notebook.run_all()
     plot = PlotPage(notebook)
     plot.wait_for_lines(1)

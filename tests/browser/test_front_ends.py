@@ -14,9 +14,9 @@ from ..front_ends import Notebook7, Voila
 from ..lab import Notebook, new_page
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess
+from ..traffic import Traffic
 from ..waiting import wait_for
 from .plot_page import Opened, PlotPage, painters, plot_cells
-from .traffic import Traffic
 
 TWO_PLOTS = """
 from ipywidgets import VBox
@@ -99,13 +99,12 @@ def assert_closed_page_costs_nothing(page: Page, folder: Path, kernels: int) -> 
 def test_notebook_7(mosquitto: Mosquitto, rooms: PublisherProcess, page: Page, tmp_path: Path) -> None:
     server = Notebook7(tmp_path)
     try:
-        traffic = Traffic(page)
         notebook = Notebook(server, page, [*plot_cells("home/a", mosquitto), TWO_PLOTS, TELL])
         notebook.run_all()
-        assert_link_draws(notebook, traffic)
+        assert_link_draws(notebook, notebook.traffic)
         notebook.save()
         notebook.reload()
-        assert_link_draws(notebook, traffic)
+        assert_link_draws(notebook, notebook.traffic)
         assert_closed_page_costs_nothing(page, server.root, kernels=1)
     finally:
         server.close()

@@ -18,7 +18,10 @@ NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 STORIES = ("industrial", "environment", "smart_home", "medical")
 MOST_CELLS = 9
 
-pytestmark = pytest.mark.timeout(300)  # the first test loads four pages at once, each with a kernel, on two cores
+pytestmark = [
+    pytest.mark.timeout(300),  # the first test loads four pages, each with a kernel
+    pytest.mark.xdist_group("notebooks"),  # they share what is begun once
+]
 
 TakePicture = Callable[[Notebook, Locator, float], None]
 
@@ -32,9 +35,10 @@ class Stories:
         self._notebooks: dict[str, Notebook] = {}
         for name in STORIES:
             context = browser.new_context(viewport={"width": 1000, "height": 1000}, device_scale_factor=1.5)
-            notebook = Notebook(lab, context.new_page(), [], file=(NOTEBOOKS / f"{name}.ipynb").read_text())
+            file = (NOTEBOOKS / f"{name}.ipynb").read_text()
+            self._notebooks[name] = Notebook(lab, context.new_page(), [], file=file)
+        for notebook in self._notebooks.values():  # pages that draw already hold up the loading of others
             notebook.command("notebook:run-all-cells", wait=False)
-            self._notebooks[name] = notebook
 
     def finished(self, name: str) -> Notebook:
         """A notebook whose cells have all run, none with a complaint."""

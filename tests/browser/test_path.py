@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,28 @@ def test_a_line_between_samples_far_outside_keeps_its_slope(blank_page: Page, wi
     at_left, at_right = (y0 + (y1 - y0) * (x - x0) / (x1 - x0) for x in (0, 1000))
     assert at_left == pytest.approx(1000, abs=1)
     assert at_right == pytest.approx(0, abs=1)
+
+
+def test_what_comes_in_bursts_is_joined_from_the_last_of_one_to_the_first_of_the_next(blank_page: Page) -> None:
+    """Bursts of a whole sine, a second apart: between them the line lies at 0."""
+    path = blank_page.evaluate(
+        """async (script) => {
+            const url = URL.createObjectURL(new Blob([script], {type: 'text/javascript'}));
+            const {LivePath, Points} = await import(url);
+            const at = Array.from({length: 2000}, (_, i) => Math.floor(i / 100) + (i % 100) / 2000);
+            const value = at.map((_, i) => Math.sin(2 * Math.PI * (i % 100) / 99));
+            const points = new Points();
+            points.change(-1, 0, Float64Array.from(at), Float64Array.from(value));
+            const axes = {from: 0, to: 20, least: -1, greatest: 1, left: 0, right: 400, bottom: 200, top: 0};
+            const {head, body, tail} = new LivePath().draw(points, {...axes, isSteps: false, isWhole: false});
+            return `${head}${body}${tail}`;
+        }""",
+        _SCRIPT,
+    )
+    places = [tuple(map(float, each.split(","))) for each in re.findall(r"[-\d.]+,[-\d.]+", path)]
+    across = [one[1:] + other[1:] for one, other in pairwise(places) if other[0] - one[0] > 10]
+    assert len(places) < 400
+    assert across == [(100.0, 100.0)] * 19
 
 
 def test_a_sample_by_itself_is_a_dot(blank_page: Page) -> None:

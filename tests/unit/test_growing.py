@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,11 +68,11 @@ def follow(shown: PointsInView, series: Series, window: Window, columns: int, le
     shown.follow(series, buckets, columns, left, in_samples=window.samples is not None)
 
 
-def points_of(run: list[Sample], *, steps: bool, is_open: bool) -> list[Point]:
+def points_of(run: list[Sample], *, has_first: bool, has_last: bool) -> list[Point]:
     """What stands for one bucket, a break ahead of it where there is one."""
     chosen = {min(run, key=lambda sample: sample.value), max(run, key=lambda sample: sample.value)}
-    if steps or is_open:
-        chosen.add(run[-1])
+    chosen |= {run[0]} if has_first else set()
+    chosen |= {run[-1]} if has_last else set()
     points = [(sample.time, sample.value) for sample in sorted(chosen)]
     return [(run[0].time, math.nan), *points] if run[0].after_gap else points
 
@@ -142,7 +143,7 @@ def test_points_are_those_of_a_cut_from_scratch(
         receiver.take(shown)
         assert same(receiver.points, shown_points(shown))
         assert shown.first <= shown.settled <= shown.first + len(shown.time)
-        assert shown.settled >= shown.first + len(shown.time) - 3
+        assert shown.settled >= shown.first + len(shown.time) - 4
         handed_out.append((shown.value, shown.value.tolist()))
     for array, as_it_was in handed_out:
         np.testing.assert_array_equal(array, as_it_was)
@@ -173,7 +174,12 @@ def check(
     assert len(samples) - start > columns, "few samples are all shown"
     runs = in_buckets(samples, window, columns)
     whole = [run for run in runs[1:] if place(run[0], window) > left]
-    expected = [point for run in whole for point in points_of(run, steps=series.is_state, is_open=run is runs[-1])]
+    number, steps = [bucket(run[0], window, columns) for run in runs], series.is_state
+    crossed = [False, *(after - before > 1 for before, after in pairwise(number))]  # there are empty ones between
+    expected: list[Point] = []
+    for run, is_entered, is_left in zip(runs, crossed, [*crossed[1:], True], strict=True):
+        if run in whole:
+            expected += points_of(run, has_first=is_entered and not steps, has_last=is_left or steps)
     if whole:
         assert same(points[len(points) - len(expected) :], expected)
         ahead = points[: len(points) - len(expected)]

@@ -97,7 +97,7 @@ def later_than(columns: Columns, column: float) -> Columns:
 
 SEEDS = st.integers(0, 2**32 - 1)
 ARRIVALS = st.lists(
-    st.tuples(SEEDS, st.integers(1, 3_000), st.sampled_from(["steady", "ties", "late", "gap", "pause"])),
+    st.tuples(SEEDS, st.integers(1, 3_000), st.sampled_from(["steady", "ties", "late", "gap", "pause", "bursts"])),
     min_size=1,
     max_size=5,
 )
@@ -112,6 +112,8 @@ def arrive(series: Series, seed: int, count: int, kind: str) -> tuple[Array, Arr
     steps = rng.integers(0, 2, count) / 8 if kind == "ties" else rng.integers(1, 40, count) / 64
     if kind == "pause":
         steps[rng.integers(0, count, 3)] += 100.0
+    if kind == "bursts":
+        steps = np.where(np.arange(count) % 40, 1 / 64, 20.0)
     time = newest + steps.cumsum()
     if kind == "late":
         time = newest + rng.integers(-200, 200, count) / 16
@@ -155,9 +157,26 @@ def check_columns(
     if series.oldest:
         after = max(after, pixels.column(series.time[0]))
     assert later_than(drawn, after) == later_than(data, after)
+    if not series.is_state:
+        check_empty_columns(line, series, pixels, after)
     points = set(zip(line.time[held].tolist(), line.value[held].tolist(), strict=True))
     assert {point for point in points if not math.isnan(point[1])} <= stored
     assert len(line.time) <= 12 * pixels.number + 10
+
+
+def check_empty_columns(line: Line, series: Series, pixels: Pixels, after: float) -> None:
+    """What is drawn across columns without a sample, but for those of gaps, is what joins the samples."""
+    is_there = ~np.isnan(line.value)
+    first, last = max(pixels.ends[0], line.time[is_there][0]), min(pixels.ends[1], line.time[is_there][-1])
+    numbers = np.arange(max(pixels.column(first), after + 1), pixels.column(last))
+    data, gaps = np.floor((series.time - pixels.origin) / pixels.width_s), series.cut().gaps
+    is_gap = np.zeros(len(series.time) + 1, bool)
+    is_gap[gaps] = True
+    empty = np.setdiff1d(numbers, data)
+    edges = pixels.origin + (empty + 0.5) * pixels.width_s
+    edges = edges[~is_gap[series.time.searchsorted(edges)] & (first < edges) & (edges < last)]
+    drawn = np.interp(edges, line.time[is_there], line.value[is_there])
+    np.testing.assert_allclose(drawn, np.interp(edges, series.time, series.value), atol=1e-6)
 
 
 def everything(series: Series) -> set[Point]:

@@ -6,11 +6,20 @@ from playwright.sync_api import Page, WebSocket
 
 
 class Traffic:
-    """Counts the frames of the link that a page receives, as they are on its websocket."""
+    """Counts the frames of the link that a page receives, as they are on its websocket.
+
+    Args:
+        page: which; it counts what comes by connections that the page opens from now on.
+    """
 
     def __init__(self, page: Page) -> None:
         self.frames = self.others = 0
+        self._page = page
         page.on("websocket", self._listen)
+
+    def close(self) -> None:
+        """Count no connection that is opened from now on."""
+        self._page.remove_listener("websocket", self._listen)
 
     def _listen(self, socket: WebSocket) -> None:
         if "/channels" in socket.url:
