@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
 _MINUTE, _HOUR, _DAY, _MONTH = 60.0, 3600.0, 86_400.0, 30 * 86_400.0
 _TIME_STEPS_S = (
@@ -90,7 +91,11 @@ def time_ticks(start: float, end: float, zone: tzinfo) -> dict[float, str]:
         return {}
     step = next((step for step in _TIME_STEPS_S if (end - start) / step <= _TIME_TICKS + 0.5), _TIME_STEPS_S[-1])
     ticks = _midnights(start, end, step, zone) if step >= _DAY else _clock_times(start, end, step, zone)
-    return {tick: _time_label(tick, step, zone) for tick in ticks}
+    labels = {tick: _time_label(tick, step, zone) for tick in ticks}
+    for one, other in pairwise(list(labels)):
+        if labels[one] == labels[other]:  # the hour that comes twice when summer time ends
+            labels[one], labels[other] = (f"{labels[each]} {_local(each, zone):%Z}" for each in (one, other))
+    return labels
 
 
 def time_caption(start: float, end: float, zone: tzinfo, zone_name: str) -> str:
@@ -134,11 +139,30 @@ def _significant_digits(largest: float, step: float) -> int:
 
 
 def _clock_times(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:
-    offset = (_local(start, zone).utcoffset() or timedelta()).total_seconds()
+    offset, changes_at = _offset_s(start, zone), _change_of_offset(start, end, zone)
     index = math.ceil((start + offset) / step - 1e-9)
-    while index * step - offset <= end:
+    while index * step - offset <= end and index * step - offset < changes_at:
         yield round(index * step - offset, 6)
         index += 1
+    if changes_at <= end:
+        yield from _clock_times(changes_at, end, step, zone)
+
+
+def _offset_s(epoch_s: float, zone: tzinfo) -> float:
+    """By how much the clock on the wall is ahead of UTC."""
+    return (_local(epoch_s, zone).utcoffset() or timedelta()).total_seconds()
+
+
+def _change_of_offset(start: float, end: float, zone: tzinfo) -> float:
+    """When the clock is changed between two times, to the second, as for summer time; infinity for never."""
+    before = _offset_s(start, zone)
+    if _offset_s(end, zone) == before:
+        return math.inf
+    first, last = math.floor(start), math.ceil(end)
+    while last - first > 1:
+        middle = (first + last) // 2
+        first, last = (middle, last) if _offset_s(middle, zone) == before else (first, middle)
+    return float(last)
 
 
 def _midnights(start: float, end: float, step: float, zone: tzinfo) -> Iterator[float]:

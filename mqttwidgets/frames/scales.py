@@ -26,11 +26,13 @@ class Extent(NamedTuple):
         least: the lowest.
         greatest: the highest.
         is_on_off: True for a state that is 0 or 1 all the time.
+        is_in_view: False where nothing of the line can be seen, and these are values near by.
     """
 
     least: float
     greatest: float
     is_on_off: bool = False
+    is_in_view: bool = True
 
 
 def measure_of(series: Series) -> Measure:
@@ -103,8 +105,11 @@ class ValueScales:
 
 
 def _both(one: Extent, other: Extent) -> Extent:
+    """What holds both; a line that cannot be seen counts only where there is no other one."""
     if one is other:
         return one
+    if one.is_in_view != other.is_in_view:
+        return one if one.is_in_view else other
     least = one.least if one.least < other.least else other.least
     greatest = one.greatest if one.greatest > other.greatest else other.greatest
-    return Extent(least, greatest, one.is_on_off and other.is_on_off)
+    return Extent(least, greatest, one.is_on_off and other.is_on_off, one.is_in_view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import tzinfo
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
 _SPARE, _MOST_SPARE = 0.01, 0.06
 _LONGEST_SILENCE = 0.5
+_MOST_AHEAD = 0.1
 _ROUNDING = 1e-9
 
 
@@ -37,6 +39,26 @@ def columns_of_time_window(seconds: float, newest: float, now: float, count: int
     reached = max(newest, min(now, newest + _LONGEST_SILENCE * seconds))
     step = _step(seconds, count)
     return PixelColumns(width_s, count, first=_last(reached, width_s, step) - count)
+
+
+def newest_to_show(newest: Sequence[float], now: float, seconds: float) -> float:
+    """The time of the newest sample that a time axis of a certain length goes with.
+
+    A device whose clock is ahead does not carry the axis away from what others send now.
+
+    Args:
+        newest: of each line the time of its newest sample, epoch seconds.
+        now: epoch seconds.
+        seconds: length of the axis.
+
+    Example:
+        >>> newest_to_show([999.0, 1120.0], now=1000.0, seconds=60.0), newest_to_show([1120.0], 1000.0, 60.0)
+        (1006.0, 1120.0)
+    """
+    furthest = max(newest, default=now)
+    most = now + _MOST_AHEAD * seconds
+    has_others = any(now - seconds <= each <= most for each in newest)
+    return most if furthest > most and has_others else furthest
 
 
 class FittedColumns:

@@ -25,11 +25,12 @@ from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import Measure, ValueScales
 from .tally import Tally
-from .time_axis import FittedColumns, columns_of_time_window, time_axis
+from .time_axis import FittedColumns, columns_of_time_window, newest_to_show, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
 _USUAL_WIDTH_PX = 1_000
+_SAME_LENGTH_S = 4e-6
 _FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
 
 
@@ -90,7 +91,7 @@ class View:
 
     @span.setter
     def span(self, span: tuple[float, float] | None) -> None:
-        if _length(span) != _length(self._span):
+        if not _are_as_long(span, self._span):
             self._scales.reset()
         if span is None:
             self._left = None
@@ -294,11 +295,12 @@ class View:
     def _newest_columns(self, now: float) -> PixelColumns:
         """The pixel columns of a picture that goes with the newest samples."""
         viewed = self._viewed.values()
-        newest = max((one.last[0] for one in viewed), default=now)
+        newest = [one.last[0] for one in viewed]
         if self._window.samples is None:
-            return columns_of_time_window(self._window.seconds or 0.0, newest, now, self.width_px)
+            seconds = self._window.seconds or 0.0
+            return columns_of_time_window(seconds, newest_to_show(newest, now, seconds), now, self.width_px)
         oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
-        return self._fitted.fit(oldest, newest, self.width_px)
+        return self._fitted.fit(oldest, max(newest, default=now), self.width_px)
 
     def _strides_in(self, viewport: Viewport) -> list[int]:
         stays = viewport.stays or self._frozen is not None
@@ -320,5 +322,8 @@ class View:
         return self._held.until(series, heard)
 
 
-def _length(span: tuple[float, float] | None) -> float | None:
-    return None if span is None else span[1] - span[0]
+def _are_as_long(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    """Whether two spans are of one length, but for the microseconds to which times are rounded."""
+    if one is None or other is None:
+        return one is other
+    return abs((one[1] - one[0]) - (other[1] - other[0])) < _SAME_LENGTH_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +47,7 @@ class ViewedSeries:
         >>> viewed = ViewedSeries(series, "#0a84c6", "solid")
         >>> line, extent = viewed.drawn(Viewport(PixelColumns(0.01, 100, first=100), (1.0, 2.0)), "oven", place=0)
         >>> line.unit, line.last, extent
-        ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False))
+        ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False, is_in_view=True))
     """
 
     def __init__(
@@ -142,20 +143,23 @@ class ViewedSeries:
 def extent(line: Line, start: float, end: float | None = None) -> Extent:
     """Between which values the line is from `start` to `end` (epoch seconds), where it enters and leaves included.
 
-    Of a line that is elsewhere, its nearest value. A state lasts, so that the one before counts as well.
+    Of a line of which nothing is there, its nearest value. A state lasts, so that the one before counts as well.
     """
     first = int(line.time.searchsorted(start))
     stop = len(line.time) if end is None else int(line.time.searchsorted(end, "right"))
     value = line.value[max(first - 1, 0) if line.is_state else first : stop]
-    if end is not None and not line.is_state:
-        value = np.concatenate((value, _crossings(line, (start, first), (end, stop))))
-    if not len(value) or np.isnan(value).all():
+    if not line.is_state:
+        edges = [(start, first)] if end is None else [(start, first), (end, stop)]
+        value = np.concatenate((value, _crossings(line, edges)))
+    is_in_view = not np.isnan(value).all()
+    if not is_in_view:
         value = _nearest(line, stop)
+    is_in_view &= not line.is_state or line.time[-1] >= start
     is_on_off = line.is_state and bool(np.isin(value[value == value], (0.0, 1.0)).all())
-    return Extent(float(np.fmin.reduce(value)), float(np.fmax.reduce(value)), is_on_off)
+    return Extent(float(np.fmin.reduce(value)), float(np.fmax.reduce(value)), is_on_off, is_in_view)
 
 
-def _crossings(line: Line, *edges: tuple[float, int]) -> FloatArray:
+def _crossings(line: Line, edges: Iterable[tuple[float, int]]) -> FloatArray:
     """The values of a line at times between two of its points, each with the index of the second one."""
     between = [(time, after) for time, after in edges if 0 < after < len(line.time)]
     return np.array([np.interp(time, line.time[i - 1 : i + 1], line.value[i - 1 : i + 1]) for time, i in between])

@@ -47,6 +47,7 @@ from ..text import printable
 from ..window import Window, WindowLike
 from . import options
 from .alarms import PlotAlarms
+from .beyond import beyond
 from .cell import predecessors
 from .controls import Controls
 from .cursor import Cursor
@@ -809,9 +810,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         status = self._note_status()
         self._controls.show_running(status not in ("stopped", "refused"))
         self._controls.topic.offer(self.stream.topics_seen)
-        return self._face.show(frame, self.stream, self._facts(frame), now)
+        return self._face.show(frame, self.stream, self._facts(frame, now), now)
 
-    def _facts(self, frame: Frame) -> Facts:
+    def _facts(self, frame: Frame, now: float) -> Facts:
         return Facts(
             title=self._title if self._title is not None else _in_words(self.topic),
             status=self.stream.status,
@@ -822,7 +823,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             entry_error=self._entry_error,
             zone=self._viewer.zone,
             alarms=self._alarms.words(frame, self._viewer.zone),
-            remarks=self._unmatched(),
+            remarks=(*self._unmatched(), *(() if self.time_range else beyond(frame, now))),
         )
 
     def _unmatched(self) -> tuple[str, ...]:
@@ -835,7 +836,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         now = CLOCK.now()
         with self.stream.reading(_DECODING_S):
             frame = self._frame(now)
-            return take(frame, self.stream, self._facts(frame), now)
+            return take(frame, self.stream, self._facts(frame, now), now)
 
     def _samples_to_save(self) -> Samples:
         """What is selected, else everything."""

@@ -21,6 +21,7 @@ from mqttwidgets.frames.roster import sample_rate_hz
 from mqttwidgets.frames.time_axis import FittedColumns, columns_of_time_window
 from mqttwidgets.frames.view import View
 from mqttwidgets.series import Series
+from mqttwidgets.widgets.beyond import beyond
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
@@ -156,6 +157,28 @@ def offset_s(epoch_s: float, zone: ZoneInfo) -> float:
     offset = datetime.fromtimestamp(epoch_s, zone).utcoffset()
     assert offset is not None
     return offset.total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("day", "labels"),
+    [
+        ((2026, 10, 24), ["12:00", "18:00", "25 Oct", "06:00", "12:00", "18:00"]),
+        ((2026, 3, 28), ["12:00", "18:00", "29 Mar", "06:00", "12:00", "18:00"]),
+    ],
+)
+def test_ticks_are_on_round_hours_across_a_change_of_the_clock(
+    day: tuple[int, int, int], labels: list[str]
+) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime(*day, 11, tzinfo=berlin).timestamp()
+    assert list(time_ticks(start, start + 32 * 3600, berlin).values()) == labels
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 10, 25, 1, tzinfo=berlin).timestamp()
+    labels = list(time_ticks(start, start + 4 * 3600, berlin).values())
+    assert labels == ["01:00", "02:00 CEST", "02:00 CET", "03:00", "04:00"]
 
 
 def test_an_empty_span_has_no_ticks() -> None:
@@ -305,6 +328,53 @@ def test_silence_shows_as_an_empty_stretch_but_the_data_stays() -> None:
     assert 103.0 <= frame_of(view, now=103.0).time_axis.ends[1] <= 103.5
     low, high = frame_of(view, now=9999.0).time_axis.ends
     assert low < 99.0 < high <= 104.5
+
+
+def test_a_sensor_that_is_out_of_view_has_no_say_in_the_value_axis() -> None:
+    stream = SensorStream("lab/#")
+    feed(stream, "lab/dead", 500.0, 501.0, start=1000.0)
+    feed(stream, "lab/live", *[20.0, 21.0] * 20, start=8000.0)
+    view = View(stream, Window.parse("1 min"))
+    assert frame_of(view, 8039.0).value_axes[0].ends[1] < 30
+    view.span = (8001.0, 8010.0)
+    assert frame_of(view, 8039.0).value_axes[0].ends[1] < 30
+    view.span = (2000.0, 3000.0)
+    assert frame_of(view, 8039.0).value_axes[0].ends[1] > 500, "where there is nothing else"
+
+
+def test_the_value_axis_holds_where_a_line_enters_a_live_window() -> None:
+    stream = SensorStream("lab/oven")
+    feed(stream, "lab/oven", 0.0, 100.0, start=1000.0, step_s=50.0)
+    ends = frame_of(View(stream, Window.parse("30 s")), 1050.0).value_axes[0].ends
+    assert ends[0] <= 40.0, "the line is there at the left edge"
+    assert ends[1] >= 100.0
+
+
+def test_a_clock_that_is_ahead_does_not_carry_the_axis_away_from_the_others() -> None:
+    stream = SensorStream("lab/#")
+    feed(stream, "lab/right", *[20.0] * 60, start=1000.0)
+    feed(stream, "lab/ahead", *[20.0] * 60, start=1120.0)
+    frame = frame_of(View(stream, Window.parse("1 min")), 1059.0)
+    assert frame.time_axis.ends[0] < 1006.0
+    assert frame.time_axis.ends[1] == pytest.approx(1065.0, abs=1.0)
+    assert beyond(frame, 1059.0) == (
+        "the clock of ahead is 2 min ahead of this computer's: what comes from there is in view only then",
+    )
+    alone = SensorStream("lab/#")
+    feed(alone, "lab/ahead", *[20.0] * 60, start=1120.0)
+    frame = frame_of(View(alone, Window.parse("1 min")), 1059.0)
+    assert frame.time_axis.ends[1] > 1179.0
+    assert beyond(frame, 1059.0) == ()
+
+
+def test_moving_a_zoom_by_a_rounded_distance_moves_no_value_axis() -> None:
+    stream = SensorStream("lab/oven")
+    feed(stream, "lab/oven", *[20.0, 29.0] * 10, *[20.0, 25.0] * 10, start=1000.0)
+    view = View(stream, Window.parse("1 min"))
+    view.span = (1000.0, 1010.0)
+    ends = frame_of(view, 1039.0).value_axes[0].ends
+    view.span = (1025.0, 1035.000001)
+    assert frame_of(view, 1039.0).value_axes[0].ends == ends
 
 
 def test_a_freeze_shows_the_past_and_counts_what_waits() -> None:
