@@ -87,6 +87,22 @@ def test_nothing_sticks_out_at_any_width(mosquitto: Mosquitto, open_notebook: Op
         assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 1
 
 
+def test_columns_of_a_row_share_its_width(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    (cell,) = plot_cells("home/a", mosquitto)
+    row = "from ipywidgets import HBox, Label, VBox\nHBox([VBox([plot, Label('a')]), VBox([Label('b')])])"
+    notebook = open_notebook([f"{cell.removesuffix('plot')}{row}"])
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(1)
+    box, output = plot.figure.bounding_box(), notebook.output(0).bounding_box()
+    assert box is not None
+    assert output is not None
+    assert box["width"] > 0.8 * output["width"]
+    assert notebook.errors == []
+
+
 def test_an_empty_plot_says_what_it_waits_for(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(plot_cells("home/+/temperature", mosquitto))
     notebook.run_all()
