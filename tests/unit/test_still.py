@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timezone
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import numpy as np
@@ -167,6 +168,17 @@ def test_a_line_between_samples_far_outside_keeps_its_slope(width_s: float) -> N
 def test_a_line_that_passes_by_is_not_drawn_in_the_picture() -> None:
     path = outline(line_of([-1e6, 1e6], [5e6, 5e6]), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()), (100, 100), 100)
     assert path == ""
+
+
+def test_what_comes_in_bursts_is_joined_from_the_last_of_one_to_the_first_of_the_next() -> None:
+    """Bursts of a whole sine, a second apart: between them the line lies at 0."""
+    time = [number // 100 + number % 100 / 2000 for number in range(2000)]
+    value = [math.sin(2 * math.pi * (number % 100) / 99) for number in range(2000)]
+    path = outline(line_of(time, value), Axis((0.0, 20.0), ()), Axis((-1.0, 1.0), ()), (2000, 200), columns=200)
+    places = list(corners(path))
+    across = [(one[1], other[1]) for one, other in pairwise(places) if other[0] - one[0] > 50]
+    assert len(places) < 300
+    assert across == [(100, 100)] * 19
 
 
 def test_of_many_gaps_the_longest_stay() -> None:
