@@ -17,6 +17,7 @@ from .ledger import Outcomes
 from .memory import SharedMemory
 from .message import Message, Sample
 from .series import Series
+from .text import in_utf8
 from .topic import TopicFilter
 
 Key = tuple[str, str]
@@ -240,13 +241,14 @@ class SeriesStore:
         if message.retain and self._is_known(message):
             self.outcomes.count("skipped", "retained copies of what is here already")
             return [], ()
-        samples = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        decoded = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        samples = [_in_utf8(sample) for sample in decoded]
         states: Collection[str] = ()
-        if isinstance(samples, Decoded):
-            states = samples.states
-            self._note(samples)
+        if isinstance(decoded, Decoded):
+            states = set(map(in_utf8, decoded.states))
+            self._note(decoded)
         if not samples:
-            self._count_nothing(samples)
+            self._count_nothing(decoded)
         elif self.fields is not None:
             samples = [sample for sample in samples if self.fields.match(sample.topic, sample.field)]
             if not samples:
@@ -255,7 +257,8 @@ class SeriesStore:
 
     def _note(self, decoded: Decoded) -> None:
         """Break the lines of what has no value at present, and count the remarks."""
-        for key in decoded.gaps:
+        for topic, field in decoded.gaps:
+            key = (in_utf8(topic), in_utf8(field))
             self._collect(key[0])
             if key in self._batch:
                 self.flush()
@@ -336,6 +339,14 @@ class SeriesStore:
 
 def _nobody(_batch: Batch) -> None:
     """Who is called while nobody asked."""
+
+
+def _in_utf8(sample: Sample) -> Sample:
+    """The sample, its names as files and browsers take them."""
+    if (sample.topic + sample.field + sample.unit).isascii():
+        return sample
+    topic, field, unit = map(in_utf8, (sample.topic, sample.field, sample.unit))
+    return Sample(topic, field, sample.time, sample.value, unit)
 
 
 def _in_order(times: list[float], values: list[float]) -> tuple[list[float], list[float]]:

@@ -1,4 +1,4 @@
-"""Foreign text made fit for a screen: topics and payloads may hold anything that UTF-8 can."""
+"""Foreign text made fit for a screen: topics and payloads may hold anything that UTF-8 can, and more."""
 
 from __future__ import annotations
 
@@ -39,6 +39,16 @@ def html_text(text: str, limit: int = 200) -> str:
         '&lt;b&gt;'
     """
     return html.escape(printable(text, limit))
+
+
+def in_utf8(text: str) -> str:
+    r"""`text`, its unpaired surrogates spelt out: JSON can name them, but no file and no browser takes them.
+
+    Example:
+        >>> in_utf8("\ud800 °C")
+        '\\ud800 °C'
+    """
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def _spelt_out(char: str) -> str:

@@ -9,7 +9,7 @@
 // Messages, kernel to browser:
 //   {kind: "picture", view: "k3", name, svg}         name: of the file, without its ending
 //   {kind: "part", view: "k3", name, done, total, is_last} with one buffer   UTF-8; samples so far, and in all
-//   {kind: "refused", view: "k3", text}              why there is no table
+//   {kind: "refused", view: "k3", text}              why there is no file
 
 const ANSWER_MS = 1500; // by then a kernel that is not busy has answered
 

@@ -13,7 +13,8 @@ import traitlets
 
 from ..export.csv_text import csv_text
 from ..export.pieces import Samples
-from ..text import quantity
+from ..log import log
+from ..text import printable, quantity
 from .taken import Taken
 
 _HERE = Path(__file__).parent
@@ -65,7 +66,14 @@ class SaveBar(anywidget.AnyWidget):
         if isinstance(view, str) and isinstance(kind, str):
             answers = {"picture": self._picture, "table": self._table, "more": self._more, "cancel": self._cancel}
             if kind in answers:
-                self._act(lambda: answers[kind](view))
+                self._act(lambda: self._answer(answers[kind], view))
+
+    def _answer(self, answer: Callable[[str], object], view: str) -> None:
+        try:
+            answer(view)
+        except Exception as error:
+            self._tables.pop(view, None)
+            self._refuse(view, _failed(error))
 
     def _picture(self, view: str) -> None:
         taken = self._take_picture()
@@ -90,7 +98,10 @@ class SaveBar(anywidget.AnyWidget):
         self._tables.pop(view, None)
 
     def _make_part(self, view: str, table: Table) -> None:
-        message, text = table.next_part()
+        try:
+            message, text = table.next_part()
+        except Exception as error:
+            message, text = {"kind": "refused", "text": _failed(error)}, b""
         self._act(lambda: self._send_part(view, table, message, text))
 
     def _send_part(self, view: str, table: Table, message: dict[str, Any], text: bytes) -> None:
@@ -134,6 +145,12 @@ class Table:
         is_last = self._done >= self._total
         told = {"name": self._name, "done": self._done, "total": self._total, "is_last": is_last}
         return {"kind": "part", **told}, part
+
+
+def _failed(error: Exception) -> str:
+    """Why there is no file, for the page; where it came from, for the log."""
+    log.error("what the buttons save could not be made", exc_info=error)
+    return f"Not saved. {type(error).__name__}: {printable(str(error), 200)}"
 
 
 def _too_much(total: int) -> str:

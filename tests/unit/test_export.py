@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets import InvalidValueError, MissingPackageError, SensorStream, Series
+from mqttwidgets import InvalidValueError, MissingPackageError, Sample, SensorStream, Series
 from mqttwidgets.export import files
 from mqttwidgets.export.csv_text import csv_text
 from mqttwidgets.export.pieces import Samples
@@ -74,6 +74,26 @@ def test_without_samples_there_is_a_header(tmp_path: Path, wide: bool) -> None:
     table = pd.read_parquet(stream.to_parquet(tmp_path / "run.parquet", wide=wide))
     assert list(table.columns) == header.split(",")
     assert not len(table)
+
+
+def test_names_that_utf_8_has_not_are_spelt_out_and_harm_no_export(tmp_path: Path) -> None:
+    stream = SensorStream("#")
+    payload = b'{"\\ud800": 1.5, "\\ud801": {"state": "ON"}, "a": {"value": 5, "unit": "\\udfff"}}'
+    stream.deliver(message("lab", payload, at=1.7e9))
+    wanted = ["/\\ud800", "/\\ud801/state", "/a/value"]
+    assert [series.field for series in stream.series.values()] == wanted
+    assert [series.is_state for series in stream.series.values()] == [False, True, False]
+    assert stream.series["lab", "/a/value"].unit == "\\udfff"
+    stream.deliver(message("lab", b'{"\\ud800": null, "a": {"value": 6}}', at=1.7e9 + 3))
+    assert stream.series["lab", "/\\ud800"].is_interrupted
+    assert read_csv(stream.to_csv(tmp_path / "run.csv")).field.tolist() == [*wanted, "/a/value"]
+    assert pd.read_parquet(stream.to_parquet(tmp_path / "run.parquet")).field.tolist() == [*wanted, "/a/value"]
+
+
+def test_so_are_those_of_a_decoder_of_ones_own() -> None:
+    stream = SensorStream("#", decoder=lambda topic, _payload: Sample("\ud800", "\ud801", 0.0, 1.0, "\ud802"))
+    stream.deliver(message("lab", b""))
+    assert stream.to_pandas().iloc[0][["topic", "field", "unit"]].tolist() == ["\\ud800", "\\ud801", "\\ud802"]
 
 
 def test_a_span_takes_what_is_in_it(stream: SensorStream) -> None:

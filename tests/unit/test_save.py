@@ -25,7 +25,8 @@ class Bar(SaveBar):
         self.sent: list[tuple[dict[str, Any], bytes]] = []
         series = Series("oven", "", capacity=60_000)
         series.extend(np.arange(count, dtype=float), np.ones(count))
-        super().__init__(lambda: TAKEN, lambda: Samples([series]), lambda action: action())
+        self.samples = Samples([series])
+        super().__init__(lambda: TAKEN, lambda: self.samples, lambda action: action())
 
     def send(self, content: Any, buffers: Any = None) -> None:
         self.sent.append((content, buffers[0] if buffers else b""))
@@ -85,6 +86,26 @@ def test_what_is_too_much_for_a_browser_is_refused_at_once(monkeypatch: pytest.M
     bar.ask("table")
     wait_for(lambda: bar.sent, what="an answer")
     assert bar.sent[0][0]["text"].startswith("60,000 samples are more than 1 MB as CSV")
+
+
+def test_what_cannot_be_made_is_refused_with_the_reason() -> None:
+    bar, odd = Bar(), Series("\ud800", "", capacity=9)
+    odd.extend([0.0], [1.0])
+    bar.samples = Samples([odd])
+    bar.ask("table")
+    wait_for(lambda: bar.sent, what="an answer")
+    ((told, _),) = bar.sent
+    assert (told["kind"], told["view"]) == ("refused", "v")
+    assert told["text"].startswith("Not saved. UnicodeEncodeError: 'utf-8' codec can't encode character")
+
+
+def test_so_is_a_picture_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mqttwidgets.widgets.save._file_name", lambda taken: 1 / 0)
+    bar = Bar()
+    bar.ask("picture")
+    bar.ask("table")
+    text = "Not saved. ZeroDivisionError: division by zero"
+    assert bar.sent == [({"kind": "refused", "view": "v", "text": text}, b"")] * 2
 
 
 @pytest.mark.parametrize(
