@@ -38,7 +38,7 @@ class Kin(NamedTuple):
         number: which of the plot's derivations it belongs to.
         is_edge: whether it is one of several lines, as the edges of a band are.
         remark: what is to be known of it, in words; `""` for nothing.
-        is_over: whether nothing more comes, as computing it failed: the remark says why.
+        is_over: whether nothing more comes, or not for now, as computing it failed: the remark says why.
     """
 
     key: Key
@@ -54,7 +54,7 @@ class Kin(NamedTuple):
 class Derived:
     """What `plot.derive` returns: lines computed from others, one for each series that `of` matches, or two.
 
-    The lines go where their series go. What is wrong with one of them ends that line alone.
+    The lines go where their series go. What is wrong with one of them stops that line alone.
 
     Args:
         name: what the lines are called: "mean" gives "mean of kitchen".
@@ -115,12 +115,8 @@ class Derived:
 
     @property
     def error(self) -> str | None:
-        """Why lines have ended, in words, each once; None while all is well."""
-        errors = dict.fromkeys(
-            [line.error for line in self._lines.values() if isinstance(line, FunctionLine) and line.error]
-            + [*self._failures.values()]
-        )
-        return "; ".join(errors) or None
+        """Why nothing is added to lines, in words, each reason once; None while all is well."""
+        return self._errors_by(lambda line: line.error) or None
 
     @property
     def text(self) -> str:
@@ -134,9 +130,13 @@ class Derived:
             *list(remarks)[:_MOST_REMARKS],
             f"{quantity(behind, 'sample')} to go" if behind else "",
             describe(functions, SHARE_OF_LOOP, time.perf_counter()),
-            self.error or "",
+            self._errors_by(lambda line: line.remark),
         ]
         return f"{self.name}: {'; '.join(filter(None, said))}"
+
+    def _errors_by(self, words: Callable[[FunctionLine], str]) -> str:
+        functions = [words(line) for line in self._lines.values() if isinstance(line, FunctionLine)]
+        return "; ".join(dict.fromkeys(filter(None, [*functions, *self._failures.values()])))
 
     def __repr__(self) -> str:
         return f"<Derived {printable(self.text, 300)}>"
@@ -201,7 +201,7 @@ class Derived:
         found = []
         for source, line in self._lines.items():
             error = line.error if isinstance(line, FunctionLine) else self._failures.get(source, "")
-            remark = error or (line.remark if isinstance(line, FollowingLines) else "")
+            remark = self._failures.get(source) or line.remark
             for name, series in zip(names, line.series, strict=True):
                 key = (series.topic, series.field)
                 full_name, is_edge = f"{self.name} {name}".strip(), len(names) > 1

@@ -31,18 +31,21 @@ class Stretch(NamedTuple):
     Attributes:
         cut: the samples.
         since: results from this time on are new, epoch seconds.
+        state: the source's (total, merges) at that time.
     """
 
     cut: Cut
     since: float
+    state: tuple[int, int]
 
 
 class FunctionLine:
     """The line that a user's function makes of one series.
 
     The function is called with all samples kept, or with those that are new and so many before them as `lookback`
-    says. What it raises, or returns wrongly, ends this line. It may take long: it is called when somebody decides
-    so, while nothing is locked.
+    says. What it raises, or returns wrongly, stops this line: it is called again with one sample more, then with
+    two more, four, eight and so on, as it may only need more than there are. It may take long: it is called when
+    somebody decides so, while nothing is locked.
 
     Args:
         source: what the line is made of.
@@ -57,7 +60,7 @@ class FunctionLine:
     ) -> None:
         self.source = source
         self.error = ""
-        """Why there is no more of it, in words; `""` while all is well."""
+        """Why nothing is added to it, in words; `""` while all is well."""
         self.cost_s = 0.0
         """Seconds that the latest call took."""
         self.computed_at: float | None = None
@@ -67,6 +70,7 @@ class FunctionLine:
         self._lookback = lookback
         self._derived = source.offspring(field)
         self._seen = (0, 0)
+        self._failures = self._again_at = 0  # in a row; with how many samples in all it is called again
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -75,9 +79,15 @@ class FunctionLine:
 
     @property
     def is_behind(self) -> bool:
-        """Whether the source has changed since the latest call."""
+        """Whether the source has changed since the latest call; after a failure, whether enough has come."""
         source = self.source
-        return not self.error and len(source) > 0 and (source.total, source.merges) != self._seen
+        is_due = not self.error or source.total >= self._again_at
+        return is_due and len(source) > 0 and (source.total, source.merges) != self._seen
+
+    @property
+    def remark(self) -> str:
+        """What is wrong and what becomes of it, in words; `""` while all is well."""
+        return f"{self.error}; tried again with more data" if self.error else ""
 
     def note_interruption(self) -> None:
         """Where all was computed, what is interrupted in the source is so here, too; and where no more comes."""
@@ -88,19 +98,19 @@ class FunctionLine:
     def stretch(self) -> Stretch:
         """What to call the function with; while the stream is held still."""
         source, (total, merges) = self.source, self._seen
-        self._seen = (source.total, source.merges)
+        state = (source.total, source.merges)
         self._derived.unit = source.unit if self._unit is None else self._unit
         if self._derived.capacity > source.capacity:
             self._derived.shorten(source.capacity)
         first = min(total, source.unchanged_to(merges), source.total - 1)
         if self._lookback is None or first <= source.oldest:
-            return Stretch(source.cut(), -np.inf)
+            return Stretch(source.cut(), -np.inf, state)
         since = source.time_at(first)
         if self._lookback.samples is not None:
             start = first - self._lookback.samples
         else:
             start = source.position_at(since - (self._lookback.seconds or 0.0))
-        return Stretch(source.cut(start), since)
+        return Stretch(source.cut(start), since, state)
 
     def run(self, stretch: Stretch) -> None:
         """Call the function, and take what it returns into the line."""
@@ -108,14 +118,22 @@ class FunctionLine:
         try:
             given = pandas_series(self.source.label, stretch.cut)
             index = given.index
-            piece = _piece(self._function(given), index, stretch.cut, in_place=self._lookback is not None)
+            result = self._function(given)
+            piece = _piece(result, index, stretch.cut, self.source.capacity, in_place=self._lookback is not None)
         except InvalidValueError as error:
-            self.error = str(error)
+            self._fail(str(error), stretch)
         except Exception as error:
-            self.error = _in_words(error)
+            self._fail(_in_words(error), stretch)
         else:
+            self.error, self._failures, self._seen = "", 0, stretch.state
             self._take(piece, stretch.since)
         self.cost_s = time.perf_counter() - began
+
+    def _fail(self, error: str, stretch: Stretch) -> None:
+        """Note what is wrong; what came is as new to the next call as it was to this one."""
+        self.error = error
+        self._again_at = stretch.state[0] + 2**self._failures
+        self._failures += 1
 
     def _take(self, piece: Piece, since: float) -> None:
         """Put what is other than before in its place."""
@@ -145,13 +163,14 @@ def _same(one: Cut, other: Cut) -> int:
     return int(differs.argmax()) if differs.any() else count
 
 
-def _piece(result: Any, index: Any, cut: Cut, *, in_place: bool) -> Piece:
+def _piece(result: Any, index: Any, cut: Cut, most: int, *, in_place: bool) -> Piece:
     """What the user's function returned, as samples; NaN is none, and breaks the line.
 
     Args:
         result: anything.
         index: that of the pandas Series it was given.
         cut: the same samples.
+        most: how many values the line has room for; the newest count.
         in_place: whether values must stand at the times given.
 
     Raises:
@@ -165,8 +184,7 @@ def _piece(result: Any, index: Any, cut: Cut, *, in_place: bool) -> Piece:
         raise InvalidValueError(f"the function's result is not over times, but over a {_kind(result.index)[2:]}")
     if result.index.tz is None:
         raise InvalidValueError("the times in the function's result have no time zone: theirs is UTC")
-    if len(result) > len(index):
-        raise InvalidValueError(f"the function returned {len(result):,} values for {len(index):,}")
+    result = result.iloc[-most:]
     if result.index.hasnans or not result.index.is_monotonic_increasing:
         raise InvalidValueError("the times in the function's result are not in order")
     value, is_at = _numbers(result), _places(result.index, index)

@@ -10,7 +10,7 @@ from ..text import quantity
 from .frame import Note
 
 _NO_COLOR = "currentColor"
-_ENDED = "ended"
+_FAILED = "failed"
 
 
 def notes_of(
@@ -46,7 +46,7 @@ def notes_of(
             sources = len({each.source for each in kin.values() if each.number == one.number})
             found.append(_failure(together[one.number], sources, style(key)[1]))
         if len(one.series):
-            found.append(Note(key, label(key), *style(key), _ENDED, True))
+            found.append(Note(key, label(key), *style(key), _FAILED, True))
     return tuple(found)
 
 

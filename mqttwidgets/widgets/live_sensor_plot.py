@@ -374,7 +374,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
         NaN breaks the line. It runs on the kernel's event loop and holds up all plots for as long as it takes, so
         it is called for a tenth of the time at most; with `lookback` it is given only what is new and so much
-        before it. What it raises stands in the legend, in `Derived.error`, and ends that line alone.
+        before it. What it raises stands in the legend, in `Derived.error`, and stops that line alone, until the
+        function succeeds with more data: it is tried again, ever more seldom.
 
         Each line keeps as many samples as its series. They are not counted in what all series may take (512 MB):
         16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each in its span.

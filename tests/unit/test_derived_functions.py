@@ -128,7 +128,7 @@ def raises(_s: Any) -> Any:
         (lambda s: None, "the function returned a NoneType, not a pandas Series"),
         (lambda s: s.reset_index(drop=True), "the function's result is not over times, but over a RangeIndex"),
         (lambda s: s.tz_localize(None), "the times in the function's result have no time zone: theirs is UTC"),
-        (lambda s: pd.concat([s, s]), "the function returned 10 values for 5"),
+        (lambda s: pd.concat([s, s]), "the times in the function's result are not in order"),
         (lambda s: s[::-1], "the times in the function's result are not in order"),
         (lambda s: s.astype(str) + "x", "the values in the function's result are no numbers (str)"),
         (lambda s: s.astype(complex), "the values in the function's result are no numbers (complex128)"),
@@ -138,13 +138,58 @@ def raises(_s: Any) -> Any:
         ),
     ],
 )
-def test_an_error_ends_the_line_with_its_words(function: Callable[[Any], Any], words: str) -> None:
-    source = oven()
-    line = line_of(source, function)
+def test_an_error_stops_the_line_with_its_words(function: Callable[[Any], Any], words: str) -> None:
+    line = line_of(oven(), function)
     run(line)
-    assert line.error == words
-    source.extend([9.0], [0.0])
     assert not line.is_behind
+    assert line.error == words
+    assert line.remark == f"{words}; tried again with more data"
+
+
+def test_a_function_that_fails_is_called_ever_more_seldom() -> None:
+    calls = []
+    source = oven(1)
+    line = line_of(source, lambda s: calls.append(len(s)))
+    for second in range(1, 20):
+        run(line)
+        source.extend([float(second)], [0.0])
+    assert calls == [1, 2, 4, 8, 16]
+
+
+@pytest.mark.parametrize("lookback", [None, "3 s", 3])
+def test_what_came_while_it_failed_is_made_good_as_soon_as_it_succeeds(lookback: Any) -> None:
+    source, line_is = Series("t", "", 100), []
+
+    def needs_three_and_no_nine(s: Any) -> Any:
+        if len(s) < 3 or s.iloc[-1] == 9:
+            raise ValueError("not with these")
+        return 2 * s
+
+    line = line_of(source, needs_three_and_no_nine, lookback)
+    for second, value in enumerate([1.0, 2, 3, 4, 9, 9, 5]):
+        source.extend([float(second)], [value])
+        run(line)
+        line.note_interruption()
+        line_is.append((len(line.series[0]), line.series[0].is_interrupted, bool(line.error)))
+    fails, stands = [(0, False, True)] * 3, [(4, False, False), (4, True, True), (4, True, True)]
+    assert line_is == [*fails, *stands, (4, True, True)]
+    source.extend([7.0], [6.0])
+    run(line)
+    assert line.error == line.remark == ""
+    assert line.series[0].value.tolist() == [2.0, 4, 6, 8, 18, 18, 10, 12]
+    assert not len(line.series[0].cut().gaps)
+
+
+def test_it_may_return_more_than_it_was_given_of_which_the_newest_are_kept() -> None:
+    source = Series("t", "", 100)
+    line = line_of(source, lambda s: s.resample("1s").ffill())
+    source.extend([0.0, 10.0], [1.0, 2.0])
+    run(line)
+    assert_is(line.series[0], np.arange(11.0), np.array([1.0] * 10 + [2.0]))
+    source.extend([1000.0], [3.0])
+    run(line)
+    assert line.error == ""
+    assert_is(line.series[0], np.arange(901.0, 1001), np.array([2.0] * 99 + [3.0]))
 
 
 def test_with_a_lookback_values_stand_at_the_times_given() -> None:
@@ -315,11 +360,12 @@ def test_an_error_of_one_line_leaves_the_others_alone() -> None:
     other = bench.derive("mean", mw.rolling_mean("9 s"))
     bench.feed(1.0)
     bench.step()
-    assert derived.error == "ValueError: not this one"
+    assert derived.error == (why := "ValueError: not this one")
     assert other.error is None
     assert bench.values() == {("b", "→ same"): [1.0], ("a", "→ mean"): [1.0], ("b", "→ mean"): [1.0]}
     kin = bench.derivations.kin["a", "→ same"]
-    assert (kin.is_over, kin.remark, kin.name, kin.source) == (True, "ValueError: not this one", "same", ("a", ""))
+    assert (kin.is_over, kin.name, kin.source) == (True, "same", ("a", ""))
+    assert kin.remark == f"{why}; tried again with more data"
 
 
 def test_functions_rest_for_nine_times_as_long_as_they_took_and_slow_ones_for_a_second() -> None:
@@ -411,7 +457,7 @@ def test_it_says_what_it_is_of_and_where_it_falls_short() -> None:
     bench.feed(*np.zeros(1000))
     bench.step()
     assert mean.text == "mean: of 2 series; needs 5,000 samples, history keeps 1,000"
-    assert fails.text == "fails: of 2 series; ZeroDivisionError: division by zero"
+    assert fails.text == "fails: of 2 series; ZeroDivisionError: division by zero; tried again with more data"
     assert repr(mean) == f"<Derived {mean.text}>"
 
 
