@@ -34,21 +34,18 @@ def long_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     """
     pandas = _pandas()
     cuts = [_cut(one, between) for one in series]
-    counts = [len(cut.time) for cut in cuts]
-    columns = {
-        name: np.repeat([getattr(one, name) for one in series], counts) for name in ("topic", "field", "unit")
-    }
-    table = pandas.DataFrame(
-        {
-            "time": _timestamps(pandas, _joined([cut.time for cut in cuts])),
-            "topic": pandas.Series(columns["topic"], dtype="str"),
-            "field": pandas.Series(columns["field"], dtype="str"),
-            "value": _joined([cut.value for cut in cuts]),
-            "unit": pandas.Series(columns["unit"], dtype="str"),
-        }
+    time = _joined([cut.time for cut in cuts])
+    order = np.round(time * 1e6).argsort(kind="stable")
+    owner = np.repeat(np.arange(len(cuts)), [len(cut.time) for cut in cuts])[order]
+    topic, field, unit = (
+        pandas.Series([getattr(one, name) for one in series], dtype="str").array.take(owner)
+        for name in ("topic", "field", "unit")
     )
-    ordered: pd.DataFrame = table.sort_values("time", kind="stable", ignore_index=True)
-    return ordered
+    value = _joined([cut.value for cut in cuts])[order]
+    table: pd.DataFrame = pandas.DataFrame(
+        {"time": _timestamps(pandas, time[order]), "topic": topic, "field": field, "value": value, "unit": unit}
+    )
+    return table
 
 
 def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:

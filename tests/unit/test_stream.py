@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import tracemalloc
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from mqttwidgets import AutoDecoder, InvalidValueError, Sample, SensorStream, UnknownKeywordError
+from mqttwidgets import AutoDecoder, InvalidValueError, Sample, SensorStream, Series, UnknownKeywordError
+from mqttwidgets.table import long_table
 
 from .feeding import feed, message
 
@@ -75,6 +77,19 @@ def test_long_table() -> None:
     assert table.time.tolist() == [pd.Timestamp(second, unit="s", tz="UTC") for second in (1.5, 2.0, 2.5)]
     assert table.topic.tolist() == ["b", "a", "b"]
     assert table.value.tolist() == [1.0, 3.0, 2.0]
+
+
+def test_a_long_table_is_made_without_a_copy_of_each_name_for_each_row() -> None:
+    series = Series("plant/hall-7/line-3/machine-12/spindle/bearing-front/axis", "temperature", 100_000, unit="°C")
+    series.extend(np.arange(100_000.0), np.zeros(100_000))
+    long_table([Series("", "", 1)])  # what pandas imports late is there
+    tracemalloc.start()
+    try:
+        long_table([series])
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000 * 120
 
 
 def test_wide_table() -> None:
