@@ -81,5 +81,5 @@ def _iso(time: IntArray) -> list[str]:
 def _row(*cells: str) -> str:
     """A row, its cells in quotes where they need them."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
+    csv.writer(text, lineterminator="\r\n").writerow(cells)  # so that neither of the two is left without quotes
+    return text.getvalue().removesuffix("\r\n") + "\n"

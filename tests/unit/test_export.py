@@ -96,6 +96,16 @@ def test_so_are_those_of_a_decoder_of_ones_own() -> None:
     assert stream.to_pandas().iloc[0][["topic", "field", "unit"]].tolist() == ["\\ud800", "\\ud801", "\\ud802"]
 
 
+@pytest.mark.parametrize("wide", [False, True])
+def test_csv_keeps_names_that_hold_what_parts_rows(tmp_path: Path, wide: bool) -> None:
+    fields = ["a\rb", "a\nb", "\r\n", 'a"b', "a,b", "a;\tb "]
+    stream = SensorStream("#", decoder=lambda _topic, _payload: dict.fromkeys(fields, 1.0))
+    stream.deliver(message("lab", b"", at=1.7e9))
+    table, wanted = read_csv(stream.to_csv(tmp_path / "run.csv", wide=wide)), stream.to_pandas(wide=wide)
+    assert len(table) == len(wanted)
+    assert list(table.columns[1:] if wide else table.field) == list(wanted.columns if wide else wanted.field)
+
+
 def test_a_span_takes_what_is_in_it(stream: SensorStream) -> None:
     samples = stream.snapshot((1.7e9 + 1, 1.7e9 + 2))
     assert samples.total == 2
