@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -42,7 +43,7 @@ class ArrivalClock:
         self._lock = ForkLock(rank=4)
         self._wall, self._steady = wall(), steady()
         self._ahead_s = 0.0
-        self._leaps = 0
+        self._leaps, self._leapt_at = 0, -math.inf
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -64,6 +65,13 @@ class ArrivalClock:
             return self._leaps
 
     @property
+    def since_leap_s(self) -> float:
+        """Seconds since the last leap; infinite without one."""
+        with self._lock:
+            self._follow()
+            return self._steady - self._leapt_at
+
+    @property
     def remark(self) -> str:
         """How far it is ahead, in words; `""` where that is not worth telling."""
         ahead_s = self.ahead_s()
@@ -80,7 +88,8 @@ class ArrivalClock:
         passed_s = steady - self._steady
         stepped_s = wall - self._wall - passed_s
         self._wall, self._steady = wall, steady
-        self._leaps += stepped_s > _LEAP_S
+        if stepped_s > _LEAP_S:
+            self._leaps, self._leapt_at = self._leaps + 1, steady
         if self._ahead_s or stepped_s < -_SMALLEST_STEP_S:
             caught_up_s = _CATCHING_UP * passed_s if self._ahead_s else 0.0
             self._ahead_s = max(0.0, self._ahead_s - stepped_s - caught_up_s)

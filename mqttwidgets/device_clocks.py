@@ -58,6 +58,10 @@ class DeviceClocks:
             return True
         return False
 
+    def behind_s(self, topic: str) -> float:
+        """Seconds by which the times of a topic are behind those of arrival; 0 where it has none of its own."""
+        return self._clocks[topic].behind_s if topic in self._clocks else 0.0
+
     @property
     def remark(self) -> str:
         """Whose clock was set back, in words; `""` where none was, or where all have caught up since."""
@@ -74,7 +78,7 @@ class DeviceClocks:
 class _DeviceClock:
     """The times of one topic: the newest, and those that came since and were earlier."""
 
-    __slots__ = ("_began", "_behind_s", "_count", "_latest", "back_s", "newest")
+    __slots__ = ("_began", "_count", "_latest", "back_s", "behind_s", "newest")
 
     def __init__(self, time: float, arrival: float) -> None:
         self.back_s = 0.0
@@ -83,7 +87,7 @@ class _DeviceClock:
     def go_on(self, time: float, arrival: float) -> None:
         """Take a time that is the newest."""
         self.newest = time
-        self._behind_s = arrival - time
+        self.behind_s = arrival - time
         self._count = 0
 
     def go_back(self, time: float, arrival: float) -> bool:
@@ -92,7 +96,7 @@ class _DeviceClock:
             self._count, self._began = 0, (time, arrival)
         self._latest = time
         self._count += 1
-        self.back_s = arrival - time - self._behind_s
+        self.back_s = arrival - time - self.behind_s
         return self._count >= _ENOUGH and arrival - self._began[1] >= _LONG_ENOUGH_S
 
     def _is_steady(self, time: float, arrival: float) -> bool:

@@ -33,6 +33,7 @@ from .log import log
 from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
+from .session import AWAKE_TIMEOUT_S
 from .standing import standing_in_words
 from .store import Batch, Key, SeriesStore
 from .stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
@@ -49,6 +50,7 @@ _MOST_EXPLAINED = 50
 _STOPPED = "Stopped. Start subscribes again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
+_FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a link that is lost is known to be
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
 
 
@@ -283,6 +285,21 @@ class SensorStream:
         with self._lock:
             self.drain()
             return self._rhythm.last
+
+    def known_until(self, key: Key) -> float | None:
+        """Until when the newest sample of a state is known to last, by its device's clock, epoch seconds.
+
+        That is now, while the link is up; None where it is not, where it may have been lost while the computer
+        slept, or where something waits to be read.
+
+        Args:
+            key: (topic, field).
+        """
+        with self._lock:
+            is_up = self.link.status == "live" and CLOCK.since_leap_s > _FOUND_LOST_S
+            if not is_up or self._inbox.has_items or self._undecoded:
+                return None
+            return CLOCK.now() - self._store.behind_s(key)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -55,7 +55,12 @@ class _Post(NamedTuple):
 class Alarms:
     """Limits, and the events that they brought. Used while the series are held still, from any thread.
 
-    Every sample is looked at once, by its own time; late ones have the latest events looked at again.
+    Every sample is looked at once, by its own time; late ones have the latest events looked at again. A state
+    lasts until its next sample, the newest one for as long as that is known.
+
+    Args:
+        known_until: gives, for the (topic, field) of a state, until when its newest sample is known to last, epoch
+            seconds; None where that is not known.
 
     Example:
         >>> from mqttwidgets.limits.limit import limit
@@ -67,7 +72,8 @@ class Alarms:
         [(2.0, 3.0, 31.0)]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known_until: Callable[[Key], float | None] = lambda key: None) -> None:
+        self._known_until = known_until
         self.log = EventLog()
         self.limits: tuple[Limit, ...] = ()
         self._watches: dict[Key, Watch] = {}
@@ -100,7 +106,9 @@ class Alarms:
         for key, watch in [*self._watches.items()]:
             if watch.series is None or watch.series is not series.get(key):
                 self._lose(key)
-        return self._follow(series.items(), is_new=False)
+        is_left = self._follow(series.items(), is_new=False)
+        self._hold()
+        return is_left
 
     def take(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Look at what was stored just now; all samples of a series that was not seen before are new.
@@ -128,6 +136,14 @@ class Alarms:
                     self._note(tracker, [episode])
                 is_left = is_left or not watch.is_up_to_date
         return is_left
+
+    def _hold(self) -> None:
+        """Have states last for as long as that is known."""
+        for key, watch in self._watches.items():
+            until = self._known_until(key) if watch.awaits_time else None
+            if until is not None:
+                for tracker, episode in watch.hold(until):
+                    self._note(tracker, [episode])
 
     def take_calls(self) -> list[Call]:
         """The functions to be called, in order; each time those that are due since. Needs no lock."""

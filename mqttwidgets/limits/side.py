@@ -36,7 +36,8 @@ class Side(NamedTuple):
     """One side of a limit.
 
     A sample beyond the threshold begins a stretch. It lasts until a sample is back by `hysteresis` or more, or is
-    no number, or may be missing. It is an alarm once it has lasted for `for_s`, by the times of its samples.
+    no number, or may be missing. It is an alarm once it has lasted for `for_s`, by the times of its samples; a
+    state lasts until its next one.
 
     Attributes:
         is_above: whether values above the threshold are beyond it, else those below.

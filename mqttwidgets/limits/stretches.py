@@ -19,7 +19,8 @@ class Stretch(NamedTuple):
     Attributes:
         position: of the first one, as its Series counts.
         start: its time, epoch seconds.
-        newest: the time of the last one.
+        newest: until when it is known to last: the time of the last one; of a state, which lasts until its next
+            sample, also later.
         peak: the value farthest out.
     """
 
@@ -52,6 +53,7 @@ class Run(NamedTuple):
         first: the position of the first one.
         gaps: indices of those before which samples may be missing, that of the first one included.
         bounds: of the values.
+        is_state: whether each value lasts until the next sample, where none may be missing.
     """
 
     time: FloatArray
@@ -59,6 +61,7 @@ class Run(NamedTuple):
     first: int
     gaps: IntArray
     bounds: Bounds
+    is_state: bool = False
 
 
 class Found(NamedTuple):
@@ -117,9 +120,11 @@ def _search(side: Side, open_: Stretch | None, run: Run) -> Found:
     start = run.time[begins]
     if open_ is not None:
         start[0] = open_.start
-        if all_stops[0] == 0:
-            newest[0] = open_.newest
+        newest[0] = open_.newest if all_stops[0] == 0 else max(open_.newest, newest[0])
     over = len(stops)
+    if run.is_state:
+        (back,) = np.logical_not(is_cut).nonzero()
+        newest[back] = run.time[stops[back]]
     (alarms,) = (newest[:over] - start[:over] >= side.for_s).nonzero()
     left_out = max(0, len(alarms) - MOST_AT_ONCE)
     alarms = alarms[left_out:]

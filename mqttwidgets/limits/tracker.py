@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ..series import Series
 from .side import Side
-from .stretches import Ended, Run, Stretch, find, is_alarm
+from .stretches import Ended, Found, Run, Stretch, find, is_alarm
 
 _EPISODES_REMEMBERED = 200
 _LOOKED_BACK = 1024
@@ -97,13 +97,20 @@ class Tracker:
         self.left_out += found.left_out
         self.position = run.first + len(run.time)
         self._open = found.open
-        changed = []
+        changed = [] if found.left_out else self._refuted(found)
         if found.left_out and self._current is not None:
             changed.append(self._over(Ended(self._current.stretch, self._current.stretch.newest, is_known=False)))
         changed += [self._over(ended) for ended in found.ended]
         if found.open is not None and is_alarm(self.side, found.open):
             changed.append(self._on(found.open))
         return changed
+
+    def hold(self, until: float) -> list[Episode]:
+        """Have the newest sample of a state last until a moment, epoch seconds; the alarms that changed."""
+        if self._open is None or until <= self._open.newest:
+            return []
+        self._open = self._open._replace(newest=until)
+        return [self._on(self._open)] if is_alarm(self.side, self._open) else []
 
     def interrupt(self) -> list[Episode]:
         """End what is on, as from here on samples may be missing; the alarms that changed."""
@@ -162,6 +169,15 @@ class Tracker:
         if self._open is not None and self._open.position < oldest:
             return self._open._replace(newest=at), None
         return None, None
+
+    def _refuted(self, found: Found) -> list[Episode]:
+        """Withdraw what is on where its stretch, a state's, was over before it had lasted for long enough."""
+        episode, first = self._current, found.ended[0].stretch if found.ended else found.open
+        if episode is None or (first is not None and first.position == episode.stretch.position):
+            return []
+        self._episodes.remove(episode)
+        self._current, episode.is_withdrawn = None, True
+        return [episode]
 
     def _on(self, stretch: Stretch) -> Episode:
         if self._current is None:

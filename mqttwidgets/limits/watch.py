@@ -36,6 +36,7 @@ class Watch:
         self._total = -1
         self._merges = series.merges
         self._is_interrupted = False
+        self._known_until = -math.inf  # when the newest sample of a state was last known to last
         self._within = (
             math.inf,
             -math.inf,
@@ -109,6 +110,18 @@ class Watch:
             changed += self._finish(series)
         return changed
 
+    @property
+    def awaits_time(self) -> bool:
+        """Whether the passing of time alone may make a state that goes on an alarm, or an alarm longer."""
+        series = self.series
+        is_known = series is not None and series.is_state and not series.is_interrupted and self.is_up_to_date
+        return is_known and any(tracker.is_awake for tracker in self.trackers)
+
+    def hold(self, until: float) -> list[tuple[Tracker, Episode]]:
+        """Have the newest sample of a state last until a moment, epoch seconds; the alarms that changed."""
+        self._known_until = max(self._known_until, until)
+        return [(tracker, episode) for tracker in self.trackers for episode in tracker.hold(self._known_until)]
+
     def interrupt(self) -> list[tuple[Tracker, Episode]]:
         """End what is on, as nothing is known of the series from here on; the alarms that changed."""
         return [(tracker, episode) for tracker in self._in_step() for episode in tracker.interrupt()]
@@ -153,7 +166,8 @@ class Watch:
 
     def _finish(self, series: Series) -> list[tuple[Tracker, Episode]]:
         self._total, self._is_interrupted = series.total, series.is_interrupted
-        changed = self.interrupt() if self._is_interrupted else []
+        changed = self.hold(self._known_until) if series.is_state else []
+        changed += self.interrupt() if self._is_interrupted else []
         return changed + [(tracker, episode) for tracker in self.trackers for episode in tracker.settle()]
 
 
@@ -162,4 +176,4 @@ def _run(series: Series, position: int) -> Run:
     cut = series.cut(position, max(position, series.oldest) + MOST_AT_ONCE)
     may_be_missing = cut.first > position or series.gap_count(position - 1) > series.gap_count(position)
     gaps = np.insert(cut.gaps, 0, 0) if may_be_missing else cut.gaps
-    return Run(cut.time, cut.value, cut.first, gaps, Bounds.of(cut.value))
+    return Run(cut.time, cut.value, cut.first, gaps, Bounds.of(cut.value), series.is_state)

@@ -61,7 +61,7 @@ class PlotAlarms:
     ) -> None:
         self._stream = stream
         self._beside = beside
-        self._alarms = Alarms()
+        self._alarms = Alarms(stream.known_until)
         self._errors: dict[Limit, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
         self._past: dict[tuple[Key, str], FloatArray] = {}

@@ -439,7 +439,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Watch for values beyond a limit: its level, its alarms in the picture, `events`, and a call of your own.
 
         Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
-        looked at, too. An alarm ends when a value is back, or, as not known to last, where samples may be missing.
+        looked at, too. A state lasts until its next sample, the newest one while the link is up. An alarm ends
+        when a value is back, or, as not known to last, where samples may be missing.
 
         Args:
             of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timezone
 from types import SimpleNamespace
 
@@ -108,11 +109,12 @@ def test_a_clock_set_forward_leaves_a_gap(clock: SetClock) -> None:
 def test_it_tells_when_the_computer_slept(clock: SetClock) -> None:
     for seconds, step_s in ((3600.0, 0.0), (1.0, 1.0), (1.0, -3600.0)):
         clock.go_on(seconds, step_s)
-        assert clock.arrival.leaps == 0
+        assert (clock.arrival.leaps, clock.arrival.since_leap_s) == (0, math.inf)
     for leaps in (1, 2):
         clock.go_on(1.0, 5.0)
         clock.arrival.now()
-        assert clock.arrival.leaps == leaps
+        clock.go_on(1.0)
+        assert (clock.arrival.leaps, clock.arrival.since_leap_s) == (leaps, 1.0)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e4), st.just(0.0) | st.floats(-1e4, 1e4)), max_size=30))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -31,30 +31,43 @@ class Alarm(NamedTuple):
     peak: float
 
 
-def one_by_one(side: Side, series: Series) -> list[Alarm]:
-    """The alarms of all samples, each looked at by itself."""
+def one_by_one(side: Side, series: Series, held: Mapping[int, float] | None = None) -> list[Alarm]:
+    """The alarms of all samples, each looked at by itself.
+
+    Args:
+        side: of the limit.
+        series: the samples.
+        held: position of a sample, a state, to until when it was known to last.
+    """
     cut = series.cut()
     gaps = set(cut.gaps.tolist())
     found: list[Alarm] = []
     members: list[tuple[float, float]] = []
+    lasted: list[float] = []
+
+    def known_until() -> float:
+        return max(lasted, default=0.0)
 
     def close(end: float | None, is_known: bool) -> None:
-        if members and members[-1][0] - members[0][0] >= side.for_s:
+        newest = end if series.is_state and is_known and end is not None else known_until()
+        if members and newest - members[0][0] >= side.for_s:
             peak = (max if side.is_above else min)(value for _, value in members)
             found.append(Alarm(members[0][0], end, is_known, peak))
         members.clear()
+        lasted.clear()
 
     for index, (time, value) in enumerate(zip(cut.time.tolist(), cut.value.tolist(), strict=True)):
         if members and (index in gaps or math.isnan(value)):
-            close(members[-1][0], False)
+            close(known_until(), False)
         sign = 1 if side.is_above else -1
         beyond = sign * (value - side.threshold)
         if beyond > 0 or (members and beyond > -side.hysteresis):
             members.append((time, value))
+            lasted += [time, (held or {}).get(index, time)]
         elif members:
             close(time, True)
     if members and series.is_interrupted:
-        close(members[-1][0], False)
+        close(known_until(), False)
     close(None, False)
     return in_order(found)
 
@@ -89,11 +102,15 @@ SIDES = st.builds(
 )
 
 
-@given(STEPS, SIDES, st.integers(0, 3), st.sampled_from([1, 3, 1000]))
+@given(STEPS, SIDES, st.integers(0, 3), st.sampled_from([1, 3, 1000]), st.booleans())
 def test_looking_at_many_is_looking_at_one_by_one(
-    steps: list[tuple[list[tuple[int, float]], bool, str]], side: Side, made_at: int, most_at_once: int
+    steps: list[tuple[list[tuple[int, float]], bool, str]],
+    side: Side,
+    made_at: int,
+    most_at_once: int,
+    is_state: bool,
 ) -> None:
-    series, alarms, time = Series(*KEY, capacity=10_000), Alarms(), 0.0
+    series, alarms, time = Series(*KEY, capacity=10_000, is_state=is_state), Alarms(), 0.0
     options = {"above" if side.is_above else "below": side.threshold, "hysteresis": side.hysteresis}
     for_ = timedelta(seconds=side.for_s) if side.for_s else None
     wanted = limit("*", alarms.remove, for_=for_, **options)  # type: ignore[arg-type]
@@ -118,6 +135,38 @@ def test_looking_at_many_is_looking_at_one_by_one(
     assert found_by(alarms) == one_by_one(side, series)
 
 
+MOMENTS = st.tuples(st.sampled_from([1, 2, 5]), st.sampled_from([0.0, 1.0]), LOOKS, st.integers(0, 6))
+
+
+@given(st.lists(st.tuples(MOMENTS, st.sampled_from([False, False, False, True])), max_size=20), SIDES)
+def test_a_state_lasts_for_as_long_as_that_is_known(
+    moments: list[tuple[tuple[int, float, str, int], bool]], side: Side
+) -> None:
+    side = side._replace(threshold=0.5, hysteresis=0.0)
+    options = {"above" if side.is_above else "below": side.threshold}
+    series, held = Series(*KEY, capacity=100, is_state=True), dict[int, float]()
+    time, until, asked = 0.0, -math.inf, -math.inf
+    alarms = Alarms(lambda _key: until)
+    for_ = timedelta(seconds=side.for_s) if side.for_s else None
+    alarms.add(limit("*", alarms.remove, for_=for_, **options), {KEY: series})  # type: ignore[arg-type]
+    for (distance, value, look, lasts_s), is_gap in moments:
+        time += distance
+        series.extend([time], [value])
+        if look == "as stored":
+            alarms.take({KEY: ([time], [value])}, {KEY: series})
+        if look == "at a tick":
+            until = max(until, time + lasts_s)  # also beyond the next sample, which the device stamped earlier
+            alarms.follow({KEY: series})
+            asked = until if side.is_above == (value > side.threshold) else asked
+        if look != "not now":
+            held[series.total - 1] = asked
+        if is_gap:
+            series.mark_gap()
+    held[series.total - 1] = asked if series.is_interrupted else until
+    alarms.follow({KEY: series})
+    assert found_by(alarms) == one_by_one(side, series, held)
+
+
 def oven(*values: float) -> Series:
     """A series with a value each second."""
     series = Series(*KEY, capacity=1000, unit="Cel")
@@ -139,6 +188,53 @@ def test_a_band_has_two_sides_with_a_word_each() -> None:
     table = alarms_of(oven(20.0, 31.0, 20.0, 4.0), above=30, below=5, label="comfort").log.table()
     assert [event.limit for event in table] == ["comfort: above 30 °C", "comfort: below 5 °C"]
     assert table[1].end is None
+
+
+def test_a_door_that_tells_only_that_it_opened_and_shut_was_open_meanwhile() -> None:
+    series = Series(*KEY, capacity=100, is_state=True)
+    series.extend([0.0, 100.0, 102.0, 200.0, 500.0], [1.0, 0.0, 1.0, 0.0, 1.0])
+    (event,) = alarms_of(series, below=0.5, for_="3 s").log
+    assert (event.start_s, event.end_s, event.is_end_known) == (200.0, 500.0, True)
+
+
+def test_a_late_sample_does_not_withdraw_what_time_alone_made_an_alarm() -> None:
+    series = Series(*KEY, capacity=100, is_state=True)
+    series.extend([10.0, 20.0], [1.0, 0.0])
+    alarms = Alarms(lambda _key: 60.0)
+    alarms.add(limit("*", alarms.remove, below=0.5, for_="30 s", call=print), {KEY: series})
+    assert [(call.event.start_s, call.event.end_s) for call in alarms.take_calls()] == [(20.0, None)]
+    series.extend([5.0], [1.0])
+    alarms.take({KEY: ([5.0], [1.0])}, {KEY: series})
+    assert found_by(alarms) == [Alarm(20.0, None, False, 0.0)]
+    assert not alarms.take_calls()
+
+
+def open_door(until: float) -> tuple[Series, Alarms]:
+    """A door that has been open since second 1, and was known to be until a moment."""
+    series, alarms = Series(*KEY, capacity=100, is_state=True), Alarms(lambda _key: until)
+    series.extend([0.0, 1.0], [1.0, 0.0])
+    alarms.add(limit("*", alarms.remove, below=0.5, for_="4 s", call=print), {KEY: series})
+    assert found_by(alarms) == [Alarm(1.0, None, False, 0.0)]
+    return series, alarms
+
+
+def test_an_alarm_of_a_state_that_was_over_sooner_than_its_message_came_is_withdrawn() -> None:
+    series, alarms = open_door(until=6.0)
+    series.extend([4.0], [1.0])
+    alarms.follow({KEY: series})
+    assert found_by(alarms) == []
+
+
+@pytest.mark.parametrize("are_together", [True, False])
+def test_a_state_told_again_lasts_no_less(are_together: bool) -> None:
+    series, alarms = open_door(until=6.0)
+    series.extend([4.0], [0.0])
+    if not are_together:
+        alarms.take({KEY: ([4.0], [0.0])}, {KEY: series})
+    series.mark_gap()
+    series.extend([9.0], [1.0])
+    alarms.take({KEY: ([9.0], [1.0])}, {KEY: series})
+    assert found_by(alarms) == [Alarm(1.0, 6.0, False, 0.0)]
 
 
 def test_what_is_brief_is_no_alarm_and_what_lasts_began_when_it_first_crossed() -> None:

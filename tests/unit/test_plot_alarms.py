@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import timezone
 from typing import Any
@@ -11,6 +12,7 @@ import ipywidgets
 import pytest
 
 from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, Series
+from mqttwidgets.arrival import CLOCK
 from mqttwidgets.frames.annotations import Level
 from mqttwidgets.frames.frame import Frame
 from mqttwidgets.frames.view import View
@@ -22,6 +24,9 @@ from mqttwidgets.widgets.alarms import PlotAlarms
 from mqttwidgets.widgets.parts import parts
 from mqttwidgets.window import Window
 
+from ..mosquitto import Mosquitto
+from ..publishing import publish
+from ..waiting import wait_for
 from .feeding import feed
 from .test_clock import until
 
@@ -226,6 +231,47 @@ def test_functions_are_called_also_where_frames_are_few() -> None:
         plot.close()
 
     asyncio.run(live())
+
+
+def test_a_state_that_stays_calls_in_time_though_nothing_more_comes(mosquitto: Mosquitto) -> None:
+    called: list[Event] = []
+
+    async def live() -> None:
+        plot = LiveSensorPlot("home/#", mosquitto.url)
+        plot.limit("*contact", below=0.5, for_="1 s", call=called.append)
+        await until(lambda: plot.stream.status == "live")
+        publish(mosquitto.port, [("home/contact", "false")])
+        await until(lambda: len(called) == 1)
+        (start_s,) = plot.stream.series["home/contact", ""].time
+        assert (called[0].start_s, called[0].end_s) == (start_s, None)
+        assert time.time() - start_s >= 1.0
+        mosquitto.stop()
+        await until(lambda: len(called) == 2)
+        assert called[1].end_s is not None
+        assert called[1].end_s - start_s >= 1.0
+        assert not called[1].is_end_known
+        plot.close()
+
+    asyncio.run(live())
+
+
+def test_how_long_a_state_is_known_to_last_goes_by_the_clock_of_its_device(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = SensorStream("home/#", mosquitto.url)
+    assert stream.known_until(("home/door", "/contact")) is None
+    with stream:
+        wait_for(lambda: stream.status == "live")
+        behind = time.time() - 500.0
+        publish(mosquitto.port, [("home/door", f'{{"contact": false, "time": {behind}}}'), ("home/gate", "OFF")])
+        wait_for(lambda: len(stream.series) == 2)
+        began = time.time()
+        known_until = [stream.known_until(key) or 0.0 for key in stream.series]
+        assert known_until == pytest.approx([began - 500.0, began], abs=5.0)
+        monkeypatch.setattr(type(CLOCK), "since_leap_s", 1.0)
+        assert stream.known_until(("home/gate", "")) is None, "the computer slept: is the link up still?"
+        monkeypatch.undo()
+    assert stream.known_until(("home/gate", "")) is None
 
 
 def test_a_closed_plot_calls_nobody_any_more() -> None:
