@@ -198,9 +198,11 @@ class Alarms:
         for episode in episodes:
             if episode.is_withdrawn:
                 self.log.withdraw(episode.number)
-                continue
+                if not episode.is_told:
+                    continue
             event = self._event(tracker, episode)
-            self._log(episode, event)
+            if not episode.is_withdrawn:
+                self._log(episode, event)
             self._call(tracker, episode, event)
 
     def _log(self, episode: Episode, event: Event) -> None:

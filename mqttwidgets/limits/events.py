@@ -33,7 +33,7 @@ class Event:
         start_s: epoch seconds of the first sample beyond the limit.
         end_s: epoch seconds of the sample that was back; None while the alarm is on.
         is_end_known: False where no sample was back, but samples may be missing after `end_s`, as there was an
-            outage, or as nobody looked any more.
+            outage, or as nobody looked any more; and where late samples took it back.
         peak: the value farthest out.
         is_above: whether the values were above the limit, else below.
     """

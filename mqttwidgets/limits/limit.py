@@ -18,7 +18,8 @@ from .side import Side
 _LONGEST_LABEL = 60
 
 UserCall = Callable[[Event], Any]
-"""Called with an Event when an alarm begins, and once more when it ends; may be a coroutine function."""
+"""Called with an Event when an alarm begins, and once more when it ends or is taken back; may be a coroutine
+function."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,12 @@ class Episode:
         self.number = -1
         self.is_withdrawn = self.is_told = self.is_end_told = False
 
+    def withdraw(self) -> None:
+        """Have it be no alarm; to whoever was told that it began, it ends with what was known of it."""
+        self.is_withdrawn = True
+        if self.end is None:
+            self.end, self.is_end_known = self.stretch.newest, False
+
     def overlaps(self, stretch: Stretch, end: float | None) -> bool:
         """Whether an alarm of these samples has a moment in common with this one."""
         begins_before_its_end = end is None or self.stretch.start <= end
@@ -121,11 +127,17 @@ class Tracker:
         return [self._over(Ended(stretch, stretch.newest, is_known=False))]
 
     def settle(self) -> list[Episode]:
-        """Withdraw what was not found again, once all samples were looked at; the alarms that changed."""
+        """Withdraw what was not found again, once all samples were looked at; the alarms that changed.
+
+        What is on after all is to be told again where somebody was told that it ended.
+        """
         former, self._former = self._former, []
         for episode in former:
-            episode.is_withdrawn = True
-        return former
+            episode.withdraw()
+        if self._current is None or not self._current.is_end_told:
+            return former
+        self._current.is_told = self._current.is_end_told = False
+        return [*former, self._current]
 
     def rewind(self, series: Series, position: int) -> None:
         """Go back, as samples from `position` on are others than before."""
@@ -176,7 +188,8 @@ class Tracker:
         if episode is None or (first is not None and first.position == episode.stretch.position):
             return []
         self._episodes.remove(episode)
-        self._current, episode.is_withdrawn = None, True
+        self._current = None
+        episode.withdraw()
         return [episode]
 
     def _on(self, stretch: Stretch) -> Episode:
@@ -184,7 +197,6 @@ class Tracker:
             self._current = self._episode(stretch, None)
         self._current.stretch = stretch
         self._current.end = None
-        self._current.is_end_told = False
         return self._current
 
     def _over(self, ended: Ended) -> Episode:

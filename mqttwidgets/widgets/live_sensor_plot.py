@@ -450,7 +450,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             for_: how long values must be beyond the limit until there is an alarm, such as "10 s"; the alarm then
                 began when they first were.
             call: called with an Event on the kernel's event loop when an alarm begins (`event.end` is None), and
-                once more when it ends; may be a coroutine function. Not for alarms that were over already.
+                once more when it ends; may be a coroutine function. Not for alarms that were over already. One
+                that late samples take back ends at the newest time known of it (`event.is_end_known` is False).
             label: what to call the limit; None for its numbers.
 
         Raises:

@@ -223,6 +223,7 @@ def test_an_alarm_of_a_state_that_was_over_sooner_than_its_message_came_is_withd
     series.extend([4.0], [1.0])
     alarms.follow({KEY: series})
     assert found_by(alarms) == []
+    assert [call.event.end_s for call in alarms.take_calls()] == [None, 6.0]
 
 
 @pytest.mark.parametrize("are_together", [True, False])
@@ -275,7 +276,36 @@ def test_late_samples_withdraw_an_alarm_and_others_are_told_once() -> None:
     series.extend([5.0], [20.0])
     alarms.follow({KEY: series})
     assert list(alarms.log) == []
-    assert [call.event.start_s for call in told] == [2.0]
+    told += alarms.take_calls()
+    ends = [(call.event.start_s, call.event.end_s, call.event.is_end_known) for call in told]
+    assert ends == [(2.0, None, False), (2.0, 6.0, False)], "who switched something on is to switch it off"
+
+
+def test_a_computed_value_that_changes_to_and_fro_is_told_each_time() -> None:
+    series = oven(20.0, 31.0)
+    alarms = alarms_of(series, above=30, call=print)
+    series.extend([2.0], [20.0])
+    alarms.follow({KEY: series})
+    for value in (33.0, 32.0, 20.0):
+        series.rewrite(2, np.array([2.0]), np.array([value]))
+        alarms.follow({KEY: series})
+    series.rewrite(1, np.array([1.0, 2.0]), np.array([20.0, 20.0]))
+    alarms.follow({KEY: series})
+    assert [call.event.end_s for call in alarms.take_calls()] == [None, 2.0, None, 2.0]
+    assert list(alarms.log) == []
+
+
+def test_an_alarm_that_is_looked_at_again_bit_by_bit_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    series = oven(20.0, *[31.0] * 8, 20.0)
+    monkeypatch.setattr(watching, "MOST_AT_ONCE", 3)
+    alarms = Alarms()
+    alarms.add(limit("*", alarms.remove, above=30, call=print), {})
+    alarms.take({KEY: (series.time.tolist(), series.value.tolist())}, {KEY: series})
+    for late in ([], [0.5]):
+        series.extend(late, [20.0] * len(late))
+        while alarms.follow({KEY: series}):
+            pass
+    assert [call.event.end_s for call in alarms.take_calls()] == [None, 9.0]
 
 
 def test_calls_at_begin_and_end_but_not_for_the_past() -> None:
