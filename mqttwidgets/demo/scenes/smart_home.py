@@ -17,7 +17,7 @@ _LOADS = {"kitchen": (2_150.0, 24.0, 0.4), "office": (96.0, 40.0, 0.8), "laundry
 """What hangs on each plug: watts while it runs, seconds from start to start, and the part of them that it runs."""
 
 _STANDBY_W = 1.2
-_DOOR_EVERY_S, _DOOR_OPEN_S = 20.0, 6.0
+_DOOR_FIRST_S, _DOOR_EVERY_S, _DOOR_OPEN_S = 5.0, 20.0, 6.0
 _KWH_BEFORE = 312.5  # on the meter when the scene begins
 
 
@@ -75,7 +75,7 @@ def _climate(room: str) -> Callable[[float], bytes]:
 
 def _door(began: float) -> Callable[[float], bytes]:
     def payload_at(now: float) -> bytes:
-        is_open = (now - began) % _DOOR_EVERY_S < _DOOR_OPEN_S
+        is_open = (now - began - _DOOR_FIRST_S) % _DOOR_EVERY_S < _DOOR_OPEN_S
         return json.dumps({"battery": 100, "contact": not is_open, "linkquality": 94, "tamper": False}).encode()
 
     return payload_at
@@ -85,7 +85,7 @@ def _motion(began: float) -> Callable[[float], bytes]:
     """Somebody in the hall from when the door opens until a little after it is shut."""
 
     def payload_at(now: float) -> bytes:
-        is_there = (now - began) % _DOOR_EVERY_S < _DOOR_OPEN_S + 4.0
+        is_there = (now - began - _DOOR_FIRST_S) % _DOOR_EVERY_S < _DOOR_OPEN_S + 4.0
         reading = {"battery": 88, "illuminance": 140 if is_there else 12, "linkquality": 71, "occupancy": is_there}
         return json.dumps(reading).encode()
 
