@@ -220,6 +220,7 @@ class Overlay {
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < CLICK_PX) return;
       drag.isMoving = true;
       this.#look.begin();
+      if (drag.kind !== "pan") this.#look.hold(); // what is in the box is what is taken
       this.#stage.setPointerCapture(event.pointerId);
       this.#stage.dataset.mwGesture = drag.kind;
     }
@@ -239,10 +240,9 @@ class Overlay {
       if (drag.kind === "select") this.#look.select(null);
       return;
     }
-    const box = drag.kind === "pan" ? null : boxOf(drag, event);
+    if (drag.kind === "select") this.#selectIn(boxOf(drag, event));
+    if (drag.kind === "zoom") this.#zoomInto(boxOf(drag, event));
     this.#endDrag();
-    if (drag.kind === "select") this.#look.select(part(this.#look.time.ends, box.left, box.right));
-    if (drag.kind === "zoom") this.#zoomInto(box);
   };
 
   #cancel = () => this.#endDrag();
@@ -254,6 +254,10 @@ class Overlay {
     this.#drag = null;
     this.#rubber.hidden = true;
     delete this.#stage.dataset.mwGesture;
+  }
+
+  #selectIn({ left, right }) {
+    this.#look.select(part(this.#look.time.ends, left, right));
   }
 
   #zoomInto(box) {

@@ -60,6 +60,11 @@ export class Look {
     this.#settle();
   }
 
+  /** Keep all scales as they are until nothing is under way. */
+  hold() {
+    for (const scale of this.#scales.values()) scale.move(...scale.ends);
+  }
+
   /** Move scales: a Map of Scale to [low, high]. */
   move(ends) {
     for (const [scale, [low, high]] of ends) {

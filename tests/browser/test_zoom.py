@@ -77,6 +77,32 @@ class Hand:
         if key:
             self.page.keyboard.up(key)
 
+    def drag_while_more_comes(
+        self, start: tuple[float, float], end: tuple[float, float], key: str
+    ) -> tuple[float, float]:
+        """Drag a box, and let go of it a second later; the seconds of the minute at its
+        sides as it was begun."""
+        self.page.keyboard.down(key)
+        self.page.mouse.move(*self.at(*start))
+        self.page.mouse.down()
+        begun = self.at(start[0] + 0.02, start[1])
+        self.page.mouse.move(*begun)
+        seconds = self.second_at(start[0]), self.second_at(end[0])
+        received = self.notebook.value("plot.ledger.page().received")
+        self.page.mouse.move(*self.at(*end), steps=4)
+        wait_for(
+            lambda: self.notebook.value("plot.ledger.page().received") > received + 20, what="a second of data"
+        )
+        self.page.mouse.up()
+        self.page.keyboard.up(key)
+        return seconds
+
+    def second_at(self, across: float) -> float:
+        """The second of the minute that stands there on the time axis, in parts of the plot."""
+        ticks = [(x, float(label[-2:])) for label, x in self.ticks().items()]
+        (left, first), (right, second) = ticks[1], ticks[2]
+        return first + (self.at(across, 0.5)[0] - left) / (right - left) * ((second - first) % 60)
+
     def wheel(self, across: float, down: float, delta: float) -> None:
         """Turn the wheel over such a place."""
         self.page.mouse.move(*self.at(across, down))
@@ -116,7 +142,8 @@ class Hand:
         """Label → place on the screen, of the time axis."""
         found: dict[str, float] = self.plot.figure.locator('.axis[text-anchor="middle"]').evaluate(
             """axis => Object.fromEntries([...axis.querySelectorAll('.tick text')]
-                .map((text) => [text.textContent, text.getBoundingClientRect().x]))"""
+                .map((text) => [text.textContent, text.getBoundingClientRect()])
+                .map(([text, {x, width}]) => [text, x + width / 2]))"""
         )
         return found
 
@@ -254,4 +281,17 @@ def test_the_picture_follows_at_once_and_neither_frames_nor_a_busy_kernel_hold_i
     assert hand.notebook.value("plot._zoom.widget.answered") - heard <= 4, (
         "what the hand did meanwhile is one message"
     )
+    assert hand.notebook.errors == []
+
+
+def test_what_is_under_the_rubber_band_is_what_is_taken(hand: Hand) -> None:
+    hand.notebook.run("plot.window = '5 s'")
+    hand.plot.wait_for_another_picture()
+    for key, taken in (("Alt", "selection"), ("Shift", "time_range")):
+        seconds = hand.drag_while_more_comes((0.3, 0.25), (0.6, 0.75), key)
+        wait_for(lambda: hand.notebook.value(f"plot.{taken} is not None"), what=taken)  # noqa: B023
+        found = hand.notebook.value(f"[time.timestamp() for time in plot.{taken}]")
+        for time, second in zip(found, seconds, strict=True):
+            assert near((time - second + 30) % 60, 30, by=0.05), f"{taken}: {found}, {seconds}"
+        assert (hand.view() is None) == (key == "Alt")
     assert hand.notebook.errors == []
