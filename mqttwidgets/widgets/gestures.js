@@ -38,7 +38,7 @@ const TOOLS = [
 const HINT = "Click the picture, or hold Ctrl, and the wheel zooms";
 const HINT_MS = 1800;
 const CLICK_PX = 4;
-const FLAT_PX = 12; // a box that is no higher leaves the values as they are
+const FLAT_PX = 12; // a box that is no higher leaves the values as they are, one that is no wider the time
 const WHEEL = 0.0018; // by how much a pixel of the wheel zooms, as an exponent
 const FASTEST_WHEEL = 0.7;
 const WHEEL_STANDS_MS = 150;
@@ -261,7 +261,8 @@ class Overlay {
   }
 
   #zoomInto(box) {
-    const ends = new Map([[this.#look.time, part(this.#look.time.ends, box.left, box.right)]]);
+    const ends = new Map();
+    if (!box.isNarrow) ends.set(this.#look.time, part(this.#look.time.ends, box.left, box.right));
     for (const scale of box.isFlat ? [] : this.#look.values) {
       if (scale) ends.set(scale, part(scale.ends, 1 - box.bottom, 1 - box.top));
     }
@@ -270,9 +271,9 @@ class Overlay {
 
   #drawRubber(event) {
     const { kind, area } = this.#drag;
-    const { left, right, top, bottom } = boxOf(this.#drag, event);
+    const { left, right, top, bottom, isFlat, isNarrow } = boxOf(this.#drag, event);
     const over = this.#el.getBoundingClientRect();
-    this.#rubber.hidden = false;
+    this.#rubber.hidden = isFlat && isNarrow;
     this.#rubber.dataset.mwKind = kind;
     Object.assign(this.#rubber.style, {
       left: `${area.left - over.left + left * area.width}px`,
@@ -420,14 +421,16 @@ function placeIn({ left, right, top, bottom }, { clientX: x, clientY: y }) {
   return y >= top && y <= bottom ? (x < left ? "left" : "right") : null;
 }
 
-/** What a drag has drawn, in parts of the area, from its left and upper edge. */
+/** What a drag has drawn, in parts of the area, from its left and upper edge; all of it where it has no extent. */
 function boxOf({ kind, area, x, y }, event) {
   const clip = (share) => Math.max(0, Math.min(1, share));
   const across = [x, event.clientX].map((each) => clip((each - area.left) / area.width)).sort((a, b) => a - b);
   const down = [y, event.clientY].map((each) => clip((each - area.top) / area.height)).sort((a, b) => a - b);
   const isFlat = kind === "select" || Math.abs(event.clientY - y) < FLAT_PX;
+  const isNarrow = kind === "zoom" && Math.abs(event.clientX - x) < FLAT_PX;
+  const [left, right] = isNarrow ? [0, 1] : across;
   const [top, bottom] = isFlat ? [0, 1] : down;
-  return { left: across[0], right: across[1], top, bottom, isFlat };
+  return { left, right, top, bottom, isFlat, isNarrow };
 }
 
 function part([low, high], from, to) {

@@ -295,3 +295,12 @@ def test_what_is_under_the_rubber_band_is_what_is_taken(hand: Hand) -> None:
             assert near((time - second + 30) % 60, 30, by=0.05), f"{taken}: {found}, {seconds}"
         assert (hand.view() is None) == (key == "Alt")
     assert hand.notebook.errors == []
+
+
+def test_a_narrow_box_leaves_time_alone_and_a_small_one_all(hand: Hand) -> None:
+    hand.drag((0.5, 0.5), (0.508, 0.52), "Shift")  # a click that slipped
+    hand.drag((0.5, 0.3), (0.502, 0.7), "Shift")
+    wait_for(lambda: hand.notebook.value("plot.value_ranges"), what="the values of the box")
+    assert hand.view() is None
+    assert hand.notebook.value("plot._zoom.widget._taken") == 1, "the small box is none"
+    assert hand.notebook.errors == []
