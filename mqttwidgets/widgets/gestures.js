@@ -152,7 +152,6 @@ class Overlay {
     stage.tabIndex = 0;
     stage.setAttribute("role", "group");
     stage.setAttribute("aria-label", KEYS);
-    stage.dataset.lmSuppressShortcuts = "true"; // arrow keys and letters are ours, not the notebook's
     const listen = (name, listener, options = {}) =>
       stage.addEventListener(name, listener, { signal: this.#listening.signal, ...options });
     listen("pointerdown", this.#down);
@@ -162,6 +161,7 @@ class Overlay {
     listen("dblclick", this.#doubleClick);
     listen("wheel", this.#wheel, { passive: false });
     listen("keydown", this.#key);
+    addEventListener("keydown", this.#claimKey, { signal: this.#listening.signal, capture: true });
     listen("keyup", this.#markKeys); // :focus-visible also matches what a script has focused after a click
     listen("blur", this.#unmarkKeys);
     this.#choose(this.#tool);
@@ -328,9 +328,18 @@ class Overlay {
     this.#look.end();
   }
 
+  /** JupyterLab, whose listener comes next, takes what is not ours: Ctrl+S and Shift+Enter, but no X, which would cut
+   * the cell beside our Z. */
+  #claimKey = (event) => {
+    if (!this.#stage.contains(event.target)) return;
+    const { key, shiftKey, target } = event;
+    const isPress = key === "Enter" && !shiftKey && this.#isControl(target);
+    const isOurs = !isModified(event) && (key.length === 1 || isPress || this.#actionOf(key) !== undefined);
+    this.#stage.toggleAttribute("data-lm-suppress-shortcuts", isOurs);
+  };
+
   #key = (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && this.#drag) return this.#endDrag();
+    if (isModified(event)) return;
     const isHere = event.target === this.#stage;
     const action = this.#actionOf(event.key, event.shiftKey);
     if (!action || !(isHere || event.key === "Escape")) return;
@@ -346,6 +355,7 @@ class Overlay {
     const move = (scales, share) => () => this.#moveBy(scales.filter(Boolean), (ends) => shifted(ends, share));
     const zoom = (factor) => () => this.#moveBy([time], (ends) => scaled(ends, 0.5, factor));
     const live = () => this.#look.goLive();
+    const leave = () => (this.#drag ? this.#endDrag() : live());
     const actions = {
       ArrowLeft: move([time], -step),
       ArrowRight: move([time], step),
@@ -356,7 +366,7 @@ class Overlay {
       "-": zoom(FACTOR),
       _: zoom(FACTOR),
       Home: live,
-      Escape: live,
+      Escape: leave,
     };
     const tool = TOOLS.find((each) => each.key === key.toUpperCase());
     return actions[key] ?? (tool && (() => this.#choose(tool.name)));
@@ -397,6 +407,10 @@ class Overlay {
   #isControl(target) {
     return target.closest?.("button, a, input, select") != null;
   }
+}
+
+function isModified({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
 }
 
 function element(name, className, attributes = {}) {

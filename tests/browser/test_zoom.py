@@ -304,3 +304,26 @@ def test_a_narrow_box_leaves_time_alone_and_a_small_one_all(hand: Hand) -> None:
     assert hand.view() is None
     assert hand.notebook.value("plot._zoom.widget._taken") == 1, "the small box is none"
     assert hand.notebook.errors == []
+
+
+def test_the_picture_takes_its_own_keys_and_leaves_the_notebook_the_others(hand: Hand) -> None:
+    notebook, keyboard = hand.notebook, hand.page.keyboard
+    hand.page.evaluate(
+        """() => {
+            window.commands = [];
+            window.jupyterapp.commands.commandExecuted.connect((_, { id }) => window.commands.push(id));
+        }"""
+    )
+    hand.page.mouse.click(*hand.at(0.5, 0.5))
+    for key in "xabz+-,.":
+        keyboard.press(key)
+    for key in ("ArrowUp", "ArrowDown", "ArrowLeft", "Home", "Escape"):
+        keyboard.press(key)
+    hand.wait_for_live()
+    assert hand.page.evaluate("() => window.commands") == [], "they are the picture's"
+
+    keyboard.press("Control+s")
+    wait_for(lambda: "docmanager:save" in hand.page.evaluate("() => window.commands"), what="Ctrl+S to save")
+    keyboard.press("Shift+Enter")
+    wait_for(lambda: notebook.page.locator(".jp-CodeCell").count() == 2, what="Shift+Enter to run the cell")
+    assert notebook.errors == []
