@@ -42,6 +42,7 @@ const FLAT_PX = 12; // a box that is no higher leaves the values as they are, on
 const WHEEL = 0.0018; // by how much a pixel of the wheel zooms, as an exponent
 const FASTEST_WHEEL = 0.7;
 const WHEEL_STANDS_MS = 150;
+const SCROLL_STANDS_MS = 400; // one turn of a mouse's wheel after the other scrolls on
 const STEP = 0.1; // of the axis, for an arrow key
 const FACTOR = 1.4; // for a key
 const SVG = "http://www.w3.org/2000/svg";
@@ -86,6 +87,7 @@ class Overlay {
   #drag = null;
   #moving = null; // what the next animation frame moves
   #animation = null;
+  #turning = null; // of the wheel: {isHere, isMoving}, whether it began here and whether it moves the picture
   #wheelTimer = null;
   #figure = null;
   #listening = new AbortController();
@@ -109,7 +111,7 @@ class Overlay {
     this.#listening.abort();
     clearTimeout(this.#hintTimer);
     cancelAnimationFrame(this.#animation);
-    this.#finishWheel();
+    this.#standStill();
     if (this.#drag?.isMoving) this.#look.end();
     this.#model.off("change:badge", this.#showBadge);
     this.#figure?.off("change:fig_margin", this.#place);
@@ -160,6 +162,7 @@ class Overlay {
     listen("pointercancel", this.#cancel);
     listen("dblclick", this.#doubleClick);
     listen("wheel", this.#wheel, { passive: false });
+    addEventListener("wheel", this.#turn, { signal: this.#listening.signal, capture: true, passive: true });
     listen("keydown", this.#key);
     addEventListener("keydown", this.#claimKey, { signal: this.#listening.signal, capture: true });
     listen("keyup", this.#markKeys); // :focus-visible also matches what a script has focused after a click
@@ -293,15 +296,34 @@ class Overlay {
 
   // Wheel and keys.
 
+  /** Every turn of the wheel anywhere on the page comes by here first. It has no end: it is over when it stands still. */
+  #turn = (event) => {
+    this.#turning ??= { isHere: this.#stage.contains(event.target), isMoving: false };
+    clearTimeout(this.#wheelTimer);
+    const stands_ms = this.#turning.isHere ? WHEEL_STANDS_MS : SCROLL_STANDS_MS;
+    this.#wheelTimer = setTimeout(() => this.#standStill(), stands_ms);
+  };
+
+  #standStill() {
+    clearTimeout(this.#wheelTimer);
+    const { isMoving } = this.#turning ?? {};
+    this.#turning = null;
+    if (!isMoving) return;
+    this.#moveNow();
+    this.#look.end();
+  }
+
   #wheel = (event) => {
     const area = this.#area();
     const place = area && placeIn(area, event);
     if (!place || !this.#look.time || this.#isControl(event.target)) return;
-    const isMeant = event.ctrlKey || event.metaKey || this.#stage.contains(document.activeElement);
-    if (!isMeant) return this.#showHint(); // the page scrolls
+    const isHeld = event.ctrlKey || event.metaKey;
+    if (!isHeld && !this.#turning.isHere) return; // the page scrolls, and has brought us under the pointer
+    if (!isHeld && !this.#stage.contains(document.activeElement)) return this.#showHint(); // the page scrolls
     event.preventDefault();
     const px = [1, 16, 400][event.deltaMode]; // a pixel, a line, a page
-    this.#beginWheel();
+    if (!this.#turning.isMoving) this.#look.begin();
+    this.#turning.isMoving = true;
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       return this.#moveBy([this.#look.time], (ends) => shifted(ends, (px * event.deltaX) / area.width));
     }
@@ -312,21 +334,6 @@ class Overlay {
     const scales = isValues ? this.#scalesAt(place) : [this.#look.time];
     this.#moveBy(scales, (ends) => scaled(ends, at, Math.exp(exponent)));
   };
-
-  /** A wheel has no end: it is over when it stands still. */
-  #beginWheel() {
-    if (this.#wheelTimer === null) this.#look.begin();
-    clearTimeout(this.#wheelTimer);
-    this.#wheelTimer = setTimeout(() => this.#finishWheel(), WHEEL_STANDS_MS);
-  }
-
-  #finishWheel() {
-    if (this.#wheelTimer === null) return;
-    clearTimeout(this.#wheelTimer);
-    this.#wheelTimer = null;
-    this.#moveNow();
-    this.#look.end();
-  }
 
   /** JupyterLab, whose listener comes next, takes what is not ours: Ctrl+S and Shift+Enter, but no X, which would cut
    * the cell beside our Z. */

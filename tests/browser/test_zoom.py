@@ -49,6 +49,14 @@ RECORD = """() => {
 """Notes where each label of the time axis stands in each animation frame, from the first move on, and in how many
 frames there was one."""
 
+NOTE_TURNS = """() => {
+    window.turns = [];
+    addEventListener('wheel', () => window.turns.push(performance.now()), { capture: true });
+}"""
+RESTED = "() => performance.now() > window.turns.at(-1) + 500"
+"""Whether the wheel stood still for so long that its next turn is another matter."""
+
+
 
 class Hand:
     """A person's hand on the picture of one plot."""
@@ -107,6 +115,18 @@ class Hand:
         """Turn the wheel over such a place."""
         self.page.mouse.move(*self.at(across, down))
         self.page.mouse.wheel(0, delta)
+
+    def scroll_back(self, panel: Locator) -> float:
+        """Scroll the picture under the pointer, which is below, in many turns; the longest rest between two, in ms."""
+        self.notebook.run("plot.go_live()")
+        panel.evaluate("panel => { panel.scrollTop = 400; }")
+        x, bottom = self.at(0.5, 1.0)
+        self.page.mouse.move(x, bottom + 270)
+        self.page.evaluate(NOTE_TURNS)
+        for _ in range(12):
+            self.page.mouse.wheel(0, -40)
+        turns = self.page.evaluate("() => window.turns")
+        return max(later - earlier for earlier, later in pairwise(turns))
 
     def tool(self, name: str) -> Locator:
         """One of the tools."""
@@ -327,3 +347,16 @@ def test_the_picture_takes_its_own_keys_and_leaves_the_notebook_the_others(hand:
     keyboard.press("Shift+Enter")
     wait_for(lambda: notebook.page.locator(".jp-CodeCell").count() == 2, what="Shift+Enter to run the cell")
     assert notebook.errors == []
+
+
+def test_a_scroll_that_brings_the_picture_under_the_pointer_scrolls_on(hand: Hand) -> None:
+    hand.page.mouse.click(*hand.at(0.5, 0.5))
+    panel = hand.page.locator(".jp-WindowedPanel-outer:visible").first
+    panel.evaluate("panel => { panel.style.paddingBottom = '2000px'; }")
+    wait_for(lambda: hand.scroll_back(panel) < 300, what="a scroll without a rest")
+    wait_for(lambda: panel.evaluate("panel => panel.scrollTop") == 0, what="the scroll to go on to its end")
+    assert hand.view() is None
+    hand.page.wait_for_function(RESTED)
+    hand.page.mouse.wheel(0, -40)
+    hand.next_view(None)
+    assert hand.notebook.errors == []
