@@ -109,9 +109,8 @@ class Cursor(anywidget.AnyWidget):
 
 
 def _sample(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float | None]:
-    """Time and value, exact; of what is computed, without the digits that stand for nothing."""
-    at, value = sample_at(seen, time, reach_s) or (None, None)
-    return at, float(f"{value:.7g}") if seen.is_derived and value is not None else value
+    """Time and value, exact, also of what is computed: its text is shortened where it is written."""
+    return sample_at(seen, time, reach_s) or (None, None)
 
 
 def _unit(unit: str) -> str:

@@ -121,6 +121,17 @@ def test_an_answer_has_the_samples_of_the_lines_in_the_picture() -> None:
     plot.close()
 
 
+def test_what_is_computed_is_answered_to_its_last_digit() -> None:
+    plot = plot_of()
+    feed(plot.stream, "energy", 12_345_678.9, start=2.0)
+    plot.derive("same", lambda series: series)
+    plot.to_pandas(of="*")
+    plot.draw(1000.0)
+    (answer,) = ask(plot, {**QUESTION, "time": 2.0})
+    assert [line[2] for line in answer["lines"]] == [12_345_678.9, 12_345_678.9]
+    plot.close()
+
+
 @pytest.mark.parametrize(
     "content",
     [
