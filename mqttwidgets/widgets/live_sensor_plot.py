@@ -440,7 +440,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
         looked at, too. A state lasts until its next sample, the newest one while the link is up. An alarm ends
-        when a value is back, or, as not known to last, where samples may be missing.
+        when a value is back, or, as not known to last, where samples may be missing. While a device's
+        clock is behind as it was set back, which is told beneath the plot, its alarms are not to be relied on.
 
         Args:
             of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.

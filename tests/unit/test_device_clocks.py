@@ -13,7 +13,10 @@ from mqttwidgets.widgets import texts
 from .feeding import message
 
 BEGAN = 1.75e9
-TOLD = "the clock of oven was set back by 1 h: what it sends stands among what it sent before"
+TOLD = (
+    "the clock of oven was set back by 1 h: what it sends stands among what it sent before, "
+    "and limits cannot tell them apart"
+)
 
 
 def measure(stream: SensorStream, seconds: Sequence[float], back_s: float = 0.0, topic: str = "oven") -> None:
