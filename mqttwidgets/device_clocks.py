@@ -58,9 +58,15 @@ class DeviceClocks:
             return True
         return False
 
-    def behind_s(self, topic: str) -> float:
-        """Seconds by which the times of a topic are behind those of arrival; 0 where it has none of its own."""
-        return self._clocks[topic].behind_s if topic in self._clocks else 0.0
+    def behind_s(self, topic: str) -> float | None:
+        """Seconds by which the times of a topic are behind those of arrival; 0 where it has none of its own.
+
+        None while it sends much earlier times than it did before: late ones, or those of a clock set back.
+        """
+        clock = self._clocks.get(topic)
+        if clock is None:
+            return 0.0
+        return None if clock.is_back else clock.behind_s
 
     @property
     def remark(self) -> str:
@@ -83,6 +89,11 @@ class _DeviceClock:
     def __init__(self, time: float, arrival: float) -> None:
         self.back_s = 0.0
         self.go_on(time, arrival)
+
+    @property
+    def is_back(self) -> bool:
+        """Whether what came since the newest time was far from that."""
+        return self._count > 0
 
     def go_on(self, time: float, arrival: float) -> None:
         """Take a time that is the newest."""

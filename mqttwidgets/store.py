@@ -104,8 +104,8 @@ class SeriesStore:
         self.topics_seen: dict[str, None] = {}
         """Topics that samples came from; the first thousand."""
 
-    def behind_s(self, key: Key) -> float:
-        """Seconds by which the clock of a series' device is behind times of arrival; 0 where it gives no times."""
+    def behind_s(self, key: Key) -> float | None:
+        """Seconds by which the clock of a series' device is behind times of arrival; see DeviceClocks."""
         return self.clocks.behind_s(self._origins.get(key, key[0]))
 
     def shown(self) -> dict[Key, Series]:

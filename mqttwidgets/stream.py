@@ -290,16 +290,17 @@ class SensorStream:
         """Until when the newest sample of a state is known to last, by its device's clock, epoch seconds.
 
         That is now, while the link is up; None where it is not, where it may have been lost while the computer
-        slept, or where something waits to be read.
+        slept, where something waits to be read, or where the device's clock may have been set back.
 
         Args:
             key: (topic, field).
         """
         with self._lock:
             is_up = self.link.status == "live" and CLOCK.since_leap_s > _FOUND_LOST_S
-            if not is_up or self._inbox.has_items or self._undecoded:
+            behind_s = self._store.behind_s(key)
+            if not is_up or behind_s is None or self._inbox.has_items or self._undecoded:
                 return None
-            return CLOCK.now() - self._store.behind_s(key)
+            return CLOCK.now() - behind_s
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -51,6 +51,17 @@ def test_it_is_told_until_the_clock_has_caught_up() -> None:
     assert not stream.remarks, "it has been set right"
 
 
+def test_how_far_a_clock_is_behind_is_known_while_it_goes_on() -> None:
+    clocks = DeviceClocks()
+    assert clocks.behind_s("door") == 0.0
+    clocks.note("door", BEGAN, arrival=BEGAN + 5.0)
+    assert clocks.behind_s("door") == 5.0
+    clocks.note("door", BEGAN - 3500.0, arrival=BEGAN + 105.0)
+    assert clocks.behind_s("door") is None, "it was set back, or what it sends is late"
+    clocks.note("door", BEGAN + 200.0, arrival=BEGAN + 203.0)
+    assert clocks.behind_s("door") == 3.0
+
+
 def test_several_clocks() -> None:
     stream = SensorStream("#")
     for back_s in (0.0, 3600.0):
