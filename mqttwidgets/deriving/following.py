@@ -35,6 +35,7 @@ class FollowingLines:
         self._outlets = [Outlet(source.offspring(field)) for field in fields]
         self._next = source.oldest
         self._merges = source.merges
+        self._reached = -math.inf  # the time of the newest sample computed
         self._is_anew = False  # whether what stands in the lines is being computed anew beside them
 
     @property
@@ -76,7 +77,7 @@ class FollowingLines:
             stop = min(self._next + _RUN, self.source.total)
             for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
                 outlet.put(piece)
-            self._next = stop
+            self._note_next(stop)
         self._finish()
         self._note_interruption()
         return True
@@ -86,14 +87,10 @@ class FollowingLines:
         if not self._is_anew:
             return
         stood_to = max((series.last[0] for series in self.series if series.last), default=-math.inf)
-        if not self.is_behind or self._time_reached() > stood_to:
+        if not self.is_behind or self._reached > stood_to:
             self._is_anew = False
             for outlet in self._outlets:
                 outlet.finish()
-
-    def _time_reached(self) -> float:
-        """The time of the newest sample that was computed; minus infinity before the first one."""
-        return self.source.time_at(self._next - 1) if self._next > self.source.oldest else -math.inf
 
     def _note_interruption(self) -> None:
         """Where all was computed, what is interrupted in the source is so here, too."""
@@ -103,14 +100,13 @@ class FollowingLines:
 
     def _note_changes(self, changed: float | None) -> None:
         """Go back to where the source, or what else the result depends on, is not what it was."""
-        source = self.source
-        if source.merges != self._merges:
-            unchanged = max(source.unchanged_to(self._merges), source.oldest)
-            self._merges = source.merges
-            if unchanged < self._next:
-                self._go_back(source.time_at(unchanged))
-        if changed is not None and changed <= self._time_reached():
-            self._go_back(changed)
+        source, since = self.source, math.inf if changed is None else changed
+        unchanged = source.unchanged_to(self._merges)
+        self._merges = source.merges
+        if unchanged < self._next:
+            since = min(since, source.time_at(max(unchanged, source.oldest)))
+        if since <= self._reached:
+            self._go_back(since)
         if self._next < source.oldest:
             self._next = source.oldest
             for outlet in self._outlets:
@@ -123,6 +119,12 @@ class FollowingLines:
             outlet.go_back(time_s)
         left = [outlet.last_time for outlet in self._outlets]
         if any(each is None for each in left):
-            self._next = self.source.oldest
+            self._note_next(self.source.oldest)
         else:
-            self._next = min(self._next, self.source.position_at(min(each for each in left if each is not None)))
+            back_to = self.source.position_at(min(each for each in left if each is not None))
+            self._note_next(min(self._next, back_to))
+
+    def _note_next(self, position: int) -> None:
+        """Go on from a position; the time before it is noted, as late samples move on what stands behind them."""
+        self._next = position
+        self._reached = self.source.time_at(position - 1) if position > self.source.oldest else -math.inf

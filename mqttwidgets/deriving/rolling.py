@@ -79,6 +79,7 @@ class Rolling:
         self._source = source
         self._span = span
         self._functions = functions
+        self._merges = source.merges
         self._begin(source.oldest)
 
     def compute(self, start: int, stop: int) -> list[Piece]:
@@ -131,15 +132,16 @@ class Rolling:
 
     def _be_at(self, position: int) -> None:
         """Have what the windows that end from a position on reach back to, and nothing behind it."""
+        source = self._source
+        self._take_back(source.unchanged_to(self._merges))
+        self._merges = source.merges
         begin = self._window_before(position)
         if not (self._time.begin <= begin and position <= self._time.end):
             self._begin(begin)
             if begin < position:
-                self._add(self._source.cut(begin, position))
-        elif position < self._time.end:
-            self._time.take_back(position)
-            for blocks in self._blocks:
-                blocks.take_back(position)
+                self._add(source.cut(begin, position))
+        else:
+            self._take_back(position)
 
     def _window_before(self, position: int) -> int:
         """Where the window of the sample at a position begins."""
@@ -151,6 +153,12 @@ class Rolling:
     def _begin(self, position: int) -> None:
         self._time = Tail(position)
         self._blocks = [Blocks(function, position) for function in self._functions]
+
+    def _take_back(self, end: int) -> None:
+        if end < self._time.end:
+            self._time.take_back(end)
+            for blocks in self._blocks:
+                blocks.take_back(end)
 
     def _add(self, cut: Cut) -> None:
         self._time.append(cut.time)

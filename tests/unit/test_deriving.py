@@ -189,6 +189,72 @@ def test_it_does_not_matter_how_often_it_is_computed_nor_what_the_ring_lets_go_b
         np.testing.assert_array_equal(cut.gaps, all_.cut(first).gaps)
 
 
+RECIPES: list[Any] = [
+    mw.rolling_mean("1 s"),
+    mw.rolling_mean(3),
+    mw.rolling_band("1 s"),
+    mw.rate_of_change(),
+    mw.difference("other", tolerance="0.5 s"),
+]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_comes_late_or_is_let_go_unseen_lines_are_what_is_computed_afresh(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    source, other = (Series(name, "", int(rng.integers(10, 25))) for name in ("one", "other"))
+    around = Around({("one", ""): source, ("other", ""): other})
+    lines = [lines_of(source, recipe) for recipe in RECIPES]
+    monkeypatch.setattr("mqttwidgets.deriving.following._RUN", 5)
+    for second in range(30):
+        for series in (source, other):
+            count, begin = rng.integers(0, 20), START + second - rng.choice([0, 0, 0, 1, 3])
+            series.extend(
+                begin + np.sort(rng.integers(0, 20, count)) / 20, rng.integers(-9, 9, count).astype(float)
+            )
+            if rng.random() < 0.1:
+                series.mark_gap()
+        runs = rng.choice([0, 0, 1, 2, 9, 9])
+        for each in lines if runs else ():
+            looks = iter([True] * runs)
+            each.follow(around, lambda looks=looks: next(looks, False))  # type: ignore[misc]
+    for each, recipe in zip(lines, RECIPES, strict=True):
+        each.follow(around, always)
+        fresh = lines_of(source, recipe)
+        fresh.follow(around, always)
+        for found, wanted in zip(each.series, fresh.series, strict=True):
+            assert (np.diff(found.time) >= 0).all()
+            start = reach_of_history(source, other)
+            one, two = (series.cut(series.position_at(start)) for series in (found, wanted))
+            np.testing.assert_array_equal(one.time, two.time)
+            np.testing.assert_allclose(one.value, two.value, rtol=1e-12, atol=1e-12)
+            assert one.gaps.tolist() == two.gaps.tolist()
+
+
+def reach_of_history(source: Series, other: Series) -> float:
+    """The time from which on nothing depends on what was let go."""
+    starts = [-math.inf]
+    if source.oldest:
+        starts += [source.time[0] + 1.1, source.time[min(3, len(source) - 1)] + 0.1]
+    if other.oldest:
+        starts.append(other.time[0])
+    return max(starts)
+
+
+def test_a_sample_of_the_other_series_counts_although_one_came_late_in_the_same_look() -> None:
+    source, other = Series("one", "", 100), Series("other", "", 100)
+    around = Around({("one", ""): source, ("other", ""): other})
+    lines = lines_of(source, mw.difference("other"))
+    source.extend([0.0, 1.0, 2.0, 3.0], [10.0] * 4)
+    other.extend([0.0, 1.0], [1.0, 1.0])
+    lines.follow(around, always)
+    source.extend([2.5], [10.0])
+    other.extend([1.9], [5.0])
+    lines.follow(around, always)
+    assert_is(lines.series[0], np.array([0.0, 1.0, 2.0, 2.5, 3.0]), np.array([9.0, 9.0, 5.0, 5.0, 5.0]))
+
+
 def test_a_line_that_is_broken_at_the_end_of_what_was_computed_stays_so() -> None:
     source = Series("t", "", 100)
     lines = lines_of(source, mw.rate_of_change())
