@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,8 @@ def long_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
 def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:
     """One column per series, named by topic and field, over an index of all times; NaN where one has none.
 
+    Two series may have one name: topic "a b", and topic "a" with field "b". The second is "a b (2)" then.
+
     Of several samples of one series at the same instant, the last one stands.
 
     Args:
@@ -64,11 +67,24 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     columns = [_column(pandas, one, between) for one in series]
     table: pd.DataFrame
     if columns:
-        keys = [one.label for one in series]
-        table = pandas.concat(columns, axis=1, keys=keys, sort=False).sort_index()
+        table = pandas.concat(columns, axis=1, keys=column_names(series), sort=False).sort_index()
     else:
         table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
     return table
+
+
+def column_names(series: Sequence[Series]) -> list[str]:
+    """A name for each series beside the column "time": its label, numbered where that is taken already.
+
+    Example:
+        >>> column_names([Series("a b", "", 9), Series("a", "b", 9), Series("time", "", 9)])
+        ['a b', 'a b (2)', 'time (2)']
+    """
+    taken = {"time": None}
+    for one in series:
+        numbered = (f"{one.label} ({number})" for number in itertools.count(2))
+        taken[next(name for name in itertools.chain([one.label], numbered) if name not in taken)] = None
+    return [*taken][1:]
 
 
 def pandas_series(name: str, cut: Cut) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..series import FloatArray, IntArray
+from ..table import column_names
 from .pieces import Columns, Samples
 
 Text = Iterator[tuple[str, int]]
@@ -52,7 +53,7 @@ def _long(samples: Samples) -> Text:
 
 
 def _wide(samples: Samples) -> Text:
-    yield _row("time", *(one.label for one in samples.series)), 0
+    yield _row("time", *column_names(samples.series)), 0
     for piece in samples.pieces():
         time, table = rows_by_time(piece)
         columns = [_numbers(column) for column in table.T]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingPackageError
+from ..table import column_names
 from .csv_text import csv_text, rows_by_time
 from .files import Progress, progress_line, whole_file
 from .pieces import Columns, Samples
@@ -87,7 +88,7 @@ def _long_table(arrow: Any, samples: Samples) -> _TableOf:
 
 def _wide_table(arrow: Any, samples: Samples) -> _TableOf:
     """What makes a column for each series; of None a table without rows."""
-    names = ["time", *(one.label for one in samples.series)]
+    names = ["time", *column_names(samples.series)]
     nothing = [Columns(np.empty(0, np.int64), np.empty(0)) for _ in samples.series]
 
     def table(piece: list[Columns] | None) -> Any:

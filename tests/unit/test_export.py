@@ -66,6 +66,19 @@ def test_parquet_holds_what_pandas_shows(stream: SensorStream, tmp_path: Path, w
     pd.testing.assert_frame_equal(table, wanted.reset_index() if wide else wanted, check_dtype=not wide)
 
 
+def test_columns_of_one_name_are_numbered_everywhere(tmp_path: Path) -> None:
+    readings = [Sample(*name, 1.7e9, 1.0) for name in (("a b", ""), ("a", "b"), ("time", ""), ("a b (2)", ""))]
+    stream = SensorStream("#", decoder=lambda _topic, _payload: readings)
+    stream.deliver(message("lab", b""))
+    names = ["a b", "a b (2)", "time (2)", "a b (2) (2)"]
+    assert list(stream.to_pandas(wide=True).columns) == names
+    for read, path in (
+        (pd.read_csv, stream.to_csv(tmp_path / "run.csv", wide=True)),
+        (pd.read_parquet, stream.to_parquet(tmp_path / "run.parquet", wide=True)),
+    ):
+        assert list(read(path).columns) == ["time", *names]
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_without_samples_there_is_a_header(tmp_path: Path, wide: bool) -> None:
     stream = SensorStream("#")

@@ -109,7 +109,7 @@ def test_series_of_one_label_each_have_their_column() -> None:
     for topic in ("a", "a x"):
         stream.deliver(message(topic, b"", at=1.0))
     table = stream.to_pandas(wide=True)
-    assert (list(table.columns), table.to_numpy().tolist()) == (["a x", "a x"], [[1.0, 2.0]])
+    assert (list(table.columns), table.to_numpy().tolist()) == (["a x", "a x (2)"], [[1.0, 2.0]])
 
 
 def test_empty_tables_have_their_shape() -> None:
