@@ -239,7 +239,10 @@ class Page {
     this.#markUnheard(silent_ms > UNHEARD_MS);
     this.#look();
     for (const line of this.#lines.values()) line.painter?.settle();
-    if (silent_ms < UNHEARD_MS || performance.now() - this.#counts.since > REPORT_UNHEARD_MS) this.#report(true);
+    if (silent_ms < UNHEARD_MS) return this.#report(true);
+    if (performance.now() - this.#counts.since < REPORT_UNHEARD_MS) return;
+    this.#report(true);
+    if (this.#shown) reloadIfKernelEnded();
   }
 
   #report(isDue) {
@@ -352,6 +355,14 @@ function markUnheard(plot, since) {
   if (since === null) return plot.removeAttribute("data-mw-unheard");
   const at = new Date(Date.now() - (performance.now() - since)).toLocaleTimeString([], { hour12: false });
   plot.setAttribute("data-mw-unheard", `Nothing from the kernel since ${at}: it is busy, or has ended.`);
+}
+
+/** In a dashboard, begin anew with a new kernel; only Voilà writes into its pages which kernel is theirs. */
+async function reloadIfKernelEnded() {
+  const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
+  if (!kernelId) return;
+  const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
+  if (answer?.status === 404) location.reload();
 }
 
 /** Both, in the order in which they were last set. */

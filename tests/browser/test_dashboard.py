@@ -1,11 +1,13 @@
-"""A dashboard with three viewers at once, of whom two leave, each in a way of their own."""
+"""Dashboards whose viewers leave, fall asleep, or lose their server."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from ..waiting import wait_for
 from .plot_page import PlotPage
 
 LEFT_WITHIN_S = 15.0
+ASLEEP_S = 25.0  # longer than a page that is gone is waited for
 
 
 class Viewer:
@@ -33,6 +36,11 @@ class Viewer:
         page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
         page.set_default_timeout(FIRST_PATIENCE_S * 1000)
         page.goto(url)
+
+    def kernel(self) -> str:
+        """Which kernel is this page's."""
+        configuration = json.loads(self.page.locator("#jupyter-config-data").text_content() or "{}")
+        return str(configuration["kernelId"])
 
     def wait_for_plots(self) -> list[PlotPage]:
         """Wait until all three plots have their lines; them."""
@@ -59,45 +67,75 @@ class OwnChromium:
         own = browser.browser_type.connect_over_cdp(f"http://127.0.0.1:{self._port}")
         return wait_for(lambda: own.contexts[0].pages, what="its page")[0]
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, with all that belongs to it."""
+        os.killpg(self._process.pid, number)
+
     def kill(self) -> None:
         """End it without a goodbye."""
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self.send_signal(signal.SIGKILL)
             self._process.wait()
 
 
+class Dashboard:
+    """The dashboard with simulated sensors at our broker, as `make dashboard` serves it."""
+
+    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+        self._port = free_port()
+        self._variables = {**environment(folder), "MQTTWIDGETS_BROKER": broker.url}
+        self._log = folder / "dashboard.log"
+        self.url = f"http://127.0.0.1:{self._port}/"
+        self._simulator = self._begin("simulate")
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, and wait until it listens."""
+        self._server = self._begin("dashboard", "--no-browser", "--port", str(self._port))
+        wait_for(lambda: is_taken(self._port), 60, what="the dashboard")
+
+    def stop(self) -> None:
+        """End the server, and its kernels."""
+        end(self._server)
+
+    def close(self) -> None:
+        """End the server and the simulator."""
+        self.stop()
+        end(self._simulator)
+
+    def log(self) -> str:
+        """What they wrote so far."""
+        return self._log.read_text(errors="replace")
+
+    def _begin(self, *command: str) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "mqttwidgets", *command],
+                env=self._variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
 @pytest.fixture
-def dashboard(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[str]:
-    """The address of the dashboard, with simulated sensors at our broker, as `make dashboard` serves it."""
-    port = free_port()
-    variables = {**environment(tmp_path), "MQTTWIDGETS_BROKER": mosquitto.url}
-    log = (tmp_path / "dashboard.log").open("wb")
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "mqttwidgets", *command],
-            env=variables,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        for command in (["simulate"], ["dashboard", "--no-browser", "--port", str(port)])
-    ]
-    log.close()
-    wait_for(lambda: is_taken(port), 60, what="the dashboard")
-    yield f"http://127.0.0.1:{port}/"
-    for process in processes:
-        end(process)
+def dashboard(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[Dashboard]:
+    """A dashboard that ends with the test."""
+    running = Dashboard(tmp_path, mosquitto)
+    yield running
+    running.close()
 
 
 def test_two_of_three_viewers_leave(
-    dashboard: str, mosquitto: Mosquitto, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
+    dashboard: Dashboard, mosquitto: Mosquitto, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     simulators = mosquitto.widgets_connected()
     context = browser.new_context(viewport={"width": 1300, "height": 900}, timezone_id=TIME_ZONE)
     chromium = OwnChromium(tmp_path / "chromium")
     try:
         stays, leaves, crashes = (
-            Viewer(page, dashboard) for page in (context.new_page(), context.new_page(), chromium.page(browser))
+            Viewer(page, dashboard.url)
+            for page in (context.new_page(), context.new_page(), chromium.page(browser))
         )
         for viewer in (leaves, crashes, stays):
             viewer.page.bring_to_front()
@@ -111,8 +149,38 @@ def test_two_of_three_viewers_leave(
             plot.root.scroll_into_view_if_needed()
             plot.wait_for_another_picture()
         assert [error for error in stays.errors if "blob:" in error] == []
+        assert "websocket_ping" not in dashboard.log(), "Tornado has nothing to say of our settings"
         if picture := request.config.getoption("--picture"):
             stays.page.screenshot(path=picture)
     finally:
         chromium.kill()
         context.close()
+
+
+@pytest.mark.timeout(300)  # two loads of the page and a sleep
+def test_a_viewer_who_was_asleep_goes_on_and_one_without_a_kernel_begins_anew(
+    dashboard: Dashboard, browser: Browser, tmp_path: Path
+) -> None:
+    chromium = OwnChromium(tmp_path / "chromium")
+    try:
+        viewer = Viewer(chromium.page(browser), dashboard.url)
+        viewer.page.bring_to_front()
+        plot = viewer.wait_for_plots()[0]
+        plot.root.scroll_into_view_if_needed()
+        plot.wait_for_another_picture()
+        kernel = viewer.kernel()
+        chromium.send_signal(signal.SIGSTOP)
+        time.sleep(ASLEEP_S)
+        chromium.send_signal(signal.SIGCONT)
+        for _ in range(3):
+            plot.wait_for_another_picture()
+        assert viewer.kernel() == kernel, "the same page"
+
+        dashboard.stop()
+        wait_for(lambda: plot.root.get_attribute("data-mw-unheard"), what="the plot to say so")
+        dashboard.start()
+        wait_for(lambda: viewer.kernel() != kernel, 60, what="another page")
+        viewer.wait_for_plots()[0].root.scroll_into_view_if_needed()
+        plot.wait_for_another_picture()
+    finally:
+        chromium.kill()
