@@ -1,11 +1,11 @@
 // Zooming, panning and brushing in the picture, and the few controls over it: tools, and the way back to live.
 //
-// Traits, kernel to browser: figure, time_scale, value_scales, held (model ids), badge ([text, explanation]),
+// Traits, kernel to browser: figure, time_scale, value_scales, held (model ids; of the time scale, too), badge ([text, explanation]),
 //   answered: 7                                   the number of the latest message that the picture goes by
 // Messages, browser to kernel:
 //   {kind: "look", number: 8, span: [start, end] | null, values: {scale: [low, high]}}
 //     the ends of the time axis in epoch seconds, null for those of before; of value scales those that were moved
-//   {kind: "live", number: 9}                     go with the newest again, and fit the values
+//   {kind: "live", number: 9, scales: [ids] | null}   go with the newest again, and fit the values; or only these
 //   {kind: "select", span: [start, end] | null}   a span of time was brushed; null: none any more
 //
 // look.js has the picture follow the hand, and tells the kernel.
@@ -87,7 +87,7 @@ class Overlay {
   #drag = null;
   #moving = null; // what the next animation frame moves
   #animation = null;
-  #turning = null; // of the wheel: {isHere, isMoving}, whether it began here and whether it moves the picture
+  #turning = null; // of the wheel: whether it began here (isHere), moves the picture (isMoving), or does no more (isSpent)
   #wheelTimer = null;
   #figure = null;
   #listening = new AbortController();
@@ -124,7 +124,7 @@ class Overlay {
     this.#tools.append(...TOOLS.map((tool) => this.#buttonOf(tool)));
     this.#badge = element("button", "mw-way-back", { type: "button" });
     this.#badge.addEventListener("click", () => {
-      this.#look.goLive();
+      this.#goLive();
       this.#stage?.focus({ preventScroll: true }); // the button goes
     });
     this.#rubber = element("div", "mw-rubber");
@@ -223,6 +223,7 @@ class Overlay {
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < CLICK_PX) return;
       drag.isMoving = true;
       this.#look.begin();
+      drag.before = this.#look.placesOf(drag.scales.map(([scale]) => scale));
       if (drag.kind !== "pan") this.#look.hold(); // what is in the box is what is taken
       this.#stage.setPointerCapture(event.pointerId);
       this.#stage.dataset.mwGesture = drag.kind;
@@ -248,7 +249,13 @@ class Overlay {
     this.#endDrag();
   };
 
-  #cancel = () => this.#endDrag();
+  /** Leave a drag as if it had not been begun. */
+  #cancel = () => {
+    const drag = this.#drag;
+    this.#dropMoves();
+    if (drag?.isMoving && drag.kind === "pan") this.#look.restore(drag.before);
+    this.#endDrag();
+  };
 
   #endDrag() {
     if (!this.#drag) return;
@@ -321,6 +328,7 @@ class Overlay {
     if (!isHeld && !this.#turning.isHere) return; // the page scrolls, and has brought us under the pointer
     if (!isHeld && !this.#stage.contains(document.activeElement)) return this.#showHint(); // the page scrolls
     event.preventDefault();
+    if (this.#turning.isSpent) return;
     const px = [1, 16, 400][event.deltaMode]; // a pixel, a line, a page
     if (!this.#turning.isMoving) this.#look.begin();
     this.#turning.isMoving = true;
@@ -361,8 +369,8 @@ class Overlay {
     const step = isLarge ? 5 * STEP : STEP;
     const move = (scales, share) => () => this.#moveBy(scales.filter(Boolean), (ends) => shifted(ends, share));
     const zoom = (factor) => () => this.#moveBy([time], (ends) => scaled(ends, 0.5, factor));
-    const live = () => this.#look.goLive();
-    const leave = () => (this.#drag ? this.#endDrag() : live());
+    const live = () => this.#goLive();
+    const leave = () => (this.#drag ? this.#cancel() : live());
     const actions = {
       ArrowLeft: move([time], -step),
       ArrowRight: move([time], step),
@@ -380,8 +388,17 @@ class Overlay {
   }
 
   #doubleClick = (event) => {
-    if (!this.#isControl(event.target)) this.#look.goLive();
+    if (!this.#isControl(event.target)) this.#goLive();
   };
+
+  /** What the hand still does of before, on this frame or as a wheel that runs down, counts no more. */
+  #goLive() {
+    this.#dropMoves();
+    this.#look.goLive();
+    if (!this.#turning) return;
+    if (this.#turning.isMoving) this.#look.end();
+    Object.assign(this.#turning, { isMoving: false, isSpent: true });
+  }
 
   // Moving, once per animation frame.
 
@@ -402,6 +419,11 @@ class Overlay {
     const moving = this.#moving;
     this.#moving = null;
     if (moving) this.#look.move(moving);
+  }
+
+  #dropMoves() {
+    cancelAnimationFrame(this.#animation);
+    this.#animation = this.#moving = null;
   }
 
   #showHint() {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import anywidget
 import traitlets
@@ -47,7 +47,8 @@ class Gestures(Linked, anywidget.AnyWidget):
     Args:
         act: does something on the kernel's event loop, where the others are called, too.
         on_look: called with what somebody wants to see.
-        on_live: called when somebody wants to go back to live.
+        on_live: called when somebody wants to go back to live, with the model ids of the scales that are to; None for
+            all.
         on_select: called with the ends of a span of time (epoch seconds) that was brushed; None for no span.
     """
 
@@ -67,7 +68,7 @@ class Gestures(Linked, anywidget.AnyWidget):
     """The model ids of the scales for values, those of the left and the right axis first; "" for a state's."""
 
     held: Any = traitlets.List().tag(sync=True)
-    """Those of them whose ends are somebody's choice."""
+    """Those of all these scales whose ends are somebody's choice."""
 
     badge: Any = traitlets.List(["", ""]).tag(sync=True)
     """The text of the button that leads back, and what it explains; without a text there is none."""
@@ -80,7 +81,7 @@ class Gestures(Linked, anywidget.AnyWidget):
         act: Callable[[Callable[[], None]], None],
         *,
         on_look: Callable[[Look], None],
-        on_live: Callable[[], None],
+        on_live: Callable[[Sequence[str] | None], None],
         on_select: Callable[[Ends | None], None],
     ) -> None:
         self._act = act
@@ -111,9 +112,9 @@ class Gestures(Linked, anywidget.AnyWidget):
             self._act(lambda: self._do(action, content.get("number")))
 
     def _asked(self, content: Mapping[str, object]) -> Callable[[], None] | None:
-        kind, span = content.get("kind"), content.get("span")
-        if kind == "live":
-            return self._on_live
+        kind, span, scales = content.get("kind"), content.get("span"), content.get("scales")
+        if kind == "live" and (scales is None or _is_texts(scales)):
+            return lambda: self._on_live(scales)
         if kind == "look" and (look := Look.parse(content)) is not None:
             return lambda: self._on_look(look)
         if kind == "select" and (span is None or _is_ends(span)):
@@ -128,6 +129,10 @@ class Gestures(Linked, anywidget.AnyWidget):
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_texts(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _is_ends(value: object) -> bool:

@@ -18,6 +18,7 @@ export class Look {
   #model;
   #scales = new Map(); // model id -> Scale
   #moved = new Set(); // ids of scales that the kernel has not heard of
+  #chosen = new Set(); // ids of scales whose ends are somebody's choice
   #isMoving = 0; // hands that are in the midst of something
   #sent = 0;
   #sentAt = -Infinity;
@@ -26,6 +27,8 @@ export class Look {
   constructor(model) {
     this.#model = model;
     model.on("change:answered", this.#answered);
+    model.on("change:held", this.#followHeld);
+    this.#followHeld();
     model.on("change:time_scale change:value_scales", this.#findScales);
     this.#findScales();
   }
@@ -33,6 +36,7 @@ export class Look {
   close() {
     clearTimeout(this.#timer);
     this.#model.off("change:answered", this.#answered);
+    this.#model.off("change:held", this.#followHeld);
     this.#model.off("change:time_scale change:value_scales", this.#findScales);
     for (const scale of this.#scales.values()) scale.close();
   }
@@ -48,7 +52,7 @@ export class Look {
 
   /** Whether the ends of some are somebody's choice. */
   get hasChosenValues() {
-    return this.#model.get("held").length > 0;
+    return this.values.some((scale) => scale && this.#chosen.has(scale.id));
   }
 
   begin() {
@@ -72,14 +76,30 @@ export class Look {
       if (!fitting) continue;
       scale.move(...fitting);
       this.#moved.add(scale.id);
+      this.#chosen.add(scale.id);
     }
     this.#tell();
   }
 
-  goLive() {
-    this.#moved.clear();
-    this.#send({ kind: "live" });
-    if (!this.#isConnected()) this.#release();
+  /** Let time go with the newest and fit the values; or only what some scales show. */
+  goLive(scales = null) {
+    for (const { id } of scales ?? this.#scales.values()) {
+      this.#moved.delete(id);
+      this.#chosen.delete(id);
+    }
+    this.#send({ kind: "live", scales: scales && scales.map(({ id }) => id) });
+    if (!this.#isConnected()) for (const scale of scales ?? this.#scales.values()) scale.release();
+  }
+
+  /** Where scales are, for `restore`: a Map to their ends, null for what goes by itself. */
+  placesOf(scales) {
+    return new Map(scales.map((scale) => [scale, this.#chosen.has(scale.id) ? scale.ends : null]));
+  }
+
+  restore(places) {
+    const free = [...places.keys()].filter((scale) => places.get(scale) === null);
+    if (free.length) this.goLive(free);
+    this.move([...places].filter(([, ends]) => ends));
   }
 
   select(span) {
@@ -131,10 +151,15 @@ export class Look {
 
   #answered = () => {
     if (this.#isUnanswered()) return;
+    this.#followHeld();
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#tell();
     this.#settle();
+  };
+
+  #followHeld = () => {
+    if (!this.#moved.size && !this.#isUnanswered()) this.#chosen = new Set(this.#model.get("held"));
   };
 
   /** Let the kernel's word count again when it has heard all. */

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from ..errors import InvalidValueError
 from ..frames.link import FrameLink
 from ..frames.picture import Picture
+from ..frames.scales import Measure
 from ..frames.view import View
 from . import texts
 from .gestures import Ends, Gestures, Look
@@ -67,10 +68,11 @@ class Zoom:
 
     def refresh(self, *, with_words: bool) -> int:
         """Say that the picture shown is the one that was asked for; the number of widget messages it took."""
-        measures = dict(zip(self._picture.value_scales, self._view.measures, strict=False))
+        measures = self._units()
+        held = [scale for scale, measure in measures.items() if measure in self._view.value_ranges]
         return self.widget.refresh(
             value_scales=["" if measure is None else scale for scale, measure in measures.items()],
-            held=[scale for scale, measure in measures.items() if measure in self._view.value_ranges],
+            held=held if self._view.span is None else [self._picture.time_scale, *held],
             badge=self._badge() if with_words else self.widget.badge,
         )
 
@@ -93,9 +95,13 @@ class Zoom:
 
         self._act(act)
 
+    def _units(self) -> dict[str, Measure]:
+        """What each value scale measures; None for states."""
+        return dict(zip(self._picture.value_scales, self._view.measures, strict=False))
+
     def _look(self, look: Look) -> None:
         """See what the hand chose; an axis goes no further than the traits allow."""
-        units = dict(zip(self._picture.value_scales, self._view.measures, strict=False))
+        units = self._units()
         ranges = {unit: ends for scale, ends in look.values.items() if (unit := units.get(scale)) is not None}
         try:
             if look.span is not None:
@@ -106,8 +112,18 @@ class Zoom:
             pass
         self._redraw()
 
-    def _go_live(self) -> None:
-        self._plot.go_live()
+    def _go_live(self, scales: Sequence[str] | None) -> None:
+        """See the newest again, all values; or only what some scales show."""
+        if scales is None:
+            self._plot.go_live()
+        else:
+            units = self._units()
+            freed = [units.get(scale) for scale in scales]
+            if self._picture.time_scale in scales:
+                self._plot.time_range = None
+            self._plot.value_ranges = {
+                unit: ends for unit, ends in self._plot.value_ranges.items() if unit not in freed
+            }
         self._redraw()
 
     def _select(self, span: Ends | None) -> None:

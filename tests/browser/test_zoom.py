@@ -57,6 +57,15 @@ RESTED = "() => performance.now() > window.turns.at(-1) + 500"
 """Whether the wheel stood still for so long that its next turn is another matter."""
 
 
+WHEEL_AND_ESCAPE = """stage => {
+    const { x, y } = stage.querySelector('.plotarea_events').getBoundingClientRect();
+    const place = { clientX: x + 100, clientY: y + 50 };
+    const turn = () => new WheelEvent('wheel', { deltaY: -50, ...place, bubbles: true, cancelable: true });
+    const escape = new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true });
+    for (const event of [turn(), escape, turn(), turn()]) stage.dispatchEvent(event);
+}"""
+"""Within one animation frame, as no driver of a browser can: the wheel, Escape, and what the wheel had left."""
+
 
 class Hand:
     """A person's hand on the picture of one plot."""
@@ -111,6 +120,18 @@ class Hand:
         (left, first), (right, second) = ticks[1], ticks[2]
         return first + (self.at(across, 0.5)[0] - left) / (right - left) * ((second - first) % 60)
 
+    def pan_and_escape(self) -> None:
+        """Drag until the kernel has heard of it, and leave it by Escape."""
+        before = self.view()
+        self.page.mouse.move(*self.at(0.3, 0.5))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.at(0.6, 0.7), steps=8)
+        wait_for(lambda: self.view() != before, what="the drag")
+        self.page.mouse.move(*self.at(0.7, 0.7), steps=8)
+        self.page.keyboard.press("Escape")
+        self.page.mouse.move(*self.at(0.5, 0.6), steps=8)
+        self.page.mouse.up()
+
     def wheel(self, across: float, down: float, delta: float) -> None:
         """Turn the wheel over such a place."""
         self.page.mouse.move(*self.at(across, down))
@@ -125,7 +146,7 @@ class Hand:
         self.page.evaluate(NOTE_TURNS)
         for _ in range(12):
             self.page.mouse.wheel(0, -40)
-        turns = self.page.evaluate("() => window.turns")
+        turns: list[float] = self.page.evaluate("() => window.turns")
         return max(later - earlier for earlier, later in pairwise(turns))
 
     def tool(self, name: str) -> Locator:
@@ -358,5 +379,26 @@ def test_a_scroll_that_brings_the_picture_under_the_pointer_scrolls_on(hand: Han
     assert hand.view() is None
     hand.page.wait_for_function(RESTED)
     hand.page.mouse.wheel(0, -40)
+    hand.next_view(None)
+    assert hand.notebook.errors == []
+
+
+def test_escape_leaves_things_as_they_were_before(hand: Hand) -> None:
+    hand.pan_and_escape()
+    hand.wait_for_live()
+    hand.notebook.run("plot.time_range = spike - 20, spike + 20\nplot.value_ranges = {'': (0, 100)}")
+    wait_for(lambda: hand.axis_end() == 100.0, what="the values that were chosen")
+    former = hand.view()
+    hand.pan_and_escape()
+    wait_for(lambda: hand.view() == former, what="the view of before")
+    assert hand.notebook.value("plot.value_ranges['']") == [0.0, 100.0]
+    hand.page.keyboard.press("Escape")
+    hand.wait_for_live()
+
+    hand.page.evaluate(NOTE_TURNS)
+    hand.stage.evaluate(WHEEL_AND_ESCAPE)
+    hand.page.wait_for_function(RESTED)
+    assert hand.view() is None, "what the wheel had left counts no more"
+    hand.wheel(0.5, 0.5, -50)
     hand.next_view(None)
     assert hand.notebook.errors == []

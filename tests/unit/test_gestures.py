@@ -95,7 +95,7 @@ def test_a_look_sets_the_traits_and_is_answered_with_the_picture(plot: LiveSenso
     assert shown(plot) == (START + 2, START + 4)
     assert plot.figure.axes[1].scale.max == 5.0
     widget = gestures_of(plot)
-    assert (widget.answered, widget.held) == (7, [scale])
+    assert (widget.answered, widget.held) == (7, [widget.time_scale, scale])
     assert widget.badge[0] == "live ▸"
 
     feed(plot.stream, "lab/oven", 1.0, 2.0, start=START + 30)
@@ -106,6 +106,19 @@ def test_a_look_sets_the_traits_and_is_answered_with_the_picture(plot: LiveSenso
     assert (plot.time_range, plot.value_ranges) == (None, {})
     plot.draw(START + 34)
     assert (widget.answered, widget.held, widget.badge[0]) == (8, [], "")
+
+
+def test_one_scale_alone_goes_back_to_live(plot: LiveSensorPlot) -> None:
+    widget = gestures_of(plot)
+    plot.time_range, plot.value_ranges = (START, START + 5), {"": (0, 1), "°C": (2, 3)}
+    say(plot, kind="live", number=1, scales=[widget.value_scales[0], "unknown"])
+    assert seen(plot) == (START, START + 5)
+    assert plot.value_ranges == {"°C": (2.0, 3.0)}, "its unit has no axis just now"
+    plot.draw(START + 21)
+    assert widget.held == [widget.time_scale]
+    say(plot, kind="live", number=2, scales=[widget.time_scale])
+    assert plot.time_range is None
+    assert plot.value_ranges == {"°C": (2.0, 3.0)}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +132,7 @@ def test_a_look_sets_the_traits_and_is_answered_with_the_picture(plot: LiveSenso
         {"kind": "look", "number": 1, "span": None, "values": {"a": [1, float("inf")]}},
         {"kind": "look", "number": 1, "span": [-1e30, 1e30], "values": {}},
         {"kind": "select", "span": [1]},
+        {"kind": "live", "number": 1, "scales": [["a"]]},
         {"kind": "hello"},
     ],
 )
