@@ -388,13 +388,16 @@ class Overlay {
   }
 
   #doubleClick = (event) => {
-    if (!this.#isControl(event.target)) this.#goLive();
+    if (this.#isControl(event.target)) return;
+    const area = this.#area();
+    const place = area && placeIn(area, event);
+    this.#goLive(place === "left" || place === "right" ? this.#scalesAt(place) : null);
   };
 
   /** What the hand still does of before, on this frame or as a wheel that runs down, counts no more. */
-  #goLive() {
+  #goLive(scales = null) {
     this.#dropMoves();
-    this.#look.goLive();
+    this.#look.goLive(scales);
     if (!this.#turning) return;
     if (this.#turning.isMoving) this.#look.end();
     Object.assign(this.#turning, { isMoving: false, isSpent: true });

@@ -402,3 +402,13 @@ def test_escape_leaves_things_as_they_were_before(hand: Hand) -> None:
     hand.wheel(0.5, 0.5, -50)
     hand.next_view(None)
     assert hand.notebook.errors == []
+
+
+def test_a_double_click_on_a_value_axis_fits_its_values_alone(hand: Hand) -> None:
+    hand.notebook.run("plot.time_range = spike - 20, spike + 20\nplot.value_ranges = {'': (0, 300)}")
+    wait_for(lambda: hand.axis_end() == 300.0, what="the values that were chosen")
+    view = hand.view()
+    hand.page.mouse.dblclick(*hand.at(-0.03, 0.5))
+    wait_for(lambda: hand.axis_end() < 300.0, what="the values to fit")
+    assert (hand.view(), hand.notebook.value("plot.value_ranges")) == (view, {})
+    assert hand.notebook.errors == []
