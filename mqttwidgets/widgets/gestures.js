@@ -41,6 +41,8 @@ const CLICK_PX = 4;
 const FLAT_PX = 12; // a box that is no higher leaves the values as they are, one that is no wider the time
 const WHEEL = 0.0018; // by how much a pixel of the wheel zooms, as an exponent
 const FASTEST_WHEEL = 0.7;
+const PINCH_PX = 40; // a wheel with Ctrl that turns by less is two fingers on a trackpad,
+const PINCH = 10; // which are to go so many times as far
 const WHEEL_STANDS_MS = 150;
 const SCROLL_STANDS_MS = 400; // one turn of a mouse's wheel after the other scrolls on
 const STEP = 0.1; // of the axis, for an arrow key
@@ -335,12 +337,14 @@ class Overlay {
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       return this.#moveBy([this.#look.time], (ends) => shifted(ends, (px * event.deltaX) / area.width));
     }
-    const exponent = Math.max(-FASTEST_WHEEL, Math.min(FASTEST_WHEEL, WHEEL * px * event.deltaY));
+    const isPinch = event.ctrlKey && event.deltaMode === 0 && Math.abs(event.deltaY) < PINCH_PX;
+    const turned = WHEEL * (isPinch ? PINCH : px) * event.deltaY;
+    const factor = Math.exp(Math.max(-FASTEST_WHEEL, Math.min(FASTEST_WHEEL, turned)));
     const isValues = place === "left" || place === "right";
     const across = (event.clientX - area.left) / area.width;
     const at = isValues ? (area.bottom - event.clientY) / area.height : across;
-    const scales = isValues ? this.#scalesAt(place) : [this.#look.time];
-    this.#moveBy(scales, (ends) => scaled(ends, at, Math.exp(exponent)));
+    if (isValues) this.#moveBy(this.#scalesAt(place), (ends) => scaled(ends, at, factor));
+    else this.#zoomTime(at, factor);
   };
 
   /** JupyterLab, whose listener comes next, takes what is not ours: Ctrl+S and Shift+Enter, but no X, which would cut
@@ -368,7 +372,7 @@ class Overlay {
     if (!time) return undefined;
     const step = isLarge ? 5 * STEP : STEP;
     const move = (scales, share) => () => this.#moveBy(scales.filter(Boolean), (ends) => shifted(ends, share));
-    const zoom = (factor) => () => this.#moveBy([time], (ends) => scaled(ends, 0.5, factor));
+    const zoom = (factor) => () => this.#zoomTime(0.5, factor);
     const live = () => this.#goLive();
     const leave = () => (this.#drag ? this.#cancel() : live());
     const actions = {
@@ -404,6 +408,10 @@ class Overlay {
   }
 
   // Moving, once per animation frame.
+
+  #zoomTime(at, factor) {
+    this.#moveBy([this.#look.time], (ends) => scaled(ends, at, this.#look.timeFactor(ends, factor)));
+  }
 
   #moveBy(scales, change) {
     const pending = this.#moving ?? new Map();

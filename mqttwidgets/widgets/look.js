@@ -7,7 +7,7 @@
 
 const SEND_MS = 50;
 const UNANSWERED_MS = 3000;
-const SHORTEST_S = 0.001;
+const SHORTEST_S = 0.001001; // a little more than the kernel accepts
 const LONGEST_S = 3e9;
 const EARLIEST_S = -2.2e9;
 const LATEST_S = 7.2e9;
@@ -53,6 +53,11 @@ export class Look {
   /** Whether the ends of some are somebody's choice. */
   get hasChosenValues() {
     return this.values.some((scale) => scale && this.#chosen.has(scale.id));
+  }
+
+  /** How many times as long a time axis can become, at most or at least, towards a factor. */
+  timeFactor([low, high], factor) {
+    return Math.max(SHORTEST_S, Math.min(LONGEST_S, factor * (high - low))) / (high - low);
   }
 
   begin() {
@@ -226,7 +231,7 @@ class Scale {
 
 /** Ends of a time axis as near to these as the kernel accepts. */
 function withinTime(low, high) {
-  const length = Math.max(SHORTEST_S * 1.001, Math.min(LONGEST_S, high - low));
+  const length = Math.max(SHORTEST_S, Math.min(LONGEST_S, high - low));
   const middle = Math.max(EARLIEST_S + length / 2, Math.min(LATEST_S - length / 2, (low + high) / 2));
   return [middle - length / 2, middle + length / 2];
 }

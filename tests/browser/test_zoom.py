@@ -412,3 +412,27 @@ def test_a_double_click_on_a_value_axis_fits_its_values_alone(hand: Hand) -> Non
     wait_for(lambda: hand.axis_end() < 300.0, what="the values to fit")
     assert (hand.view(), hand.notebook.value("plot.value_ranges")) == (view, {})
     assert hand.notebook.errors == []
+
+
+def test_at_the_shortest_view_the_wheel_does_nothing_and_a_pinch_goes_far(hand: Hand) -> None:
+    hand.notebook.run("plot.time_range = spike - 0.001, spike + 0.001")
+    wait_for(lambda: hand.axis_end() > 90, what="the spike")
+    hand.page.mouse.click(*hand.at(0.9, 0.5))
+    was = hand.view()
+    for _ in range(4):
+        hand.wheel(0.9, 0.5, -300)
+    now = hand.next_view(was)
+    assert was is not None
+    assert near(now[1] - now[0], 0.001, by=1e-5)
+    assert near(0.1 * was[0] + 0.9 * was[1], 0.1 * now[0] + 0.9 * now[1], by=2e-5), "the time under the pointer"
+
+    hand.notebook.run("plot.time_range = spike - 20, spike + 20")
+    wait_for(lambda: near((hand.view() or (0, 0))[0], float(hand.notebook.value("float(spike)")) - 20), what="a minute")
+    was = hand.view()
+    hand.page.keyboard.down("Control")
+    for _ in range(10):
+        hand.wheel(0.5, 0.5, -10)
+    hand.page.keyboard.up("Control")
+    now = hand.next_view(was)
+    assert now[1] - now[0] < 0.3 * 40, "two fingers that part by 100 px"
+    assert hand.notebook.errors == []
