@@ -21,6 +21,7 @@ const LOST_MS = 5000;
 const ASK_MS = 40;
 const ASK_AGAIN_MS = 250; // what is under a pointer that rests changes as well
 const REACH_PX = 6;
+const TAP_PX = 4; // a finger that goes farther drags
 const MOST_ROWS = 12;
 const MARGIN_PX = 8;
 const BESIDE_PX = 14;
@@ -46,6 +47,7 @@ class Cursor {
   #el;
   #stage = null;
   #attached;
+  #pressed = []; // where, on the page
   #place = null; // {x, y}: px from the picture's upper left; or {time}: of a sample, by keyboard
   #animation = null;
   #scales = new Set(); // whose ends move the dots
@@ -67,12 +69,14 @@ class Cursor {
     el.append(this.#said);
     this.#attached = new ResizeObserver(() => this.#attach()); // a view is rendered before it is in the page
     this.#attached.observe(el);
+    addEventListener("pointerdown", this.#hideElsewhere, { capture: true });
     model.on("msg:custom", this.#take);
   }
 
   close() {
     this.#hide();
     this.#attached.disconnect();
+    removeEventListener("pointerdown", this.#hideElsewhere, { capture: true });
     this.#model.off("msg:custom", this.#take);
     for (const [name, listener] of Object.entries(this.#listeners)) this.#stage?.removeEventListener(name, listener);
   }
@@ -86,12 +90,14 @@ class Cursor {
 
   #listeners = {
     pointermove: (event) => this.#point(event),
-    pointerup: (event) => this.#point(event),
-    pointerdown: () => this.#hide(),
+    pointerup: (event) => this.#isTap(event) && this.#point(event),
+    pointerdown: (event) => this.#press(event),
     pointercancel: () => this.#hide(),
-    pointerleave: () => this.#place?.time === undefined && this.#hide(),
+    pointerleave: ({ pointerType }) => {
+      if (this.#place?.time === undefined && pointerType !== "touch") this.#hide(); // a finger leaves as it is lifted
+    },
     focusout: () => this.#place?.time !== undefined && this.#hide(),
-    keydown: (event) => this.#press(event),
+    keydown: (event) => this.#step(event),
   };
 
   #point(event) {
@@ -104,7 +110,22 @@ class Cursor {
     this.#show({ x, y });
   }
 
-  #press(event) {
+  #press({ clientX, clientY }) {
+    this.#pressed = [clientX, clientY];
+    this.#hide();
+  }
+
+  /** A finger shows the cursor where it taps, a mouse wherever it is. */
+  #isTap({ pointerType, isPrimary, clientX, clientY }) {
+    const [x, y] = this.#pressed;
+    return pointerType !== "touch" || (isPrimary && Math.hypot(clientX - x, clientY - y) < TAP_PX);
+  }
+
+  #hideElsewhere = ({ target }) => {
+    if (!this.#stage?.contains(target)) this.#hide();
+  };
+
+  #step(event) {
     const step = STEPS[event.key];
     const isTyping = event.target.closest?.("input, select, textarea");
     if (!step || isTyping || event.ctrlKey || event.altKey || event.metaKey) return;

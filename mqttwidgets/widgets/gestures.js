@@ -89,7 +89,7 @@ class Overlay {
   #drag = null;
   #moving = null; // what the next animation frame moves
   #animation = null;
-  #turning = null; // of the wheel: whether it began here (isHere), moves the picture (isMoving), or does no more (isSpent)
+  #turning = null; // the wheel: whether it began here (isHere), moves the picture (isMoving), does no more (isSpent)
   #wheelTimer = null;
   #figure = null;
   #listening = new AbortController();
@@ -161,7 +161,7 @@ class Overlay {
     listen("pointerdown", this.#down);
     listen("pointermove", this.#dragged);
     listen("pointerup", this.#up);
-    listen("pointercancel", this.#cancel);
+    listen("pointercancel", (event) => this.#drag?.fingers.has(event.pointerId) && this.#cancel());
     listen("dblclick", this.#doubleClick);
     listen("wheel", this.#wheel, { passive: false });
     addEventListener("wheel", this.#turn, { signal: this.#listening.signal, capture: true, passive: true });
@@ -205,6 +205,7 @@ class Overlay {
   // Dragging.
 
   #down = (event) => {
+    if (event.pointerType === "touch" && !event.isPrimary) return this.#beginPinch(event);
     if (event.button !== 0 || !event.isPrimary || this.#isControl(event.target)) return;
     const area = this.#area();
     if (!area || !this.#look.time || this.#drag?.isMoving) return;
@@ -214,19 +215,42 @@ class Overlay {
     if (!place) return;
     const kind = place !== "plot" ? "pan" : event.altKey ? "select" : event.shiftKey ? "zoom" : this.#tool;
     const scales = this.#scalesAt(place).map((scale) => [scale, scale.ends]);
-    this.#drag = { kind, area, x: event.clientX, y: event.clientY, scales, isMoving: false };
+    const fingers = new Map([[event.pointerId, placeOf(event)]]);
+    this.#drag = { kind, area, x: event.clientX, y: event.clientY, scales, fingers, isMoving: false };
   };
+
+  /** A second finger: the time between both goes with them, whatever the first one was about. */
+  #beginPinch(event) {
+    const drag = this.#drag;
+    if (drag?.fingers.size !== 1) return;
+    this.#cancel();
+    this.#look.begin();
+    const fingers = new Map([...drag.fingers, [event.pointerId, placeOf(event)]]);
+    const { time } = this.#look;
+    const origin = { began: spreadOf(fingers), ends: time.ends, before: this.#look.placesOf([time]) };
+    this.#drag = { kind: "pinch", area: drag.area, fingers, ...origin, isMoving: true };
+  }
+
+  #pinch() {
+    const { area, fingers, began, ends } = this.#drag;
+    const now = spreadOf(fingers);
+    const [from, to] = [began, now].map(({ middle }) => (middle - area.left) / area.width);
+    const factor = this.#look.timeFactor(ends, began.apart / now.apart);
+    this.#moveSoon(new Map([[this.#look.time, shifted(scaled(ends, from, factor), from - to)]]));
+  }
 
   #dragged = (event) => {
     const drag = this.#drag;
-    if (!drag || !event.isPrimary) return;
+    if (!drag?.fingers.has(event.pointerId)) return;
+    drag.fingers.set(event.pointerId, placeOf(event));
+    if (drag.kind === "pinch") return this.#pinch();
     if (!drag.isMoving) {
       if (!event.buttons) return (this.#drag = null); // let go of elsewhere
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < CLICK_PX) return;
       drag.isMoving = true;
       this.#look.begin();
       drag.before = this.#look.placesOf(drag.scales.map(([scale]) => scale));
-      if (drag.kind !== "pan") this.#look.hold(); // what is in the box is what is taken
+      if (isBox(drag)) this.#look.hold(); // what is in the box is what is taken
       this.#stage.setPointerCapture(event.pointerId);
       this.#stage.dataset.mwGesture = drag.kind;
     }
@@ -240,7 +264,7 @@ class Overlay {
 
   #up = (event) => {
     const drag = this.#drag;
-    if (!drag || !event.isPrimary) return;
+    if (!drag?.fingers.has(event.pointerId)) return;
     if (!drag.isMoving) {
       this.#drag = null;
       if (drag.kind === "select") this.#look.select(null);
@@ -255,7 +279,7 @@ class Overlay {
   #cancel = () => {
     const drag = this.#drag;
     this.#dropMoves();
-    if (drag?.isMoving && drag.kind === "pan") this.#look.restore(drag.before);
+    if (drag?.isMoving && !isBox(drag)) this.#look.restore(drag.before);
     this.#endDrag();
   };
 
@@ -305,7 +329,7 @@ class Overlay {
 
   // Wheel and keys.
 
-  /** Every turn of the wheel anywhere on the page comes by here first. It has no end: it is over when it stands still. */
+  /** Every turn of the wheel on the page comes by here first. It has no end: it is over when it stands still. */
   #turn = (event) => {
     this.#turning ??= { isHere: this.#stage.contains(event.target), isMoving: false };
     clearTimeout(this.#wheelTimer);
@@ -473,6 +497,20 @@ function drawingOf(d) {
 function placeIn({ left, right, top, bottom }, { clientX: x, clientY: y }) {
   if (x >= left && x <= right) return y >= top && y <= bottom ? "plot" : y > bottom ? "time" : null;
   return y >= top && y <= bottom ? (x < left ? "left" : "right") : null;
+}
+
+function isBox({ kind }) {
+  return kind === "select" || kind === "zoom";
+}
+
+function placeOf({ clientX, clientY }) {
+  return [clientX, clientY];
+}
+
+/** Where the middle between two fingers is across the page, and how far they are apart, in px. */
+function spreadOf(fingers) {
+  const [[x, y], [otherX, otherY]] = fingers.values();
+  return { middle: (x + otherX) / 2, apart: Math.max(1, Math.hypot(x - otherX, y - otherY)) };
 }
 
 /** What a drag has drawn, in parts of the area, from its left and upper edge; all of it where it has no extent. */

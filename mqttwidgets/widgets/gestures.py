@@ -47,8 +47,7 @@ class Gestures(Linked, anywidget.AnyWidget):
     Args:
         act: does something on the kernel's event loop, where the others are called, too.
         on_look: called with what somebody wants to see.
-        on_live: called when somebody wants to go back to live, with the model ids of the scales that are to; None for
-            all.
+        on_live: called when somebody wants to go back to live, with the model ids of the scales meant; None for all.
         on_select: called with the ends of a span of time (epoch seconds) that was brushed; None for no span.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, starmap
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,7 @@ class Hand:
         self.plot = PlotPage(notebook)
         self.page = notebook.page
         self.stage = self.plot.root.locator(".mw-stage")
+        self.screen = self.page.context.new_cdp_session(self.page)
         self.way_back = self.plot.root.locator(".mw-way-back")
 
     def at(self, across: float, down: float) -> tuple[float, float]:
@@ -138,7 +139,7 @@ class Hand:
         self.page.mouse.wheel(0, delta)
 
     def scroll_back(self, panel: Locator) -> float:
-        """Scroll the picture under the pointer, which is below, in many turns; the longest rest between two, in ms."""
+        """Scroll the picture under the pointer, which is below, in many turns; the longest rest, in ms."""
         self.notebook.run("plot.go_live()")
         panel.evaluate("panel => { panel.scrollTop = 400; }")
         x, bottom = self.at(0.5, 1.0)
@@ -148,6 +149,11 @@ class Hand:
             self.page.mouse.wheel(0, -40)
         turns: list[float] = self.page.evaluate("() => window.turns")
         return max(later - earlier for earlier, later in pairwise(turns))
+
+    def touch(self, kind: str, *places: tuple[float, float]) -> None:
+        """Put fingers on such places, move or lift them: "touchStart", "touchMove" or "touchEnd"."""
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(starmap(self.at, places))]
+        self.screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def tool(self, name: str) -> Locator:
         """One of the tools."""
@@ -427,7 +433,9 @@ def test_at_the_shortest_view_the_wheel_does_nothing_and_a_pinch_goes_far(hand: 
     assert near(0.1 * was[0] + 0.9 * was[1], 0.1 * now[0] + 0.9 * now[1], by=2e-5), "the time under the pointer"
 
     hand.notebook.run("plot.time_range = spike - 20, spike + 20")
-    wait_for(lambda: near((hand.view() or (0, 0))[0], float(hand.notebook.value("float(spike)")) - 20), what="a minute")
+    wait_for(
+        lambda: near((hand.view() or (0, 0))[0], float(hand.notebook.value("float(spike)")) - 20), what="a minute"
+    )
     was = hand.view()
     hand.page.keyboard.down("Control")
     for _ in range(10):
@@ -435,4 +443,31 @@ def test_at_the_shortest_view_the_wheel_does_nothing_and_a_pinch_goes_far(hand: 
     hand.page.keyboard.up("Control")
     now = hand.next_view(was)
     assert now[1] - now[0] < 0.3 * 40, "two fingers that part by 100 px"
+    assert hand.notebook.errors == []
+
+
+def test_by_fingers(hand: Hand) -> None:
+    hand.screen.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+    readout = hand.plot.root.locator(".mw-cursor-box")
+    hand.touch("touchStart", (0.8, 0.5))
+    hand.touch("touchEnd")
+    readout.wait_for(state="visible")
+    assert hand.view() is None
+
+    hand.touch("touchStart", (0.5, 0.5))
+    hand.touch("touchStart", (0.5, 0.5), (0.7, 0.5))
+    for step in range(1, 6):
+        hand.touch("touchMove", (0.5 - 0.04 * step, 0.5), (0.7 + 0.04 * step, 0.5))
+    hand.touch("touchEnd")
+    pinched = hand.next_view(None)
+    assert near(pinched[1] - pinched[0], 60 * 0.2 / 0.6, by=1.0)
+    assert not readout.is_visible(), "that was no tap"
+
+    hand.touch("touchStart", (0.5, 0.5))
+    hand.touch("touchEnd")
+    readout.wait_for(state="visible")
+    hand.touch("touchStart", (0.5, 1.6))
+    readout.wait_for(state="hidden")
+    hand.touch("touchEnd")
+    hand.screen.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
     assert hand.notebook.errors == []
