@@ -27,6 +27,7 @@ const MARGIN_PX = 8;
 const BESIDE_PX = 14;
 const FARTHEST = Number.MAX_VALUE; // of two infinities the difference is no number
 const STEPS = { ",": -1, ".": 1 };
+const EDGES = { "[": "start", "]": "end" }; // of the selection
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const DASHES = { solid: "none", dashed: "6 4", dotted: "2 4", dash_dotted: "6 3 2 3" };
 
@@ -58,6 +59,7 @@ class Cursor {
   #asked = { at: -Infinity, time: null };
   #answer = null;
   #steps = 0; // wanted by keyboard and not asked for yet
+  #edge = null; // to be selected where the steps end
   #isToSay = false;
   #units = new Map(); // mark -> unit
 
@@ -126,16 +128,25 @@ class Cursor {
   };
 
   #step(event) {
-    const step = STEPS[event.key];
+    const [step, edge] = [STEPS[event.key], EDGES[event.key]];
     const isTyping = event.target.closest?.("input, select, textarea");
-    if (!step || isTyping || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (isTyping || event.ctrlKey || event.altKey || event.metaKey) return;
     const axis = this.#axis();
-    if (!axis) return;
+    if (!axis || !(step || edge)) return;
     event.preventDefault();
     event.stopPropagation();
+    if (edge) return this.#select(edge, axis);
     const time = this.#place ? this.#timeOf(this.#place, axis) : step > 0 ? axis.start : axis.end;
     this.#steps += step;
     this.#show({ time });
+  }
+
+  /** Have the selection begin or end where the cursor is: gestures.js tells the kernel. */
+  #select(edge, axis) {
+    if (!this.#place) return;
+    if (this.#steps || this.#pending?.steps) return (this.#edge = edge);
+    const detail = { edge, time: this.#timeOf(this.#place, axis) };
+    this.#stage.dispatchEvent(new CustomEvent("mw-edge", { detail }));
   }
 
   #show(place) {
@@ -144,7 +155,7 @@ class Cursor {
   }
 
   #hide() {
-    this.#place = this.#answer = null;
+    this.#place = this.#answer = this.#edge = null;
     this.#steps = 0;
     this.#drawn = "";
     cancelAnimationFrame(this.#animation);
@@ -209,6 +220,9 @@ class Cursor {
   #stepTo(time) {
     this.#place = { time };
     this.#isToSay = true;
+    const [edge, axis] = [this.#edge, this.#axis()];
+    this.#edge = null;
+    if (edge && axis) this.#select(edge, axis);
   }
 
   // The picture.

@@ -1,17 +1,20 @@
 // Zooming, panning and brushing in the picture, and the few controls over it: tools, and the way back to live.
 //
-// Traits, kernel to browser: figure, time_scale, value_scales, held (model ids; of the time scale, too), badge ([text, explanation]),
+// Traits, kernel to browser: figure, time_scale, value_scales, held (model ids), badge ([text, explanation]),
 //   answered: 7                                   the number of the latest message that the picture goes by
 // Messages, browser to kernel:
 //   {kind: "look", number: 8, span: [start, end] | null, values: {scale: [low, high]}}
 //     the ends of the time axis in epoch seconds, null for those of before; of value scales those that were moved
 //   {kind: "live", number: 9, scales: [ids] | null}   go with the newest again, and fit the values; or only these
-//   {kind: "select", span: [start, end] | null}   a span of time was brushed; null: none any more
+//   {kind: "select", span: [start, end] | null, edge: "start" | "end" | null}
+//     a span of time was brushed; null: none any more. With an edge only that one is meant, and the other one stays
+//     where a selection has it
 //
 // look.js has the picture follow the hand, and tells the kernel.
 
 const KEYS =
-  "Picture: arrow keys move, + and - zoom, comma and full stop go from sample to sample, Escape goes back to live";
+  "Picture: arrow keys move, + and - zoom, comma and full stop go from sample to sample, " +
+  "[ and ] select from there and to there, Escape goes back to live";
 const TOOLS = [
   {
     name: "pan",
@@ -31,7 +34,7 @@ const TOOLS = [
     name: "select",
     label: "Select",
     key: "B",
-    does: "drag over a span of time; with another tool, Alt and drag",
+    does: "drag over a span of time; with another tool, Alt and drag; at the cursor [ sets its start, ] its end",
     icon: "M4.5 2.5v11M11.5 2.5v11M4.5 8h7M6.5 6l-2 2 2 2M9.5 6l2 2-2 2",
   },
 ];
@@ -165,6 +168,7 @@ class Overlay {
     listen("dblclick", this.#doubleClick);
     listen("wheel", this.#wheel, { passive: false });
     addEventListener("wheel", this.#turn, { signal: this.#listening.signal, capture: true, passive: true });
+    listen("mw-edge", ({ detail }) => this.#selectFrom(detail));
     listen("keydown", this.#key);
     addEventListener("keydown", this.#claimKey, { signal: this.#listening.signal, capture: true });
     listen("keyup", this.#markKeys); // :focus-visible also matches what a script has focused after a click
@@ -294,6 +298,12 @@ class Overlay {
 
   #selectIn({ left, right }) {
     this.#look.select(part(this.#look.time.ends, left, right));
+  }
+
+  /** Select from a time to the end of what is seen, or to a time from its start, unless a selection has that end. */
+  #selectFrom({ edge, time }) {
+    const [start, end] = this.#look.time.ends;
+    this.#look.select(edge === "start" ? [time, end] : [start, time], edge);
   }
 
   #zoomInto(box) {

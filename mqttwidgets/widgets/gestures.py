@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, Literal, NamedTuple, TypeGuard, get_args
 
 import anywidget
 import traitlets
@@ -16,6 +16,8 @@ _HERE = Path(__file__).parent
 _NUMBERS = 2**31
 
 Ends = tuple[float, float]
+Edge = Literal["start", "end"]
+_EDGES: tuple[Edge, ...] = get_args(Edge)
 
 
 class Look(NamedTuple):
@@ -47,8 +49,10 @@ class Gestures(Linked, anywidget.AnyWidget):
     Args:
         act: does something on the kernel's event loop, where the others are called, too.
         on_look: called with what somebody wants to see.
-        on_live: called when somebody wants to go back to live, with the model ids of the scales meant; None for all.
-        on_select: called with the ends of a span of time (epoch seconds) that was brushed; None for no span.
+        on_live: called when somebody wants to go back to live, with the model ids of the scales meant;
+            None for all.
+        on_select: called with the ends of a span of time (epoch seconds) that was brushed, None for no span; and
+            with the one of them that is meant, None for both.
     """
 
     _esm = (_HERE / "gestures.js").read_text(
@@ -81,7 +85,7 @@ class Gestures(Linked, anywidget.AnyWidget):
         *,
         on_look: Callable[[Look], None],
         on_live: Callable[[Sequence[str] | None], None],
-        on_select: Callable[[Ends | None], None],
+        on_select: Callable[[Ends | None, Edge | None], None],
     ) -> None:
         self._act = act
         self._on_look = on_look
@@ -117,7 +121,8 @@ class Gestures(Linked, anywidget.AnyWidget):
         if kind == "look" and (look := Look.parse(content)) is not None:
             return lambda: self._on_look(look)
         if kind == "select" and (span is None or _is_ends(span)):
-            return lambda: self._on_select(None if span is None else _ends(span))
+            edge: Edge | None = next((one for one in _EDGES if one == content.get("edge")), None)
+            return lambda: self._on_select(None if span is None else _ends(span), edge)
         return None
 
     def _do(self, action: Callable[[], None], number: object) -> None:

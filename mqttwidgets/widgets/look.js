@@ -107,8 +107,8 @@ export class Look {
     this.move([...places].filter(([, ends]) => ends));
   }
 
-  select(span) {
-    this.#model.send({ kind: "select", span });
+  select(span, edge = null) {
+    this.#model.send({ kind: "select", span, edge });
   }
 
   #findScales = () => {

@@ -11,7 +11,7 @@ from ..frames.picture import Picture
 from ..frames.scales import Measure
 from ..frames.view import View
 from . import texts
-from .gestures import Ends, Gestures, Look
+from .gestures import Edge, Ends, Gestures, Look
 
 
 class Zoomed(Protocol):
@@ -126,5 +126,12 @@ class Zoom:
             }
         self._redraw()
 
-    def _select(self, span: Ends | None) -> None:
+    def _select(self, span: Ends | None, edge: Edge | None) -> None:
+        former = self._plot.selection
+        if span is not None and edge is not None and former is not None:
+            start, end = former[0].timestamp(), former[1].timestamp()
+            if edge == "start" and span[0] <= end:
+                span = span[0], end
+            elif edge == "end" and start <= span[1]:
+                span = start, span[1]
         self._plot.selection = span

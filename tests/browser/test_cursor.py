@@ -137,6 +137,13 @@ def step_with_keys(notebook: Notebook, plot: PlotPage) -> None:
     for key, value in ((",", "1"), (",", "0.999"), (",", "0.998"), (".", "0.999")):
         plot.page.keyboard.press(key)
         wait_for(lambda value=value: said.inner_text().endswith(f", rise {value}"), what=value)  # type: ignore[misc]
+    for keys, value in ((",[", "0.998"), ("..]", "1")):
+        for key in keys:
+            plot.page.keyboard.press(key)  # at once: the end is where the steps lead
+        wait_for(lambda value=value: said.inner_text().endswith(f", rise {value}"), what=value)  # type: ignore[misc]
+        wait_for(lambda: notebook.value("plot.selection is not None"), what="a selection")
+    wait_for(lambda: notebook.value("len(plot.selected()) == 3"), what="three samples")
+    assert notebook.value("[round(value, 3) for value in plot.selected()['value']]") == [0.998, 0.999, 1]
     plot.topic.focus()
     wait_for(lambda: not Pointer(plot).rows(), what="the cursor to go with the focus")
 

@@ -433,10 +433,7 @@ def test_at_the_shortest_view_the_wheel_does_nothing_and_a_pinch_goes_far(hand: 
     assert near(0.1 * was[0] + 0.9 * was[1], 0.1 * now[0] + 0.9 * now[1], by=2e-5), "the time under the pointer"
 
     hand.notebook.run("plot.time_range = spike - 20, spike + 20")
-    wait_for(
-        lambda: near((hand.view() or (0, 0))[0], float(hand.notebook.value("float(spike)")) - 20), what="a minute"
-    )
-    was = hand.view()
+    was = hand.next_view(now)
     hand.page.keyboard.down("Control")
     for _ in range(10):
         hand.wheel(0.5, 0.5, -10)

@@ -148,9 +148,22 @@ def test_a_brushed_span_becomes_the_selection_where_there_is_one() -> None:
     plot = Selecting("lab/oven", "mqtt://127.0.0.1:9", autostart=False)
     say(plot, kind="select", span=[1.0, 2.0])
     assert plot.selection == (1.0, 2.0)
-    say(plot, kind="select", span=None)
+    say(plot, kind="select", span=None, edge="start")
     assert plot.selection is None
     plot.close()
+
+
+def test_one_end_of_the_selection_is_set_and_the_other_stays(plot: LiveSensorPlot) -> None:
+    for edge, span, selected in (
+        ("start", (5.0, 20.0), (5.0, 20.0)),
+        ("end", (0.0, 9.0), (5.0, 9.0)),
+        ("start", (9.0, 20.0), (9.0, 9.0)),
+        ("start", (12.0, 20.0), (12.0, 20.0)),
+        ("end", (0.0, 8.0), (0.0, 8.0)),
+        ("nonsense", (1.0, 2.0), (1.0, 2.0)),
+    ):
+        say(plot, kind="select", span=[START + end for end in span], edge=edge)
+        assert tuple(end.timestamp() - START for end in plot.selection) == selected
 
 
 def test_another_window_goes_back_to_live_and_another_topic_does_not(plot: LiveSensorPlot) -> None:
