@@ -9,8 +9,8 @@ from ..store import Key
 class HeldStates:
     """Until when the newest sample of each state is known to last.
 
-    A state that is not sent again has not changed, as long as the link brings anything at all. Where messages may
-    be missing, it is known until the newest message before that, as far as a picture was drawn then.
+    A state that is not sent again has not changed, as long as the link is up. Where messages may be missing, it is
+    known until the last moment before that for which a picture was drawn.
 
     Example:
         >>> held, series = HeldStates(), Series("door", "", capacity=10, is_state=True)
@@ -30,11 +30,13 @@ class HeldStates:
 
         Args:
             series: the state.
-            heard: the newest message of its stream, epoch seconds; None before the first.
+            heard: until when its link was up, or brought a message, epoch seconds; None where that is not known.
         """
         newest = series.last[0] if series.last else 0.0
         key = (series.topic, series.field)
-        if heard is not None and not series.is_interrupted:
-            self._known[key] = (series.total, heard)
         total, known_until = self._known.get(key, (0, newest))
-        return max(newest, known_until) if total == series.total else newest
+        known_until = max(newest, known_until) if total == series.total else newest
+        if heard is not None and not series.is_interrupted:
+            known_until = max(known_until, heard)
+            self._known[key] = (series.total, known_until)
+        return known_until

@@ -295,12 +295,18 @@ class View:
     def _newest_columns(self, now: float) -> PixelColumns:
         """The pixel columns of a picture that goes with the newest samples."""
         viewed = self._viewed.values()
-        newest = [one.last[0] for one in viewed]
         if self._window.samples is None:
+            newest = self._newest_times()
             seconds = self._window.seconds or 0.0
             return columns_of_time_window(seconds, newest_to_show(newest, now, seconds), now, self.width_px)
         oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
+        newest = [one.last[0] for one in viewed]
         return self._fitted.fit(oldest, max(newest, default=now), self.width_px)
+
+    def _newest_times(self) -> list[float]:
+        """Of each measurement the time of its newest sample; where there are only states, until when they last."""
+        measured = [one.last[0] for one in self._viewed.values() if not one.series.is_state]
+        return measured or [self._known_until(one.series) or one.last[0] for one in self._viewed.values()]
 
     def _strides_in(self, viewport: Viewport) -> list[int]:
         stays = viewport.stays or self._frozen is not None
@@ -318,8 +324,10 @@ class View:
         """Until when the newest sample of a state is known to last; None for numbers."""
         if not series.is_state:
             return None
-        heard = self._stream.last_message_at if self._frozen is None else self._frozen.known_until
-        return self._held.until(series, heard)
+        if self._frozen is not None:
+            return self._held.until(series, self._frozen.known_until)
+        live_until = self._stream.known_until((series.topic, series.field))
+        return self._held.until(series, live_until or self._stream.last_message_at)
 
 
 def _are_as_long(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:

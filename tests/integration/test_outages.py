@@ -5,11 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from datetime import timezone
 
 import pytest
 
 from mqttwidgets import Broker, SensorStream
+from mqttwidgets.arrival import CLOCK
 from mqttwidgets.client import CONNECT_TIMEOUT_S
+from mqttwidgets.frames.view import View
+from mqttwidgets.window import Window
 
 from ..mosquitto import Mosquitto
 from ..publishing import publish
@@ -53,6 +57,27 @@ def test_ten_seconds_of_outage_heal_within_three_and_leave_a_gap(
         cut = stream.series["a", ""].cut()
         assert (cut.value.tolist(), cut.gaps.tolist()) == ([1.0, 2.0, 3.0], [2])
         assert_adds_up(stream)
+
+
+def test_a_state_that_is_sent_once_is_drawn_for_as_long_as_the_link_is_up(mosquitto: Mosquitto) -> None:
+    stream = SensorStream("door", mosquitto.url)
+    view = View(stream, Window.parse("2 s"))
+    with stream:
+        live(stream)
+        publish(mosquitto.port, [("door", '{"contact": false}')])
+        wait_for(lambda: stream.ledger.stored == 1)
+        sent = time.time()
+        wait_for(lambda: time.time() - sent > 3)
+        now = CLOCK.now()
+        frame = view.frame(now, timezone.utc, "UTC")
+        assert frame.time_axis.ends[1] >= now, "the axis goes on"
+        assert frame.lines[0].time[-1] >= now
+        mosquitto.stop()
+        wait_for(lambda: stream.status == "offline")
+        known_until = view.frame(CLOCK.now(), timezone.utc, "UTC").lines[0].time[-1]
+        assert now <= known_until <= CLOCK.now()
+        wait_for(lambda: CLOCK.now() > known_until + 0.5)
+        assert view.frame(CLOCK.now(), timezone.utc, "UTC").lines[0].time[-1] == known_until
 
 
 def test_a_start_ends_the_wait_for_the_next_try(mosquitto: Mosquitto) -> None:
