@@ -18,6 +18,7 @@ MOST_KEPT = 10_000
 """Events in a table: the newest."""
 
 _MOST_SHOWN = 20
+_WHOLE = ' style="white-space: nowrap"'
 _HEADS = ("start, UTC", "end, UTC", "duration", "topic", "field", "limit", "peak")
 
 
@@ -128,7 +129,7 @@ class EventTable:
     def _repr_html_(self) -> str:
         heads = "".join(f"<th>{head}</th>" for head in _HEADS)
         rows = "".join(
-            "<tr>" + "".join(f"<td>{html_text(cell, 80)}</td>" for cell in _cells(event)) + "</tr>"
+            "<tr>" + "".join(f"<td{_WHOLE}>{html_text(cell, 80)}</td>" for cell in _cells(event)) + "</tr>"
             for event in self._events[-_MOST_SHOWN:]
         )
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
@@ -151,10 +152,21 @@ def _cells(event: Event) -> tuple[str, ...]:
     """An event in words; times in UTC."""
     end = "still on" if event.end is None else _moment(event.end)
     end = end if event.end is None or event.is_end_known else f"{end} or later"
-    duration = "" if event.duration is None else str(timedelta(seconds=round(event.duration.total_seconds(), 3)))
+    duration = "" if event.duration is None else _length(event.duration)
     peak = f"{event.peak:,.10g} {event.unit}".rstrip()
     names = (printable(event.topic, 60), printable(event.field, 40), event.limit, printable(peak, 40))
     return (_moment(event.start), end, duration, *names)
+
+
+def _length(length: timedelta) -> str:
+    """To the millisecond.
+
+    Example:
+        >>> _length(timedelta(seconds=90.25))
+        '0:01:30.250'
+    """
+    text = str(timedelta(seconds=round(length.total_seconds(), 3)))
+    return text[:-3] if "." in text else text
 
 
 def _moment(moment: datetime) -> str:

@@ -114,7 +114,7 @@ def _cells(line: Line, figures: Figures) -> list[str]:
         return [count, _share(figures), *extremes, _changes(figures), rate]
     decimals = _decimals(figures)
     numbers = (figures.mean, figures.least, figures.greatest)
-    std = _NONE if math.isnan(figures.std) else value_text(figures.std)
+    std = _NONE if math.isnan(figures.std) else value_text(float(f"{figures.std:.4g}"))
     texts = [_NONE if math.isnan(number) else value_text(number, decimals) for number in numbers]
     return [count, *texts, std, rate]
 

@@ -175,7 +175,7 @@ def test_the_table_comes_with_a_selection_and_goes_with_its_cross() -> None:
     plot.selection = (1.0, 2.5)
     plot.draw(1001.0)
     assert cells(plot) == [
-        ["a", "2", "1,000,001", "1,000,000.25", "1,000,001.75", "1.06066", "1/s"],
+        ["a", "2", "1,000,001", "1,000,000.25", "1,000,001.75", "1.061", "1/s"],
         ["door", "2", "on 66.7 %", "off", "on", "1 change", "1/s"],
     ]
     plot.children[-1].children[1].click()
