@@ -198,7 +198,7 @@ RECIPES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(150, 190))
 def test_whatever_comes_late_or_is_let_go_unseen_lines_are_what_is_computed_afresh(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
