@@ -215,10 +215,11 @@ class View:
             self._follow(self._found(live))
             return self._viewport(now).ends
 
-    def look(self, key: Key) -> tuple[str, str]:
-        """(label, CSS colour) of one of the stream's series."""
-        self._name({key: None})
-        return self._labels[key], self._palette.style(key)[0]
+    def look(self, key: Key) -> tuple[str, str, str]:
+        """(label, CSS colour, line style) of a series of the stream, or of a derived one."""
+        if key not in self._derivations.kin:
+            self._name({key: None})
+        return self._label(key), *self._style(key)
 
     def entries(self, now: float) -> tuple[Entry, ...]:
         """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""

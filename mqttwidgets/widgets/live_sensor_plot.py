@@ -413,14 +413,15 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
         Args:
-            of: a pattern such as "*/vibration", or a list of them, as in `fields`; "*" for all series.
+            of: a pattern such as "*/vibration", or a list of them, as in `fields`, of series and derived lines;
+                "*" for all of them.
             seconds: how long a stretch is looked at.
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
             UnknownKeywordError: (a TypeError) for a keyword that does not exist.
         """
-        spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look)
+        spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look, beside=self._derivations.beside)
         self._spectra.add(spectrum)
         return spectrum
 

@@ -43,8 +43,8 @@ _MOST_LINES, _MOST_POINTS = 20, 1_000
 _DECADES = 6
 _OLD_S = 5.0
 
-Look = Callable[[Key], tuple[str, str]]
-"""Gives the (label, CSS colour) of a series."""
+Look = Callable[[Key], tuple[str, str, str]]
+"""Gives the (label, CSS colour, line style) of a series."""
 
 
 class _Shown(NamedTuple):
@@ -77,7 +77,8 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         stream: where the series are.
         of: a pattern such as "*/vibration", or a list of them, as in `fields`.
         seconds: how long a stretch is looked at: frequencies are told apart that are some 2 / seconds Hz apart.
-        look: gives the label and colour of a series; None for its name and the next colour.
+        look: gives the label and look of a series; None for its name and the next colour.
+        beside: given the stream's series, these and those that are derived from them, by (topic, field).
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -99,11 +100,13 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         seconds: float = 4.0,
         *,
         look: Look | None = None,
+        beside: Callable[[Mapping[Key, Series]], Mapping[Key, Series]] = dict,
     ) -> None:
         self._seconds = options.positive("seconds", seconds)
         self._patterns = FieldPatterns(patterns_of("of", of))
         self.stream = stream
         self._look = look or _own_look()
+        self._beside = beside
         self._shown: dict[Key, _Shown] = {}
         self._range = ValueRange()
         self._pace = Pace()
@@ -172,7 +175,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         if self._closed or not self._pace.is_due(now, _RATE_HZ) or 0 < self._rests_until - now < 60:
             return 0
         with self.stream.reading(_DECODING_S) as found:
-            wanted = {key: one for key, one in found.items() if self._is_wanted(key, one)}
+            wanted = {key: one for key, one in self._beside(found).items() if self._is_wanted(key, one)}
         self._left_out = max(len(wanted) - _MOST_LINES, 0)
         wanted = dict([*wanted.items()][:_MOST_LINES])
         self._compute(wanted, now)
@@ -253,12 +256,12 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         return Frame(tuple(self._line(key, one, up) for key, one in drawn.items()), across, (up,))
 
     def _line(self, key: Key, one: _Shown, up: Axis) -> Line:
-        label, color = self._look(key)
+        label, color, dash = self._look(key)
         value = np.log10(np.maximum(one.amplitude, 10.0 ** up.ends[0])) if self.log else one.amplitude
         last = (float(one.frequency[-1]), float(value[-1]))
         unit = symbol(one.series.unit)
         version = (one.cut, self.log, up.ends if self.log else None)
-        return Line(key, label, unit, color, "solid", one.frequency, value, version, version, 0, 0, last)
+        return Line(key, label, unit, color, dash, one.frequency, value, version, version, 0, 0, last)
 
     def _linear_axis(self, greatest: float, caption: str) -> Axis:
         ends = self._range.fit(0.0, greatest)
@@ -329,13 +332,13 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
 
     def _entry(self, key: Key, one: _Shown, now: float) -> str:
         """A series with its peak, or why there is none."""
-        label, color = self._look(key)
+        label, color, dash = self._look(key)
         peak, remark = self._words(one, now)
         said = [f'<span class="mw-value">{html_text(peak)}</span>'] if peak else []
         if remark:
             said.append(f'<span class="mw-remark">{html_text(remark)}</span>')
         full = html_text(" ".join(key).strip(), 300)
-        name = f"{swatch(color, 'solid')}{html_text(label, 60)}"
+        name = f"{swatch(color, dash)}{html_text(label, 60)}"
         return f'<span class="mw-noted" title="{full}">{name} {"".join(said)}</span>'
 
     def _words(self, one: _Shown, now: float) -> tuple[str, str]:
@@ -370,4 +373,4 @@ def _log_axis(greatest: float, caption: str) -> Axis:
 
 def _own_look() -> Look:
     palette = Palette()
-    return lambda key: (" ".join(key).strip(), palette.style(key)[0])
+    return lambda key: (" ".join(key).strip(), *palette.style(key))

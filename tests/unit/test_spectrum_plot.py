@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Series, SpectrumPlot
+from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Series, SpectrumPlot, rolling_mean
 
 from .feeding import feed, message
 from .test_plot import widgets_alive
@@ -47,6 +47,25 @@ def test_it_shows_each_series_that_matches_with_its_peak_in_words() -> None:
     assert "peak at 12.5 Hz, 2 g" in words(spectrum)
     assert "peak at 30 Hz, 0.5 g" in words(spectrum)
     assert [axis.label for axis in spectrum.figure.axes] == ["Hz", "amplitude in g", ""]
+    plot.close()
+
+
+def test_a_derived_line_has_one_too_in_its_own_look() -> None:
+    plot = LiveSensorPlot("m/#", autostart=False)
+    shaken(plot.stream, "m/pump", 12.5)
+    shaken(plot.stream, "m/fan", 30.0)
+    plot.derive("mean", rolling_mean(4), of="m/pump*")
+    plot.draw(NOW)
+    own, derived, both = plot.spectrum("m/pump/value"), plot.spectrum("*mean"), plot.spectrum(["*pump*"])
+    assert [[mark.labels for mark in each.figure.marks] for each in (own, derived, both)] == [
+        [["pump"]],
+        [["mean of pump"]],
+        [["pump"], ["mean of pump"]],
+    ]
+    (mark,) = derived.figure.marks
+    assert mark.x[mark.y.argmax()] == pytest.approx(12.5, abs=0.1)
+    assert (mark.line_style, mark.colors) == ("dashed", own.figure.marks[0].colors)
+    assert "peak at 12.5 Hz" in words(derived)
     plot.close()
 
 
