@@ -11,6 +11,7 @@ from ..decoding.judgement.units import symbol
 from ..decoding.patterns import FieldPatterns
 from ..series import Cut, FloatArray, IntArray, Series
 from ..text import printable, quantity
+from ..window import Window
 from .around import Around
 from .recipe import TIME_NOISE_S, Piece
 
@@ -21,11 +22,11 @@ class Difference:
 
     Attributes:
         other: patterns of the series that is taken from each.
-        tolerance_s: seconds for which a value of that one holds at most.
+        tolerance: the time for which a value of that one holds at most.
     """
 
     other: tuple[str, ...]
-    tolerance_s: float
+    tolerance: Window
 
     lines = ("",)
 
@@ -35,11 +36,11 @@ class Difference:
 
     def calculator(self, source: Series) -> Differences:
         """What computes the line of one series."""
-        return Differences(source, self.other, self.tolerance_s)
+        return Differences(source, self.other, self.tolerance.seconds or 0.0)
 
     def __repr__(self) -> str:
         other = self.other[0] if len(self.other) == 1 else list(self.other)
-        return f"difference({other!r}, tolerance='{self.tolerance_s:g} s')"
+        return f"difference({other!r}, tolerance={self.tolerance.text!r})"
 
 
 class Differences:

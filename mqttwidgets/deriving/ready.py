@@ -84,4 +84,4 @@ def difference(other: str | Sequence[str], *, tolerance: WindowLike = "1 min") -
     span = span_of("tolerance", tolerance)
     if span.seconds is None:
         raise InvalidValueError(f"tolerance is a time such as '10 s', not {span.text}")
-    return Difference(patterns_of("other", other), span.seconds)
+    return Difference(patterns_of("other", other), span)

@@ -456,6 +456,13 @@ def test_units_follow_the_source() -> None:
     assert [each.series[0].unit for each in lines] == ["hPa", "hPa/s"]
 
 
+@pytest.mark.parametrize(
+    "recipe", [*RECIPES, *(mw.difference(["*a", "b"], tolerance=f"{d} d") for d in (20, 0.1))]
+)
+def test_its_text_makes_it_again(recipe: Recipe) -> None:
+    assert eval(repr(recipe), vars(mw)) == recipe  # noqa: S307
+
+
 def test_a_difference_says_why_there_is_none() -> None:
     source, here, there = (Series(topic, field, 10) for topic, field in (("a", "x"), ("a", "y"), ("b", "y")))
     lines = lines_of(source, mw.difference("*y"))
