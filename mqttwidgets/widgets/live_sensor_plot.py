@@ -385,7 +385,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
             of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
             unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
-            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all.
+            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all. With
+                it a function must not look ahead, as `s.shift(-1)` does: what it returns for a sample stays, as
+                it is not asked again when the next one comes.
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
