@@ -16,6 +16,12 @@ from .test_plot import widgets_alive
 NOW = 1_000.0
 
 
+@pytest.fixture(autouse=True)
+def time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, the first picture has each series."""
+    monkeypatch.setattr("mqttwidgets.widgets.spectrum_plot._AT_ONCE_S", 10.0)
+
+
 def shaken(
     stream: SensorStream, topic: str, hz: float, *, amplitude: float = 1.0, rate_hz: float = 100.0
 ) -> Series:
