@@ -130,7 +130,8 @@ class Cursor {
   #step(event) {
     const [step, edge] = [STEPS[event.key], EDGES[event.key]];
     const isTyping = event.target.closest?.("input, select, textarea");
-    if (isTyping || event.ctrlKey || event.altKey || event.metaKey) return;
+    const isAlt = event.altKey && !edge; // which many keyboards need for a bracket
+    if (isTyping || isAlt || event.metaKey || (event.ctrlKey && !event.altKey)) return;
     const axis = this.#axis();
     if (!axis || !(step || edge)) return;
     event.preventDefault();
