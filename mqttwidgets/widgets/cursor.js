@@ -8,9 +8,10 @@
 //     epoch seconds; reach_s: how far a sample may be where nothing is known; steps: samples to go on from there first,
 //     or back, within the time axis from start to end
 // Message, kernel to browser:
-//   {kind: "answer", number: 7, time: 1790000000.5, apart_s: 0.1, lines: [[mark, time, value, unit], ...]}
+//   {kind: "answer", number: 7, time: 1790000000.5, apart_s: 0.1, lines: [[mark, time, value, unit, isComputed], ...]}
 //     of each line the model id of its mark and the sample as it is in the series, null where nothing is known; apart_s:
-//     how far samples are apart there, null where that is not known
+//     how far samples are apart there, null where that is not known. The text of what is computed ends where digits
+//     are finer than the screen
 //
 // While the kernel is busy the points that the browser has stand in for an answer. They are samples, too, but not all
 // of them: "≈" says so. All names and units are foreign text: textContent only.
@@ -25,6 +26,7 @@ const TAP_PX = 4; // a finger that goes farther drags
 const MOST_ROWS = 12;
 const MARGIN_PX = 8;
 const BESIDE_PX = 14;
+const FINER_THAN_PX = 10; // parts of a pixel
 const FARTHEST = Number.MAX_VALUE; // of two infinities the difference is no number
 const STEPS = { ",": -1, ".": 1 };
 const EDGES = { "[": "start", "]": "end" }; // of the selection
@@ -61,7 +63,7 @@ class Cursor {
   #steps = 0; // wanted by keyboard and not asked for yet
   #edge = null; // to be selected where the steps end
   #isToSay = false;
-  #units = new Map(); // mark -> unit
+  #kinds = new Map(); // mark -> [unit, isComputed]
 
   constructor(model, figure, el) {
     this.#model = model;
@@ -171,7 +173,7 @@ class Cursor {
     if (content?.kind !== "answer" || content.number !== this.#pending?.number) return;
     const { steps, x } = this.#pending;
     this.#pending = this.#unansweredSince = null;
-    for (const [mark, , , unit] of content.lines) this.#units.set(mark, unit);
+    for (const [mark, , , ...kind] of content.lines) this.#kinds.set(mark, kind);
     if (!this.#place) return;
     this.#answer = { ...content, x };
     if (steps && this.#place.time !== undefined) this.#stepTo(content.time);
@@ -213,7 +215,7 @@ class Cursor {
     const time = this.#timeOf(this.#place, axis);
     const lines = marks.map((mark) => {
       const sample = sampleAt(mark, time, REACH_PX * axis.pixel_s);
-      return [mark.model_id, ...sample, this.#units.get(mark.model_id) ?? ""];
+      return [mark.model_id, ...sample, ...(this.#kinds.get(mark.model_id) ?? ["", false])];
     });
     return { time, lines, apart_s: axis.pixel_s, isOwn: true };
   }
@@ -301,7 +303,7 @@ class Cursor {
   /** What is known of each line, the nearest to the pointer first; by keyboard, the nearest in time. */
   #samples(answer, axis, x, frame) {
     const marks = new Map(this.#marks().map((mark) => [mark.model_id, mark]));
-    const samples = answer.lines.flatMap(([id, time, value, unit]) => {
+    const samples = answer.lines.flatMap(([id, time, value, unit, isComputed]) => {
       const mark = marks.get(id);
       if (!mark) return [];
       const isState = isStates(mark);
@@ -310,7 +312,8 @@ class Cursor {
       const look = { color: mark.get("colors")[0], dash: DASHES[mark.get("line_style")] ?? "none" };
       const dot = time === null ? null : { x: isState ? x : (time - axis.start) / axis.pixel_s };
       if (dot) dot.y = frame.height * (1 - (value - least) / (greatest - least));
-      return [{ label: mark.get("labels")[0] ?? "", unit, time, value, isState, dot, ...look }];
+      const finest = isComputed ? (greatest - least) / frame.height / FINER_THAN_PX : 0;
+      return [{ label: mark.get("labels")[0] ?? "", unit, time, value, finest, isState, dot, ...look }];
     });
     const { y, time } = this.#place;
     const far = (one) => {
@@ -421,9 +424,10 @@ class Row {
     this.root.append(swatch, this.#label, this.#value, this.#offset);
   }
 
-  show({ label, unit, value, isState, color, dash }, about, offsetText) {
+  show({ label, unit, value, finest, isState, color, dash }, about, offsetText) {
     set(this.#stroke, { stroke: color, "stroke-dasharray": dash });
-    const text = value === null ? "–" : about + valueText(value, isState) + (unit && !isState ? `\u202f${unit}` : "");
+    const number = value === null ? "–" : about + valueText(value, finest, isState);
+    const text = unit && value !== null && !isState ? `${number}\u202f${unit}` : number;
     write(this.#label, label);
     write(this.#value, text);
     write(this.#offset, offsetText);
@@ -528,10 +532,12 @@ function offset(seconds, digits) {
   return `${seconds < 0 ? "−" : "+"}${Number((size / (least || 1e-6)).toPrecision(2))}\u202f${unit}`;
 }
 
-/** A value with all digits that were sent; what a computer adds behind the fifteenth is left out. */
-function valueText(value, isState) {
+/** A value with all digits that were sent; what a computer adds behind the fifteenth is left out, and what is finer than
+ * `finest`. */
+function valueText(value, finest, isState) {
   if (isState && (value === 0 || value === 1)) return value ? "on" : "off";
-  const digits = Number(value.toPrecision(15));
+  const wanted = finest > 0 && value !== 0 ? Math.ceil(Math.log10(Math.abs(value) / finest)) : 15;
+  const digits = Number(value.toPrecision(Math.max(2, Math.min(wanted, 15))));
   const isExtreme = digits !== 0 && (Math.abs(digits) < 1e-4 || Math.abs(digits) >= 1e15);
   return isExtreme ? digits.toExponential() : digits.toLocaleString("en", { maximumFractionDigits: 20 });
 }

@@ -100,17 +100,15 @@ class Cursor(anywidget.AnyWidget):
             time = stepped((each.series for each in seen), asked.time, asked.steps)
             if not asked.start <= time <= asked.end:
                 time = asked.time
-            lines = [
-                [marks[each.key], *_sample(each, time, asked.reach_s), _unit(each.series.unit)] for each in seen
-            ]
+            lines = [[marks[each.key], *_told(each, time, asked.reach_s)] for each in seen]
             distance_s = min((distance_at(each.series, time) for each in seen), default=math.inf)
         apart_s = distance_s if math.isfinite(distance_s) else None
         return {"kind": "answer", "number": asked.number, "time": time, "apart_s": apart_s, "lines": lines}
 
 
-def _sample(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float | None]:
-    """Time and value, exact, also of what is computed: its text is shortened where it is written."""
-    return sample_at(seen, time, reach_s) or (None, None)
+def _told(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float | None, str, bool]:
+    """What is said of a line: time and value, exact, its unit, and whether it is computed."""
+    return *(sample_at(seen, time, reach_s) or (None, None)), _unit(seen.series.unit), seen.is_derived
 
 
 def _unit(unit: str) -> str:

@@ -48,6 +48,7 @@ const PINCH_PX = 40; // a wheel with Ctrl that turns by less is two fingers on a
 const PINCH = 10; // which are to go so many times as far
 const WHEEL_STANDS_MS = 150;
 const SCROLL_STANDS_MS = 400; // one turn of a mouse's wheel after the other scrolls on
+const MODIFIERS = ["Alt", "AltGraph", "Control", "Meta", "Shift"];
 const STEP = 0.1; // of the axis, for an arrow key
 const FACTOR = 1.4; // for a key
 const SVG = "http://www.w3.org/2000/svg";
@@ -177,7 +178,9 @@ class Overlay {
     this.#place();
   }
 
-  #markKeys = () => this.#stage.toggleAttribute("data-mw-keys", !this.#drag);
+  #markKeys = ({ key }) => {
+    if (!MODIFIERS.includes(key)) this.#stage.toggleAttribute("data-mw-keys", !this.#drag); // those go with a mouse, too
+  };
 
   #unmarkKeys = () => this.#stage.removeAttribute("data-mw-keys");
 

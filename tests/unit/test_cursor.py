@@ -110,10 +110,10 @@ def test_an_answer_has_the_samples_of_the_lines_in_the_picture() -> None:
         "number": 7,
         "time": 2.4,
         "apart_s": 1.0,
-        "lines": [[a, 2.0, 0.2, ""], [door, 2.0, 1.0, ""]],
+        "lines": [[a, 2.0, 0.2, "", False], [door, 2.0, 1.0, "", False]],
     }
     (answer,) = ask(plot, {**QUESTION, "steps": 1})
-    assert (answer["time"], answer["lines"][0]) == (3.0, [a, 3.0, 0.1 + 0.2, ""])
+    assert (answer["time"], answer["lines"][0]) == (3.0, [a, 3.0, 0.1 + 0.2, "", False])
     (answer,) = ask(plot, {**QUESTION, "steps": 5})
     assert answer["time"] == 2.4, "there are not so many"
     (answer,) = ask(plot, {**QUESTION, "steps": 1, "end": 2.9})
@@ -128,7 +128,7 @@ def test_what_is_computed_is_answered_to_its_last_digit() -> None:
     plot.to_pandas(of="*")
     plot.draw(1000.0)
     (answer,) = ask(plot, {**QUESTION, "time": 2.0})
-    assert [line[2] for line in answer["lines"]] == [12_345_678.9, 12_345_678.9]
+    assert [(line[2], line[4]) for line in answer["lines"]] == [(12_345_678.9, False), (12_345_678.9, True)]
     plot.close()
 
 

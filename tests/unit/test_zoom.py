@@ -78,7 +78,8 @@ class Pixels(NamedTuple):
         column = np.floor((time - self.origin) / self.width_s)
         first = math.floor((start - self.origin) / self.width_s)
         place_px = (time - start) / (end - start) * self.number
-        assert (np.abs(place_px - (column - first) - 0.5) <= 0.5 + 1e-3).all()
+        rounding_px = 1e-3 + 4 * np.spacing(end) / self.width_s
+        assert (np.abs(place_px - (column - first) - 0.5) <= 0.5 + rounding_px).all()
         return columns_of(time, value, column)
 
     def column(self, time: float) -> int:
