@@ -125,6 +125,7 @@ def test_environment(stories: Stories, take_picture: TakePicture) -> None:
         " for earlier, later in zip(times, times[1:])]"
     )
     wait_for(lambda: max(notebook.value(silence), default=0) > 10, 40, what="the harbour to speak again")
+    stations.root.scroll_into_view_if_needed()
     stations.wait_for_lines(5)
     assert {"ridge", "village", "lake", "harbour"} <= {label.split(" / ")[0] for label in stations.legend()}
     wait_for(lambda: any(path.count("M") > 1 for path in stations.paths()), what="a gap in the harbour's line")
