@@ -110,7 +110,9 @@ class Lab:
         notices.mkdir()
         (notices / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
         log = (folder / "lab.log").open("wb")
-        self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=log, stderr=log)
+        self._process = subprocess.Popen(
+            self._command(), env=self._environment(), stdout=log, stderr=log, start_new_session=True
+        )
         log.close()
         wait_for(self._answers, timeout_s=60, what="JupyterLab to answer")
 
