@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
-IN_BROWSERS := --numprocesses 2 --dist loadgroup # a JupyterLab for each process, as its tests share one
+IN_BROWSERS := --numprocesses 2 --dist worksteal # a JupyterLab for each process, as its tests share one
 
 .PHONY: help demo dashboard test test-fast soak check bench format clean
 .DEFAULT_GOAL := help

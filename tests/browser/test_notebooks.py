@@ -1,48 +1,47 @@
-"""The notebooks that people copy, each run from top to bottom with its simulated devices, all four at once."""
+"""The notebooks that people copy, each run from top to bottom with its simulated devices."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, Locator, ViewportSize
 
 from ..lab import Lab, Notebook
 from ..waiting import wait_for
+from .conftest import OpenNotebook
 from .plot_page import PlotPage
 
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 STORIES = ("industrial", "environment", "smart_home", "medical")
 MOST_CELLS = 9
+WINDOW: ViewportSize = {"width": 1000, "height": 1000}
 
-pytestmark = [
-    pytest.mark.timeout(300),  # the first test loads four pages, each with a kernel
-    pytest.mark.xdist_group("notebooks"),  # they share what is begun once
-]
+pytestmark = pytest.mark.timeout(180)  # each waits for what its story tells
 
+RunStory = Callable[[str], Notebook]
 TakePicture = Callable[[Notebook, Locator, float], None]
 
 
-class Stories:
-    """The four notebooks, all begun at once, as most of their time they wait for something to happen."""
+@pytest.fixture
+def run_story(request: pytest.FixtureRequest, lab: Lab, browser: Browser, open_notebook: OpenNotebook) -> RunStory:
+    """Opens one of the notebooks and runs all its cells, none with a complaint."""
+    if (NOTEBOOKS / "pictures").is_dir():
+        shutil.copytree(NOTEBOOKS / "pictures", lab.root / "pictures", dirs_exist_ok=True)
 
-    def __init__(self, lab: Lab, browser: Browser) -> None:
-        if (NOTEBOOKS / "pictures").is_dir():
-            shutil.copytree(NOTEBOOKS / "pictures", lab.root / "pictures")
-        self._notebooks: dict[str, Notebook] = {}
-        for name in STORIES:
-            context = browser.new_context(viewport={"width": 1000, "height": 1000}, device_scale_factor=1.5)
-            file = (NOTEBOOKS / f"{name}.ipynb").read_text()
-            self._notebooks[name] = Notebook(lab, context.new_page(), [], file=file)
-        for notebook in self._notebooks.values():  # pages that draw already hold up the loading of others
-            notebook.command("notebook:run-all-cells", wait=False)
-
-    def finished(self, name: str) -> Notebook:
-        """A notebook whose cells have all run, none with a complaint."""
-        notebook = self._notebooks[name]
+    def run(name: str) -> Notebook:
+        file = (NOTEBOOKS / f"{name}.ipynb").read_text()
+        if request.config.getoption("--pictures") is None:
+            notebook = open_notebook(file=file)
+            notebook.page.set_viewport_size(WINDOW)
+        else:
+            context = browser.new_context(viewport=WINDOW, device_scale_factor=1.5)
+            request.addfinalizer(context.close)
+            notebook = Notebook(lab, context.new_page(), [], file=file)
+        notebook.command("notebook:run-all-cells", wait=False)
         cells = notebook.page.locator(".jp-CodeCell .jp-InputPrompt")
         wait_for(
             lambda: all(text.strip("[]: ").isdigit() for text in cells.all_inner_texts()), 90, f"{name} to end"
@@ -51,19 +50,7 @@ class Stories:
         assert complaints.all_inner_texts() == []
         return notebook
 
-    def close(self) -> None:
-        """End their kernels."""
-        for notebook in self._notebooks.values():
-            notebook.close()
-            notebook.page.context.close()
-
-
-@pytest.fixture(scope="module")
-def stories(lab: Lab, browser: Browser) -> Iterator[Stories]:
-    """All four, begun."""
-    begun = Stories(lab, browser)
-    yield begun
-    begun.close()
+    return run
 
 
 @pytest.fixture
@@ -100,8 +87,8 @@ def figures_of(notebook: Notebook, cell: int) -> list[str]:
     return notebook.output(cell).locator("tbody tr").all_inner_texts()
 
 
-def test_industrial(stories: Stories, take_picture: TakePicture) -> None:
-    notebook = stories.finished("industrial")
+def test_industrial(run_story: RunStory, take_picture: TakePicture) -> None:
+    notebook = run_story("industrial")
     vibration, spectrum, condition = (PlotPage(notebook, number) for number in range(3))
     vibration.wait_for_lines(2)
     assert set(vibration.legend()) == {"x", "y"}
@@ -117,8 +104,8 @@ def test_industrial(stories: Stories, take_picture: TakePicture) -> None:
     take_picture(notebook, spectrum.root, 1)
 
 
-def test_environment(stories: Stories, take_picture: TakePicture) -> None:
-    notebook = stories.finished("environment")
+def test_environment(run_story: RunStory, take_picture: TakePicture) -> None:
+    notebook = run_story("environment")
     stations = PlotPage(notebook)
     silence = (
         "[later - earlier for times in [stations.stream.series['weather/harbour', 'temperature'].time]"
@@ -137,8 +124,8 @@ def test_environment(stories: Stories, take_picture: TakePicture) -> None:
     take_picture(notebook, stations.root, 60)
 
 
-def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
-    notebook = stories.finished("smart_home")
+def test_smart_home(run_story: RunStory, take_picture: TakePicture) -> None:
+    notebook = run_story("smart_home")
     climate, power, states = (PlotPage(notebook, number) for number in range(3))
     climate.wait_for_lines(6)
     states.wait_for_lines(5)
@@ -152,8 +139,8 @@ def test_smart_home(stories: Stories, take_picture: TakePicture) -> None:
     take_picture(notebook, climate.root, 30)
 
 
-def test_medical(stories: Stories, take_picture: TakePicture) -> None:
-    notebook = stories.finished("medical")
+def test_medical(run_story: RunStory, take_picture: TakePicture) -> None:
+    notebook = run_story("medical")
     assert "This is no medical device." in notebook.page.locator(".jp-MarkdownCell").first.inner_text()
     ecg, vitals = (PlotPage(notebook, number) for number in range(2))
     ecg.wait_for_lines(2)
