@@ -34,22 +34,23 @@ class DeviceClocks:
         self._clocks: dict[str, _DeviceClock] = {}
         self._back: dict[str, None] = {}
 
-    def note(self, topic: str, time: float, arrival: float) -> bool:
+    def note(self, topic: str, time: float, arrival: float, *, is_retained: bool = False) -> bool:
         """Note a message with a time of its own; whether the clock behind it has been set back.
 
         Args:
             topic: of the message.
             time: the newest in it, epoch seconds.
             arrival: epoch seconds.
+            is_retained: whether the broker had it before, so that it says nothing of how the clock is now.
         """
         clock = self._clocks.get(topic)
         if clock is None:
             if len(self._clocks) < _TOPICS_REMEMBERED:
-                self._clocks[topic] = _DeviceClock(time, arrival)
+                self._clocks[topic] = _DeviceClock(time, arrival, is_retained)
             return False
         if time >= clock.newest:
             self._back.pop(topic, None)
-            clock.go_on(time, arrival)
+            clock.go_on(time, arrival, is_retained)
             return False
         if clock.newest - time <= _BACK_S:
             return topic in self._back
@@ -59,14 +60,15 @@ class DeviceClocks:
         return False
 
     def behind_s(self, topic: str) -> float | None:
-        """Seconds by which the times of a topic are behind those of arrival; 0 where it has none of its own.
+        """Seconds by which the clock behind a topic is behind this computer's, as far as that is known, else 0.
 
-        None while it sends much earlier times than it did before: late ones, or those of a clock set back.
+        That is the least of what its messages are late: some were on their way for longer. None while it sends
+        much earlier times than it did before: late ones, or those of a clock set back.
         """
         clock = self._clocks.get(topic)
         if clock is None:
             return 0.0
-        return None if clock.is_back else clock.behind_s
+        return None if clock.is_back else clock.behind_s or 0.0
 
     @property
     def remark(self) -> str:
@@ -84,22 +86,25 @@ class DeviceClocks:
 class _DeviceClock:
     """The times of one topic: the newest, and those that came since and were earlier."""
 
-    __slots__ = ("_began", "_count", "_latest", "back_s", "behind_s", "newest")
+    __slots__ = ("_began", "_count", "_late_s", "_latest", "back_s", "behind_s", "newest")
 
-    def __init__(self, time: float, arrival: float) -> None:
-        self.back_s = 0.0
-        self.go_on(time, arrival)
+    def __init__(self, time: float, arrival: float, is_retained: bool) -> None:
+        self._count, self.back_s = 0, 0.0
+        self.behind_s: float | None = None
+        self.go_on(time, arrival, is_retained)
 
     @property
     def is_back(self) -> bool:
         """Whether what came since the newest time was far from that."""
         return self._count > 0
 
-    def go_on(self, time: float, arrival: float) -> None:
+    def go_on(self, time: float, arrival: float, is_retained: bool) -> None:
         """Take a time that is the newest."""
-        self.newest = time
-        self.behind_s = arrival - time
-        self._count = 0
+        if self._count >= _ENOUGH:
+            self.behind_s = None  # it was set back
+        self.newest, self._late_s, self._count = time, arrival - time, 0
+        if not is_retained:
+            self.behind_s = self._late_s if self.behind_s is None else min(self.behind_s, self._late_s)
 
     def go_back(self, time: float, arrival: float) -> bool:
         """Take a time that is far from that; whether enough of these went on as a clock does."""
@@ -107,7 +112,7 @@ class _DeviceClock:
             self._count, self._began = 0, (time, arrival)
         self._latest = time
         self._count += 1
-        self.back_s = arrival - time - self.behind_s
+        self.back_s = arrival - time - self._late_s
         return self._count >= _ENOUGH and arrival - self._began[1] >= _LONG_ENOUGH_S
 
     def _is_steady(self, time: float, arrival: float) -> bool:

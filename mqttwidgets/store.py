@@ -180,7 +180,8 @@ class SeriesStore:
 
     def _note_time(self, message: Message, time: float) -> None:
         """Count a message whose device's clock has been set back."""
-        if time != message.received_at and self.clocks.note(message.topic, time, message.received_at):
+        arrival, is_retained = message.received_at, message.retain
+        if time != arrival and self.clocks.note(message.topic, time, arrival, is_retained=is_retained):
             self.outcomes.count("noted", CLOCK_BACK)
 
     def _learn(self, message: Message, stored: Sequence[Sample]) -> None:

@@ -23,6 +23,7 @@ SLOW_S, SLOW_INTERVAL_S = 0.05, 1.0
 
 _SAME = 1e-12  # of the greatest value: pandas's sums depend a little on where they begin
 _MOST_WORDS = 160
+_MOST_AWAITED = 256  # samples after a failure, until the next attempt
 
 
 class Stretch(NamedTuple):
@@ -44,8 +45,8 @@ class FunctionLine:
 
     The function is called with all samples kept, or with those that are new and so many before them as `lookback`
     says. What it raises, or returns wrongly, stops this line: it is called again with one sample more, then with
-    two more, four, eight and so on, as it may only need more than there are. It may take long: it is called when
-    somebody decides so, while nothing is locked.
+    two more, four and so on up to 256, as it may only need more than there are. It may take long: it is called
+    when somebody decides so, while nothing is locked.
 
     Args:
         source: what the line is made of.
@@ -132,7 +133,7 @@ class FunctionLine:
     def _fail(self, error: str, stretch: Stretch) -> None:
         """Note what is wrong; what came is as new to the next call as it was to this one."""
         self.error = error
-        self._again_at = stretch.state[0] + 2**self._failures
+        self._again_at = stretch.state[0] + min(2**self._failures, _MOST_AWAITED)
         self._failures += 1
 
     def _take(self, piece: Piece, since: float) -> None:

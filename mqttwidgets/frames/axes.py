@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
 
 _MINUTE, _HOUR, _DAY, _MONTH = 60.0, 3600.0, 86_400.0, 30 * 86_400.0
 _TIME_STEPS_S = (
@@ -92,10 +91,15 @@ def time_ticks(start: float, end: float, zone: tzinfo) -> dict[float, str]:
     step = next((step for step in _TIME_STEPS_S if (end - start) / step <= _TIME_TICKS + 0.5), _TIME_STEPS_S[-1])
     ticks = _midnights(start, end, step, zone) if step >= _DAY else _clock_times(start, end, step, zone)
     labels = {tick: _time_label(tick, step, zone) for tick in ticks}
-    for one, other in pairwise(list(labels)):
-        if labels[one] == labels[other]:  # the hour that comes twice when summer time ends
-            labels[one], labels[other] = (f"{labels[each]} {_local(each, zone):%Z}" for each in (one, other))
+    if math.isfinite(_change_of_offset(start, end, zone)):
+        twice = [tick for tick in labels if _comes_twice(tick, labels)]
+        labels.update({tick: f"{labels[tick]} {_local(tick, zone):%Z}" for tick in twice})
     return labels
+
+
+def _comes_twice(tick: float, labels: Mapping[float, str]) -> bool:
+    """Whether a tick is in the hour that comes twice when summer time ends."""
+    return any(labels[other] == labels[tick] and 0 < abs(other - tick) < 2 * _HOUR for other in labels)
 
 
 def time_caption(start: float, end: float, zone: tzinfo, zone_name: str) -> str:

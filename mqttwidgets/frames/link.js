@@ -25,6 +25,8 @@ const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue 
 const LOOK_MS = 100; // a view of a figure has no event that says it is there
 const AGES_KEPT = 10;
 const GROUND = ".plotarea_background"; // of a bqplot figure: as large as the picture
+const RELOADED = "mqttwidgets-reloaded";
+const RELOAD_AGAIN_MS = 60_000;
 const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 
 export default {
@@ -359,10 +361,13 @@ function markUnheard(plot, since) {
 
 /** In a dashboard, begin anew with a new kernel; only Voilà writes into its pages which kernel is theirs. */
 async function reloadIfKernelEnded() {
-  const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
-  if (!kernelId) return;
+  const { baseUrl, kernelId } = JSON.parse(document.getElementById("jupyter-config-data")?.textContent || "{}");
+  const last = Number(sessionStorage.getItem(RELOADED)); // a notebook may end its kernel each time
+  if (!kernelId || Date.now() - last < RELOAD_AGAIN_MS) return;
   const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
-  if (answer?.status === 404) location.reload();
+  if (answer?.status !== 404) return;
+  sessionStorage.setItem(RELOADED, Date.now());
+  location.reload();
 }
 
 /** Both, in the order in which they were last set. */

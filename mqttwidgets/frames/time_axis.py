@@ -15,7 +15,8 @@ _STEPS_A_WINDOW = 100
 _SHORTEST_STEP_S, _MOST_OF_WINDOW = 0.25, 0.1
 _SPARE, _MOST_SPARE = 0.01, 0.06
 _LONGEST_SILENCE = 0.5
-_MOST_AHEAD = 0.1
+_MOST_AHEAD, _SKEW_S, _MOST_SKEW = 0.1, 3.0, 0.5  # of the axis, or as clocks usually differ
+_OTHERS_WITHIN_S = 3600.0  # so that the axis does not leap whenever one speaks that does so seldom
 _ROUNDING = 1e-9
 
 
@@ -56,8 +57,8 @@ def newest_to_show(newest: Sequence[float], now: float, seconds: float) -> float
         (1006.0, 1120.0)
     """
     furthest = max(newest, default=now)
-    most = now + _MOST_AHEAD * seconds
-    has_others = any(now - seconds <= each <= most for each in newest)
+    most = now + max(_MOST_AHEAD * seconds, min(_SKEW_S, _MOST_SKEW * seconds))
+    has_others = any(now - max(seconds, _OTHERS_WITHIN_S) <= each <= most for each in newest)
     return most if furthest > most and has_others else furthest
 
 

@@ -305,9 +305,11 @@ class View:
         return self._fitted.fit(oldest, max(newest, default=now), self.width_px)
 
     def _newest_times(self) -> list[float]:
-        """Of each measurement the time of its newest sample; where there are only states, until when they last."""
-        measured = [one.last[0] for one in self._viewed.values() if not one.series.is_state]
-        return measured or [self._known_until(one.series) or one.last[0] for one in self._viewed.values()]
+        """Of each line the time of its newest sample; where there are only states, until when they last."""
+        viewed = self._viewed.values()
+        if all(one.series.is_state for one in viewed):
+            return [self._known_until(one.series) or one.last[0] for one in viewed]
+        return [one.last[0] for one in viewed]
 
     def _strides_in(self, viewport: Viewport) -> list[int]:
         stays = viewport.stays or self._frozen is not None

@@ -18,8 +18,13 @@ def beyond(frame: Frame, now: float) -> tuple[str, ...]:
     if not ahead:
         return ()
     furthest = max(ahead, key=lambda label: ahead[label])
-    others = f" and {quantity(len(ahead) - 1, 'other')}" if len(ahead) > 1 else ""
+    by, first = duration(ahead[furthest]), printable(furthest, 60)
+    if len(ahead) == 1:
+        return (
+            f"the clock of {first} is {by} ahead of this computer's: its samples come into view so much later",
+        )
+    others = quantity(len(ahead) - 1, "other")
     return (
-        f"the clock of {printable(furthest, 60)}{others} is {duration(ahead[furthest])} ahead of this computer's: "
-        f"what comes from there is in view only then",
+        f"the clocks of {first} and {others} are up to {by} ahead of this computer's: "
+        "their samples come into view so much later",
     )

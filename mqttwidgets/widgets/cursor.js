@@ -125,8 +125,8 @@ class Cursor {
     return pointerType !== "touch" || (isPrimary && Math.hypot(clientX - x, clientY - y) < TAP_PX);
   }
 
-  #hideElsewhere = ({ target }) => {
-    if (!this.#stage?.contains(target)) this.#hide();
+  #hideElsewhere = (event) => {
+    if (!event.composedPath().includes(this.#stage)) this.#hide();
   };
 
   #step(event) {

@@ -344,7 +344,7 @@ class Overlay {
 
   /** Every turn of the wheel on the page comes by here first. It has no end: it is over when it stands still. */
   #turn = (event) => {
-    this.#turning ??= { isHere: this.#stage.contains(event.target), isMoving: false };
+    this.#turning ??= { isHere: event.composedPath().includes(this.#stage), isMoving: false };
     clearTimeout(this.#wheelTimer);
     const stands_ms = this.#turning.isHere ? WHEEL_STANDS_MS : SCROLL_STANDS_MS;
     this.#wheelTimer = setTimeout(() => this.#standStill(), stands_ms);
@@ -387,7 +387,7 @@ class Overlay {
   /** JupyterLab, whose listener comes next, takes what is not ours: Ctrl+S and Shift+Enter, but no X, which would cut
    * the cell beside our Z. */
   #claimKey = (event) => {
-    if (!this.#stage.contains(event.target)) return;
+    if (!event.composedPath().includes(this.#stage)) return;
     const { key, shiftKey, target } = event;
     const isPress = key === "Enter" && !shiftKey && this.#isControl(target);
     const isOurs = !isModified(event) && (key.length === 1 || isPress || this.#actionOf(key) !== undefined);

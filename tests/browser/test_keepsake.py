@@ -135,6 +135,9 @@ def test_the_last_picture_stays(
     page = notebook.page.context.new_page()
     page.goto((tmp_path / "saved.html").as_uri())
     wait_for(lambda: [whole for _, whole in pictures(page)] == [960], what="the picture in the export")
+    page.emulate_media(media="print")  # of which nbconvert makes its PDF
+    assert [whole for _, whole in pictures(page)] == [960]
+    assert b"/Image" in page.pdf()
     assert notebook.errors == []
 
 

@@ -32,8 +32,8 @@ def test_a_kernel_waits_for_its_first_page_from_when_its_notebook_has_run(
 
     async def lifetime_s() -> tuple[float, int]:
         manager: Any = dashboards.KernelPerViewer()
-        began = time.monotonic()
         kernel = await manager.start_kernel()
+        began = time.monotonic()
         client = manager.get_kernel(kernel).client()
         client.start_channels()
         client.execute(f"import pathlib, time\nwhile not pathlib.Path({str(done)!r}).exists(): time.sleep(0.01)")

@@ -60,6 +60,25 @@ def test_how_far_a_clock_is_behind_is_known_while_it_goes_on() -> None:
     assert clocks.behind_s("door") is None, "it was set back, or what it sends is late"
     clocks.note("door", BEGAN + 200.0, arrival=BEGAN + 203.0)
     assert clocks.behind_s("door") == 3.0
+    clocks.note("door", BEGAN + 210.0, arrival=BEGAN + 270.0)
+    assert clocks.behind_s("door") == 3.0, "that message was on its way for a minute"
+
+
+def test_what_the_broker_kept_says_nothing_of_the_clock() -> None:
+    clocks = DeviceClocks()
+    clocks.note("door", BEGAN - 7200.0, arrival=BEGAN, is_retained=True)
+    assert clocks.behind_s("door") == 0.0
+    clocks.note("door", BEGAN, arrival=BEGAN + 2.0)
+    assert clocks.behind_s("door") == 2.0
+
+
+def test_how_far_a_clock_is_behind_is_found_anew_when_it_was_set_back() -> None:
+    clocks = DeviceClocks()
+    for second in range(20):
+        clocks.note("door", BEGAN + second, arrival=BEGAN + second)
+    for second in range(20, 3700, 10):
+        clocks.note("door", BEGAN + second - 3600.0, arrival=BEGAN + second)
+    assert clocks.behind_s("door") == 3600.0
 
 
 def test_several_clocks() -> None:

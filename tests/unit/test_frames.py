@@ -179,6 +179,8 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     start = datetime(2026, 10, 25, 1, tzinfo=berlin).timestamp()
     labels = list(time_ticks(start, start + 4 * 3600, berlin).values())
     assert labels == ["01:00", "02:00 CEST", "02:00 CET", "03:00", "04:00"]
+    labels = list(time_ticks(start, start + 3 * 3600, berlin).values())
+    assert labels[2:6] == ["02:00 CEST", "02:30 CEST", "02:00 CET", "02:30 CET"]
 
 
 def test_an_empty_span_has_no_ticks() -> None:
@@ -358,13 +360,40 @@ def test_a_clock_that_is_ahead_does_not_carry_the_axis_away_from_the_others() ->
     assert frame.time_axis.ends[0] < 1006.0
     assert frame.time_axis.ends[1] == pytest.approx(1065.0, abs=1.0)
     assert beyond(frame, 1059.0) == (
-        "the clock of ahead is 2 min ahead of this computer's: what comes from there is in view only then",
+        "the clock of ahead is 2 min ahead of this computer's: its samples come into view so much later",
     )
     alone = SensorStream("lab/#")
     feed(alone, "lab/ahead", *[20.0] * 60, start=1120.0)
     frame = frame_of(View(alone, Window.parse("1 min")), 1059.0)
     assert frame.time_axis.ends[1] > 1179.0
     assert beyond(frame, 1059.0) == ()
+
+
+def test_an_old_number_does_not_take_the_axis_away_from_states_of_now() -> None:
+    stream = SensorStream("#", decoder=Measured())
+    stream.deliver(message("room", b"21", at=200.0))
+    stream.deliver(message("door", b"ON", at=1990.0))
+    stream.deliver(message("door", b"OFF", at=1995.0))
+    ends = frame_of(View(stream, Window.parse("1 min")), 2000.0).time_axis.ends
+    assert ends[0] < 1990.0
+    assert ends[1] >= 2000.0
+
+
+def test_clocks_that_differ_as_usual_lose_no_sample_of_a_short_window() -> None:
+    stream = SensorStream("lab/#")
+    feed(stream, "lab/right", *[20.0] * 20, start=1000.0, step_s=0.1)
+    feed(stream, "lab/ahead", *[20.0] * 20, start=1000.6, step_s=0.1)
+    frame = frame_of(View(stream, Window.parse("2 s")), 1001.9)
+    assert frame.time_axis.ends[1] >= 1002.5
+    assert beyond(frame, 1001.9) == ()
+
+
+def test_the_axis_does_not_leap_when_a_slow_sensor_speaks() -> None:
+    view = View(stream := SensorStream("lab/#"), Window.parse("1 min"))
+    feed(stream, "lab/slow", 20.0, start=1000.0)
+    for passed in range(0, 300, 30):
+        feed(stream, "lab/ahead", 20.0, start=1480.0 + passed)
+        assert frame_of(view, 1000.0 + passed).time_axis.ends[1] == pytest.approx(1006.0 + passed, abs=1.0)
 
 
 def test_moving_a_zoom_by_a_rounded_distance_moves_no_value_axis() -> None:
