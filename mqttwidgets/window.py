@@ -12,7 +12,7 @@ from .text import printable
 WindowLike = int | str | timedelta
 """A number of samples, a text such as "100 samples" or "30 s", or a timedelta."""
 
-ACCEPTED = "a number of samples from 2 (100), or a time such as '30 s', '5 min', '2 h' or '1 d', at most ten years"
+ACCEPTED = "a number of samples, 2 or more, or a time such as '30 s', '5 min', '2 h' or '1 d', at most ten years"
 
 _SECONDS = {
     "ms": 0.001,

@@ -25,6 +25,8 @@ _NAMES = {NO_UNIT: "numbers without a unit", STATE: "states"}
 def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
     """Each series with its colour, label, newest value and unit; of several axes, on which one it is.
 
+    What failed and has no line comes first, as a long legend is scrolled.
+
     Args:
         frame: what is shown.
         signs: (topic, field) → a sign and words, for series that are in alarm.
@@ -36,7 +38,9 @@ def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
         _entry(line, frame.value_axes, notes.pop(line.key, None), signs.get(line.key, ""))
         for line in frame.lines[:_MOST_ENTRIES]
     ]
-    entries += [_note(note) for note in [*notes.values()][:_MOST_ENTRIES]]
+    without_line = [*notes.values()][:_MOST_ENTRIES]
+    entries = [_note(note) for note in without_line if note.is_error] + entries
+    entries += [_note(note) for note in without_line if not note.is_error]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
     note = without_axis(frame.value_axes[WITH_AXIS:])

@@ -19,12 +19,12 @@ def unmatched(asked: Iterable[tuple[str, tuple[str, ...]]], keys: Collection[Key
 
     Example:
         >>> unmatched([("mean", ("*",)), ("limit", ("*temprature",))], [("home/kitchen", "/temperature")])
-        ('limit: *temprature matches none of 1 series',)
+        ('limit: *temprature matches none of 1 line',)
     """
     if not keys:
         return ()
     return tuple(
-        f"{printable(what, 60)}: {printable(' or '.join(of), 80)} matches none of {quantity(len(keys), 'series')}"
+        f"{printable(what, 60)}: {printable(' or '.join(of), 80)} matches none of {quantity(len(keys), 'line')}"
         for what, of in asked
         if not _matches_any(of, tuple(keys))
     )

@@ -114,6 +114,7 @@ def test_what_fails_at_once_or_waits_stands_in_the_legend_without_a_line(plot: L
     assert "own of kitchen <span" in words
     assert "the function returned an int, not a pandas Series" in words
     assert "less of kitchen <span" in words
+    assert words.index("own of kitchen") < words.index('"mw-series"'), "what failed is seen without scrolling"
     assert "waiting for a series that matches */attic/*" in words
     room(plot.stream, "attic", 9, 5.0)
     assert drawn(plot, 1030.0)["less of kitchen"].y.tolist() == [4.0]

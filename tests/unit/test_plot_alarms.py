@@ -377,6 +377,6 @@ def test_a_pattern_that_matches_nothing_is_told() -> None:
         return words
 
     words = asyncio.run(said())
-    assert "above 30: *kitchn matches none of 1 series" in words
-    assert "&#x27;mean&#x27;: *celar matches none of 1 series" in words
+    assert "above 30: *kitchn matches none of 1 line" in words
+    assert "&#x27;mean&#x27;: *celar matches none of 1 line" in words
     assert "above 40: " not in words
