@@ -15,6 +15,7 @@ CHARACTER_PX = 6.6
 """How wide a character is, on average, at 12 pixels."""
 
 _BESIDE_LABELS_PX = 30
+_ROW_PX, _MOST_ROWS = 14, 4  # of labels of spans
 
 
 class Area(NamedTuple):
@@ -47,17 +48,34 @@ def scenery(frame: Frame, area: Area) -> Iterator[str]:
         >>> "noon" in "".join(scenery(frame, Area(40, 10, 500, 300)))
         True
     """
+    labels = _Labels()
     for span in frame.spans:
-        yield from _span(span, frame.time_axis, area)
+        yield from _span(span, frame.time_axis, area, labels)
     yield from _time_axis(frame.time_axis, area)
     for side, axis in enumerate(frame.value_axes[:2]):
         yield from _value_axis(axis, area, is_right=side == 1)
     for level in frame.levels:
         if level.place < len(frame.value_axes):
-            yield from _level(level, frame.value_axes[level.place], area)
+            yield from _level(level, frame.value_axes[level.place], area, labels)
 
 
-def _span(span: Span, axis: Axis, area: Area) -> Iterator[str]:
+class _Labels:
+    """Where labels of annotations stand, so that no two stand in the same place."""
+
+    def __init__(self) -> None:
+        self._taken: list[tuple[float, float, float]] = []
+
+    def place(self, left: float, text: str, heights: Sequence[float]) -> float | None:
+        """The first of some heights at which there is room for a text, which is taken then; None for none."""
+        right = left + CHARACTER_PX * length(text)
+        for height in heights:
+            if all(right <= begin or left >= end or abs(height - at) >= _ROW_PX for begin, end, at in self._taken):
+                self._taken.append((left, right, height))
+                return height
+        return None
+
+
+def _span(span: Span, axis: Axis, area: Area, labels: _Labels) -> Iterator[str]:
     begin, end = area.x(span.start, axis), area.x(span.end, axis)
     if begin < end:
         color = html_text(span.color)
@@ -68,10 +86,13 @@ def _span(span: Span, axis: Axis, area: Area) -> Iterator[str]:
         if span.kind == "alarm":
             room = int((end - begin) / CHARACTER_PX)
             words = span.label if length(span.label) <= room else span.label[:1]
-            yield text_at(begin + 4, area.top + 14, words, f'fill="{INK}"')
+            rows = [area.top + _ROW_PX * row for row in range(1, _MOST_ROWS + 1)]
+            at = labels.place(begin + 4, words, rows)
+            if at is not None:
+                yield text_at(begin + 4, at, words, f'fill="{INK}"')
 
 
-def _level(level: Level, axis: Axis, area: Area) -> Iterator[str]:
+def _level(level: Level, axis: Axis, area: Area, labels: _Labels) -> Iterator[str]:
     """A line across the picture; of a level beyond its axis only the label, at that end of it."""
     y, (low, high) = area.y(level.value, axis), axis.ends
     label = level.label
@@ -82,8 +103,10 @@ def _level(level: Level, axis: Axis, area: Area) -> Iterator[str]:
         )
     else:
         label = f"{'↑' if level.value > high else '↓'} {label}"
-    at = y - 5 if y > area.top + 18 else y + 14
-    yield text_at(area.left + area.width - 4, at, label, 'text-anchor="end"', limit=60)
+    heights = [at for at in (y - 5, y + 14) if area.top + 13 <= at <= area.bottom] or [y + 14]
+    right = area.left + area.width - 4
+    height = labels.place(right - CHARACTER_PX * length(label), label, heights)
+    yield text_at(right, heights[0] if height is None else height, label, 'text-anchor="end"', limit=60)
 
 
 def _time_axis(axis: Axis, area: Area) -> Iterator[str]:

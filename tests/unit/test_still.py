@@ -165,6 +165,22 @@ def test_a_line_between_samples_far_outside_keeps_its_slope(width_s: float) -> N
     assert at_right == pytest.approx(0, abs=2)
 
 
+def test_labels_of_alarms_and_levels_in_one_place_stand_one_beneath_the_other() -> None:
+    stream = SensorStream("lab/oven")
+    feed(stream, "lab/oven", *[20.0, 40.0] * 30)
+    alarms = [Span(10.0, 50.0, "#e0600f", "alarm", f"▲ {name}") for name in ("above 30", "humid", "open")]
+    levels = [Level(value, 0, f"above {value}", "#e0600f") for value in (30.0, 30.1)]
+    frame = replace(frame_of(stream), spans=tuple(alarms), levels=tuple(levels))
+    places = {
+        "".join(element.itertext()): (float(element.attrib["x"]), float(element.attrib["y"]))
+        for element in elements(still(frame, Words("Oven", "now", "1 series", ("20",))))
+        if element.tag == f"{SVG}text"
+    }
+    heights = [places[alarm.label][1] for alarm in alarms]
+    assert all(later - earlier >= 14 for earlier, later in pairwise(heights))
+    assert abs(places["above 30.0"][1] - places["above 30.1"][1]) >= 14
+
+
 def test_a_line_that_passes_by_is_not_drawn_in_the_picture() -> None:
     path = outline(line_of([-1e6, 1e6], [5e6, 5e6]), Axis((0.0, 1.0), ()), Axis((0.0, 1.0), ()), (100, 100), 100)
     assert path == ""
