@@ -384,7 +384,8 @@ class SensorStream:
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
 
-        Of the first fifty topics; for another one, set `topic` or ask `mqttwidgets.explain`.
+        Of the first fifty topics, and of messages up to 4 KB, as longer ones are not kept; for another one, set
+        `topic` or ask `mqttwidgets.explain`.
 
         With a decoder of one's own there is nothing to explain: it is empty.
         """
