@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import queue
 import subprocess
 import sys
@@ -69,10 +70,12 @@ class Kernel:
         """Wait for the next thing that a request prints."""
         return str(self._next(request, "stream")["text"])
 
-    def output_of(self, request: str) -> str:
-        """Wait until a request is done; what it printed from now on."""
+    def output_of(self, request: str, timeout_s: float = math.inf) -> str:
+        """Wait until a request is done; what it printed from now on. A TimeoutError where that takes longer."""
         printed, error = "", ""
-        while (content := self._next(request, "stream", "error", "status")).get("execution_state") != "idle":
+        deadline = time.monotonic() + timeout_s
+        kinds = ("stream", "error", "status")
+        while (content := self._next(request, *kinds, deadline=deadline)).get("execution_state") != "idle":
             printed += content["text"] if content.get("name") == "stdout" else ""
             error += "\n".join(content.get("traceback", ()))
         assert not error, error
@@ -102,12 +105,16 @@ class Kernel:
         self._client.stop_channels()
         end(self.process)
 
-    def _next(self, request: str, *kinds: str) -> dict[str, Any]:
+    def _next(self, request: str, *kinds: str, deadline: float = math.inf) -> dict[str, Any]:
         """What comes next of some kinds of message, about one request."""
-        deadline = time.monotonic() + _ANSWER_S
+        deadline = min(deadline, time.monotonic() + _ANSWER_S)
         while True:
             assert self.process.poll() is None, self._log.read_text(errors="replace")[-1000:]
-            message = self._client.get_iopub_msg(timeout=deadline - time.monotonic())
-            if message["parent_header"].get("msg_id") == request and message["msg_type"] in kinds:
-                content: dict[str, Any] = message["content"]
-                return content
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError("the kernel is not done")
+            with contextlib.suppress(queue.Empty):
+                message = self._client.get_iopub_msg(timeout=left_s)
+                if message["parent_header"].get("msg_id") == request and message["msg_type"] in kinds:
+                    content: dict[str, Any] = message["content"]
+                    return content

@@ -122,15 +122,26 @@ def test_interrupts_stop_the_cell_and_nothing_else(kernel: Kernel, mosquitto: Mo
     ):
         request = kernel.begin(f"print('at it', flush=True)\nwhile True: {work}")
         kernel.wait_for_output(request)
-        os.kill(kernel.process.pid, signal.SIGINT)
-        with pytest.raises(AssertionError, match="KeyboardInterrupt"):
-            kernel.output_of(request)
+        interrupt(kernel, request)
         os.kill(kernel.process.pid, signal.SIGINT)  # while it has nothing to do
     publisher.wait()
     wait_for(lambda: kernel.value("plot.ledger.received") == 400)
     assert kernel.value("plot.to_pandas().value.tolist()") == list(range(400))
     assert kernel.value("plot.status") == "live"
     assert mosquitto.connections_of_widgets() == 1
+
+
+def interrupt(kernel: Kernel, request: str) -> None:
+    """Interrupt what runs; once more where that fell into a finalizer, which no exception can leave."""
+    for _ in range(3):
+        os.kill(kernel.process.pid, signal.SIGINT)
+        try:
+            with pytest.raises(AssertionError, match="KeyboardInterrupt"):
+                kernel.output_of(request, timeout_s=15)
+        except TimeoutError:
+            continue
+        return
+    pytest.fail("interrupts do not stop the cell")
 
 
 BUSY = """
