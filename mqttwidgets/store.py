@@ -348,8 +348,12 @@ def _nobody(_batch: Batch) -> None:
 
 def _in_utf8(sample: Sample) -> Sample:
     """The sample, its names as files and browsers take them."""
-    if (sample.topic + sample.field + sample.unit).isascii():
-        return sample
+    names = sample.topic + sample.field + sample.unit
+    try:
+        if names.isascii() or names.encode():
+            return sample
+    except UnicodeEncodeError:
+        pass
     topic, field, unit = map(in_utf8, (sample.topic, sample.field, sample.unit))
     return Sample(topic, field, sample.time, sample.value, unit)
 
