@@ -15,8 +15,8 @@ def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], column
     """The `d` of a path that shows a line, each coordinate a whole number; `""` where there is nothing to see.
 
     Of each column the least and the greatest value are kept, so that a peak is seen however narrow it is, and what
-    leads to the next one across empty columns. Of gaps
-    the longest are kept, a quarter as many as there are columns.
+    leads to the next one across empty columns. Of gaps the longest are kept, a quarter as many as there are
+    columns.
 
     Args:
         line: what to draw; a gap breaks it, a state goes in steps.

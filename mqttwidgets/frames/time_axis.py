@@ -58,8 +58,10 @@ def newest_to_show(newest: Sequence[float], now: float, seconds: float) -> float
     """
     furthest = max(newest, default=now)
     most = now + max(_MOST_AHEAD * seconds, min(_SKEW_S, _MOST_SKEW * seconds))
+    if furthest <= most:
+        return furthest
     has_others = any(now - max(seconds, _OTHERS_WITHIN_S) <= each <= most for each in newest)
-    return most if furthest > most and has_others else furthest
+    return most if has_others else furthest
 
 
 class FittedColumns:

@@ -47,8 +47,8 @@ from ..text import printable
 from ..window import Window, WindowLike
 from . import options
 from .alarms import PlotAlarms
-from .beyond import beyond
 from .cell import predecessors
+from .clocks_ahead import clocks_ahead
 from .controls import Controls
 from .cursor import Cursor
 from .face import Face, Facts
@@ -830,7 +830,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             entry_error=self._entry_error,
             zone=self._viewer.zone,
             alarms=self._alarms.words(frame, self._viewer.zone),
-            remarks=(*self._unmatched(), *(() if self.time_range else beyond(frame, now))),
+            remarks=(*self._unmatched(), *(() if self.time_range else clocks_ahead(frame, now))),
         )
 
     def _unmatched(self) -> tuple[str, ...]:

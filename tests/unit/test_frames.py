@@ -21,7 +21,7 @@ from mqttwidgets.frames.roster import sample_rate_hz
 from mqttwidgets.frames.time_axis import FittedColumns, columns_of_time_window
 from mqttwidgets.frames.view import View
 from mqttwidgets.series import Series
-from mqttwidgets.widgets.beyond import beyond
+from mqttwidgets.widgets.clocks_ahead import clocks_ahead
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
@@ -359,14 +359,14 @@ def test_a_clock_that_is_ahead_does_not_carry_the_axis_away_from_the_others() ->
     frame = frame_of(View(stream, Window.parse("1 min")), 1059.0)
     assert frame.time_axis.ends[0] < 1006.0
     assert frame.time_axis.ends[1] == pytest.approx(1065.0, abs=1.0)
-    assert beyond(frame, 1059.0) == (
+    assert clocks_ahead(frame, 1059.0) == (
         "the clock of ahead is 2 min ahead of this computer's: its samples come into view so much later",
     )
     alone = SensorStream("lab/#")
     feed(alone, "lab/ahead", *[20.0] * 60, start=1120.0)
     frame = frame_of(View(alone, Window.parse("1 min")), 1059.0)
     assert frame.time_axis.ends[1] > 1179.0
-    assert beyond(frame, 1059.0) == ()
+    assert clocks_ahead(frame, 1059.0) == ()
 
 
 def test_an_old_number_does_not_take_the_axis_away_from_states_of_now() -> None:
@@ -385,7 +385,7 @@ def test_clocks_that_differ_as_usual_lose_no_sample_of_a_short_window() -> None:
     feed(stream, "lab/ahead", *[20.0] * 20, start=1000.6, step_s=0.1)
     frame = frame_of(View(stream, Window.parse("2 s")), 1001.9)
     assert frame.time_axis.ends[1] >= 1002.5
-    assert beyond(frame, 1001.9) == ()
+    assert clocks_ahead(frame, 1001.9) == ()
 
 
 def test_the_axis_does_not_leap_when_a_slow_sensor_speaks() -> None:

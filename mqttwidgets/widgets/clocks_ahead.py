@@ -1,4 +1,4 @@
-"""What a live picture cannot show yet, as its time is still to come, in words."""
+"""Whose clocks are ahead, so that a live picture cannot show their newest samples yet, in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ..frames.frame import Frame
 from ..text import duration, printable, quantity
 
 
-def beyond(frame: Frame, now: float) -> tuple[str, ...]:
+def clocks_ahead(frame: Frame, now: float) -> tuple[str, ...]:
     """A remark where lines go on behind the picture, as clocks of devices are ahead of this computer's.
 
     Args:
