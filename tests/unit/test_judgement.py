@@ -376,6 +376,15 @@ def test_a_unit_of_what_is_computed_is_not_taken(template: str) -> None:
     assert discovered_units({"stat_t": "a", "unit_of_meas": "kWh", "val_tpl": template}) == []
 
 
+@pytest.mark.parametrize("blanks", ["|int   ", "|round  (1)  ", "   ", ".a  ", "['a'", "|int("])
+def test_a_template_takes_no_longer_than_it_is_long(blanks: str) -> None:
+    template = "{{value" + blanks * (900 // len(blanks)) + "x"
+    begun = time.thread_time()
+    for end in ("", "}", "}}"):
+        assert discovered_units({"stat_t": "a", "unit_of_meas": "V", "val_tpl": template + end}) == []
+    assert time.thread_time() - begun < 0.1
+
+
 def test_a_base_topic_stands_at_an_end_only() -> None:
     (announced,) = discovered_units({"~": "b" * 60_000, "stat_t": "~" * 20_000, "unit_of_meas": "V"})
     assert len(announced.topic) < 90_000

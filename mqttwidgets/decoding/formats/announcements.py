@@ -10,12 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-_PATH = r"(?:\.[A-Za-z_]\w*|\[\s*(?:'[^']*'|\"[^\"]*\"|[0-9]+)\s*\])"
-_FILTERS = r"(?:\|\s*(?:float|int|round)\s*(?:\([^()]*\))?\s*)*"
-_TEMPLATE = re.compile(rf"\{{\{{-?\s*value(?:_json({_PATH}+))?\s*{_FILTERS}-?\}}\}}")
-"""A template that only picks a value; one that computes gives a unit to something else."""
-
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\[\s*(?:'([^']*)'|\"([^\"]*)\"|([0-9]+))\s*\]")
+_FILTER = re.compile(r"\|\s*(?:float|int|round)(?:\s*\([^()]*\))?\s*")
+_LONGEST_TEMPLATE = 1_000
 _DESCRIBING_KEYS = """
     unique_id uniq_id state_topic stat_t command_topic cmd_t availability_topic avty_t unit_of_measurement
     unit_of_meas value_template val_tpl components cmps
@@ -121,11 +118,42 @@ def _completed(topic: str, base: object) -> str:
 
 
 def _field_in(template: object) -> str | None:
-    """The JSON pointer that a template picks, `""` without a template; None where it does anything else."""
+    """The JSON pointer that a template picks, `""` without a template; None where it does anything else.
+
+    A template that computes gives a unit to something else. One expression for all of it would try every way to
+    share out its blanks, for minutes: each part has one of its own instead, which is tried at one place.
+    """
     if template is None:
         return ""
-    match = _TEMPLATE.fullmatch(template.strip()) if isinstance(template, str) and len(template) < 1_000 else None
-    if match is None:
+    picked = _inside_braces(template) if isinstance(template, str) and len(template) < _LONGEST_TEMPLATE else ""
+    steps: list[re.Match[str]] = []
+    if picked.startswith("value_json"):
+        steps, at = _all_from(len("value_json"), picked, _STEP)
+        if not steps:
+            return None
+    elif picked.startswith("value"):
+        at = len("value")
+    else:
         return None
-    steps = ("".join(step) for step in _STEP.findall(match[1] or ""))
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+    filters = picked[at:].lstrip()
+    if _all_from(0, filters, _FILTER)[1] < len(filters):
+        return None
+    names = ("".join(step.groups("")) for step in steps)
+    return "".join(f"/{name.replace('~', '~0').replace('/', '~1')}" for name in names)
+
+
+def _inside_braces(template: str) -> str:
+    """The expression of a template that is one; `""` for any other."""
+    text = template.strip()
+    if len(text) < 4 or not (text.startswith("{{") and text.endswith("}}")):
+        return ""
+    return text[2:-2].removeprefix("-").removesuffix("-").strip()
+
+
+def _all_from(at: int, text: str, part: re.Pattern[str]) -> tuple[list[re.Match[str]], int]:
+    """(what matches from a place on, one after another, the place behind the last)."""
+    found = []
+    while (match := part.match(text, at)) is not None:
+        found.append(match)
+        at = match.end()
+    return found, at
