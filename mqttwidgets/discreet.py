@@ -13,7 +13,9 @@ _Result = TypeVar("_Result")
 
 
 def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
-    """`function`, of whose arguments one may hold a password: no frame of an error of ours shows them.
+    """`function`, of whose errors the caller is to see what is wrong with the call, and nothing of what led there.
+
+    One of its arguments may hold a password: no frame of an error of ours shows them.
 
     Such an error is about what the caller gave, and its message says what is wrong with it. So its traceback ends
     here, with a frame that holds nothing. Every other error passes with all of its frames, for whoever looks for
@@ -26,7 +28,7 @@ def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
             return function(*args, **kwargs)
         except MqttWidgetsError as error:
             error.__context__ = None
-            raise error.with_traceback(None) from None
+            raise error.with_traceback(None) from None  # it is about what it was called with
         finally:
             args, kwargs = (), {}  # type: ignore[assignment] # as this frame may be shown, too
 

@@ -12,13 +12,7 @@ What happens on the network is no exception: it is a status, shown where the dat
 from __future__ import annotations
 
 import difflib
-import functools
-import inspect
-from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
-
-_Value = TypeVar("_Value")
-_Parameters = ParamSpec("_Parameters")
+from collections.abc import Iterable
 
 
 class MqttWidgetsError(Exception):
@@ -56,36 +50,3 @@ def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Itera
         near = difflib.get_close_matches(name, names, n=1)
         hint = f": did you mean {near[0]!r}?" if near else "."
         raise UnknownKeywordError(f"{callee} has no keyword {name!r}{hint} It accepts: {', '.join(names)}.")
-
-
-def names_its_keywords(
-    owner: str,
-) -> Callable[[Callable[_Parameters, _Value]], Callable[_Parameters, _Value]]:
-    """Have a method refuse a keyword that it does not have with the names of those that it has.
-
-    Args:
-        owner: what the method is one of, in words.
-
-    Example:
-        >>> class Plot:
-        ...     @names_its_keywords("plot")
-        ...     def limit(self, of, *, above=None): ...
-        >>> Plot().limit("*", abov=30)
-        Traceback (most recent call last):
-        ...
-        mqttwidgets.errors.UnknownKeywordError: plot.limit has no keyword 'abov': did you mean 'above'? \
-It accepts: of, above.
-    """
-
-    def checking(method: Callable[_Parameters, _Value]) -> Callable[_Parameters, _Value]:
-        known = [name for name in inspect.signature(method).parameters if name != "self"]
-
-        @functools.wraps(method)
-        def checked(*values: _Parameters.args, **keywords: _Parameters.kwargs) -> _Value:
-            unknown = [name for name in keywords if name not in known]
-            reject_unknown_keywords(f"{owner}.{method.__name__}", unknown, known)
-            return method(*values, **keywords)
-
-        return checked
-
-    return checking

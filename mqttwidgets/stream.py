@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
+from .called import names_its_keywords
 from .decoding.auto import AutoDecoder
 from .decoding.explanation import Explanations
 from .decoding.patterns import FieldPatterns
 from .discreet import discreet
 from .doctor.examination import examine
 from .doctor.report import Report
-from .errors import names_its_keywords, reject_unknown_keywords
+from .errors import reject_unknown_keywords
 from .export.files import Progress
 from .export.pieces import Samples
 from .export.write import write_csv, write_parquet
@@ -189,6 +190,7 @@ class SensorStream:
         return texts[0] if len(texts) == 1 else texts
 
     @topic.setter
+    @discreet
     def topic(self, topic: str | Iterable[str]) -> None:
         filters = topic_filters(topic)
         with self._lock:
@@ -400,6 +402,7 @@ class SensorStream:
             known = (each for each in explained if each is not None)
             return Explanations(itertools.islice(known, _MOST_EXPLAINED))
 
+    @names_its_keywords("SensorStream")
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a number: looked at step by step, up to the first cross.
 

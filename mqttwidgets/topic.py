@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .discreet import discreet
 from .errors import InvalidValueError
 from .text import printable
 
@@ -32,6 +33,7 @@ class TopicFilter:
 
     __slots__ = ("_levels", "text")
 
+    @discreet
     def __init__(self, text: str) -> None:
         if not isinstance(text, str):
             raise InvalidValueError(f"a topic filter is a string such as 'home/+/temperature', not {text!r}")

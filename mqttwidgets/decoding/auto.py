@@ -6,6 +6,7 @@ import math
 import time as clock
 from collections.abc import Iterable
 
+from ..discreet import discreet
 from ..errors import InvalidValueError
 from ..message import Sample
 from .decoder import Decoded
@@ -41,6 +42,7 @@ class AutoDecoder:
         [Sample(topic='lab/oven', field='Temperature', time=0.0, value=183.5, unit='')]
     """
 
+    @discreet
     def __init__(self, *, fields: Iterable[str] = (), format: str | None = None, time: str | None = None) -> None:  # noqa: A002
         if format is not None and format not in FORMATS:
             raise InvalidValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
@@ -192,6 +194,7 @@ def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> l
     return AutoDecoder().decode(topic, payload, received_at=received_at)
 
 
+@discreet
 def explain(topic: str, payload: bytes | str) -> Explanation:
     """What `decoder="auto"` makes of one message, and why: an object that prints and shows in a notebook.
 

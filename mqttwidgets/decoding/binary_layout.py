@@ -7,6 +7,7 @@ import struct
 import time as clock
 from collections.abc import Sequence
 
+from ..discreet import discreet
 from ..errors import InvalidValueError
 from ..message import Sample
 from .decoder import Decoded
@@ -37,6 +38,7 @@ class Struct:
         [('temperature', 2150.0), ('humidity', 48.0)]
     """
 
+    @discreet
     def __init__(
         self,
         format: str,  # noqa: A002 - as struct calls it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..decoding.patterns import patterns_of
+from ..discreet import discreet
 from ..errors import InvalidValueError
 from ..window import WindowLike
 from .difference import Difference
@@ -16,6 +17,7 @@ Ready = RollingMean | RollingBand | RateOfChange | Difference
 """What the functions below return."""
 
 
+@discreet
 def rolling_mean(span: WindowLike) -> RollingMean:
     """For `plot.derive`: the mean over the latest stretch, a value at each sample, as pandas's `rolling` has it.
 
@@ -35,6 +37,7 @@ def rolling_mean(span: WindowLike) -> RollingMean:
     return RollingMean(span_of("span", span))
 
 
+@discreet
 def rolling_band(span: WindowLike) -> RollingBand:
     """For `plot.derive`: the least and the greatest value of the latest stretch, as two lines.
 
@@ -63,6 +66,7 @@ def rate_of_change() -> RateOfChange:
     return RateOfChange()
 
 
+@discreet
 def difference(other: str | Sequence[str], *, tolerance: WindowLike = "1 min") -> Difference:
     """For `plot.derive`: each series less another one, which must have the same unit.
 

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
+from ..errors import MqttWidgetsError
 from ..message import Sample
 
 _WORDS = "nothing was waited for: write `await plot.until(...)`"
@@ -30,7 +31,11 @@ class Awaited(Coroutine[Any, Any, Sample]):
         self._is_told = False
 
     def __await__(self) -> Generator[Any, Any, Sample]:
-        return self._coroutine().__await__()
+        try:
+            return (yield from self._coroutine().__await__())
+        except MqttWidgetsError as error:
+            error.__context__ = None
+            raise error.with_traceback(None) from None  # it is about what was asked for
 
     def send(self, value: Any) -> Any:
         """Go on with the wait."""

@@ -14,6 +14,7 @@ import traitlets
 
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
+from ..called import names_its_keywords
 from ..decoding.explanation import Explanations
 from ..decoding.patterns import patterns_of
 from ..deriving.derivations import Derivations
@@ -22,7 +23,7 @@ from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
 from ..doctor.report import Report, lines_in_sight
-from ..errors import InvalidValueError, names_its_keywords, reject_unknown_keywords
+from ..errors import InvalidValueError, reject_unknown_keywords
 from ..export.files import Progress
 from ..export.pieces import Samples
 from ..export.write import write_csv, write_parquet
@@ -287,7 +288,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What became of every message."""
         return self.stream.ledger
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def to_csv(
         self,
         path: str | os.PathLike[str],
@@ -299,7 +300,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
         return write_csv(path, self._named(of), wide=wide, progress=progress)
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def to_parquet(
         self,
         path: str | os.PathLike[str],
@@ -311,7 +312,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
         return write_parquet(path, self._named(of), wide=wide, progress=progress)
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All samples kept, also those outside the window.
 
@@ -334,7 +335,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             return self.stream.to_pandas(wide=wide)
         return (wide_table if wide else long_table)(self._named(of).series)
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def selected(self, *, wide: bool = False) -> pd.DataFrame:
         """The samples of the series shown that are selected, as `to_pandas` has them; none without a selection.
 
@@ -358,7 +359,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """
         return self._selection.figures(self.selection, CLOCK.now())
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def derive(
         self,
         name: str,
@@ -410,7 +411,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """What `derive` added, the oldest first."""
         return self._derivations.all
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
         """A widget of its own: the amplitudes over the frequencies in the newest seconds of series, live.
 
@@ -427,7 +428,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._spectra.add(spectrum)
         return spectrum
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def limit(
         self,
         of: str | Iterable[str],
@@ -489,7 +490,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
         return self._alarms.events()
 
-    @names_its_keywords("plot")
+    @names_its_keywords("LiveSensorPlot")
     def until(
         self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
     ) -> Coroutine[Any, Any, Sample]:
@@ -560,6 +561,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             type(self), self.stream, options, later, made, shares_stream=not self._owns_stream, names=names
         )
 
+    @names_its_keywords("LiveSensorPlot")
     def doctor(self, wait_s: float = 60.0) -> Report:
         """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
 

@@ -16,6 +16,7 @@ from ..arrival import CLOCK
 from ..decoding.judgement.units import symbol
 from ..decoding.patterns import FieldPatterns, patterns_of
 from ..deriving.spectrum import Spectrum, envelope, spectrum_of
+from ..discreet import discreet
 from ..frames.axes import ValueRange, value_ticks
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Axis, Frame, Line
@@ -93,6 +94,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
 
     _closed = True  # until it is built there is nothing to close
 
+    @discreet
     def __init__(
         self,
         stream: SensorStream,

@@ -8,6 +8,7 @@ from typing import Any
 
 import traitlets
 
+from ..discreet import discreet
 from ..errors import InvalidValueError
 from ..instants import ACCEPTED, epoch_seconds, in_utc
 from ..text import printable
@@ -22,7 +23,15 @@ class RejectedValueError(InvalidValueError, traitlets.TraitError):
     """A value that a trait does not accept: a ValueError and a TraitError in one."""
 
 
-class TopicTrait(traitlets.TraitType[Any, Any]):
+class _CheckedTrait(traitlets.TraitType[Any, Any]):
+    """A trait whose refusal ends at the line that set it."""
+
+    @discreet
+    def __set__(self, obj: Any, value: Any) -> None:
+        super().__set__(obj, value)
+
+
+class TopicTrait(_CheckedTrait):
     """A topic filter, or a list of topic filters."""
 
     info_text = "a topic filter such as 'home/+/temperature', or a list of them"
@@ -36,7 +45,7 @@ class TopicTrait(traitlets.TraitType[Any, Any]):
         return value if isinstance(value, str) else [each.text for each in filters]
 
 
-class WindowTrait(traitlets.TraitType[Any, Any]):
+class WindowTrait(_CheckedTrait):
     """A number of samples, a text such as "30 s", or a timedelta."""
 
     info_text = "a number of samples, or a time such as '30 s' or '5 min'"
@@ -50,7 +59,7 @@ class WindowTrait(traitlets.TraitType[Any, Any]):
         return value
 
 
-class HiddenTrait(traitlets.TraitType[Any, Any]):
+class HiddenTrait(_CheckedTrait):
     """(topic, field) pairs."""
 
     default_value: Any = ()
@@ -64,7 +73,7 @@ class HiddenTrait(traitlets.TraitType[Any, Any]):
         return tuple(dict.fromkeys((pair[0], pair[1]) for pair in pairs))
 
 
-class TimeRangeTrait(traitlets.TraitType[Any, Any]):
+class TimeRangeTrait(_CheckedTrait):
     """None, or the (start, end) of a time axis in either order, which are read as datetimes in UTC."""
 
     default_value: Any = None
@@ -88,7 +97,7 @@ class TimeRangeTrait(traitlets.TraitType[Any, Any]):
         )
 
 
-class ValueRangesTrait(traitlets.TraitType[Any, Any]):
+class ValueRangesTrait(_CheckedTrait):
     """The symbol of a unit → (low, high)."""
 
     info_text = "a mapping such as {'°C': (15, 25)}, of a unit as on its axis ('' for none) to (low, high)"
@@ -118,7 +127,7 @@ def _is_pair_of_texts(pair: object) -> bool:
     return isinstance(pair, (tuple, list)) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
 
 
-class SpanTrait(traitlets.TraitType[Any, Any]):
+class SpanTrait(_CheckedTrait):
     """A span of time as (start, end), in either order, or None."""
 
     default_value: Any = None

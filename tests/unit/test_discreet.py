@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,16 @@ import traitlets.config
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from mqttwidgets import Broker, InvalidValueError, LiveSensorPlot, MqttWidgetsError, SensorStream
+import mqttwidgets
+from mqttwidgets import (
+    Broker,
+    InvalidValueError,
+    LiveSensorPlot,
+    MqttWidgetsError,
+    SensorStream,
+    SpectrumPlot,
+    UnknownKeywordError,
+)
 from mqttwidgets.__main__ import main
 from mqttwidgets.discreet import discreet
 
@@ -52,6 +62,7 @@ NAMES = {
     "Broker": Broker,
     "LiveSensorPlot": LiveSensorPlot,
     "SensorStream": SensorStream,
+    "SpectrumPlot": SpectrumPlot,
     "password": lambda: CANARY,
     "url": url,
 }
@@ -158,3 +169,64 @@ def test_the_command_line_repeats_no_password(arguments: list[str], capsys: pyte
 @pytest.mark.parametrize("entry", [SensorStream, LiveSensorPlot, Broker, Broker.from_url])
 def test_entries_keep_their_signatures(entry: Callable[..., Any]) -> None:
     assert not {"args", "kwargs"} & set(inspect.signature(entry).parameters)
+
+
+WRONG_CALLS = (
+    "plot.derive('x', 5)",
+    "plot.derive('x', print, lookback='soon')",
+    "plot.limit('*', above='high')",
+    "plot.limit('*', abov=3)",
+    "plot.spectrum(seconds=-1)",
+    "plot.to_pandas(of='nothing*')",
+    "plot.to_csv('/')",
+    "plot.doctor(wait_s='long')",
+    "plot.window = 'soon'",
+    "plot.topic = 'a/#/b'",
+    "plot.hidden = [5]",
+    "plot.time_range = 'today'",
+    "plot.value_ranges = 5",
+    "plot.selection = 5",
+    "plot.stream.topic = 'a/#/b'",
+    "plot.stream.to_csv('/nowhere/run.csv')",
+    "rolling_mean('soon')",
+    "rolling_band('soon')",
+    "difference(5)",
+    "explain('a', 5)",
+    "Struct('?!')",
+    "AutoDecoder(format='x')",
+    "TopicFilter('a/#/b')",
+    "SpectrumPlot(plot.stream, seconds=-1)",
+)
+"""What a person may write wrongly, without a password."""
+
+
+@pytest.fixture(scope="module")
+def plot() -> Iterator[LiveSensorPlot]:
+    """A plot that receives nothing."""
+    plot = LiveSensorPlot("a", autostart=False)
+    yield plot
+    plot.close()
+
+
+@pytest.mark.parametrize("cell", WRONG_CALLS)
+def test_a_traceback_ends_where_a_person_was_wrong(plot: LiveSensorPlot, cell: str) -> None:
+    with pytest.raises(MqttWidgetsError) as caught:
+        exec(cell, {"__name__": "a cell", **vars(mqttwidgets), **NAMES, "plot": plot})  # noqa: S102 - the cells above
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert names[-2:] == ["<module>", "discreetly"]
+    assert caught.value.__context__ is None
+
+
+def test_so_does_that_of_a_wait(plot: LiveSensorPlot) -> None:
+    with pytest.raises(MqttWidgetsError) as caught:
+        exec("async def wait():\n    await plot.until(5)\nasyncio.run(wait())", {"plot": plot, "asyncio": asyncio})  # noqa: S102
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert names[-2:] == ["wait", "__await__"]
+
+
+def test_a_keyword_that_is_unknown_names_class_and_method(plot: LiveSensorPlot) -> None:
+    climate: Any = plot
+    with pytest.raises(UnknownKeywordError, match=r"^LiveSensorPlot\.limit\(\) has no keyword 'abov'"):
+        climate.limit("*", abov=3)
+    with pytest.raises(UnknownKeywordError, match=r"^SensorStream\.to_csv\(\) has no keyword 'wied'"):
+        climate.stream.to_csv("x", wied=True)

@@ -79,32 +79,53 @@ def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda plot: plot.limit("*", abov=30), "plot.limit has no keyword 'abov': did you mean 'above'. It acc"),
+        (
+            lambda plot: plot.limit("*", abov=30),
+            r"LiveSensorPlot\.limit\(\) has no keyword 'abov': did you mean 'above'. It acc",
+        ),
         (
             lambda plot: plot.limit("*", above=1, fro_="10 s"),
             r"did you mean 'for_'\? It accepts: of, above, below, ",
         ),
-        (lambda plot: plot.derive("a", print, off="*"), "plot.derive has no keyword 'off': did you mean 'of'. "),
-        (lambda plot: plot.spectrum(secnods=4), "plot.spectrum has no keyword 'secnods': did you mean 'seconds'"),
-        (lambda plot: plot.spectrum(xyz=4), "plot.spectrum has no keyword 'xyz'. It accepts: of, seconds.$"),
+        (
+            lambda plot: plot.derive("a", print, off="*"),
+            r"LiveSensorPlot\.derive\(\) has no keyword 'off': did you mean 'of'. ",
+        ),
+        (
+            lambda plot: plot.spectrum(secnods=4),
+            r"LiveSensorPlot\.spectrum\(\) has no keyword 'secnods': did you mean 'seconds'",
+        ),
+        (
+            lambda plot: plot.spectrum(xyz=4),
+            r"LiveSensorPlot\.spectrum\(\) has no keyword 'xyz'. It accepts: of, seconds.$",
+        ),
         (
             lambda plot: plot.until(print, timeot=3),
-            "plot.until has no keyword 'timeot': did you mean 'timeout'. It",
+            r"LiveSensorPlot\.until\(\) has no keyword 'timeot': did you mean 'timeout'. It",
         ),
         *(
             (
                 lambda plot, name=name: getattr(plot, name)("x", off="*"),
-                rf"plot.{name} .* 'off': did you mean 'of'",
+                rf"LiveSensorPlot\.{name}\(\) .* 'off': did you mean 'of'",
             )
             for name in ("to_csv", "to_parquet", "to_pandas")
         ),
-        (lambda plot: plot.selected(wid=True), "plot.selected has no keyword 'wid': did you mean 'wide'"),
+        (
+            lambda plot: plot.selected(wid=True),
+            r"LiveSensorPlot\.selected\(\) has no keyword 'wid': did you mean 'wide'",
+        ),
         (
             lambda plot: plot.stream.to_pandas(of="*"),
-            "SensorStream.to_pandas has no keyword 'of'. It accepts: wide",
+            r"SensorStream\.to_pandas\(\) has no keyword 'of'. It accepts: wide",
         ),
-        (lambda plot: plot.stream.to_csv("x", wid=True), "SensorStream.to_csv .* 'wid': did you mean 'wide'"),
-        (lambda plot: plot.stream.to_parquet("x", of="*"), "SensorStream.to_parquet has no keyword 'of'. It acc"),
+        (
+            lambda plot: plot.stream.to_csv("x", wid=True),
+            r"SensorStream\.to_csv\(\) .* 'wid': did you mean 'wide'",
+        ),
+        (
+            lambda plot: plot.stream.to_parquet("x", of="*"),
+            r"SensorStream\.to_parquet\(\) has no keyword 'of'. It acc",
+        ),
     ],
 )
 def test_methods_refuse_an_unknown_keyword_as_the_plot_does(call: Callable[[Any], object], words: str) -> None:

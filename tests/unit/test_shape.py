@@ -72,6 +72,7 @@ ROOMS = (
     "log",
     "forks",
     "text",
+    "called",
     "discreet",
     "errors",
 )
