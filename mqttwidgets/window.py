@@ -12,20 +12,21 @@ from .text import printable
 WindowLike = int | str | timedelta
 """A number of samples, a text such as "100 samples" or "30 s", or a timedelta."""
 
-ACCEPTED = "a number of samples, 2 or more, or a time such as '30 s', '5 min', '2 h' or '1 d', at most ten years"
+ACCEPTED = (
+    "a number of samples, 2 or more, or a time such as '30 s', '5 min', '2 h', '1 d' or '1 week', "
+    "at most ten years"
+)
 
-_SECONDS = {
-    "ms": 0.001,
-    "s": 1.0,
-    "sec": 1.0,
-    "second": 1.0,
-    "min": 60.0,
-    "minute": 60.0,
-    "h": 3600.0,
-    "hour": 3600.0,
-    "d": 86_400.0,
-    "day": 86_400.0,
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "week": 7 * 86_400.0}
+_SPELLINGS = {
+    "ms": "ms msec msecs millisecond milliseconds",
+    "s": "s sec secs second seconds",
+    "min": "min mins minute minutes",
+    "h": "h hr hrs hour hours",
+    "d": "d day days",
+    "week": "w wk wks week weeks",
 }
+_UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 _TEXT = re.compile(r"\s*([0-9]{1,15}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,15})?)\s*([a-z]*)\s*")
 _SHORTEST_S, _LONGEST_S = 0.001, 10 * 365 * 86_400.0
 _FEWEST, _MOST = 2, 100_000_000
@@ -66,12 +67,12 @@ class Window:
         if match is None:
             raise _rejected(value)
         amount, unit = float(match[1].replace(",", "")), match[2]
-        if unit in ("", "sample", "samples"):
+        if unit in ("sample", "samples"):
             return cls._of_samples(amount, value)
-        scale = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s"))
-        if scale is None:
-            raise _rejected(value)
-        return cls._of_seconds(amount * scale, value)
+        if unit not in _UNITS:
+            bare = match[1]
+            raise _rejected(value, "" if unit else f": say of what, '{bare} samples', '{bare} s' or '{bare} min'")
+        return cls._of_seconds(amount * _SECONDS[_UNITS[unit]], value)
 
     @classmethod
     def _of_samples(cls, count: float, asked: object) -> Window:
@@ -94,5 +95,5 @@ def _in_words(seconds: float) -> str:
     return f"{seconds:.15g} s"
 
 
-def _rejected(value: object) -> InvalidValueError:
-    return InvalidValueError(f"window is {ACCEPTED}, not {printable(repr(value))}")
+def _rejected(value: object, hint: str = "") -> InvalidValueError:
+    return InvalidValueError(f"window is {ACCEPTED}, not {printable(repr(value))}{hint}")

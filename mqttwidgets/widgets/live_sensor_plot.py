@@ -683,7 +683,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=lambda text: self._entered("topic", self._topics_in(text)),
-            on_window=lambda text: self._entered("window", _number_or_text(text)),
+            on_window=lambda text: self._entered("window", text),
             on_paused=lambda paused: self._entered("paused", paused),
             on_running=lambda runs: self.start() if runs else self.stop(),
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
@@ -873,11 +873,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
         close_all(roots, self._link, but=self)
         super().close()
-
-
-def _number_or_text(text: str) -> int | str:
-    digits = text.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else text
 
 
 def _is_within(now: float, since: float, span_s: float) -> bool:

@@ -96,11 +96,11 @@ def test_a_wrong_topic_is_explained_and_changes_nothing(notebook: Notebook) -> N
 def test_window_by_keyboard(notebook: Notebook) -> None:
     plot = PlotPage(notebook)
     tab_to(plot.window, start=plot.topic)
-    plot.window.fill("5")
+    plot.window.fill("5 samples")
     notebook.page.keyboard.press("Enter")
     wait_for(lambda: plot.window.input_value() == "5 samples", what="the window in words")
     wait_for(lambda: all(path.count("L") == 4 for path in plot.paths()), what="five samples of each line")
-    assert notebook.value("plot.window") == 5
+    assert notebook.value("plot.window") == "5 samples"
 
 
 def test_window_by_mouse_from_the_usual_ones(notebook: Notebook) -> None:
@@ -112,13 +112,23 @@ def test_window_by_mouse_from_the_usual_ones(notebook: Notebook) -> None:
     assert notebook.value("plot.window") == "5 min"
 
 
+def test_a_bare_number_is_asked_of_what(notebook: Notebook) -> None:
+    plot = PlotPage(notebook)
+    plot.window.fill("5")
+    plot.window.press("Enter")
+    alert = plot.root.get_by_role("alert")
+    alert.wait_for()
+    assert "say of what, '5 samples', '5 s' or '5 min'" in alert.inner_text()
+    assert notebook.value("plot.window") == "1 min"
+
+
 def test_a_wrong_window_is_explained_and_changes_nothing(notebook: Notebook) -> None:
     plot = PlotPage(notebook)
     plot.window.fill("soon")
     plot.window.press("Enter")
     alert = plot.root.get_by_role("alert")
     alert.wait_for()
-    assert "'30 s', '5 min', '2 h' or '1 d'" in alert.inner_text()
+    assert "'30 s', '5 min', '2 h', '1 d' or '1 week'" in alert.inner_text()
     assert "Still in force: 1 min" in alert.inner_text()
     assert notebook.value("plot.window") == "1 min"
 
