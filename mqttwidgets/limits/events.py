@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 from ..table import event_table
@@ -19,7 +20,7 @@ MOST_KEPT = 10_000
 
 _MOST_SHOWN = 20
 _WHOLE = ' style="white-space: nowrap"'
-_HEADS = ("start, UTC", "end, UTC", "duration", "topic", "field", "limit", "peak")
+_HEADS = ("start, {zone}", "end, {zone}", "duration", "topic", "field", "limit", "peak")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Event:
             outage, or as nobody looked any more; and where late samples took it back.
         peak: the value farthest out.
         is_above: whether the values were above the limit, else below.
+        zone: the time zone that it is printed in: that of the plot's time axis.
     """
 
     topic: str
@@ -48,6 +50,7 @@ class Event:
     is_end_known: bool
     peak: float
     is_above: bool = True
+    zone: tzinfo = dataclasses.field(default=timezone.utc, repr=False, compare=False)
 
     def __str__(self) -> str:
         """What happened, in a line.
@@ -56,9 +59,10 @@ class Event:
             >>> print(Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5))
             1970-01-01 00:00:00 UTC, lab/oven: above 200 °C, for 0:01:00, peak 204.5 °C
         """
-        start, end, duration, topic, field, limit, peak = _cells(self)
+        start, end, duration, *names, limit, peak = _cells(self)
         lasted = f"for {duration}" if duration else end
-        return f"{start} UTC, {f'{topic} {field}'.strip()}: {limit}, {lasted}, peak {peak}"
+        zone = self.start.astimezone(self.zone).tzname()
+        return f"{start} {zone}, {' '.join(names).strip()}: {limit}, {lasted}, peak {peak}"
 
     @property
     def sign_and_limit(self) -> str:
@@ -84,11 +88,14 @@ class Event:
 class EventTable:
     """The events of a plot in the order of their beginning, as they were when it was asked for.
 
-    It prints, shows as a table in a notebook, has a length, and can be gone through.
+    It prints, shows as a table in a notebook, has a length, and can be gone through. It shows times in the zone of
+    the plot's time axis; in `to_pandas()`, and as `start` and `end` of an event, they are in UTC.
 
     Args:
         events: the events.
         forgotten: how many older ones were found and are not kept.
+        zone: the time zone to show times in.
+        zone_name: its name, for people.
 
     Example:
         >>> EventTable([Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5)])
@@ -97,18 +104,26 @@ class EventTable:
         1970-01-01 00:00:00  1970-01-01 00:01:00  0:01:00   lab/oven         above 200 °C  204.5 °C
     """
 
-    def __init__(self, events: list[Event], forgotten: int = 0) -> None:
+    def __init__(
+        self,
+        events: list[Event],
+        forgotten: int = 0,
+        zone: tzinfo = timezone.utc,
+        zone_name: str = "UTC",
+    ) -> None:
         self._events = sorted(events, key=_in_time)
         self.forgotten = forgotten
+        self._zone = zone
+        self._heads = tuple(head.format(zone=printable(zone_name, 40)) for head in _HEADS)
 
     def __len__(self) -> int:
         return len(self._events)
 
     def __iter__(self) -> Iterator[Event]:
-        return iter(self._events)
+        return map(self._in_zone, self._events)
 
     def __getitem__(self, index: int) -> Event:
-        return self._events[index]
+        return self._in_zone(self._events[index])
 
     def to_pandas(self) -> pd.DataFrame:
         """One row per event: start and end (datetime64[ns, UTC], NaT while it is on), duration, and so on.
@@ -121,19 +136,25 @@ class EventTable:
         return event_table(self._events)
 
     def __repr__(self) -> str:
-        rows = [_HEADS, *map(_cells, self._events[-_MOST_SHOWN:])]
+        rows = [self._heads, *self._rows()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
         return "\n".join([self._caption(), *(lines if self._events else [])])
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th>{head}</th>" for head in _HEADS)
+        heads = "".join(f"<th>{html_text(head)}</th>" for head in self._heads)
         rows = "".join(
-            "<tr>" + "".join(f"<td{_WHOLE}>{html_text(cell, 80)}</td>" for cell in _cells(event)) + "</tr>"
-            for event in self._events[-_MOST_SHOWN:]
+            "<tr>" + "".join(f"<td{_WHOLE}>{html_text(cell, 80)}</td>" for cell in row) + "</tr>"
+            for row in self._rows()
         )
         table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
         return f"<div><p>{html_text(self._caption(), 200)}</p>{table}</div>"
+
+    def _in_zone(self, event: Event) -> Event:
+        return replace(event, zone=self._zone)
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [_cells(self._in_zone(event)) for event in self._events[-_MOST_SHOWN:]]
 
     def _caption(self) -> str:
         parts = [quantity(len(self._events), "event")]
@@ -149,13 +170,13 @@ def _in_time(event: Event) -> tuple[float, float]:
 
 
 def _cells(event: Event) -> tuple[str, ...]:
-    """An event in words; times in UTC."""
-    end = "still on" if event.end is None else _moment(event.end)
+    """An event in words; times in its zone."""
+    end = "still on" if event.end is None else _moment(event.end, event.zone)
     end = end if event.end is None or event.is_end_known else f"{end} or later"
     duration = "" if event.duration is None else _length(event.duration)
     peak = f"{event.peak:,.10g} {event.unit}".rstrip()
     names = (printable(event.topic, 60), printable(event.field, 40), event.limit, printable(peak, 40))
-    return (_moment(event.start), end, duration, *names)
+    return (_moment(event.start, event.zone), end, duration, *names)
 
 
 def _length(length: timedelta) -> str:
@@ -169,7 +190,8 @@ def _length(length: timedelta) -> str:
     return text[:-3] if "." in text else text
 
 
-def _moment(moment: datetime) -> str:
+def _moment(moment: datetime, zone: tzinfo) -> str:
+    moment = moment.astimezone(zone)
     text = f"{moment:%Y-%m-%d %H:%M:%S}"
     return f"{text}.{moment.microsecond // 1000:03d}" if moment.microsecond else text
 
@@ -208,9 +230,9 @@ class EventLog:
         """Whether an event is kept."""
         return number in self._events
 
-    def table(self) -> EventTable:
-        """All of them."""
-        return EventTable(list(self._events.values()), self.forgotten)
+    def table(self, zone: tzinfo = timezone.utc, zone_name: str = "UTC") -> EventTable:
+        """All of them, shown in a time zone."""
+        return EventTable(list(self._events.values()), self.forgotten, zone, zone_name)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._events.values())

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import tzinfo
+from datetime import timezone, tzinfo
 from typing import NamedTuple
 
 import numpy as np
@@ -54,13 +54,18 @@ class PlotAlarms:
     Args:
         stream: where the samples come from.
         beside: given the stream's series, these and those that are derived from them, by (topic, field).
+        zone: gives the viewer's time zone and its name, which events are printed in.
     """
 
     def __init__(
-        self, stream: SensorStream, beside: Callable[[Mapping[Key, Series]], Mapping[Key, Series]] = dict
+        self,
+        stream: SensorStream,
+        beside: Callable[[Mapping[Key, Series]], Mapping[Key, Series]] = dict,
+        zone: Callable[[], tuple[tzinfo, str]] = lambda: (timezone.utc, "UTC"),
     ) -> None:
         self._stream = stream
         self._beside = beside
+        self._zone = zone
         self._alarms = Alarms(stream.known_until)
         self._errors: dict[Limit, str] = {}
         self._tasks: set[asyncio.Future[object]] = set()
@@ -97,7 +102,7 @@ class PlotAlarms:
         with self._stream.reading() as series:
             while self._alarms.follow(self._beside(series)):
                 pass
-            return self._alarms.log.table()
+            return self._alarms.log.table(*self._zone())
 
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Hold what was stored against the limits."""
@@ -225,7 +230,7 @@ class PlotAlarms:
         if function is None or call.limit not in self.limits:
             return
         try:
-            result = function(call.event)
+            result = function(replace(call.event, zone=self._zone()[0]))
             if not inspect.isawaitable(result):
                 self._errors.pop(call.limit, None)
                 return

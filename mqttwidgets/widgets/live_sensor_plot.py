@@ -6,6 +6,7 @@ import os
 import sys
 import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -199,10 +200,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._derivations = Derivations()
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
-        self._alarms = PlotAlarms(self.stream, self._derivations.beside)
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
         self._viewer = Viewer() if self._clock is None else Viewer(self._clock.expect_answer)
+        self._alarms = PlotAlarms(self.stream, self._derivations.beside, self._time_zone)
         self._picture = Picture(self._link)
         self._build()
         super().__init__(
@@ -487,7 +488,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     @property
     def events(self) -> EventTable:
-        """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`."""
+        """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`.
+
+        It prints times in the zone of the plot's time axis.
+        """
         return self._alarms.events()
 
     @names_its_keywords("LiveSensorPlot")
@@ -644,6 +648,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _frame(self, now: float) -> Frame:
         return self._alarms.annotated(self._view.frame(now, self._viewer.zone, self._viewer.zone_name))
+
+    def _time_zone(self) -> tuple[tzinfo, str]:
+        """That of the time axis, and its name."""
+        return self._viewer.zone, self._viewer.zone_name
 
     def _look(self, found: Mapping[Key, Series], now: float) -> None:
         self._looked_at = now

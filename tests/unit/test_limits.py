@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -418,3 +419,15 @@ def test_events_as_a_table() -> None:
     assert list(frame["is_end_known"]) == [True, False, False]
     assert list(EventTable([]).to_pandas().columns) == list(frame.columns)
     assert repr(EventTable([])) == "0 events"
+
+
+def test_events_are_printed_in_the_zone_of_the_axis() -> None:
+    event = Event("a/b", "/t", "°C", "above 30 °C", 1_790_000_000.0, 1_790_000_090.0, True, 1234.5)
+    table = EventTable([event], zone=ZoneInfo("Asia/Kolkata"), zone_name="Asia/Kolkata")
+    for text in (repr(table), table._repr_html_()):
+        assert "start, Asia/Kolkata" in text
+        assert "2026-09-21 19:43:20" in text  # 14:13:20 in UTC
+    assert str(table[0]) == "2026-09-21 19:43:20 IST, a/b /t: above 30 °C, for 0:01:30, peak 1,234.5 °C"
+    assert (table[0], table[0].start, next(iter(table)).zone) == (event, event.start, ZoneInfo("Asia/Kolkata"))
+    assert str(event).startswith("2026-09-21 14:13:20 UTC")
+    assert str(table.to_pandas()["start"].dtype) == "datetime64[ns, UTC]"

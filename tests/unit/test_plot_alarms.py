@@ -311,6 +311,22 @@ def test_an_alarm_is_seen_in_the_words_of_a_plot() -> None:
     asyncio.run(live())
 
 
+def test_events_are_printed_in_the_zone_of_the_viewer() -> None:
+    async def live() -> None:
+        plot, told = plot_of(), list[str]()
+        plot.limit("*", above=30, call=lambda event: told.append(str(event)))
+        word = {"kind": "viewer", "time_zone": "Asia/Kolkata", "utc_offset_minutes": 330}
+        plot._viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
+        feed(plot.stream, "home/a", 31.0, start=START)
+        await until(lambda: bool(told))
+        assert told[0].startswith("2026-09-21 19:43:20 IST, home/a: above 30")
+        assert "start, Asia/Kolkata" in repr(plot.events)
+        assert "2026-09-21 19:43:20" in repr(plot.events)
+        plot.close()
+
+    asyncio.run(live())
+
+
 def test_what_is_said_of_alarms_changes_only_when_they_do() -> None:
     async def live() -> None:
         plot = plot_of()
