@@ -5,7 +5,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
 IN_BROWSERS := --numprocesses 2 --dist worksteal # a JupyterLab for each process, as its tests share one
 
-.PHONY: help demo dashboard test test-fast soak check bench format clean
+.PHONY: help demo dashboard test test-fast soak check bench bench-brief format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make soak       hostile bytes, floods and restarts without end; about an hour"
 	@echo "make check      lint, format, types"
 	@echo "make bench      how fast it is, beside others; about half an hour"
+	@echo "make bench-brief  that each benchmark still runs; five minutes"
 	@echo "make format     put the format right"
 	@echo "make clean      remove .venv and caches"
 
@@ -69,7 +70,11 @@ check: .venv/.test
 
 bench: .venv/.bench
 	@scripts/install-system-packages
-	$(BIN)/python benchmarks/all.py
+	$(BIN)/python -m benchmarks.all
+
+bench-brief: .venv/.bench
+	@scripts/install-system-packages
+	$(BIN)/python -m benchmarks.all --brief
 
 format: .venv/.test
 	$(BIN)/ruff format .

@@ -1,10 +1,11 @@
 """All benchmarks, one after the other; what they print goes into RESULTS.md.
 
-    python benchmarks/all.py [--full]
+    python -m benchmarks.all [--full | --brief]
 
 About half an hour on two cores. `--full` takes every number of plots with every window, more rounds, and
-the ten minutes of thirty plots: about two hours. The remarks at the end of RESULTS.md are written by hand, and
-kept.
+the ten minutes of thirty plots: about two hours. `--brief` runs each script once, as shortly as it goes, and
+writes nothing: its figures mean nothing, it shows that all of them still run. The remarks at the end of
+RESULTS.md are written by hand, and kept.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import platform
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from importlib import import_module
@@ -42,7 +44,7 @@ class Section(NamedTuple):
 
     Attributes:
         title: of its part of the results.
-        script: its file.
+        script: its module in this package.
         usual: its arguments.
         full: its arguments when there is time; None for the usual ones.
     """
@@ -54,50 +56,65 @@ class Section(NamedTuple):
 
 
 SECTIONS = (
-    Section("Decoding, microseconds for a message", "decoding.py"),
-    Section("Ingest", "ingest.py"),
-    Section("Growth", "growth.py"),
-    Section("Zoom into ten million samples", "zoom.py"),
-    Section("Frames: one plot", "frames.py", "--plots 1 --rounds 2 --seconds 3", "--plots 1 --rounds 5"),
+    Section("Decoding, microseconds for a message", "decoding"),
+    Section("Ingest", "ingest"),
+    Section("Growth", "growth"),
+    Section("Zoom into ten million samples", "zoom"),
+    Section("Frames: one plot", "frames", "--plots 1 --rounds 2 --seconds 3", "--plots 1 --rounds 5"),
     Section(
         "Frames: many plots",
-        "frames.py",
+        "frames",
         "--plots 10,30 --window 2000 --seconds 4",
         "--plots 10,30 --rounds 3",
     ),
     Section(
         "Frames: what of the kernel's time is decoding and storing",
-        "frames.py",
+        "frames",
         "--only 'ours,no plot' --plots 1,30 --window 2000 --seconds 4",
     ),
     Section(
         "Frames: as fast as the screen",
-        "frames.py",
+        "frames",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 6",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 10 --rounds 5",
     ),
     Section(
         "Frames: as fast as the screen, with mqttwidgets.nodelay",
-        "frames.py",
+        "frames",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 6 --nodelay",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 10 --rounds 5 --nodelay",
     ),
     Section(
         "Frames: thirty plots for long",
-        "frames.py",
+        "frames",
         "--only ours --plots 30 --window 1500 --seconds 20 --nodelay",
         "--only ours --plots 30 --window 1500 --seconds 600 --nodelay",
     ),
-    Section("The kernel's event loop", "loop_delay.py"),
-    Section("Unwatched", "unwatched.py", "--seconds 20", "--seconds 60"),
-    Section("Publish to paint", "publish_to_paint.py", "--seconds 15", "--seconds 60"),
+    Section("The kernel's event loop", "loop_delay"),
+    Section("Unwatched", "unwatched", "--seconds 20", "--seconds 60"),
+    Section("Publish to paint", "publish_to_paint", "--seconds 15", "--seconds 60"),
+    Section("Derived series", "derive"),
+    Section("Limits", "limits"),
 )
 
+BRIEF = {
+    "decoding": "--rounds 2",
+    "ingest": "--rounds 2 --kinds JSON --levels 0 --kernels idle",
+    "growth": "--rounds 2 --most 1000",
+    "zoom": "--rounds 2 --samples 200000",
+    "frames": "--plots 1 --window 2000 --seconds 2",
+    "loop_delay": "--plots 2 --rate 200 --seconds 2",
+    "unwatched": "--plots 1 --seconds 3",
+    "publish_to_paint": "--fps 20 --seconds 1 --nodelay",
+    "derive": "--rounds 2 --histories 1000",
+    "limits": "--rounds 2 --rate 100 --series 5 --limits 2",
+}
+"""The arguments with which each script ends soon."""
 
-def run(section: Section, full: bool) -> str:
+
+def run(section: Section, arguments: str) -> str:
     """Run a script and show what it prints; its part of the results."""
-    arguments = section.usual if section.full is None or not full else section.full
-    words = ["benchmarks/" + section.script, *shlex.split(arguments)]
+    words = ["-m", f"benchmarks.{section.script}", *shlex.split(arguments)]
     print(f"\n## {section.title}\n\n`python {shlex.join(words)}`\n", flush=True)
     process = subprocess.Popen([sys.executable, *words], cwd=_FOLDER.parent, stdout=subprocess.PIPE, text=True)
     lines = []
@@ -107,6 +124,45 @@ def run(section: Section, full: bool) -> str:
     if process.wait():
         raise RuntimeError(f"{section.script} failed")
     return f"\n## {section.title}\n\n`python {shlex.join(words)}`\n\n{''.join(lines).strip()}\n"
+
+
+def run_briefly() -> list[str]:
+    """Run each script once; which of them failed."""
+    failures: list[str] = []
+    for script, arguments in BRIEF.items():
+        began = time.monotonic()
+        section = next(section for section in SECTIONS if section.script == script)
+        try:
+            if "failed" in run(section, arguments):
+                failures.append(f"{script} could not measure all")
+        except RuntimeError as error:
+            failures.append(str(error))
+        print(f"\n({script}: {time.monotonic() - began:.0f} s)", flush=True)
+    return failures
+
+
+def run_all(full: bool) -> list[str]:
+    """Run all; the results are written after each script, so that what is done is not lost."""
+    began, load = datetime.now(timezone.utc), os.getloadavg()[0]
+    _, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
+    parts: list[str] = []
+    failures: list[str] = []
+    for section in SECTIONS:
+        try:
+            parts.append(run(section, section.full if full and section.full is not None else section.usual))
+        except RuntimeError as error:
+            failures.append(str(error))
+        head = _HEAD.format(
+            date=f"{began:%Y-%m-%d}",
+            command="make bench" if not full else "python -m benchmarks.all --full",
+            took_min=(datetime.now(timezone.utc) - began).total_seconds() / 60,
+            cores=os.cpu_count(),
+            load=load,
+            python=platform.python_version(),
+            versions=versions(),
+        )
+        _RESULTS.write_text(head + "".join(parts) + (f"\n{mark}{remarks}" if mark else ""))
+    return failures
 
 
 def versions() -> str:
@@ -127,29 +183,13 @@ def versions() -> str:
 
 
 def main() -> None:
-    """Run all; the results are written after each script, so that what is done is not lost."""
+    """Run what the arguments choose; fails where a script does."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true")
-    full = parser.parse_args().full
-    began, load = datetime.now(timezone.utc), os.getloadavg()[0]
-    _, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
-    parts: list[str] = []
-    failures: list[str] = []
-    for section in SECTIONS:
-        try:
-            parts.append(run(section, full))
-        except RuntimeError as error:
-            failures.append(str(error))
-        head = _HEAD.format(
-            date=f"{began:%Y-%m-%d}",
-            command="make bench" if not full else "python benchmarks/all.py --full",
-            took_min=(datetime.now(timezone.utc) - began).total_seconds() / 60,
-            cores=os.cpu_count(),
-            load=load,
-            python=platform.python_version(),
-            versions=versions(),
-        )
-        _RESULTS.write_text(head + "".join(parts) + (f"\n{mark}{remarks}" if mark else ""))
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--full", action="store_true")
+    length.add_argument("--brief", action="store_true")
+    options = parser.parse_args()
+    failures = run_briefly() if options.brief else run_all(options.full)
     if failures:
         sys.exit("; ".join(failures))
 

@@ -1,6 +1,6 @@
 """Microseconds for a message by format: the first of its kind and a known topic, beside the format's bare parser.
 
-    python benchmarks/decoding.py
+    python -m benchmarks.decoding [--rounds 31]
 
 A known topic is one whose messages have the shape of earlier ones. The bare parser makes Python objects of the
 payload and looks at none of them. All run in turn in one process; each figure is the median of its rounds. The
@@ -9,6 +9,7 @@ limit is twice the bare parser plus one microsecond; the spread is that of the k
 
 from __future__ import annotations
 
+import argparse
 import platform
 import statistics
 import struct
@@ -140,7 +141,7 @@ def microseconds(run: Callable[[bytes], object], payloads: Sequence[bytes]) -> f
     return (time.perf_counter() - started) / (_REPEATS * len(payloads)) * 1e6
 
 
-def measure(kind: Format) -> str:
+def measure(kind: Format, rounds: int) -> str:
     """A row of the table for one format."""
     payloads = [kind.payload_of(digit) for digit in range(_PAYLOADS)]
     known = AutoDecoder()
@@ -152,7 +153,7 @@ def measure(kind: Format) -> str:
 
     runs = {"bare": kind.parse, "known": lambda payload: known.decode(kind.topic, payload, received_at=_NOW)}
     times: dict[str, list[float]] = {name: [] for name in (*runs, "first")}
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         for name, run in runs.items():
             times[name].append(microseconds(run, payloads))
     times["first"] = [microseconds(first, payloads[:1]) for _ in range(3)]
@@ -167,6 +168,9 @@ def measure(kind: Format) -> str:
 
 def main() -> None:
     """Print the table, and what it was measured with."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    rounds = parser.parse_args().rounds
     packages = ("msgspec", "cbor2", "protobuf", "line-protocol-parser")
     print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()},", end=" ")
     print(", ".join(f"{package} {version(package)}" for package in packages), end="\n\n")
@@ -175,7 +179,7 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     for kind in FORMATS:
-        print(measure(kind))
+        print(measure(kind, rounds))
         sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
 """Derived series computed from what is new, beside pandas computing everything anew.
 
-    python benchmarks/derive.py
+    python -m benchmarks.derive [--rounds 31] [--histories 100000 1000000]
 
 A series is full to the brim of samples at 1 kHz, and 50 new ones come for each frame, twenty times a second. Ours
 is `FollowingLines.follow`; pandas's is the same function over all that is kept, without making its index, which it
@@ -10,6 +10,7 @@ quartiles, the ratio within each round. The last table is of the first time, whe
 
 from __future__ import annotations
 
+import argparse
 import platform
 import statistics
 import time
@@ -114,12 +115,16 @@ def table(title: str, measure: Callable[[Case], tuple[float, float]], history: i
 
 def main() -> None:
     """Print the tables, and what they were measured with."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--histories", type=int, nargs="+", default=_HISTORIES, help="samples kept")
+    options = parser.parse_args()
     packages = ("numpy", "pandas")
     print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()},", end=" ")
     print(", ".join(f"{package} {version(package)}" for package in packages), end="\n\n")
-    for history in _HISTORIES:
-        table(f"{_NEW} new of {history:,}", Case.frame_ms, history, _ROUNDS)
-    table(f"the first time, {_HISTORIES[0]:,}", Case.first_ms, _HISTORIES[0], _ROUNDS)
+    for history in options.histories:
+        table(f"{_NEW} new of {history:,}", Case.frame_ms, history, options.rounds)
+    table(f"the first time, {options.histories[0]:,}", Case.first_ms, options.histories[0], options.rounds)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Frames: what live lines cost, and how late they are on the screen, beside other libraries.
 
-    python benchmarks/frames.py [--only ours,bqplot] [--plots 1,10] [--window 2000] [--fps 20] [--nodelay]
+    python -m benchmarks.frames [--only ours,bqplot] [--plots 1,10] [--window 2000] [--fps 20] [--nodelay]
 
 Each peer draws in a JupyterLab notebook of its own, with its own kernel and headless Chromium; rounds go
 through all of them in turn. A frame is twenty new samples for each plot. All plots are in sight. The page

@@ -1,6 +1,6 @@
 """What a frame and a sample cost as history and series become more, and how long importing takes.
 
-    python benchmarks/growth.py
+    python -m benchmarks.growth [--rounds 41] [--most 10000000]
 
 A frame is `View.frame` after 20 new samples: CPU time of the kernel, without sending. All sizes run in turn, round
 after round, in one process; a ratio is to the smallest size in the same round. Figures are medians, spreads are
@@ -10,6 +10,7 @@ batches of 100 samples, as allocated (NumPy's arrays included). Imports run in t
 
 from __future__ import annotations
 
+import argparse
 import platform
 import statistics
 import subprocess
@@ -98,9 +99,9 @@ def row(name: str, figures: Sequence[float], smallest: Sequence[float]) -> str:
     return f"| {name} | {median:.0f} | {low:.0f} to {high:.0f} | {ratio:.2f} | {least:.2f} to {most:.2f} |"
 
 
-def table(title: str, names: Sequence[str], measures: Sequence[Callable[[], float]]) -> None:
+def table(title: str, names: Sequence[str], measures: Sequence[Callable[[], float]], rounds: int) -> None:
     """Measure frames and print them."""
-    figures = in_turn(measures, _ROUNDS)
+    figures = in_turn(measures, rounds)
     print(f"| {title} | frame, µs | spread | ratio to the first | spread |\n|---|---|---|---|---|")
     for name, found in zip(names, figures, strict=True):
         print(row(name, found, figures[0]))
@@ -127,34 +128,35 @@ def import_ms(code: str) -> float:
     return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def print_histories() -> None:
+def print_histories(histories: Sequence[int], rounds: int) -> None:
     """Frames over lengths of history, the whole in view and the newest samples of it."""
-    names = [f"{history:,}" for history in _HISTORIES]
-    whole = [Kernel(1, history, history, 1).frame_us for history in _HISTORIES]
-    table("history, all in view", names, whole)
-    newest = [Kernel(1, history, _WINDOW, 1).frame_us for history in _HISTORIES]
-    table(f"history, {_WINDOW:,} in view", names, newest)
+    names = [f"{history:,}" for history in histories]
+    whole = [Kernel(1, history, history, 1).frame_us for history in histories]
+    table("history, all in view", names, whole, rounds)
+    newest = [Kernel(1, history, _WINDOW, 1).frame_us for history in histories]
+    table(f"history, {_WINDOW:,} in view", names, newest, rounds)
 
 
-def print_counts() -> None:
+def print_counts(counts: Sequence[int], rounds: int) -> None:
     """Frames over numbers of series, when all of them go on and when one does."""
-    names = [f"{count:,}" for count in _COUNTS]
-    table("series, all go on", names, [Kernel(count, _WINDOW, _WINDOW, count).frame_us for count in _COUNTS])
-    table("series, one goes on", names, [Kernel(count, _WINDOW, _WINDOW, 1).frame_us for count in _COUNTS])
+    names = [f"{count:,}" for count in counts]
+    for title, growing in (("series, all go on", max(counts)), ("series, one goes on", 1)):
+        frames = [Kernel(count, _WINDOW, _WINDOW, min(count, growing)).frame_us for count in counts]
+        table(title, names, frames, rounds)
 
 
-def print_memory() -> None:
+def print_memory(histories: Sequence[int]) -> None:
     """Bytes a sample over lengths of history."""
     print("| history | bytes a sample |\n|---|---|")
-    for history in _HISTORIES:
+    for history in histories:
         print(f"| {history:,} | {bytes_a_sample(history):.1f} |", flush=True)
     print()
 
 
-def print_imports() -> None:
+def print_imports(rounds: int) -> None:
     """How long importing takes, beside what it rests on."""
     names = list(_IMPORTS)
-    alone, peer, ours = in_turn([lambda code=code: import_ms(code) for code in _IMPORTS.values()], _IMPORT_ROUNDS)
+    alone, peer, ours = in_turn([lambda code=code: import_ms(code) for code in _IMPORTS.values()], rounds)
     print("| import | CPU, ms | spread | without Python itself, ratio to bqplot | spread |\n|---|---|---|---|---|")
     for name, found in zip(names, (alone, peer, ours), strict=True):
         low, median, high = statistics.quantiles(found, n=4)
@@ -165,13 +167,19 @@ def print_imports() -> None:
 
 def main() -> None:
     """Print the tables, and what they were measured with."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--most", type=int, default=max(_HISTORIES), help="samples of history, and series")
+    options = parser.parse_args()
+    histories = [history for history in _HISTORIES if history <= options.most] or [_WINDOW]
+    counts = [count for count in _COUNTS if count <= options.most]
     packages = ("numpy", "bqplot", "ipywidgets")
     print(f"{datetime.now(timezone.utc):%Y-%m-%d}, Python {platform.python_version()},", end=" ")
     print(", ".join(f"{package} {version(package)}" for package in packages), end="\n\n")
-    print_histories()
-    print_counts()
-    print_memory()
-    print_imports()
+    print_histories(histories, options.rounds)
+    print_counts(counts, options.rounds)
+    print_memory(histories)
+    print_imports(min(options.rounds, _IMPORT_ROUNDS))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Messages a second, and CPU time for a message, of the whole way from the socket into the series.
 
-    python benchmarks/ingest.py
+    python -m benchmarks.ingest
 
 Beside it stock paho-mqtt, aiomqtt and gmqtt with a callback that only counts, each as its own documentation has it
 run, in a thread of its own. The load is `load.py`, a process that sends packets made beforehand, faster than each
@@ -33,10 +33,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from load import PAYLOADS
+from benchmarks.load import PAYLOADS
 
 _ROUNDS, _MEASURED_S, _WARM_UP_MESSAGES, _FRAME_S, _BUSY_S = 5, 1.0, 2_000, 0.05, 0.02
 _USUAL_RATE_HZ = 5_000
+_ROOT = Path(__file__).parent.parent
 
 KERNELS = ("idle", "busy 20 ms of 50", "busy")
 """What the main thread does meanwhile."""
@@ -209,8 +210,8 @@ def _compute(seconds: float) -> float:
 
 def _measure_elsewhere(client: str, port: int, what: Setting) -> Figures:
     """Measure in a process of its own."""
-    command = [sys.executable, __file__, "--measure", json.dumps([client, port, *what])]
-    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    command = [sys.executable, "-m", "benchmarks.ingest", "--measure", json.dumps([client, port, *what])]
+    done = subprocess.run(command, cwd=_ROOT, check=True, capture_output=True, timeout=60)
     return Figures(*json.loads(done.stdout))
 
 
@@ -245,8 +246,8 @@ def _row(what: Setting, rounds: list[dict[str, Figures]]) -> str:
 
 def compare(rounds: int, clients: Sequence[str], settings: Sequence[Setting]) -> None:
     """Print the table."""
-    command = [sys.executable, str(Path(__file__).with_name("load.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
+    command = [sys.executable, "-m", "benchmarks.load"]
+    with subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sender:
         assert sender.stdout is not None
         port = int(sender.stdout.readline())
         rate = min(_sender_rate(port, what.kind, what.qos) for what in settings)

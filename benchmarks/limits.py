@@ -1,6 +1,6 @@
 """What limits cost: messages read with and without them, as a ratio.
 
-    python benchmarks/limits.py [--rate 5000] [--series 50] [--limits 10]
+    python -m benchmarks.limits [--rate 5000] [--series 50] [--limits 10] [--rounds 15]
 
 Messages with one number each go into a stream without a broker, as many as come in a twentieth of a second, and
 are read; in turn without limits, with limits that no value comes near, with limits of which each series is beyond
@@ -62,11 +62,12 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=5000, help="messages a second")
     parser.add_argument("--series", type=int, default=50)
     parser.add_argument("--limits", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
     options = parser.parse_args()
     cases = {name: Case(threshold, options.limits, options.series) for name, threshold in _CASES.items()}
     seconds: dict[str, list[float]] = {name: [] for name in cases}
     count = round(options.rate * _TICK_S)
-    for _ in range(_ROUNDS):
+    for _ in range(options.rounds):
         for name, case in cases.items():
             seconds[name].append(sum(case.tick_s(count) for _ in range(_TICKS_A_ROUND)))
     base = statistics.median(seconds["none"])

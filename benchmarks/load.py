@@ -1,6 +1,6 @@
 """A broker of bytes for measurements: sends PUBLISH packets made beforehand as fast as its one client takes them.
 
-    python benchmarks/load.py
+    python -m benchmarks.load
 
 It prints the port on which it listens. A client that connects and subscribes to `KIND/QOS/RATE/+`, with a kind of
 `PAYLOADS`, QoS 0 or 1, and messages a second, 0 for as many as it takes, gets such messages of ten sensors without

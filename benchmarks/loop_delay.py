@@ -1,6 +1,6 @@
 """How long a kernel's event loop is held up while plots are live, in milliseconds.
 
-    python benchmarks/loop_delay.py [--rate 5000] [--plots 10] [--seconds 20]
+    python -m benchmarks.loop_delay [--rate 5000] [--plots 10] [--seconds 20]
 
 A publisher process, Mosquitto on loopback, a kernel in JupyterLab with a LiveSensorPlot for each of so many
 topics, all of them in sight of a headless Chromium. On the kernel's loop something sleeps for a millisecond,

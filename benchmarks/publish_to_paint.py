@@ -1,6 +1,6 @@
 """Publish to paint: milliseconds from `publish()` in another process to the picture that shows the number.
 
-    python benchmarks/publish_to_paint.py [--fps 20,60] [--seconds 30] [--nodelay]
+    python -m benchmarks.publish_to_paint [--fps 20,60] [--seconds 30] [--nodelay]
 
 A publisher process, Mosquitto on loopback, a kernel with one LiveSensorPlot of 1,000 samples in JupyterLab, and
 a headless Chromium. The publisher notes when it called `publish()`, about ten times a second at uneven

@@ -1,6 +1,6 @@
 """What is sent while nobody looks: a page behind another tab, then a page that is closed, beside plain bqplot.
 
-    python benchmarks/unwatched.py [--seconds 60] [--plots 3] [--nodelay]
+    python -m benchmarks.unwatched [--seconds 60] [--plots 3] [--nodelay]
 
 The messages of a hidden page are counted at its websocket, and begin to count five seconds after it was hidden,
 by when a kernel may know. Of a closed page the kernel's messages wait in jupyter_server for the next one; it

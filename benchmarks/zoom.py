@@ -1,6 +1,6 @@
 """How long a new picture of a long history takes: zooming and panning in ten million samples.
 
-    python benchmarks/zoom.py
+    python -m benchmarks.zoom [--rounds 21] [--samples 10000000]
 
 A picture is `View.frame` after the ends of its time axis were set anew: time on the clock of the kernel, without
 sending. Beside it, NumPy's least and greatest of a thousand columns (`minimum.reduceat`, `maximum.reduceat`) of
@@ -11,6 +11,7 @@ extremes of all blocks, which stay.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -28,13 +29,13 @@ _COLUMNS, _ROUNDS = 1_000, 21
 _SHARES = (1.0, 0.1, 0.01, 0.001, 0.000_1)
 
 
-def filled() -> tuple[SensorStream, Series]:
-    """A stream whose one series holds ten million samples."""
-    stream = SensorStream("#", history=_SAMPLES)
+def filled(samples: int) -> tuple[SensorStream, Series]:
+    """A stream whose one series holds so many samples."""
+    stream = SensorStream("#", history=samples)
     stream.deliver(Message("bench", b"1", 0, False, 0.0))
     series = stream.series["bench", ""]
     rng = np.random.default_rng(1)
-    for start in range(0, _SAMPLES, _BATCH):
+    for start in range(0, samples, _BATCH):
         series.extend(1.0 + (start + np.arange(_BATCH)) / _RATE_HZ, rng.normal(size=_BATCH))
     return stream, series
 
@@ -50,8 +51,9 @@ def plain_extremes(time_s: FloatArray, value: FloatArray, start: float, end: flo
     """NumPy's extremes of each column."""
     edges = np.unique(time_s.searchsorted(np.linspace(start, end, _COLUMNS, endpoint=False)))
     stop = int(time_s.searchsorted(end, "right"))
+    within = edges[edges < stop]  # in short spans some columns begin behind the last sample
     for function in (np.minimum, np.maximum):
-        function.reduceat(value[:stop], edges)
+        function.reduceat(value[:stop], within)
 
 
 def spread(figures: list[float]) -> str:
@@ -62,7 +64,11 @@ def spread(figures: list[float]) -> str:
 
 def main() -> None:
     """Print a table."""
-    stream, series = filled()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=_ROUNDS)
+    parser.add_argument("--samples", type=int, default=_SAMPLES)
+    options = parser.parse_args()
+    stream, series = filled(options.samples)
     view = View(stream, Window.parse("1 min"))
     view.frame(0.0, timezone.utc, "UTC")
     time_s, value = series.time, series.value
@@ -73,20 +79,20 @@ def main() -> None:
         view.frame(0.0, timezone.utc, "UTC")
 
     first_ms = elapsed_ms(lambda: picture(float(time_s[0]), float(time_s[-1])))
-    print(f"The first picture of all {_SAMPLES:,} samples: {first_ms:.0f} ms.\n")
+    print(f"The first picture of all {options.samples:,} samples: {first_ms:.0f} ms.\n")
     print("| in view | new picture, ms | NumPy's extremes, ms | ratio |")
     print("|---:|---:|---:|---:|")
     rng = np.random.default_rng(2)
     for share in _SHARES:
         ours: list[float] = []
         plain: list[float] = []
-        for at in rng.uniform(0.0, 1.0, _ROUNDS):
+        for at in rng.uniform(0.0, 1.0, options.rounds):
             start = float(time_s[0] + at * max(1.0 - share, 1e-4) * length_s)
             end = start + share * length_s
             ours.append(elapsed_ms(lambda start=start, end=end: picture(start, end)))  # type: ignore[misc]
             plain.append(elapsed_ms(lambda start=start, end=end: plain_extremes(time_s, value, start, end)))  # type: ignore[misc]
         ratios = [one / other for one, other in zip(ours, plain, strict=True)]
-        print(f"| {share * _SAMPLES:,.0f} | {spread(ours)} | {spread(plain)} | {spread(ratios)} |")
+        print(f"| {share * options.samples:,.0f} | {spread(ours)} | {spread(plain)} | {spread(ratios)} |")
 
 
 if __name__ == "__main__":
