@@ -1,84 +1,89 @@
 # Every target makes what it needs: an environment in .venv, and for the tests a Mosquitto and a Chromium.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal # most of them wait, for a broker or for time to pass
 IN_BROWSERS := --numprocesses 2 --dist worksteal # a JupyterLab for each process, as its tests share one
 
-.PHONY: help demo dashboard test test-fast soak check bench bench-brief format clean
+.PHONY: help demo dashboard test test-fast test-pythons soak check bench bench-brief format clean
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo       simulated sensors in JupyterLab; Ctrl-C ends it"
-	@echo "make dashboard  a page for many viewers; of your broker where \$$MQTTWIDGETS_BROKER names it"
-	@echo "make test       all tests, the browser's among them"
-	@echo "make test-fast  the tests without a browser"
-	@echo "make soak       hostile bytes, floods and restarts without end; about an hour"
-	@echo "make check      lint, format, types"
-	@echo "make bench      how fast it is, beside others; about half an hour"
-	@echo "make bench-brief  that each benchmark still runs; five minutes"
-	@echo "make format     put the format right"
-	@echo "make clean      remove .venv and caches"
+	@echo "make demo          simulated sensors in JupyterLab; Ctrl-C ends it"
+	@echo "make dashboard     a page for many viewers; of your broker where \$$MQTTWIDGETS_BROKER names it"
+	@echo "make test          all tests, the browser's among them"
+	@echo "make test-fast     the tests without a browser"
+	@echo "make test-pythons  the tests without a browser on each other Python that is here"
+	@echo "make soak          hostile bytes, floods and restarts without end; about an hour"
+	@echo "make check         lint, format, types"
+	@echo "make bench         how fast it is, beside others; about half an hour"
+	@echo "make bench-brief   that each benchmark still runs; five minutes"
+	@echo "make format        put the format right"
+	@echo "make clean         remove .venv and caches"
 
 # A stamp for each set of packages, redone when pyproject.toml changes.
-.venv/bin/python:
-	@scripts/make-environment $(PYTHON)
+$(VENV)/bin/python:
+	@scripts/make-environment $(PYTHON) $(VENV)
 
-.venv/.demo: pyproject.toml | .venv/bin/python
+$(VENV)/.demo: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing mqttwidgets with JupyterLab (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
 	@touch $@
 
-.venv/.dashboard: pyproject.toml | .venv/bin/python
+$(VENV)/.dashboard: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing mqttwidgets with Voilà (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dashboard]'
-	@touch $@ .venv/.demo
+	@touch $@ $(VENV)/.demo
 
-.venv/.test: pyproject.toml | .venv/bin/python
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing mqttwidgets with what its tests need (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ .venv/.demo .venv/.dashboard
+	@touch $@ $(VENV)/.demo $(VENV)/.dashboard
 
-.venv/.bench: pyproject.toml | .venv/bin/python
+$(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
 	@echo "Installing mqttwidgets with what its benchmarks need (a minute or two) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@touch $@ .venv/.test .venv/.demo .venv/.dashboard
+	@touch $@ $(VENV)/.test $(VENV)/.demo $(VENV)/.dashboard
 
-demo: .venv/.demo
+demo: $(VENV)/.demo
 	@$(BIN)/mqttwidgets demo
 
-dashboard: .venv/.dashboard
+dashboard: $(VENV)/.dashboard
 	@$(BIN)/mqttwidgets dashboard
 
-test: .venv/.test
+test: $(VENV)/.test
 	@scripts/install-system-packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser
 	$(BIN)/python -m pytest $(IN_BROWSERS) tests/browser
 
-test-fast: .venv/.test
+test-fast: $(VENV)/.test
 	@scripts/install-system-packages
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser
 
-soak: .venv/.test
+test-pythons:
+	@scripts/test-on-each-python
+
+soak: $(VENV)/.test
 	@scripts/install-system-packages
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
-check: .venv/.test
+check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: .venv/.bench
+bench: $(VENV)/.bench
 	@scripts/install-system-packages
 	$(BIN)/python -m benchmarks.all
 
-bench-brief: .venv/.bench
+bench-brief: $(VENV)/.bench
 	@scripts/install-system-packages
 	$(BIN)/python -m benchmarks.all --brief
 
-format: .venv/.test
+format: $(VENV)/.test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-3.* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

@@ -83,7 +83,7 @@ def require_amqtt() -> None:
 
 
 async def _serve(port: int) -> None:
-    from amqtt.broker import Broker as AmqttBroker
+    from .patient_broker import PatientBroker
 
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
@@ -91,7 +91,7 @@ async def _serve(port: int) -> None:
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
         "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
-    broker = AmqttBroker(configuration)
+    broker = PatientBroker(configuration)
     await broker.start()
     sys.stdout.write(f"mqtt://127.0.0.1:{port}\n")
     sys.stdout.flush()
