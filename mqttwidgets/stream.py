@@ -317,7 +317,9 @@ class SensorStream:
 
         Args:
             wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and
-                unit; True for one column per series over a time index.
+                unit; True for one column per series over a time index. A time of which a series has several
+                samples, as where a device tells whole seconds, has several rows: the n-th sample of each series
+                at that time is in the n-th of them.
 
         Raises:
             MissingPackageError: without pandas.
@@ -330,14 +332,21 @@ class SensorStream:
     def to_csv(
         self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
     ) -> Path:
-        """Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
+        r"""Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
 
         Times are ISO 8601 in UTC with microseconds. `pandas.read_csv(path)` reads the very same numbers; before
         pandas 3.1 with `float_precision="round_trip"`. It is written in pieces: next to no memory is needed, and
-        messages go on being received. A file of that name is replaced once the new one is complete.
+        messages go on being received. A file of that name is replaced once the new one is complete; its mode and,
+        where that is allowed, its owner are kept.
+
+        Topics, fields and units are foreign text, which a spreadsheet would run where it begins with "=", "+",
+        "-", "@" or a tab: these have an apostrophe before them, and so has an apostrophe, also behind a comma,
+        semicolon, tab or line break. `table.topic.str.replace(r"(^|[,;\t\r\n])'", r"\1", regex=True)` gives
+        the texts back. Numbers are as they are.
 
         Args:
-            path: where to; packed with gzip where it ends in .gz.
+            path: where to; packed with gzip where it ends in .gz. A pipe, a terminal or the like, such as
+                /dev/stdout, is written to.
             wide: False for one row per sample, as `to_pandas()`; True for one column per series.
             progress: a function of (samples written, samples in all); None for a line of text after a second,
                 False for nothing.
@@ -346,7 +355,8 @@ class SensorStream:
             The path.
 
         Raises:
-            InvalidValueError: where `path` is a folder, or is in a folder that does not exist.
+            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is a socket or the
+                like, and where nobody reads from a pipe.
             OSError: where it cannot be written.
 
         Example:
@@ -373,7 +383,8 @@ class SensorStream:
 
         Raises:
             MissingPackageError: without pyarrow: `pip install "mqttwidgets[parquet]"`.
-            InvalidValueError: where `path` is a folder, or is in a folder that does not exist.
+            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is no file but a
+                pipe, a device or the like.
             OSError: where it cannot be written.
         """
         return write_parquet(path, self.snapshot(), wide=wide, progress=progress)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .by_time import rows_by_time
 from .errors import MissingPackageError
 from .figures import Figures, positions_within
-from .series import Cut, FloatArray, Series
+from .series import Cut, FloatArray, IntArray, Series
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,7 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
 
     Two series may have one name: topic "a b", and topic "a" with field "b". The second is "a b (2)" then.
 
-    Of several samples of one series at the same instant, the last one stands.
+    Where a series has several samples of the same time, there are several rows of it; see `rows_by_time`.
 
     Args:
         series: what to take them from.
@@ -64,12 +65,10 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
         MissingPackageError: without pandas.
     """
     pandas = _pandas()
-    columns = [_column(pandas, one, between) for one in series]
-    table: pd.DataFrame
-    if columns:
-        table = pandas.concat(columns, axis=1, keys=column_names(series), sort=False).sort_index()
-    else:
-        table = pandas.DataFrame(index=pandas.DatetimeIndex(_timestamps(pandas, np.empty(0)), name="time"))
+    cuts = [_cut(one, between) for one in series]
+    time, values = rows_by_time([microseconds(cut.time) for cut in cuts], [cut.value for cut in cuts])
+    index = pandas.DatetimeIndex((time * 1000).astype("datetime64[ns]"), tz="UTC", name="time")
+    table: pd.DataFrame = pandas.DataFrame(values, index=index, columns=column_names(series))
     return table
 
 
@@ -124,6 +123,11 @@ def figures_table(figures: Sequence[tuple[Series, Figures]]) -> pd.DataFrame:
     return table
 
 
+def microseconds(epoch_seconds: FloatArray) -> IntArray:
+    """Epoch seconds in whole microseconds, of which a double resolves about a quarter today."""
+    return np.round(epoch_seconds * 1e6).astype(np.int64)
+
+
 def event_table(events: Sequence[Any]) -> pd.DataFrame:
     """One row per event: start, end, duration, topic, field, unit, limit, peak, is_end_known.
 
@@ -167,20 +171,13 @@ def _cut(series: Series, between: Between) -> Cut:
     return series.cut() if between == ALWAYS else series.cut(*positions_within(series, *between))
 
 
-def _column(pandas: Any, series: Series, between: Between) -> Any:
-    cut = _cut(series, between)
-    index = pandas.DatetimeIndex(_timestamps(pandas, cut.time), name="time")
-    column = pandas.Series(cut.value, index=index)
-    return column[~column.index.duplicated(keep="last")]
-
-
 def _joined(arrays: list[FloatArray]) -> FloatArray:
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
 def _timestamps(pandas: Any, epoch_seconds: FloatArray) -> Any:
     """Epoch seconds as datetime64[ns, UTC]; a double resolves about a quarter of a microsecond today."""
-    nanoseconds = np.round(epoch_seconds * 1e6).astype(np.int64) * 1000
+    nanoseconds = microseconds(epoch_seconds) * 1000
     return pandas.to_datetime(pandas.Series(nanoseconds.astype("datetime64[ns]")), utc=True)
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
 import numpy as np
 
+from ..by_time import rows_by_time
 from ..series import FloatArray, IntArray
 from ..table import column_names
-from .pieces import Columns, Samples
+from .pieces import Samples
+
+_SIGNS = ("", *"=+-@")
+_WOULD_RUN = re.compile(r"(?:^|(?<=[,;\t\r\n]))(?=[=+\-@＝＋－＠\t\r\n'])")
 
 Text = Iterator[tuple[str, int]]
 """Pieces of a text, each with how many samples are in it."""
@@ -20,11 +25,12 @@ def csv_text(samples: Samples, *, wide: bool) -> Text:
     """The header, and behind it the samples in order of time.
 
     Times are ISO 8601 in UTC with microseconds, numbers have as many digits as tell them from their neighbours.
+    Texts are such that no spreadsheet runs them; see `inert`.
 
     Args:
         samples: what to write.
         wide: False for a row of time, topic, field, value and unit for each sample; True for a column for each
-            series and a row for each time, of several samples of one series at the same time the last.
+            series and a row for each time, or several where a series has several samples of that time.
 
     Example:
         >>> from ..series import Series
@@ -55,19 +61,10 @@ def _long(samples: Samples) -> Text:
 def _wide(samples: Samples) -> Text:
     yield _row("time", *column_names(samples.series)), 0
     for piece in samples.pieces():
-        time, table = rows_by_time(piece)
+        time, table = rows_by_time([part.time for part in piece], [part.value for part in piece])
         columns = [_numbers(column) for column in table.T]
         count = sum(len(part.time) for part in piece)
         yield "".join([",".join(row) + "\n" for row in zip(_iso(time), *columns, strict=True)]), count
-
-
-def rows_by_time(piece: Sequence[Columns]) -> tuple[IntArray, FloatArray]:
-    """All times of a piece, shape (n,), and the values then, shape (n, series), NaN where a series has none."""
-    time = np.unique(np.concatenate([columns.time for columns in piece]))
-    table = np.full((len(time), len(piece)), np.nan)
-    for number, columns in enumerate(piece):
-        table[time.searchsorted(columns.time), number] = columns.value  # of several the last one stays
-    return time, table
 
 
 def _numbers(column: FloatArray) -> list[str]:
@@ -80,7 +77,22 @@ def _iso(time: IntArray) -> list[str]:
 
 
 def _row(*cells: str) -> str:
-    """A row, its cells in quotes where they need them."""
+    """A row of texts, in quotes where they need them."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)  # so that neither of the two is left without quotes
+    csv.writer(text, lineterminator="\r\n").writerow(map(inert, cells))  # so that neither is left without quotes
     return text.getvalue().removesuffix("\r\n") + "\n"
+
+
+def inert(text: str) -> str:
+    r"""A text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one.
+
+    That is `=`, `+`, `-`, `@`, their full-width forms, a tab or a line break, at the beginning and behind what
+    spreadsheets part cells at, such as a semicolon in some countries (OWASP, "CSV Injection"). An apostrophe in
+    such a place has another one before it, so that `re.sub(r"(^|[,;\t\r\n])'", r"\1", text)` gives the text back.
+    A sign by itself, as some devices have in the place of a unit, does nothing and is left.
+
+    Example:
+        >>> inert("lab/oven"), inert("=1+1"), inert("a;@b"), inert("-"), inert("'a")
+        ('lab/oven', "'=1+1", "a;'@b", '-', "''a")
+    """
+    return text if text in _SIGNS else _WOULD_RUN.sub("'", text)

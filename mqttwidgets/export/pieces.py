@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..series import Cut, FloatArray, IntArray, Series
+from ..table import microseconds
 
 _ROWS = 25_000  # in a piece: some milliseconds, and megabytes as text
 _FEWEST = 500  # of each series, as each piece has a price of its own
@@ -85,8 +86,3 @@ class Samples:
 
 
 _NOTHING = Cut(np.empty(0), np.empty(0), 0, np.empty(0, np.int64))
-
-
-def microseconds(epoch_seconds: FloatArray) -> IntArray:
-    """Epoch seconds in whole microseconds, of which a double resolves about a quarter today."""
-    return np.round(epoch_seconds * 1e6).astype(np.int64)

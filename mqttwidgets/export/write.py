@@ -5,16 +5,18 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 
+from ..by_time import rows_by_time
 from ..errors import MissingPackageError
 from ..table import column_names
-from .csv_text import csv_text, rows_by_time
-from .files import Progress, progress_line, whole_file
+from .csv_text import csv_text
+from .files import Progress, flows, progress_line, whole_file
 from .pieces import Columns, Samples
 
 
@@ -23,8 +25,10 @@ def write_csv(
 ) -> Path:
     """Write samples as CSV, packed where the name ends in .gz; the path."""
     is_packed, done = Path(path).suffix == ".gz", 0
+    if progress is None and flows(path):
+        progress = False  # as the line of text might go where the samples go
     with (
-        whole_file(path) as unfinished,
+        whole_file(path, may_flow=True) as unfinished,
         progress_line(Path(path).name, progress) as tell,
         _text_file(unfinished, is_packed=is_packed) as file,
     ):
@@ -46,7 +50,7 @@ def write_parquet(
     arrow = _pyarrow()
     table, done = _wide_table(arrow, samples) if wide else _long_table(arrow, samples), 0
     with (
-        whole_file(path) as unfinished,
+        whole_file(path, may_flow=False) as unfinished,
         progress_line(Path(path).name, progress) as tell,
         arrow.parquet.ParquetWriter(unfinished, table(None).schema) as file,
     ):
@@ -57,10 +61,17 @@ def write_parquet(
     return Path(path)
 
 
-def _text_file(path: Path, *, is_packed: bool) -> io.TextIOWrapper:
-    if is_packed:
-        return gzip.open(path, "xt", encoding="utf-8", newline="", compresslevel=6)
-    return path.open("x", encoding="utf-8", newline="")
+@contextmanager
+def _text_file(file: BinaryIO, *, is_packed: bool) -> Iterator[IO[str]]:
+    """A file as one of text; packed without a name in it."""
+    with ExitStack() as stack:
+        if is_packed:
+            packed = gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file)
+            file = cast("BinaryIO", stack.enter_context(packed))
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
 
 
 _TableOf = Callable[[list[Columns] | None], Any]
@@ -93,7 +104,7 @@ def _wide_table(arrow: Any, samples: Samples) -> _TableOf:
 
     def table(piece: list[Columns] | None) -> Any:
         piece = piece or nothing
-        time, values = rows_by_time(piece) if piece else (np.empty(0, np.int64), np.empty((0, 0)))
+        time, values = rows_by_time([part.time for part in piece], [part.value for part in piece])
         columns = [arrow.array(column, from_pandas=True) for column in values.T]
         return arrow.Table.from_arrays([_moments(arrow, time), *columns], names=names)
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import os
+import re
+import socket
+import stat
+import subprocess
 import sys
+import threading
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,9 +21,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import InvalidValueError, MissingPackageError, Sample, SensorStream, Series
+from mqttwidgets.by_time import rows_by_time
 from mqttwidgets.export import files
-from mqttwidgets.export.csv_text import csv_text
+from mqttwidgets.export.csv_text import csv_text, inert
 from mqttwidgets.export.pieces import Samples
+from mqttwidgets.table import wide_table
 
 from .feeding import feed, message
 
@@ -42,6 +51,11 @@ def read_csv(path: Path, **options: Any) -> pd.DataFrame:
     """A file as its readers are told to read it."""
     table: pd.DataFrame = pd.read_csv(path, parse_dates=["time"], **options)
     return table
+
+
+def as_it_was(text: str) -> str:
+    """A text of a CSV file without what keeps spreadsheets from running it."""
+    return re.sub(r"(^|[,;\t\r\n])'", r"\1", text)
 
 
 @pytest.mark.parametrize("name", ["run.csv", "run.csv.gz"])
@@ -116,7 +130,106 @@ def test_csv_keeps_names_that_hold_what_parts_rows(tmp_path: Path, wide: bool) -
     stream.deliver(message("lab", b"", at=1.7e9))
     table, wanted = read_csv(stream.to_csv(tmp_path / "run.csv", wide=wide)), stream.to_pandas(wide=wide)
     assert len(table) == len(wanted)
-    assert list(table.columns[1:] if wide else table.field) == list(wanted.columns if wide else wanted.field)
+    names = [*table.columns[1:]] if wide else table.field.tolist()
+    assert list(map(as_it_was, names)) == list(wanted.columns if wide else wanted.field)
+
+
+def test_wide_tables_have_every_sample_of_a_clock_of_whole_seconds(tmp_path: Path) -> None:
+    """Sixty samples with four times among them: each is in all three tables, in order."""
+    stream = SensorStream(
+        "#", decoder=lambda topic, payload: Sample(topic, "", float(payload[:10]), float(payload[10:]), "")
+    )
+    for number in range(60):
+        stream.deliver(message("a", f"{1_700_000_000 + number // 15:010d}{number}".encode()))
+    for number in range(3):
+        stream.deliver(message("b", f"{1_700_000_001:010d}{number}".encode()))
+    csv_file, parquet = (
+        stream.to_csv(tmp_path / "a.csv", wide=True),
+        stream.to_parquet(tmp_path / "a.pq", wide=True),
+    )
+    for table in (
+        stream.to_pandas(wide=True),
+        read_csv(csv_file, index_col="time"),
+        pd.read_parquet(parquet).set_index("time"),
+    ):
+        assert len(table) == 60
+        assert table["a"].tolist() == [*range(60)]
+        assert {str(each) for each in table["b"].dropna().index} == {"2023-11-14 22:13:21+00:00"}
+        assert table["b"].iloc[15:18].tolist() == [0, 1, 2]
+        assert table.index.nunique() == 4
+
+
+@given(st.lists(st.lists(st.integers(0, 6), max_size=12).map(sorted), max_size=3))
+def test_rows_of_one_time_hold_every_sample_in_order(times: list[list[int]]) -> None:
+    moments, table = rows_by_time(
+        [np.array(each, np.int64) for each in times], [np.arange(float(len(each))) for each in times]
+    )
+    for number, each in enumerate(times):
+        (rows,) = (~np.isnan(table[:, number])).nonzero()
+        assert table[rows, number].tolist() == [*range(len(each))]
+        assert moments[rows].tolist() == each
+    wanted = {moment: max(each.count(moment) for each in times) for each in times for moment in each}
+    assert moments.tolist() == [moment for moment in sorted(wanted) for _ in range(wanted[moment])]
+
+
+def test_a_wide_table_of_distinct_times_is_what_pandas_joins() -> None:
+    series = [Series("a", "", 9_000), Series("a", "b", 9_000)]
+    columns = {}
+    for one in series:
+        steps = np.random.default_rng(len(one.label)).permutation(9_000)[:5_000]
+        one.extend(1.7e9 + np.sort(steps) / 1000, np.arange(5_000.0))
+        times = pd.to_datetime(1_700_000_000_000 + np.sort(steps), unit="ms", utc=True).as_unit("ns")
+        columns[one.label] = pd.Series(one.value, times.rename("time"))
+    wanted = pd.concat(columns, axis=1, sort=False).sort_index()
+    pd.testing.assert_frame_equal(wide_table(series), wanted, check_index_type=True, check_column_type=True)
+
+
+RUN_BY_SPREADSHEETS = (
+    "=1+1",
+    "@SUM(1)",
+    "+1+1",
+    "-2+3",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
+    "a;=1+1",
+    "a\t@b",
+    '"=1',
+    "'=1",
+)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_no_text_in_csv_is_a_formula(tmp_path: Path, wide: bool) -> None:
+    stream = SensorStream("#", decoder=lambda topic, _payload: Sample(topic, topic, 1.7e9, -5.0, topic))
+    for text in (*RUN_BY_SPREADSHEETS, "-", "lab/oven"):
+        stream.deliver(message(text, b""))
+    path = stream.to_csv(tmp_path / "run.csv", wide=wide)
+    for delimiter in (",", ";", "\t"):
+        with path.open(newline="", encoding="utf-8") as file:
+            cells = [cell for row in csv.reader(file, delimiter=delimiter) for cell in row]
+        if delimiter != ",":  # what is parted where it should not be
+            cells = [cell for cell in cells if not re.search(r"[\",]", cell)]
+        wrong = [cell for cell in cells if re.match(r"[=+\-@＝＋－＠\t\r\n]", cell)]
+        assert [cell for cell in wrong if cell not in ("-", "-5.0")] == []
+    table, wanted = read_csv(path), stream.to_pandas(wide=wide)
+    if wide:
+        assert list(map(as_it_was, table.columns[1:])) == list(wanted.columns)
+        assert set(table.iloc[0, 1:]) == {-5.0}
+    else:
+        for name in ("topic", "field", "unit"):
+            assert list(map(as_it_was, table[name])) == wanted[name].tolist()
+            advised = table[name].str.replace(r"(^|[,;\t\r\n])'", r"\1", regex=True)
+            assert advised.tolist() == wanted[name].tolist()
+        assert set(table["value"]) == {-5.0}
+        assert table["topic"].iloc[-1] == "lab/oven"
+
+
+@given(st.text(alphabet="a=-'\t\r\n;,+", max_size=8))
+def test_a_text_in_csv_can_be_had_back(text: str) -> None:
+    assert as_it_was(inert(text)) == text
+    assert len(inert(text)) == 1 or not re.search(r"(^|[;\t\r\n])[=+\-@]", inert(text))
 
 
 def test_a_span_takes_what_is_in_it(stream: SensorStream) -> None:
@@ -174,6 +287,136 @@ def test_a_link_to_a_file_stays_one(stream: SensorStream, tmp_path: Path) -> Non
     stream.to_csv(tmp_path / "run.csv")
     assert (tmp_path / "run.csv").is_symlink()
     assert (tmp_path / "there" / "run.csv").stat().st_size > 1_000_000
+
+
+@pytest.fixture
+def one() -> SensorStream:
+    """One sample."""
+    stream = SensorStream("#")
+    feed(stream, "lab/oven", 20.0, start=1.7e9)
+    return stream
+
+
+ONE = "time,topic,field,value,unit\n2023-11-14T22:13:20.000000Z,lab/oven,,20.0,\n"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_that_is_replaced_keeps_its_mode_and_its_owner(
+    one: SensorStream, tmp_path: Path, mode: int, kind: str
+) -> None:
+    path = tmp_path / "run"
+    path.write_text("former")
+    path.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(path, 12_345, 23_456)
+    former = path.stat()
+    getattr(one, f"to_{kind}")(path)
+    kept = path.stat()
+    assert kept.st_ino != former.st_ino
+    assert (stat.S_IMODE(kept.st_mode), kept.st_uid, kept.st_gid) == (mode, former.st_uid, former.st_gid)
+
+
+def test_a_private_file_is_private_while_it_is_written(one: SensorStream, tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    path.touch(0o600)
+    modes: list[int] = []
+    one.to_csv(
+        path, progress=lambda *_: modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir())
+    )
+    assert set(modes) == {0o600}
+    assert len(modes) >= 2
+
+
+def test_a_new_file_has_the_usual_mode(one: SensorStream, tmp_path: Path) -> None:
+    (tmp_path / "usual").touch()
+    assert one.to_csv(tmp_path / "run.csv").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".csv", "ü" * 125 + ".gz"])
+def test_the_longest_name_is_written(one: SensorStream, tmp_path: Path, name: str) -> None:
+    assert len(name.encode()) in (253, 255)
+    assert len(read_csv(one.to_csv(tmp_path / name))) == 1
+    assert len(pd.read_parquet(one.to_parquet(tmp_path / name))) == 1
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_a_link_to_nothing_leads_to_the_new_file(one: SensorStream, tmp_path: Path) -> None:
+    (tmp_path / "run.csv").symlink_to("there.csv")
+    one.to_csv(tmp_path / "run.csv")
+    assert (tmp_path / "run.csv").is_symlink()
+    assert (tmp_path / "there.csv").read_text() == ONE
+    (tmp_path / "round.csv").symlink_to("round.csv")
+    with pytest.raises(OSError, match="symbolic links"):
+        one.to_csv(tmp_path / "round.csv")
+
+
+def test_a_device_is_written_to_and_not_replaced(one: SensorStream, tmp_path: Path) -> None:
+    null = tmp_path / "null"
+    null.symlink_to(os.devnull)
+    assert one.to_csv(null) == null
+    assert stat.S_ISCHR(null.stat().st_mode)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+    with pytest.raises(InvalidValueError, match="null' is no file on a disk, which this format needs"):
+        one.to_parquet(null)
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+    with pytest.raises(OSError, match="No space left"):
+        one.to_csv("/dev/full")
+
+
+def test_a_pipe_is_written_to_once_somebody_reads(one: SensorStream, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InvalidValueError, match="nobody reads from the pipe"):
+        one.to_csv(pipe)
+    read: list[str] = []
+    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor) as file:
+        reader = threading.Thread(target=lambda: read.append(file.read()))
+        one.to_csv(pipe)
+        reader.start()
+        reader.join(10)
+    assert read == [ONE]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_socket_is_left_as_it_is(one: SensorStream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+        for write in (one.to_csv, one.to_parquet):
+            with pytest.raises(InvalidValueError, match="'socket' is no file"):
+                write("socket")
+        assert stat.S_ISSOCK(Path("socket").stat().st_mode)
+
+
+@pytest.mark.parametrize("target", ["/dev/stdout", "/proc/self/fd/1", "/dev/fd/1"])
+def test_what_is_written_to_the_output_goes_where_that_goes(tmp_path: Path, target: str) -> None:
+    program = (
+        "import time, mqttwidgets as mw\n"
+        "stream = mw.SensorStream('#')\n"
+        "stream.deliver(mw.Message('lab/oven', b'20', 0, False, 1.7e9))\n"
+        f"print('before'); stream.to_csv({target!r}); print('after')\n"
+    )
+    written = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert written.stdout == f"before\n{ONE}after\n"
+    out = tmp_path / "out"
+    with out.open("w") as file:
+        subprocess.run([sys.executable, "-c", program], stdout=file, check=True)
+    assert out.read_text() == f"before\n{ONE}after\n"
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced_either(one: SensorStream, tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    path.write_text("former")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda *_: False)  # as it is to who is not root
+        with pytest.raises(PermissionError, match=r"run\.csv"):
+            one.to_csv(path)
+    assert path.read_text() == "former"
+    with pytest.raises(InvalidValueError, match="is no path"):
+        one.to_csv("a\0b")
 
 
 def test_a_wrong_path_is_named(stream: SensorStream, tmp_path: Path) -> None:

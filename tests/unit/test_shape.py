@@ -47,6 +47,7 @@ ROOMS = (
     "outage",
     "export",
     "table",
+    "by_time",
     "figures",
     "moments",
     "stays",

@@ -100,8 +100,9 @@ def test_wide_table() -> None:
     table = stream.to_pandas(wide=True)
     assert list(table.columns) == ["b", "a /x"]
     assert str(table.index.dtype) == "datetime64[ns, UTC]"
-    assert table["b"].tolist() == [1.0, 2.0]
-    np.testing.assert_array_equal(table["a /x"], [np.nan, 4.0])
+    assert table.index.equals(pd.to_datetime([1, 2, 2], unit="s", utc=True).as_unit("ns"))
+    np.testing.assert_array_equal(table["b"], [1.0, 2.0, np.nan])
+    np.testing.assert_array_equal(table["a /x"], [np.nan, 3.0, 4.0])
 
 
 def test_series_of_one_label_each_have_their_column() -> None:
