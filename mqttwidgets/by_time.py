@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .series import FloatArray, IntArray
 
@@ -30,7 +31,8 @@ def rows_by_time(times: Sequence[IntArray], columns: Sequence[FloatArray]) -> tu
     """
     if not times:
         return np.empty(0, np.int64), np.empty((0, 0))
-    moments = np.unique(np.concatenate(times))
+    moments = np.sort(np.concatenate(times), kind="stable")  # which merges what is sorted already
+    moments = moments[_is_first(moments)]
     places = [moments.searchsorted(time) for time in times]
     numbers = [_numbers_within(time) for time in times]
     rows = np.ones(len(moments), np.int64)
@@ -50,7 +52,14 @@ def _numbers_within(time: IntArray) -> IntArray:
         >>> _numbers_within(np.array([4, 5, 5, 5, 6])).tolist()
         [0, 0, 1, 2, 0]
     """
-    index = np.arange(len(time))
+    index, is_first = np.arange(len(time)), _is_first(time)
+    if is_first.all():
+        return np.zeros(len(time), np.int64)
+    return index - np.maximum.accumulate(np.where(is_first, index, 0))
+
+
+def _is_first(time: IntArray) -> NDArray[np.bool_]:
+    """Whether each time, ascending, is another one than that before it."""
     is_first = np.ones(len(time), bool)
     is_first[1:] = time[1:] != time[:-1]
-    return index - np.maximum.accumulate(np.where(is_first, index, 0))
+    return is_first
