@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
 from .discreet import discreet
 from .errors import InvalidValueError, reject_unknown_keywords
+from .headers import Headers
 from .text import printable
 
 Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
@@ -34,7 +37,12 @@ _OPTIONS = (
     "client_id",
     "keepalive_s",
     "session",
+    "headers",
+    "alpn",
+    "server_name",
+    "insecure",
 )
+_LONGEST_ALPN = 255  # RFC 7301, section 3.1
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -42,7 +50,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 class Broker:
     """A broker's address, credentials and TLS files: a value without a socket.
 
-    Equal Brokers share one connection. The password shows in neither `repr` nor `str`.
+    Equal Brokers share one connection. Neither the password nor the value of a header shows in `repr` or `str`.
 
     Args:
         host: host name, IPv4 or IPv6 address.
@@ -62,9 +70,17 @@ class Broker:
             after; "clean" keeps nothing. A persistent session ends with its last plot or stream, and, unless
             `client_id` names it, with the process. Where these end while the link is down, or the process is
             killed, it stays at the broker: for an hour with MQTT 5, with 3.1.1 for as long as that is set up to.
+        headers: HTTP headers of the WebSocket's handshake, such as `{"Authorization": "Bearer …"}`.
+        alpn: the protocol to ask for in the TLS handshake (RFC 7301), where one port serves several: "mqtt", or
+            "x-amzn-mqtt-ca" at port 443 of AWS.
+        server_name: the name that the broker's certificate must have, and that TLS asks for (SNI, RFC 6066); None
+            takes the host. For a host that is an IP address, or an alias.
+        insecure: True takes any certificate, which leaves whoever is between free to read and change everything.
+            The plot says so all the time. `ca_file` is the safe way to a broker with an authority of its own.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that cannot work, saying what is accepted.
+        UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
     Example:
         >>> Broker.from_url("mqtts://me:secret@broker.local")
@@ -84,6 +100,10 @@ class Broker:
     client_id: str | None = None
     keepalive_s: int = 15
     session: SessionKind = "clean"
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    alpn: str | None = None
+    server_name: str | None = None
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("scheme", self.scheme, tuple(DEFAULT_PORTS))
@@ -102,6 +122,34 @@ class Broker:
             raise InvalidValueError("a password needs a user name: mqtt://user:password@host")
         for name in ("ca_file", "client_certificate", "client_key"):
             self._check_file(name)
+        self._check_verification()
+        if self.headers is not None:
+            object.__setattr__(self, "headers", Headers(self.headers))
+            if not self.uses_websocket:
+                raise InvalidValueError(
+                    f"headers needs a WebSocket: use the scheme ws:// or wss://, not {self.scheme}://"
+                )
+
+    def _check_verification(self) -> None:
+        """Check what a TLS handshake asks for and verifies."""
+        if not isinstance(self.insecure, bool):
+            raise InvalidValueError(f"insecure is True or False, not {printable(repr(self.insecure))}")
+        if self.insecure:
+            self._check_needs_tls("insecure")
+        if self.server_name is not None:
+            self._check_needs_tls("server_name")
+            _check_host(self.server_name, "server_name")
+        if self.alpn is not None:
+            self._check_needs_tls("alpn")
+            _check_text("alpn", self.alpn)
+            if not self.alpn.isascii() or not 1 <= len(self.alpn) <= _LONGEST_ALPN:
+                raise InvalidValueError(
+                    f"alpn is the name of one protocol, such as 'mqtt', not {self.alpn[:80]!r}"
+                )
+
+    def _check_needs_tls(self, name: str) -> None:
+        if not self.uses_tls:
+            raise InvalidValueError(f"{name} needs TLS: use the scheme mqtts:// or wss://, not {self.scheme}://")
 
     def _check_file(self, name: str) -> None:
         path = getattr(self, name)
@@ -109,8 +157,7 @@ class Broker:
             return
         if not isinstance(path, (str, os.PathLike)):
             raise InvalidValueError(f"{name} is the path of a file, not a {type(path).__name__}")
-        if not self.uses_tls:
-            raise InvalidValueError(f"{name} needs TLS: use the scheme mqtts:// or wss://, not {self.scheme}://")
+        self._check_needs_tls(name)
         object.__setattr__(self, name, os.fspath(path))
         if not os.path.isfile(path):  # noqa: PTH113 - takes str and Path alike
             raise InvalidValueError(f"{name}: there is no file {os.fspath(path)!r}")
@@ -175,6 +222,13 @@ class Broker:
         """Whether the broker is asked to keep a session while the link is down."""
         return self.session == "persistent"
 
+    @property
+    def caution(self) -> str:
+        """What everybody should know all the time who reads what comes from there; `""` for nothing."""
+        if not self.insecure:
+            return ""
+        return "the certificate is not verified (insecure=True): whoever is between can read and change everything"
+
     def __str__(self) -> str:
         secret = ":***" if self.password is not None else ""
         user = f"{printable(self.username)}{secret}@" if self.username is not None else ""
@@ -184,10 +238,22 @@ class Broker:
         return f"{self.scheme}://{user}{host}:{self.port}{where}"
 
     def __repr__(self) -> str:
-        return f"Broker({str(self)!r})"
+        return f"Broker({str(self)!r}{', insecure=True' if self.insecure else ''})"
 
 
-Broker.__init__ = discreet(Broker.__init__)  # type: ignore[method-assign] # as dataclass wrote it
+def _naming_its_keywords(initialize: Any) -> Any:
+    """Have the constructor, as dataclass wrote it, refuse an unknown keyword with the names of those it has."""
+    known = [each.name for each in fields(Broker)]
+
+    @functools.wraps(initialize)
+    def checked(self: Broker, *values: Any, **keywords: Any) -> None:
+        reject_unknown_keywords("Broker", [name for name in keywords if name not in known], known)
+        initialize(self, *values, **keywords)
+
+    return checked
+
+
+Broker.__init__ = discreet(_naming_its_keywords(Broker.__init__))  # type: ignore[method-assign]
 
 
 def broker_from(broker: str | Broker | None, session: SessionKind | None = None) -> Broker:
@@ -267,12 +333,13 @@ def _check_whole_number(name: str, value: object, largest: int) -> None:
         raise InvalidValueError(f"{name} is a whole number from 1 to {largest}, not {value!r}")
 
 
-def _check_host(host: object) -> None:
+def _check_host(host: object, name: str = "host") -> None:
     """Refuse what the resolver would choke on: paho's thread dies of the UnicodeError it raises."""
     if not isinstance(host, str) or not host:
-        raise InvalidValueError(f"the broker's host is missing; a broker's URL starts with {_ACCEPTED}")
+        missing = f"the broker's host is missing; a broker's URL starts with {_ACCEPTED}"
+        raise InvalidValueError(missing if name == "host" else f"{name} is a host name, as in 'broker.example'")
     if "@" in host or "://" in host:  # as in a URL, which may hold a password
-        raise InvalidValueError("host is a name or an address by itself; Broker.from_url takes a URL")
+        raise InvalidValueError(f"{name} is a name or an address by itself; Broker.from_url takes a URL")
     if _IPV6.fullmatch(host) or _HOST_NAME.fullmatch(host) or _is_international(host):
         return
     raise InvalidValueError(

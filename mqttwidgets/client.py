@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +13,15 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from .broker import Broker
+from .deadline import Deadline
 from .publishes import LARGEST_PACKET_BYTES, PublishReader
 from .read_ahead import ReadAhead
 from .redeliveries import MOST_REMEMBERED, Redeliveries
-from .tls import tls_context
+from .tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
+from .websocket.link import WebSocket, opened
 
 CONNECT_TIMEOUT_S = 5.0
-"""Longest wait for TCP and TLS, and again for the CONNACK, which paho itself would await for ever."""
+"""Longest wait for TCP, and again for the CONNACK, which paho itself would await for ever."""
 
 SESSION_EXPIRY_S = 3600
 """How long a broker shall keep a persistent session without a connection, where MQTT 5 is spoken."""
@@ -33,7 +36,8 @@ class Client:
     Args:
         broker: where to connect.
         client_id: as whom.
-        is_wanted: asked once there is a connection, as finding the host may have taken a minute.
+        is_wanted: asked once there is a connection, as finding the host may have taken a minute, and while hands
+            are shaken.
 
     Attributes:
         client_id: as whom.
@@ -45,32 +49,29 @@ class Client:
         self._broker = broker
         self.client_id = client_id
         self._is_mqtt_5 = broker.protocol == "5"
-        self._context = _Context(is_wanted)
+        self._context = _Context(broker, is_wanted)
         self.redeliveries = Redeliveries()
         self.paho = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             protocol=paho.MQTTv5 if self._is_mqtt_5 else paho.MQTTv311,
-            transport="websockets" if broker.uses_websocket else "tcp",
+            transport="tcp",
             reconnect_on_failure=False,
             clean_session=None if self._is_mqtt_5 else not broker.is_persistent,
         )
         self.paho.connect_timeout = CONNECT_TIMEOUT_S
         if broker.username is not None:
             self.paho.username_pw_set(broker.username, broker.password)
-        if broker.uses_websocket:
-            self.paho.ws_set_options(path=broker.path)
-        if broker.uses_tls or not broker.uses_websocket:
-            context: Any = self._context
-            self.paho.tls_set_context(context)
+        context: Any = self._context
+        self.paho.tls_set_context(context)
 
     def connect(self) -> None:
         """Connect, and send the CONNECT packet.
 
         Raises:
-            Exception: whatever stands in the way; `reason_in_words` knows how to say it.
+            Exception: whatever stands in the way; `failure_of` knows how to say it.
         """
-        self._context.renew(self._broker)
+        self._context.renew()
         where = (self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
         if not self._is_mqtt_5:
             self.paho.connect(*where)
@@ -99,28 +100,32 @@ def _properties(packet: int, **values: int) -> Any:
 class _Context:
     """Puts a ReadAhead around paho's socket, by the one public way to put something there: `tls_set_context`.
 
-    paho calls `wrap_socket` of what it is given there, once, before it first connects. Without TLS that adds
-    nothing but the reading ahead; a WebSocket, which paho puts around it, reads for itself.
+    paho calls `wrap_socket` of what it is given there, once, before it first connects. Between the socket and the
+    reading ahead there are TLS and a WebSocket, or one of them, where the broker has these.
     """
 
     check_hostname = True
     """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
 
-    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+    def __init__(self, broker: Broker, is_wanted: Callable[[], bool]) -> None:
+        self._broker = broker
         self._is_wanted = is_wanted
         self._tls: ssl.SSLContext | None = None
-        self._reader: PublishReader | None = None
 
-    def renew(self, broker: Broker) -> None:
-        """Be ready for the next connection: with the files of TLS as they are now, and nothing read so far."""
-        self._tls = tls_context(broker) if broker.uses_tls else None
-        self._reader = None if broker.uses_websocket else PublishReader(has_properties=broker.protocol == "5")
+    def renew(self) -> None:
+        """Be ready for the next connection, with the files of TLS as they are now."""
+        self._tls = tls_context(self._broker) if self._broker.uses_tls else None
 
-    def wrap_socket(self, link: Any, **options: Any) -> Any:
-        """See `ssl.SSLContext`."""
+    def wrap_socket(self, plain: socket.socket, **_options: Any) -> ReadAhead:
+        """See `ssl.SSLContext`; all hands are shaken then, and a failure leaves the socket closed."""
         if not self._is_wanted():
-            link.close()
+            plain.close()
             raise ConnectionAbortedError("nobody wants it any more")
+        broker = self._broker
+        plain.setblocking(False)
+        link: socket.socket | WebSocket = plain
         if self._tls is not None:
-            link = self._tls.wrap_socket(link, **options)
-        return link if self._reader is None else ReadAhead(link, self._reader)
+            plain = link = encrypted(plain, self._tls, broker, Deadline(HANDSHAKE_TIMEOUT_S, self._is_wanted))
+        if broker.uses_websocket:
+            link = opened(plain, broker, self._is_wanted)
+        return ReadAhead(link, PublishReader(has_properties=broker.protocol == "5"))

@@ -22,12 +22,14 @@ from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Carriers, Order, Rider
 from .client import Client
+from .failures import failure_of
 from .log import log
 from .message import LinkState, Message, Status
-from .outage import reason_in_words, refusal_in_words, retry_delay_s, return_in_words
+from .outage import refusal_in_words, retry_delay_s, return_in_words
 from .promptness import PROMPTNESS
 from .session import End, Session
 from .text import printable
+from .tls import Stamps, file_stamps
 from .topic import TopicFilter
 
 _TICK_S = 0.5
@@ -75,6 +77,7 @@ class Connection:
         self._check_due = self._read_at = 0.0
         self._leaps = CLOCK.leaps
         self._connected = threading.Event()
+        self._file_stamps: Stamps = ()
         self._client: Client | None = None  # kept for the next session only where that is the same
         self._up_until: float | None = None  # when something last came, epoch seconds
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -248,6 +251,8 @@ class Connection:
             self._check_riders()
             if self._has_slept() and not end.waits_for_user:
                 return True
+            if end.waits_for_user and file_stamps(self.broker) != self._file_stamps:
+                self._retry.set()  # as somebody has replaced a file of TLS
         if self._retry.is_set():
             self._set_state("connecting", f"Connecting to {self.broker.host}.")
         return False
@@ -260,6 +265,7 @@ class Connection:
     def _one_session(self) -> tuple[End, bool]:
         """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
         session = None
+        self._file_stamps = file_stamps(self.broker)
         try:
             session = Session(self.broker, self._new_client(), self._link_is_up, self._answered, self._dispatch)
             session.connect()
@@ -267,7 +273,7 @@ class Connection:
             end = session.end or End(f"{self.broker.host} closed the connection")
         except BaseException as error:  # this thread must not end and leave a link that calls itself live
             log.debug("the link to %s failed", self.broker.host, exc_info=True)
-            end = End(reason_in_words(error, self.broker))
+            end = End.by(failure_of(error, self.broker))
         finally:
             self._connected.clear()
             self._outbox.clear()

@@ -1,10 +1,8 @@
-"""Why a broker cannot be reached, in words, and how long to wait before the next try."""
+"""Why a broker says no, in words, and how long to wait before the next try."""
 
 from __future__ import annotations
 
 import random
-import socket
-import ssl
 
 from .broker import Broker
 from .text import duration, printable
@@ -33,32 +31,6 @@ def retry_delay_s(outage_s: float, attempt: int) -> float:
         return float(attempt)
     jitter = random.uniform(0.75, 1.0)  # noqa: S311 - spreads load, keeps no secret
     return max(1.0, min(LONGEST_DELAY_S, outage_s / 4) * jitter)
-
-
-def reason_in_words(error: BaseException, broker: Broker) -> str:
-    """What stood in the way of a connection, for a person who can do something about it.
-
-    Args:
-        error: what connecting raised.
-        broker: where it was tried.
-    """
-    where = f"{broker.host}:{broker.port}"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate of {where} was not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS with {where} failed ({getattr(error, 'reason', None) or error}): is that a TLS port?"
-    if isinstance(error, socket.gaierror):
-        return f"the host name {printable(broker.host)!r} cannot be found"
-    if isinstance(error, ConnectionRefusedError):
-        return f"nothing listens at {where}"
-    if isinstance(error, TimeoutError):
-        return f"no answer from {where}"
-    if isinstance(error, (ConnectionResetError, BrokenPipeError)):
-        hint = ": is that a TLS port?" if broker.uses_tls else ""
-        return f"{where} closed the connection{hint}"
-    if broker.uses_websocket:
-        return f"no WebSocket at {where} ({printable(str(error), 80)}): are port and path right?"
-    return f"{where}: {printable(str(error) or type(error).__name__, 160)}"
 
 
 def refusal_in_words(code: int, name: str, broker: Broker) -> str:

@@ -23,11 +23,14 @@ from .publishes import (
     packet_bytes,
     shortened_head,
 )
+from .websocket.frames import ViolationError
+from .websocket.link import ClosedError, WebSocket
 
 _READ_BYTES = 256 * 1024
 _GOODBYE_S = 0.2
 PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"  # MQTT 3.1.1 and 5, sections 3.12 and 3.13
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_LAST_WORDS = (ssl.SSLError, ViolationError, ClosedError)
 
 
 class ReadAhead:
@@ -44,11 +47,11 @@ class ReadAhead:
     any that is taken as if it ended earlier, and acknowledges it; the rest is read and let go.
 
     Args:
-        link: the socket, of TCP or TLS.
+        link: the socket, of TCP or TLS, or a WebSocket; all hands are shaken.
         reader: takes the messages out.
     """
 
-    def __init__(self, link: socket.socket, reader: PublishReader) -> None:
+    def __init__(self, link: socket.socket | WebSocket, reader: PublishReader) -> None:
         self._link = link
         self._reader = reader
         self._space = memoryview(bytearray(_READ_BYTES))
@@ -57,6 +60,8 @@ class ReadAhead:
         self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
         self._excess = 0  # bytes behind these to be let go
         self._has_ended = False
+        self.fault: OSError | None = None
+        """What TLS or the WebSocket said when the connection ended; None where it said nothing."""
         self.has_news = False
         """Whether the latest `fill` read anything."""
         self.was_filled = False
@@ -75,8 +80,8 @@ class ReadAhead:
         count, latest = 0, self._receive(self._space)
         while latest:
             count += latest
-            is_all = count == len(self._space) or not isinstance(self._link, ssl.SSLSocket)
-            latest = None if is_all else self._receive(self._space[count:])
+            has_more = count < len(self._space) and self._has_more()
+            latest = self._receive(self._space[count:]) if has_more else None
         self._has_ended = latest == 0
         self.has_news = count > 0
         if self._asks and count:
@@ -85,13 +90,20 @@ class ReadAhead:
         self._data = self._data[self._at :] + bytes(self._space[:count])
         self._at = 0
 
+    def _has_more(self) -> bool:
+        """Whether reading on may bring something that one reading of the socket does not."""
+        link = self._link
+        return isinstance(link, ssl.SSLSocket) or (isinstance(link, WebSocket) and link.has_more)
+
     def _receive(self, space: memoryview) -> int | None:
         """How many bytes were read, 0 at the end of the connection; None where nothing has come."""
         try:
             return self._link.recv_into(space)
         except _NOT_NOW:
             return None
-        except OSError:
+        except OSError as error:
+            if isinstance(error, _LAST_WORDS) and not isinstance(error, ssl.SSLEOFError):
+                self.fault = error
             return 0
 
     def take_messages(self) -> list[Message]:
@@ -120,6 +132,8 @@ class ReadAhead:
         try:
             while self._held:
                 del self._held[: self._link.send(self._held)]
+            if isinstance(self._link, WebSocket):
+                self._link.send_rest()
         except _NOT_NOW:
             return
         except OSError:
@@ -128,11 +142,11 @@ class ReadAhead:
     @property
     def wants_write(self) -> bool:
         """Whether something kept back could not be sent yet."""
-        return bool(self._held)
+        return bool(self._held) or (isinstance(self._link, WebSocket) and self._link.wants_write)
 
     def pending(self) -> int:
-        """Bytes that TLS has read and not yet given."""
-        return self._link.pending() if isinstance(self._link, ssl.SSLSocket) else 0
+        """Bytes that TLS or a WebSocket has read and not yet given."""
+        return self._link.pending() if isinstance(self._link, (ssl.SSLSocket, WebSocket)) else 0
 
     def _let_go(self) -> None:
         """Let go of the rest of a packet that was too long, as far as it is there."""
@@ -195,12 +209,15 @@ class ReadAhead:
         self.send_held()
         if self._held:
             raise BlockingIOError
-        return self._link.send(data)
+        try:
+            return self._link.send(data)
+        except _NOT_NOW:
+            raise
+        except OSError:
+            return len(data)  # reading tells that the connection is over, and the broker's last words
 
     def do_handshake(self) -> None:
-        """Shake hands where there is TLS."""
-        if isinstance(self._link, ssl.SSLSocket):
-            self._link.do_handshake()
+        """See `ssl.SSLSocket`: all hands are shaken before."""
 
     def setblocking(self, flag: bool) -> None:
         """See `socket.socket`."""

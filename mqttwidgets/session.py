@@ -18,6 +18,7 @@ from .arrival import CLOCK
 from .broker import Broker
 from .carriers import Answer, Order
 from .client import CONNECT_TIMEOUT_S, Client
+from .failures import Failure, failure_of
 from .log import log
 from .message import Message
 from .outage import WAITS_FOR_USER, refusal_in_words
@@ -39,6 +40,11 @@ class End(NamedTuple):
     text: str
     waits_for_user: bool = False
     is_takeover: bool = False
+
+    @classmethod
+    def by(cls, failure: Failure) -> End:
+        """The end that a failure is."""
+        return cls(failure.text if failure.waits_for_user else failure.reason, failure.waits_for_user)
 
 
 class Session:
@@ -70,6 +76,7 @@ class Session:
         self.heard_at = CLOCK.now()
         """When something last came, epoch seconds."""
         self.end: End | None = None
+        self._link: ReadAhead | None = None  # as paho forgets its socket before it says that the link is over
         self._client = client
         self.client = client.paho
         self.client.on_connect = self._on_connect
@@ -92,9 +99,11 @@ class Session:
         """Connect, and send the CONNECT packet.
 
         Raises:
-            Exception: whatever stands in the way; `reason_in_words` knows how to say it.
+            Exception: whatever stands in the way; `failure_of` knows how to say it.
         """
         self._client.connect()
+        link: Any = self.client.socket()
+        self._link = link
         self._connack_due = time.monotonic() + CONNECT_TIMEOUT_S
 
     def read(self) -> int:
@@ -109,9 +118,6 @@ class Session:
             if isinstance(link, ReadAhead):
                 self._read_ahead(link)
                 came = 0 if link.was_filled else len(self._arrived)
-            else:
-                self.check(self.client.loop_read())
-                self._note_heard(self.end is None)
         finally:
             self._deliver()
         return came
@@ -188,7 +194,13 @@ class Session:
     def check(self, result: MQTTErrorCode) -> None:
         """Note what paho said; other than success is the end."""
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
-            self.end = End(f"the connection to {self._broker.host} was lost")
+            self.end = self._loss()
+
+    def _loss(self) -> End:
+        """The end of a connection that went away, with what TLS or a WebSocket said then."""
+        if self._link is not None and self._link.fault is not None:
+            return End.by(failure_of(self._link.fault, self._broker))
+        return End(f"the connection to {self._broker.host} was lost")
 
     def keep_alive(self) -> None:
         """Do what is due: pings, and giving up on answers that do not come."""
@@ -262,7 +274,7 @@ class Session:
         elif self.end is None and reason.value == _KEEP_ALIVE_TIMEOUT:
             self.end = End(self._no_answer())
         elif self.end is None:
-            self.end = End(f"the connection to {self._broker.host} was lost")
+            self.end = self._loss()
 
     def _on_subscribe(
         self, _client: Any, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any

@@ -231,7 +231,8 @@ class SensorStream:
         with self._lock:
             status, link, last = self.status, self.link, self._rhythm.last
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
-        return standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
+        standing = standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
+        return f"{standing} Caution: {self._broker.caution}." if self._broker.caution else standing
 
     @property
     def link(self) -> LinkState:
@@ -309,7 +310,8 @@ class SensorStream:
         """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
         with self._lock:
             self.drain()
-            return tuple(filter(None, [CLOCK.remark, self._store.clocks.remark, self._store.memory.remark]))
+            ours = (CLOCK.remark, self._store.clocks.remark, self._store.memory.remark)
+            return tuple(filter(None, [self._broker.caution, *ours]))
 
     @names_its_keywords("SensorStream")
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:

@@ -7,17 +7,18 @@ It is a process of its own, as only there the most memory that was ever used is 
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from mqttwidgets import SensorStream
 
-from .raw_broker import PUBACK, SUBSCRIBE, Answer, RawBroker, answering
+from .raw_broker import PUBACK, SUBSCRIBE, Answer, Link, RawBroker, answering
 from .waiting import wait_for
 
 _DRAWS_EACH_S = 0.05  # as a plot does
@@ -58,7 +59,14 @@ class Found(NamedTuple):
     acknowledged: int = 0
 
 
-def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: float = 120) -> Found:
+def probe(
+    parts: Iterable[bytes],
+    messages: int,
+    *,
+    qos: int = 0,
+    timeout_s: float = 120,
+    welcome: Callable[[socket.socket], Link] | None = None,
+) -> Found:
     """What a process has that subscribes to everything.
 
     Args:
@@ -66,6 +74,7 @@ def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: flo
         messages: how many are in there.
         qos: the quality of service that it asks for.
         timeout_s: after which to give up.
+        welcome: opens a WebSocket; None for plain TCP.
     """
     rest, came = iter(parts), Counter[int]()
 
@@ -73,8 +82,9 @@ def probe(parts: Iterable[bytes], messages: int, *, qos: int = 0, timeout_s: flo
         came[packet[0] & 0xF0] += 1
         return answering(packet, sends=rest if packet[0] & 0xF0 == SUBSCRIBE else ())
 
-    with RawBroker(answer) as broker:
-        command = [sys.executable, "-m", "tests.memory_probe", broker.url, str(qos), str(messages)]
+    with RawBroker(answer, welcome=welcome) as broker:
+        url = broker.url if welcome is None else broker.url.replace("mqtt:", "ws:")
+        command = [sys.executable, "-m", "tests.memory_probe", url, str(qos), str(messages)]
         done = subprocess.run(
             command, cwd=Path(__file__).parent.parent, capture_output=True, text=True, timeout=timeout_s
         )

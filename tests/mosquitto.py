@@ -30,6 +30,7 @@ class Mosquitto:
         websockets: whether to listen for WebSockets too, at `ws_port`.
         certificates: a folder with ca.pem, server.pem and server.key makes a TLS listener at `tls_port`.
         require_client_certificate: whether that listener wants one.
+        websocket_certificates: whether the listener for WebSockets has TLS, too.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Mosquitto:
         websockets: bool = False,
         certificates: Path | None = None,
         require_client_certificate: bool = False,
+        websocket_certificates: bool = False,
     ) -> None:
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,12 +58,11 @@ class Mosquitto:
             lines += ["allow_anonymous true"]
         if websockets:
             lines += [f"listener {self.ws_port} 127.0.0.1", "protocol websockets"]
+            lines += _certificate_lines(certificates) if certificates and websocket_certificates else []
         if certificates is not None:
             lines += [
                 f"listener {self.tls_port} 127.0.0.1",
-                f"cafile {certificates / 'ca.pem'}",
-                f"certfile {certificates / 'server.pem'}",
-                f"keyfile {certificates / 'server.key'}",
+                *_certificate_lines(certificates),
                 f"require_certificate {str(require_client_certificate).lower()}",
             ]
         self._configuration = folder / "mosquitto.conf"
@@ -138,3 +139,8 @@ class Mosquitto:
             command = [program("mosquitto_passwd", package="mosquitto"), "-b", str(path), name, password]
             subprocess.run(command, check=True, capture_output=True)
         return path
+
+
+def _certificate_lines(certificates: Path) -> list[str]:
+    files = (("cafile", "ca.pem"), ("certfile", "server.pem"), ("keyfile", "server.key"))
+    return [f"{option} {certificates / file}" for option, file in files]

@@ -6,6 +6,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 CONNACK = b"\x20\x02\x00\x00"
 CONNACK_5 = b"\x20\x03\x00\x00\x00"
@@ -70,15 +71,35 @@ def answering(packet: bytes, *, sends: Iterable[bytes | None] = (), protocol: st
     return PINGRESP if kind == PINGREQ else b""
 
 
+class Link(Protocol):
+    """What a broker needs of a connection."""
+
+    def recv(self, size: int, /) -> bytes:
+        """See `socket.socket`."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """See `socket.socket`."""
+
+    def shutdown(self, how: int, /) -> None:
+        """See `socket.socket`."""
+
+    def close(self) -> None:
+        """See `socket.socket`."""
+
+
 class RawBroker:
     """Listens on loopback and answers each packet with what `answer` returns.
 
     Args:
         answer: called with a whole packet, on a thread of the broker, which reads no other until all is sent.
+        welcome: called with a connection, on that thread; what it makes of it, TLS or a WebSocket. None leaves the
+            connection to whoever was called, until the broker ends.
     """
 
-    def __init__(self, answer: Callable[[bytes], Answer]) -> None:
-        self._answer = answer
+    def __init__(
+        self, answer: Callable[[bytes], Answer], welcome: Callable[[socket.socket], Link | None] | None = None
+    ) -> None:
+        self._answer, self._welcome = answer, welcome
         self._server = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
         self.port: int = self._server.getsockname()[1]
@@ -120,16 +141,22 @@ class RawBroker:
             thread.join()
 
     def _serve(self, connection: socket.socket) -> None:
+        link: Link | None = connection
         try:
-            while (packet := _packet(connection)) and _send(connection, self._answer(packet)):
+            link = connection if self._welcome is None else self._welcome(connection)
+            if link is None:
+                return
+            while (packet := _packet(link)) and _send(link, self._answer(packet)):
                 pass
         except OSError:
             pass
-        _hang_up(connection)
-        connection.close()
+        for each in (link, connection):
+            if each is not None:
+                _hang_up(each)
+                each.close()
 
 
-def _send(connection: socket.socket, answer: Answer) -> bool:
+def _send(connection: Link, answer: Answer) -> bool:
     """Send an answer; whether the connection goes on."""
     for part in (answer,) if answer is None or isinstance(answer, bytes) else answer:
         if part is None:
@@ -138,7 +165,7 @@ def _send(connection: socket.socket, answer: Answer) -> bool:
     return True
 
 
-def _packet(connection: socket.socket) -> bytes:
+def _packet(connection: Link) -> bytes:
     """One packet as it came, remaining length included; empty when the connection is over."""
     head, length, shift = connection.recv(2), 0, 0
     if len(head) < 2:
@@ -158,7 +185,7 @@ def _packet(connection: socket.socket) -> bytes:
     return head + body
 
 
-def _hang_up(connection: socket.socket) -> None:
+def _hang_up(connection: Link) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:

@@ -8,14 +8,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..broker import DEFAULT_PORTS, Broker
+from ..broker import Broker
 from ..decoding.decoder import Decoded, Decoder
 from ..decoding.patterns import FieldPatterns
 from ..errors import InvalidValueError
 from ..message import LinkState, Message, Sample
 from ..text import duration, printable, quantity
 from ..topic import TopicFilter, widest
-from .network import knock, look_up, shake_hands
+from .network import knock, look_up, open_websocket, remedy_by_port, shake_hands
 from .report import Finding
 from .visit import Visit, visiting
 
@@ -68,7 +68,10 @@ def examine(
 def _steps(
     broker: Broker, filters: Sequence[TopicFilter], decode: _Decode, qos: int, wait_s: float
 ) -> Iterator[Finding]:
-    for look in (look_up, knock, *([shake_hands] if broker.uses_tls else [])):
+    looks = [look_up, knock]
+    looks += [shake_hands] if broker.uses_tls else []
+    looks += [open_websocket] if broker.uses_websocket else []
+    for look in looks:
         finding = look(broker)
         yield finding
         if not finding.is_well:
@@ -99,18 +102,8 @@ def _admission(broker: Broker, visit: Visit) -> Finding:
     who = f"as {printable(broker.username)}" if broker.username else "without a user name"
     if link.status == "live":
         return Finding("MQTT", True, f"{printable(broker.host)} admits us {who}, with MQTT {broker.protocol}")
-    return Finding("MQTT", False, link.text, _remedy_without_admission(link, broker))
-
-
-def _remedy_without_admission(link: LinkState, broker: Broker) -> str:
-    if link.status == "refused":
-        return ""  # the text says it
-    usual = DEFAULT_PORTS[broker.scheme]
-    if broker.port != usual:
-        return f"Is {broker.port} the port for {broker.scheme}://? The usual one is {usual}."
-    if broker.uses_tls and broker.client_certificate is None:
-        return "Does the broker want a certificate of ours? Broker.from_url(URL, client_certificate='me.pem')."
-    return "The broker's log says why, most likely."
+    remedy = "" if link.status == "refused" else remedy_by_port(broker)  # a refusal says it
+    return Finding("MQTT", False, link.text, remedy)
 
 
 def _answer(visit: Visit) -> Finding:

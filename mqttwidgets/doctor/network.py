@@ -1,4 +1,4 @@
-"""Whether a broker can be reached at all: its name, its port, its certificate."""
+"""Whether a broker can be reached at all: its name, its port, its certificate, its WebSocket."""
 
 from __future__ import annotations
 
@@ -7,28 +7,17 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from ..broker import Broker
-from ..outage import reason_in_words
+from ..broker import DEFAULT_PORTS, Broker
+from ..deadline import Deadline
+from ..failures import OWN_CERTIFICATE, failure_of
 from ..text import duration, printable
-from ..tls import tls_context
+from ..tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
+from ..websocket.link import opened
 from .report import Finding
 
 _NAME_S, _ANSWER_S = 15.0, 5.0
-_EXPIRED, _NOT_YET_VALID, _NAME_MISMATCH, _ADDRESS_MISMATCH = 10, 9, 62, 64  # OpenSSL's X509_V_ERR_…
-
-_AUTHORITY = "If the broker has an authority of its own, name its file: Broker.from_url(URL, ca_file='ca.pem')."
-_OTHER_AUTHORITY = "{file} is not the authority that signed the broker's certificate."
-_NO_TLS_THERE = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG")
-_NETWORK = "Is the network up? An IP address in the URL needs no name server."
-_CERTIFICATE_REMEDIES = {
-    _EXPIRED: "The broker's certificate must be renewed, unless the clock of this computer is wrong: {now}.",
-    _NOT_YET_VALID: "Is the clock of this computer right? It says {now}.",
-    _NAME_MISMATCH: "Write the host in the URL as the certificate has it.",
-    _ADDRESS_MISMATCH: "Write the host in the URL as the certificate has it: a name, most likely.",
-}
 
 
 def look_up(broker: Broker) -> Finding:
@@ -43,7 +32,7 @@ def look_up(broker: Broker) -> Finding:
         )
     except OSError as error:
         remedy = "Is it spelt right? In another network it may go by another name, or only by its IP address."
-        return Finding(step, False, reason_in_words(error, broker), remedy)
+        return Finding(step, False, failure_of(error, broker).reason, remedy)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     return Finding(step, True, host if addresses == [broker.host] else f"{host} is {', '.join(addresses[:3])}")
 
@@ -54,7 +43,7 @@ def knock(broker: Broker) -> Finding:
     try:
         _dial(broker).close()
     except OSError as error:
-        return Finding(step, False, reason_in_words(error, broker), _remedy_without_tcp(error, broker))
+        return Finding(step, False, failure_of(error, broker).reason, _remedy_without_tcp(error, broker))
     return Finding(step, True, f"something listens at {broker.host}:{broker.port}")
 
 
@@ -73,41 +62,57 @@ def shake_hands(broker: Broker) -> Finding:
     """Whether it is who it says, by a certificate."""
     step = "TLS"
     try:
-        context = tls_context(broker)
+        with _encrypted(broker) as link:
+            return Finding(step, True, *_certificate_in_words(link, broker))
     except OSError as error:
-        files = [str(file) for file in (broker.ca_file, broker.client_certificate, broker.client_key) if file]
-        text = f"{', '.join(map(printable, files))} cannot be used: {printable(str(error), 160)}"
-        return Finding(step, False, text, "Each is a file in PEM format; a key must not ask for a pass phrase.")
+        return Finding(step, False, *_reason_and_remedy(error, broker))
+
+
+def open_websocket(broker: Broker) -> Finding:
+    """Whether there is a WebSocket at the path."""
+    step = "WebSocket"
     try:
-        with _dial(broker) as plain, context.wrap_socket(plain, server_hostname=broker.host) as encrypted:
-            return Finding(step, True, _certificate_in_words(encrypted))
+        opened(_encrypted(broker) if broker.uses_tls else _dial(broker), broker).close()
     except OSError as error:
-        return Finding(step, False, reason_in_words(error, broker), _remedy_without_tls(error, broker))
+        return Finding(step, False, *_reason_and_remedy(error, broker))
+    return Finding(step, True, f"open at {printable(broker.path.partition('?')[0])}")
 
 
-def _remedy_without_tls(error: OSError, broker: Broker) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        authority = _AUTHORITY if broker.ca_file is None else _OTHER_AUTHORITY
-        now = f"{datetime.now().astimezone():%d %b %Y %H:%M %Z}"
-        return _CERTIFICATE_REMEDIES.get(error.verify_code, authority).format(now=now, file=broker.ca_file)
-    if isinstance(error, (ConnectionError, ssl.SSLEOFError)) or getattr(error, "reason", "") in _NO_TLS_THERE:
-        plain = {"mqtts": "mqtt://, usually port 1883", "wss": "ws://"}[broker.scheme]
+def _reason_and_remedy(error: OSError, broker: Broker) -> tuple[str, str]:
+    failure = failure_of(error, broker)
+    return failure.reason, failure.remedy or remedy_by_port(broker)
+
+
+def remedy_by_port(broker: Broker) -> str:
+    """What may help where nothing says more than that there is no connection."""
+    usual = DEFAULT_PORTS[broker.scheme]
+    if broker.port != usual:
+        return f"Is {broker.port} the port for {broker.scheme}://? The usual one is {usual}."
+    if broker.uses_tls and broker.client_certificate is None:
+        return f"Does the broker want a certificate of ours? {OWN_CERTIFICATE}"
+    return "The broker's log says why, most likely."
+
+
+def _encrypted(broker: Broker) -> ssl.SSLSocket:
+    context = tls_context(broker)
+    return encrypted(_dial(broker), context, broker, Deadline(HANDSHAKE_TIMEOUT_S))
+
+
+def _certificate_in_words(link: ssl.SSLSocket, broker: Broker) -> tuple[str, str]:
+    if broker.insecure:
         return (
-            f"That port does not speak TLS. TLS usually is at port 8883; without it the URL begins with {plain}."
+            f"{link.version()}, but {broker.caution}",
+            "ca_file= verifies a broker with an authority of its own.",
         )
-    if broker.client_certificate is None:
-        return "Does the broker want a certificate of ours? Broker.from_url(URL, client_certificate='me.pem')."
-    return "Does the broker know the authority of our certificate, and a version of TLS that this computer does?"
-
-
-def _certificate_in_words(encrypted: ssl.SSLSocket) -> str:
-    certificate: Any = encrypted.getpeercert() or {}
+    certificate: Any = link.getpeercert() or {}
     until = certificate.get("notAfter", "")
-    return f"{encrypted.version()}, a certificate that is accepted{f', valid until {until}' if until else ''}"
+    return f"{link.version()}, a certificate that is accepted{f', valid until {until}' if until else ''}", ""
 
 
 def _dial(broker: Broker) -> socket.socket:
-    return socket.create_connection((broker.host, broker.port or 0), timeout=_ANSWER_S)
+    link = socket.create_connection((broker.host, broker.port or 0), timeout=_ANSWER_S)
+    link.setblocking(False)
+    return link
 
 
 def _within(seconds: float, action: Callable[[], Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -91,7 +92,10 @@ def _broker(broker: Broker) -> tuple[list[str], object]:
     for name, place in _PLACES.items():
         if place.is_secret(values[name]):
             values[name] = Source(place.source(broker))
-    return [f"broker = {call_source('mw.Broker', Broker, values)}"], Source("broker")
+    if broker.headers is not None:
+        values["headers"] = {name: Source(_header_place(name).source(broker)) for name in broker.headers}
+    caution = [f"# Caution: {broker.caution}."] if broker.caution else []
+    return [*caution, f"broker = {call_source('mw.Broker', Broker, values)}"], Source("broker")
 
 
 def _is_whole(url: str, broker: Broker) -> bool:
@@ -119,6 +123,10 @@ _PLACES = {
     "password": _Place("MQTT_PASSWORD", "Password of", lambda password: password is not None),
     "path": _Place("MQTT_PATH", "Path of the WebSocket, with its query, for", lambda path: "?" in path),
 }
+
+
+def _header_place(name: str) -> _Place:
+    return _Place(f"MQTT_HEADER_{re.sub(r'[^0-9A-Z]', '_', name.upper())}", f"Header {name} for", lambda _: True)
 
 
 def _imports(lines: Sequence[str]) -> list[str]:

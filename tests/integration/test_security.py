@@ -1,12 +1,15 @@
-"""Credentials, TLS, WebSockets, and what a broker refuses."""
+"""Credentials, TLS, and what a broker refuses."""
 
 from __future__ import annotations
 
-import gc
 import logging
 import shutil
+import socket
+import ssl
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +17,10 @@ from mqttwidgets import Broker, SensorStream
 from mqttwidgets.log import Sparing, log
 
 from ..certificates import make_certificates
+from ..conftest import network_threads
 from ..mosquitto import Mosquitto
 from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
+from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, answering, connack, suback
 from ..raw_broker import publish as publish_packet
 from ..waiting import wait_for
 from . import assert_adds_up, live
@@ -77,7 +81,29 @@ def test_tls(tls_broker: Mosquitto, certificates: Path) -> None:
 
 def test_a_certificate_of_another_authority(tls_broker: Mosquitto) -> None:
     with SensorStream("a", f"mqtts://127.0.0.1:{tls_broker.tls_port}") as stream:
-        assert "was not accepted" in offline(stream)
+        text = refused(stream)
+        assert "was not accepted: " in text
+        assert "ca_file=" in text
+        connections = tls_broker.log().count("New connection from")
+        time.sleep(1.5)  # longer than the first wait between attempts
+        assert tls_broker.log().count("New connection from") == connections, "the user must do something first"
+
+
+def test_an_authority_made_by_hand_is_taken_where_python_is_strict(
+    tls_broker: Mosquitto, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.13 is, and an authority without a key usage is none to it."""
+    usual = ssl.create_default_context
+
+    def strict(**options: Any) -> ssl.SSLContext:
+        context = usual(**options)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+    broker = Broker("127.0.0.1", tls_broker.tls_port, "mqtts", ca_file=certificates / "ca.pem")
+    with SensorStream("a", broker) as stream:
+        live(stream)
 
 
 def test_a_certificate_for_another_host(tmp_path: Path) -> None:
@@ -86,7 +112,11 @@ def test_a_certificate_for_another_host(tmp_path: Path) -> None:
     try:
         url = Broker("127.0.0.1", broker.tls_port, "mqtts", ca_file=str(elsewhere / "ca.pem"))
         with SensorStream("a", url) as stream:
-            assert "was not accepted" in offline(stream)
+            text = refused(stream)
+            assert "was not accepted: IP address mismatch" in text
+            assert "server_name=" in text
+        with SensorStream("a", replace(url, server_name="elsewhere.example")) as stream:
+            live(stream)
     finally:
         broker.stop()
 
@@ -96,7 +126,14 @@ def test_a_client_certificate(tmp_path: Path, certificates: Path) -> None:
     try:
         without = Broker("127.0.0.1", server.tls_port, "mqtts", ca_file=str(certificates / "ca.pem"))
         with SensorStream("a", without) as stream:
-            offline(stream)
+            text = refused(stream)
+            assert "wants a certificate of ours" in text
+            assert "client_certificate=" in text
+        keyless = replace(without, client_certificate=certificates / "client.pem")
+        with SensorStream("a", keyless) as stream:
+            text = refused(stream)
+            assert "client.pem holds no private key" in text
+            assert "client_key=" in text
         with_one = replace(
             without,
             client_certificate=str(certificates / "client.pem"),
@@ -133,32 +170,66 @@ def test_renewed_certificates_are_used_by_the_next_connection(tmp_path: Path) ->
         server.stop()
 
 
+def test_a_file_that_is_replaced_ends_the_wait_for_the_user(
+    tls_broker: Mosquitto, certificates: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "ca.pem"
+    shutil.copy(make_certificates(tmp_path / "another") / "ca.pem", mine)
+    with SensorStream("a", Broker("127.0.0.1", tls_broker.tls_port, "mqtts", ca_file=mine)) as stream:
+        assert "ca.pem is not the authority that signed the broker's certificate" in refused(stream)
+        shutil.copy(certificates / "ca.pem", mine)
+        live(stream)
+
+
+def test_without_verification_it_is_said_all_the_time(tls_broker: Mosquitto) -> None:
+    broker = Broker("localhost", tls_broker.tls_port, "mqtts", insecure=True)
+    with SensorStream("a", broker) as stream:
+        live(stream)
+        assert "Caution: the certificate is not verified (insecure=True)" in stream.status_text
+        assert broker.caution in stream.remarks
+        publish(tls_broker.port, [("a", "1")])
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert "insecure=True" in stream.status_text
+    assert "insecure=True" in stream.status_text
+
+
+def test_a_protocol_by_name_is_asked_for(certificates: Path) -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    server.set_alpn_protocols(["mqtt"])
+    agreed: list[str | None] = []
+
+    def welcome(connection: socket.socket) -> socket.socket:
+        link = server.wrap_socket(connection, server_side=True)
+        agreed.append(link.selected_alpn_protocol())
+        return link
+
+    broker = Broker("127.0.0.1", 1, "mqtts", ca_file=certificates / "ca.pem", alpn="mqtt")
+    with RawBroker(answering, welcome=welcome) as raw:
+        for alpn in ("mqtt", None):
+            with SensorStream("a", replace(broker, port=raw.port, alpn=alpn)) as stream:
+                live(stream)
+    assert agreed == ["mqtt", None]
+
+
+def test_stop_ends_a_handshake_of_tls_at_once() -> None:
+    connections: list[socket.socket] = []
+    with RawBroker(lambda _: b"", welcome=lambda connection: connections.append(connection)) as broker:
+        stream = SensorStream("a", f"mqtts://127.0.0.1:{broker.port}")
+        stream.start()
+        wait_for(lambda: connections, what="a connection on which nobody shakes hands")
+        began = time.monotonic()
+        stream.stop()
+        wait_for(lambda: not network_threads(), timeout_s=5, what="the end of the network thread")
+        assert time.monotonic() - began < 2, "a handshake may take 15 s"
+
+
 def test_tls_against_a_plain_port_and_the_reverse(tls_broker: Mosquitto, certificates: Path) -> None:
     plain = Broker("127.0.0.1", tls_broker.port, "mqtts", ca_file=str(certificates / "ca.pem"))
     with SensorStream("a", plain) as stream:
         assert "is that a TLS port?" in offline(stream)
     with SensorStream("a", f"mqtt://127.0.0.1:{tls_broker.tls_port}") as stream:
         wait_for(lambda: stream.status == "offline")
-
-
-def test_websockets(tmp_path: Path) -> None:
-    broker = Mosquitto(tmp_path, websockets=True).start()
-    try:
-        with SensorStream("a", f"ws://127.0.0.1:{broker.ws_port}/mqtt") as stream:
-            live(stream)
-            publish(broker.port, [("a", str(number)) for number in range(2000)])
-            wait_for(lambda: stream.ledger.received == 2000)
-            assert stream.series["a", ""].value.tolist() == list(range(2000))
-    finally:
-        broker.stop()
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_websockets_against_a_plain_port(mosquitto: Mosquitto) -> None:
-    """paho leaves the socket of a failed handshake to the garbage collector, which says so."""
-    with SensorStream("a", f"ws://127.0.0.1:{mosquitto.port}") as stream:
-        assert "are port and path right?" in offline(stream)
-    gc.collect()
 
 
 def test_a_broker_that_does_not_speak_our_version() -> None:

@@ -75,6 +75,23 @@ def test_a_wrong_url_is_refused_in_words(url: str, hint: str) -> None:
         ({"ca_file": 3}, "path of a file"),
         ({"ca_file": "/nowhere.pem"}, "needs TLS"),
         ({"ca_file": "/nowhere.pem", "scheme": "mqtts"}, "no file '/nowhere.pem'"),
+        ({"headers": {"A": "b"}}, "headers needs a WebSocket"),
+        ({"headers": [("A", "b")], "scheme": "ws"}, "headers is a mapping"),
+        ({"headers": {"A b": "c"}, "scheme": "ws"}, "'A b' is no name"),
+        ({"headers": {1: "c"}, "scheme": "ws"}, "'int' is no name"),
+        ({"headers": {"A": 5}, "scheme": "ws"}, "the value of A is a text, not a int"),
+        ({"headers": {"A": "b\r\nHost: c"}, "scheme": "ws"}, "the value of A holds more than visible ASCII"),
+        ({"headers": {"sec-websocket-key": "b"}, "scheme": "ws"}, "belongs to the handshake"),
+        ({"headers": {"A": "b", "a": "c"}, "scheme": "ws"}, "one name twice"),
+        ({"headers": {"A": "b" * 9000}, "scheme": "ws"}, "longer than 8,192 bytes"),
+        ({"alpn": "mqtt"}, "alpn needs TLS"),
+        ({"alpn": "", "scheme": "mqtts"}, "name of one protocol, such as 'mqtt'"),
+        ({"alpn": ["mqtt"], "scheme": "mqtts"}, "alpn is a text, not a list"),
+        ({"server_name": "b.example"}, "server_name needs TLS"),
+        ({"server_name": "", "scheme": "wss"}, "server_name is a host name"),
+        ({"server_name": "a b", "scheme": "wss"}, "no host name"),
+        ({"insecure": True}, "insecure needs TLS"),
+        ({"insecure": 1, "scheme": "mqtts"}, "insecure is True or False"),
     ],
 )
 def test_a_wrong_option_is_refused_in_words(options: dict[str, Any], hint: str) -> None:
@@ -114,10 +131,36 @@ def test_an_unknown_option_is_refused_with_its_neighbour() -> None:
         Broker.from_url("mqtts://h", cafile="x")
 
 
-def test_a_broker_is_a_value() -> None:
-    broker = Broker.from_url("mqtt://me:secret@h")
+def test_the_constructor_names_what_it_accepts() -> None:
+    with pytest.raises(UnknownKeywordError, match=r"did you mean 'headers'.*server_name, insecure"):
+        Broker("h", header={"A": "b"})  # type: ignore[call-arg]
+
+
+def test_no_value_of_a_header_is_shown() -> None:
+    broker = Broker.from_url("ws://h", headers={"Authorization": "Bearer canary", "X-Key": "canary"})
+    assert broker.headers is not None
+    assert dict(broker.headers) == {"Authorization": "Bearer canary", "X-Key": "canary"}
+    assert repr(broker.headers) == "Headers({'Authorization': ***, 'X-Key': ***})"
+    assert "canary" not in f"{broker} {broker!r} {vars(broker)}"
+    for headers in ({"A": "canary\n"}, {"A": b"canary"}, {"A": "canary" * 2000}, "canary", {"Upgrade": "canary"}):
+        with pytest.raises(InvalidValueError) as caught:
+            Broker.from_url("ws://h", headers=headers)
+        assert "canary" not in str(caught.value)
+
+
+def test_what_is_not_verified_says_so() -> None:
+    broker = Broker.from_url("mqtts://h", insecure=True)
+    assert repr(broker) == "Broker('mqtts://h:8883', insecure=True)"
+    assert "not verified" in broker.caution
+    assert Broker.from_url("mqtts://h").caution == ""
+
+
+@pytest.mark.parametrize("options", [{}, {"headers": {"A": "b", "C": "d"}, "server_name": "b.example"}])
+def test_a_broker_is_a_value(options: dict[str, Any]) -> None:
+    broker = Broker.from_url("wss://me:secret@h", **options)
     assert pickle.loads(pickle.dumps(broker)) == broker  # noqa: S301 - our own
-    assert {broker: 1}[Broker.from_url("mqtt://me:secret@h")] == 1
+    assert {broker: 1}[Broker.from_url("wss://me:secret@h", **options)] == 1
+    assert broker != Broker.from_url("wss://me:secret@h", headers={"A": "other"})
 
 
 def test_the_environment_names_the_broker(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,10 @@ CELLS = (
     "Broker.from_url(url(), protocol=7)",
     "Broker.from_url(url(), cafile='x')",
     "Broker.from_url('me:' + password() + '://h')",
+    "Broker.from_url('ws://h', headers={'Authorization': password() + '\\n'})",
+    "Broker.from_url('mqtt://h', headers={'Authorization': password()})",
+    "Broker('h', scheme='ws', headers=[password()])",
+    "Broker('h', scheme='ws', header={'Authorization': password()})",
 )
 """What a person may write; `url` and `password` stand for getpass and its like."""
 

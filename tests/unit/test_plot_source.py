@@ -46,6 +46,7 @@ def standing(plot: LiveSensorPlot) -> dict[str, Any]:
         {"topic": ["home/#", HOSTILE], "title": HOSTILE, "window": 100, "fields": [HOSTILE, "*temp*"]},
         {"paused": True, "fps": 7.5, "history": 500, "max_series": 3, "qos": 1, "session": "persistent"},
         {"broker": Broker.from_url("mqtts://b.local:1884", protocol="5", client_id="me", keepalive_s=7)},
+        {"broker": Broker.from_url("wss://192.0.2.7", server_name="b.local", alpn="mqtt", insecure=True)},
         {"broker": "ws://b.local/a/path", "decoder": Struct("<hH", fields=["a", None], units=["V", ""])},
         {"broker": "mqtt://me@b.local", "decoder": AutoDecoder(format="JSON", time="")},
         {"decoder": read_mine},
@@ -149,6 +150,28 @@ def test_no_secret_is_in_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert again.stream.broker == broker
     for each in (plot, again):
         each.close()
+
+
+def test_headers_are_asked_for_by_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    broker = Broker.from_url("ws://b.local", headers={"Authorization": "geheim", "X-Api.Key": "geheim too"})
+    plot = LiveSensorPlot("a", broker, autostart=False)
+    code = plot.code()
+    assert "geheim" not in code
+    assert "getpass('Header X-Api.Key for b.local: ')" in code
+    monkeypatch.setenv("MQTT_HEADER_AUTHORIZATION", "geheim")
+    monkeypatch.setenv("MQTT_HEADER_X_API_KEY", "geheim too")
+    again = run(code)
+    assert again.stream.broker == broker
+    for each in (plot, again):
+        each.close()
+
+
+def test_it_says_that_nothing_is_verified() -> None:
+    plot = LiveSensorPlot("a", Broker.from_url("mqtts://b.local", insecure=True), autostart=False)
+    code = plot.code()
+    assert "insecure=True" in code
+    assert "# Caution: the certificate is not verified" in code
+    plot.close()
 
 
 def test_the_broker_of_the_environment_stays_there(monkeypatch: pytest.MonkeyPatch) -> None:

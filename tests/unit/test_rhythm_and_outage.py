@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
-
 import pytest
 
 from mqttwidgets import Broker
-from mqttwidgets.outage import reason_in_words, refusal_in_words, retry_delay_s
+from mqttwidgets.outage import refusal_in_words, retry_delay_s
 from mqttwidgets.rhythm import Rhythm
 
 BROKER = Broker("broker.local", username="me", password="canary")
@@ -78,22 +75,6 @@ def test_an_outage_of_ten_seconds_ends_within_three() -> None:
         if now < 11:
             assert delay_s <= 3
         now += delay_s
-
-
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (ConnectionRefusedError(), "nothing listens at broker.local:1883"),
-        (socket.gaierror(), "the host name 'broker.local' cannot be found"),
-        (TimeoutError(), "no answer from broker.local:1883"),
-        (ConnectionResetError(), "broker.local:1883 closed the connection"),
-        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "is that a TLS port?"),
-        (OSError("odd\x1b[31m"), "broker.local:1883: odd\\x1b[31m"),
-        (ValueError(), "broker.local:1883: ValueError"),
-    ],
-)
-def test_reasons_are_words(error: Exception, text: str) -> None:
-    assert text in reason_in_words(error, BROKER)
 
 
 @pytest.mark.parametrize(
