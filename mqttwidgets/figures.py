@@ -24,6 +24,8 @@ class Figures(NamedTuple):
         greatest: the highest; NaN without any.
         std: their standard deviation, of a sample as in pandas; NaN of fewer than two.
         rate_hz: samples a second between the first and the last; NaN where no time is between them.
+        first: the first one; NaN without any.
+        last: the last one; NaN without any.
         stays: of a state, how long it was what; None of a measurement, or where nothing is known of it.
     """
 
@@ -33,7 +35,14 @@ class Figures(NamedTuple):
     greatest: float
     std: float
     rate_hz: float
+    first: float = math.nan
+    last: float = math.nan
     stays: Stays | None = None
+
+    @property
+    def difference(self) -> float:
+        """The last less the first; NaN without any."""
+        return self.last - self.first
 
 
 class FiguresOfSeries:
@@ -89,8 +98,17 @@ class FiguresOfSeries:
                 stays = block.stays if stays is None else stays.joined(block.stays, is_broken=is_broken)
         if stays is not None:
             stays = stays.lasting(min(self._until(stop, stays.last_time, known_until), end))
-        mean, least, greatest = moments.mean, moments.least, moments.greatest
-        return Figures(moments.size, mean, least, greatest, moments.std, self._rate_hz(first, stop), stays)
+        return Figures(
+            moments.size,
+            moments.mean,
+            moments.least,
+            moments.greatest,
+            moments.std,
+            self._rate_hz(first, stop),
+            moments.first,
+            moments.last,
+            stays,
+        )
 
     def _forget_what_changed(self, first: int) -> None:
         """Let go of blocks whose samples have moved or gone, and of those that another span began with."""

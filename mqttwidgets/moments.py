@@ -1,4 +1,4 @@
-"""Count, mean, spread and extremes of many numbers, from pieces that are joined."""
+"""Count, mean, spread, extremes and ends of many numbers, from pieces that are joined."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Moments(NamedTuple):
         deviation: the square root of the sum of squared deviations from the mean.
         least: the lowest; NaN of none.
         greatest: the highest; NaN of none.
+        first: the first one; NaN of none.
+        last: the last one; NaN of none.
 
     Example:
         >>> two = Moments.of(np.array([1e9 + 4, 1e9 + 7])).joined(Moments.of(np.array([1e9 + 13, 1e9 + 16])))
@@ -39,6 +41,8 @@ class Moments(NamedTuple):
     deviation: float
     least: float
     greatest: float
+    first: float
+    last: float
 
     @classmethod
     def of(cls, value: FloatArray) -> Moments:
@@ -49,6 +53,7 @@ class Moments(NamedTuple):
         if not len(value):
             return NOTHING
         least, greatest = float(value.min()), float(value.max())
+        first, last = float(value[0]), float(value[-1])
         scale = _scale(max(-least, greatest))
         if scale != 1.0:
             value = value / scale
@@ -57,10 +62,10 @@ class Moments(NamedTuple):
         off = value - mean
         rest = float(np.mean(off))  # what rounding left
         deviation = math.sqrt(max(float(np.dot(off, off)) - len(off) * rest * rest, 0.0))
-        return cls(len(value), mean * scale, rest * scale, deviation * scale, least, greatest)
+        return cls(len(value), mean * scale, rest * scale, deviation * scale, least, greatest, first, last)
 
     def joined(self, other: Moments) -> Moments:
-        """Those of both together."""
+        """Those of both together, of which the other ones come later."""
         if not self.size or not other.size:
             return self if self.size else other
         least, greatest = min(self.least, other.least), max(self.greatest, other.greatest)
@@ -71,7 +76,7 @@ class Moments(NamedTuple):
         if math.isinf(apart):
             origin, offset = self.mean * (1 - share) + other.mean * share, 0.0
         deviation = math.hypot(self.deviation, other.deviation, math.sqrt(self.size * share) * apart)
-        return Moments(count, origin, offset, deviation, least, greatest)
+        return Moments(count, origin, offset, deviation, least, greatest, self.first, other.last)
 
     @property
     def mean(self) -> float:
@@ -84,7 +89,7 @@ class Moments(NamedTuple):
         return self.deviation / math.sqrt(self.size - 1) if self.size > 1 else math.nan
 
 
-NOTHING = Moments(0, math.nan, 0.0, 0.0, math.nan, math.nan)
+NOTHING = Moments(0, math.nan, 0.0, 0.0, math.nan, math.nan, math.nan, math.nan)
 """Those of no numbers at all."""
 
 

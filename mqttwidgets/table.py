@@ -102,9 +102,10 @@ def pandas_series(name: str, cut: Cut) -> Any:
 
 
 def figures_table(figures: Sequence[tuple[Series, Figures]]) -> pd.DataFrame:
-    """One row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes.
+    """One row per series: topic, field, unit, count, mean, min, max, std, first, last, difference and so on.
 
-    A state has no mean and no standard deviation, a measurement no `on_share` and no `changes`: NaN.
+    The rest: rate_hz, on_share, changes. A state has no mean, no standard deviation and no difference, a
+    measurement no `on_share` and no `changes`: NaN.
 
     Args:
         figures: each series with what its samples amount to.
@@ -158,13 +159,16 @@ def event_table(events: Sequence[Any]) -> pd.DataFrame:
     return table
 
 
-_FIGURES = ("count", "mean", "min", "max", "std", "rate_hz", "on_share", "changes")
+_FIGURES = (
+    *("count", "mean", "min", "max", "std", "first", "last", "difference", "rate_hz", "on_share", "changes"),
+)
 
 
 def _numbers(series: Series, its: Figures) -> tuple[float, ...]:
-    mean, std = (math.nan, math.nan) if series.is_state else (its.mean, its.std)
+    mean, std, difference = (math.nan,) * 3 if series.is_state else (its.mean, its.std, its.difference)
     on_share, changes = (math.nan, math.nan) if its.stays is None else (its.stays.on_share, its.stays.changes)
-    return its.size, mean, its.least, its.greatest, std, its.rate_hz, on_share, changes
+    ends = its.first, its.last, difference
+    return its.size, mean, its.least, its.greatest, std, *ends, its.rate_hz, on_share, changes
 
 
 def _cut(series: Series, between: Between) -> Cut:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 
 # Controls, format characters such as bidirectional overrides, surrogates, private use, line separators.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+_PADDED_POWER = re.compile(r"e([+-])0+(?=\d)")
 
 
 def printable(text: str, limit: int = 80) -> str:
@@ -64,6 +68,20 @@ def quantity(count: int, noun: str) -> str:
     """
     plural = noun if count == 1 or noun.endswith("s") else f"{noun}s"
     return f"{count:,} {plural}"
+
+
+def number_text(value: float, form: str = ",.10g") -> str:
+    """A number as a person reads it, with thousands separators; its power of ten as browsers and axes write it.
+
+    Args:
+        value: the number.
+        form: a format of Python's.
+
+    Example:
+        >>> number_text(30.0), number_text(1234.5), number_text(1.39e-7), number_text(1e9, ".3g")
+        ('30', '1,234.5', '1.39e-7', '1e+9')
+    """
+    return _PADDED_POWER.sub(r"e\1", format(value, form))
 
 
 def duration(seconds: float) -> str:

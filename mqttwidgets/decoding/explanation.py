@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 
 from ..message import Sample
-from ..text import html_text, printable, quantity
+from ..text import html_text, number_text, printable, quantity
 from .findings import Findings
 
 _MOST_ROWS = 50
@@ -126,7 +126,7 @@ class Explanation:
     def _value_of(self, sample: Sample) -> str:
         if sample.field in self._states:
             return "on" if sample.value else "off"
-        return f"{sample.value:.10g}"
+        return number_text(sample.value, ".10g")
 
     def _others(self) -> list[tuple[str, str, str]]:
         return _shortened([(field or _PAYLOAD, text, reason) for field, text, reason in self.left_out])

@@ -8,53 +8,76 @@ import numpy as np
 
 from ..decoding.judgement.units import symbol
 from ..series import Series
+from ..window import Window
 from .around import Around
 from .recipe import Piece
+
+_NAMES = {1.0: "s", 60.0: "min", 3600.0: "h", 86_400.0: "d", 604_800.0: "week"}
+_A_SECOND = Window.parse("1 s")
 
 
 @dataclass(frozen=True)
 class RateOfChange:
-    """How much a value changes in a second; see `rate_of_change`."""
+    """How much a value changes in a time; see `rate_of_change`.
+
+    Attributes:
+        per: that time.
+        counter: whether the values are those of a counter, which falls only where it begins anew.
+    """
+
+    per: Window = _A_SECOND
+    counter: bool = False
 
     lines = ("",)
 
     def unit(self, unit: str) -> str:
-        """The source's by the second.
+        """The source's by the time.
 
         Example:
             >>> [RateOfChange().unit(unit) for unit in ("Cel", "m/s", "")]
             ['°C/s', 'm/s²', '1/s']
+            >>> [RateOfChange(Window.parse(per)).unit("kWh") for per in ("1 h", "15 min")]
+            ['kWh/h', 'kWh/(15 min)']
         """
-        known = symbol(unit)
-        return f"{known}²" if known.endswith("/s") else f"{known or '1'}/s"
+        known, seconds = symbol(unit), self.per.seconds or 1.0
+        per = _NAMES.get(seconds, f"({self.per.text})")
+        return f"{known}²" if known.endswith(f"/{per}") else f"{known or '1'}/{per}"
 
     def calculator(self, source: Series) -> Rates:
         """What computes the line of one series."""
-        return Rates(source)
+        return Rates(source, self.per.seconds or 1.0, is_counter=self.counter)
 
     def __repr__(self) -> str:
-        return "rate_of_change()"
+        given = [f"per={self.per.text!r}"] if self.per != _A_SECOND else []
+        return f"rate_of_change({', '.join([*given, *(['counter=True'] if self.counter else [])])})"
 
 
 class Rates:
-    """From each sample to the next: the change by the seconds between them.
+    """From each sample to the next: the change by the time between them.
 
     There is none across a gap, nor between samples of the same instant, of which the last one counts.
 
     Args:
         source: the series.
+        per_s: seconds that the change is told for.
+        is_counter: whether a fall is a reset, from which the counter counts from zero; there is no rate where it
+            falls below that.
 
     Example:
         >>> source = Series("lab/oven", "", capacity=9)
         >>> source.extend([1.0, 3.0, 3.0, 4.0], [10.0, 20.0, 30.0, 20.0])
         >>> Rates(source).compute(0, 4)[0]
         Piece(time=array([3., 4.]), value=array([  5., -10.]), gaps=array([], dtype=int64), is_broken=False)
+        >>> Rates(source, 60.0, is_counter=True).compute(0, 4)[0].value
+        array([ 300., 1200.])
     """
 
     remark = ""
 
-    def __init__(self, source: Series) -> None:
+    def __init__(self, source: Series, per_s: float = 1.0, *, is_counter: bool = False) -> None:
         self._source = source
+        self._per_s = per_s
+        self._is_counter = is_counter
 
     def compute(self, start: int, stop: int) -> list[Piece]:
         """What comes of the samples at positions `start` to `stop`."""
@@ -64,7 +87,11 @@ class Rates:
         gaps = cut.gaps - 1  # the first one has none before it that counts
         has_rate[gaps] = False
         with np.errstate(all="ignore"):
-            rate = np.diff(cut.value) / seconds
+            change = np.diff(cut.value)
+            if self._is_counter:
+                change = np.where(change < 0, cut.value[1:], change)
+                has_rate &= change >= 0
+            rate = change / (seconds if self._per_s == 1.0 else seconds / self._per_s)
         return [Piece.of(cut.time[1:], rate, has_rate, gaps)]
 
     def changed_from(self, around: Around) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..decoding.patterns import patterns_of
 from ..discreet import discreet
 from ..errors import InvalidValueError
+from ..text import printable
 from ..window import WindowLike
 from .difference import Difference
 from .rate import RateOfChange
@@ -54,16 +55,33 @@ def rolling_band(span: WindowLike) -> RollingBand:
     return RollingBand(span_of("span", span))
 
 
-def rate_of_change() -> RateOfChange:
-    """For `plot.derive`: how much the value changes in a second, from each sample to the next, in unit per second.
+@discreet
+def rate_of_change(per: WindowLike = "1 s", *, counter: bool = False) -> RateOfChange:
+    """For `plot.derive`: how much the value changes, from each sample to the next, in unit per time.
 
     There is none across a gap.
 
+    Args:
+        per: the time that the change is told for: "1 s", "1 min", "1 h", or a timedelta. Its unit says so: what
+            counts kWh has kWh/h by the hour, what counts litres L/min by the minute.
+        counter: True for what only counts up, such as an energy meter: where it falls it was reset and counts from
+            zero, as in Prometheus' `rate`. So no rate is negative, and none is a spike down; what was counted
+            between the last sample and the reset is not known and not in it. Not for what may be corrected
+            downwards by a little, as that counts from zero, too.
+
+    Raises:
+        InvalidValueError: (a ValueError) for what is no time, and for a `counter` that is not True or False.
+
     Example:
-        >>> rate_of_change().unit("hPa")
-        'hPa/s'
+        >>> rate_of_change().unit("hPa"), rate_of_change(per="1 h", counter=True).unit("kWh")
+        ('hPa/s', 'kWh/h')
     """
-    return RateOfChange()
+    span = span_of("per", per)
+    if span.seconds is None:
+        raise InvalidValueError(f"per is a time such as '1 s', '1 min' or '1 h', not {span.text}")
+    if not isinstance(counter, bool):
+        raise InvalidValueError(f"counter is True or False, not {printable(repr(counter))}")
+    return RateOfChange(span, counter)
 
 
 @discreet

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..series import FloatArray
+from ..text import number_text
 from .annotations import Level, Span
 
 SIDES = ("left", "right")
@@ -90,7 +91,7 @@ class Axis:
     @property
     def texts(self) -> tuple[str, ...]:
         """The ticks as they are written."""
-        return self.labels or tuple(format(tick, self.tick_format.replace("~", "")) for tick in self.ticks)
+        return self.labels or tuple(number_text(tick, self.tick_format.replace("~", "")) for tick in self.ticks)
 
 
 @dataclass(frozen=True)

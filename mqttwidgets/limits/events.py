@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 
 from ..table import event_table
-from ..text import html_text, printable, quantity
+from ..text import html_text, number_text, printable, quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +174,7 @@ def _cells(event: Event) -> tuple[str, ...]:
     end = "still on" if event.end is None else _moment(event.end, event.zone)
     end = end if event.end is None or event.is_end_known else f"{end} or later"
     duration = "" if event.duration is None else _length(event.duration)
-    peak = f"{event.peak:,.10g} {event.unit}".rstrip()
+    peak = f"{number_text(event.peak)} {event.unit}".rstrip()
     names = (printable(event.topic, 60), printable(event.field, 40), event.limit, printable(peak, 40))
     return (_moment(event.start, event.zone), end, duration, *names)
 

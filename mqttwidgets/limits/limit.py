@@ -10,7 +10,7 @@ from typing import Any
 
 from ..decoding.patterns import FieldPatterns, patterns_of
 from ..errors import InvalidValueError
-from ..text import printable
+from ..text import number_text, printable
 from ..window import Window, WindowLike
 from .events import Event
 from .side import Side
@@ -80,16 +80,6 @@ class Limit:
         if not self.label:
             return words
         return self.label if len(self.sides) == 1 else f"{self.label}: {words}"
-
-
-def number_text(value: float) -> str:
-    """A number for people.
-
-    Example:
-        >>> number_text(30.0), number_text(1234.5), number_text(1e-9)
-        ('30', '1,234.5', '1e-09')
-    """
-    return f"{value:,.10g}"
 
 
 def limit(

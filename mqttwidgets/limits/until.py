@@ -18,7 +18,7 @@ from ..message import Sample
 from ..series import Series
 from ..store import Batch, Key
 from ..stream import SensorStream
-from ..text import duration, printable, quantity
+from ..text import duration, number_text, printable, quantity
 from .grown import LOOK_S, DerivedLines, Grown
 from .ordered import Part, in_order
 
@@ -168,7 +168,7 @@ def _so_far(seen: int, newest: Sample | None, stream: SensorStream | None = None
     if newest is not None:
         unit = f" {newest.unit}" if newest.unit else ""
         name = f"{newest.topic} {newest.field}".strip()
-        text = f"{quantity(seen, 'sample')} came, newest {newest.value:,.10g}{unit} of {name}"
+        text = f"{quantity(seen, 'sample')} came, newest {number_text(newest.value)}{unit} of {name}"
     else:
         text = "no sample came of the series asked for" if is_choosy else "no sample came"
         if stream is not None:

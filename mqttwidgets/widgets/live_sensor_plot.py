@@ -352,11 +352,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         return self._selection.samples(self.selection, wide=wide)
 
     def statistics(self) -> pd.DataFrame:
-        """Count, mean, min, max, std and rate of each series shown: of the selection, else of what is in view.
+        """Count, mean, first, last and so on of each series shown: of the selection, else of what is in view.
 
-        A row per series: topic, field, unit, count, mean, min, max, std, rate_hz, on_share, changes. A state has
-        no mean and no std, but on_share, the share of the time in which it was on, and changes, how often it
-        changed. rate_hz counts samples a second between the first and the last one.
+        A row per series: topic, field, unit, count, mean, min, max, std, first, last, difference, rate_hz,
+        on_share, changes. difference is the last value less the first, as of a meter. A state has no mean, std and
+        difference, but on_share, the share of the time in which it was on, and changes, how often it changed.
+        rate_hz counts samples a second between the first and the last one.
         """
         return self._selection.figures(self.selection, CLOCK.now())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import NamedTuple
 
 from ..figures import Figures
@@ -15,7 +16,7 @@ from .texts import sample_rate, state_text, value_text
 
 MOST_ROWS = 12
 
-_COLUMNS = ("Count", "Mean", "Min", "Max", "Std. dev.", "Rate")
+_COLUMNS = ("Count", "Mean", "Min", "Max", "Std. dev.", "First", "Last", "Difference", "Rate")
 _NONE = "–"
 _DIGITS = 15  # that a number has for certain
 
@@ -33,7 +34,7 @@ class Row(NamedTuple):
 
 
 def selection_table(caption: str, rows: Sequence[Row], more: int) -> str:
-    """Count, mean, extremes, spread and rate of each series.
+    """Count, mean, extremes, spread, ends and rate of each series.
 
     Args:
         caption: which span it is, in words.
@@ -110,13 +111,28 @@ def _cells(line: Line, figures: Figures) -> list[str]:
     count = f"{figures.size:,}"
     rate = _NONE if math.isnan(figures.rate_hz) else sample_rate(figures.rate_hz)
     if line.is_state:
-        extremes = [_NONE if math.isnan(each) else state_text(each) for each in (figures.least, figures.greatest)]
-        return [count, _share(figures), *extremes, _changes(figures), rate]
+        states = (figures.least, figures.greatest, figures.first, figures.last)
+        least, greatest, *ends = [_NONE if math.isnan(each) else state_text(each) for each in states]
+        return [count, _share(figures), least, greatest, _changes(figures), *ends, _NONE, rate]
     decimals = _decimals(figures)
-    numbers = (figures.mean, figures.least, figures.greatest)
+    numbers = (figures.mean, figures.least, figures.greatest, figures.first, figures.last)
     std = _NONE if math.isnan(figures.std) else value_text(float(f"{figures.std:.4g}"))
-    texts = [_NONE if math.isnan(number) else value_text(number, decimals) for number in numbers]
-    return [count, *texts, std, rate]
+    mean, least, greatest, *ends = [_NONE if math.isnan(each) else value_text(each, decimals) for each in numbers]
+    return [count, mean, least, greatest, std, *ends, _difference(figures, decimals), rate]
+
+
+def _difference(figures: Figures, decimals: int) -> str:
+    """The last value less the first, with a sign, and without digits that only computing made."""
+    if math.isnan(figures.difference):
+        return _NONE
+    difference = round(figures.difference, max(decimals, _decimals_of(figures.first), _decimals_of(figures.last)))
+    return f"{'+' if difference > 0 else ''}{value_text(difference, decimals)}"
+
+
+def _decimals_of(value: float) -> int:
+    """How many decimals a number is given with."""
+    exponent = Decimal(repr(value)).as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _share(figures: Figures) -> str:

@@ -27,7 +27,7 @@ from ..frames.picture import Picture
 from ..series import Series
 from ..store import Key
 from ..stream import SensorStream
-from ..text import duration, html_text, printable, quantity
+from ..text import duration, html_text, number_text, printable, quantity
 from . import options, texts
 from .cell import predecessors
 from .keepsake import Keepsake
@@ -369,7 +369,7 @@ def _log_axis(greatest: float, caption: str) -> Axis:
     """An axis of powers of ten, for the logarithms of amplitudes."""
     top = math.ceil(math.log10(greatest)) if greatest > 0 else 0
     exponents = range(top - _DECADES, top + 1)
-    labels = tuple(f"{10.0**exponent:.6g}" for exponent in exponents)
+    labels = tuple(number_text(10.0**exponent, ".6g") for exponent in exponents)
     return Axis((top - _DECADES, top), tuple(map(float, exponents)), labels, caption=caption)
 
 

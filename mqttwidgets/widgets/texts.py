@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from ..ledger import LedgerPage
 from ..message import Status
-from ..text import duration, html_text, quantity
+from ..text import duration, html_text, number_text, quantity
 
 _FRESH_S = 60.0
 _SHOWN_REASONS, _SHOWN_REMARKS = 4, 2
@@ -120,10 +120,10 @@ def value_text(value: float, decimals: int = 0) -> str:
 
     Example:
         >>> value_text(21.5), value_text(1234567.0), value_text(0.00001234), value_text(100000.0015, decimals=4)
-        ('21.5', '1,234,567', '1.234e-05', '100,000.0015')
+        ('21.5', '1,234,567', '1.234e-5', '100,000.0015')
     """
     if value != 0 and not 1e-4 <= abs(value) < 1e15:
-        return f"{value:.4g}"
+        return number_text(value, ".4g")
     text = f"{value:,.6g}" if abs(value) < 999_999.5 else f"{value:,.0f}"
     if len(text.partition(".")[2]) >= decimals:
         return text

@@ -6,6 +6,7 @@ import itertools
 import math
 import tracemalloc
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,7 @@ RECIPES: list[Any] = [
     mw.rolling_mean(3),
     mw.rolling_band("1 s"),
     mw.rate_of_change(),
+    mw.rate_of_change(per="1 h", counter=True),
     mw.difference("other", tolerance="0.5 s"),
 ]
 
@@ -446,6 +448,53 @@ def test_it_says_that_history_is_shorter_than_the_window(span: Any, capacity: in
     assert lines.remark == remark
 
 
+def rates_of(values: list[float], recipe: Recipe, unit: str = "") -> Series:
+    """The rate of what is sent every ten seconds."""
+    source = Series("t", "", 100, unit)
+    lines = lines_of(source, recipe)
+    source.extend([10.0 * number for number in range(len(values))], values)
+    lines.follow(ALONE, always)
+    return lines.series[0]
+
+
+@pytest.mark.parametrize(
+    ("per", "unit", "rate_unit", "rate"),
+    [
+        ("1 h", "kWh", "kWh/h", 720.0),
+        ("1 min", "L", "L/min", 12.0),
+        ("1 day", "m³", "m³/d", 17_280.0),
+        ("1 week", "", "1/week", 120_960.0),
+        ("15 min", "kWh", "kWh/(15 min)", 180.0),
+        (timedelta(hours=1), "kWh", "kWh/h", 720.0),
+        ("1 s", "m/s", "m/s²", 0.2),
+        ("1 min", "m/s", "m/s/min", 12.0),
+    ],
+)
+def test_a_rate_is_by_the_time_asked_for_and_its_unit_says_so(
+    per: Any, unit: str, rate_unit: str, rate: float
+) -> None:
+    series = rates_of([1.0, 3.0, 5.0], mw.rate_of_change(per=per), unit)
+    assert series.unit == rate_unit
+    assert series.value.tolist() == pytest.approx([rate, rate])
+
+
+def test_a_counter_that_is_reset_counts_from_zero() -> None:
+    counted = [100.0, 110.0, 120.0, 5.0, 15.0, 15.0, 0.0, 10.0]
+    series = rates_of(counted, mw.rate_of_change(per="10 s", counter=True))
+    assert series.value.tolist() == pytest.approx([10.0, 10.0, 5.0, 10.0, 0.0, 0.0, 10.0])
+    assert not len(series.cut().gaps)
+    plain = rates_of(counted, mw.rate_of_change(per="10 s"))
+    assert plain.value.min() == pytest.approx(-115.0)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50))
+def test_no_rate_of_a_counter_is_negative_nor_beyond_what_it_counted(values: list[float]) -> None:
+    series = rates_of(values, mw.rate_of_change(counter=True))
+    assert (series.value >= 0).all()
+    assert (series.value * 10.0 <= max(max(values), max(np.diff(values))) + 1e-6).all()
+
+
 def test_units_follow_the_source() -> None:
     source = Series("t", "", 10)
     lines = [lines_of(source, recipe) for recipe in (mw.rolling_mean("1 s"), mw.rate_of_change())]
@@ -487,6 +536,9 @@ def test_a_difference_says_why_there_is_none() -> None:
     [
         (lambda: mw.rolling_mean("soon"), "span is a number of samples"),
         (lambda: mw.rolling_band(1), "span is a number of samples"),
+        (lambda: mw.rate_of_change(per="soon"), "per is a number of samples, 2 or more, or a time"),
+        (lambda: mw.rate_of_change(per=5), "per is a time such as '1 s', '1 min' or '1 h', not 5 samples"),
+        (lambda: mw.rate_of_change(counter="yes"), "counter is True or False"),  # type: ignore[arg-type]
         (lambda: mw.difference(""), "other is a pattern"),
         (lambda: mw.difference("*", tolerance=5), "tolerance is a time"),
         (lambda: mw.difference("*", tolerance="later"), "tolerance is a number"),

@@ -135,12 +135,15 @@ def test_statistics_are_of_the_selection_else_of_what_is_in_view() -> None:
     feed(plot.stream, "door", 1.0, 0.0, start=now - 4, step_s=3.0)
     in_view = plot.statistics()
     assert list(in_view.columns) == [
-        *("topic", "field", "unit", "count", "mean", "min", "max", "std", "rate_hz", "on_share", "changes"),
+        *("topic", "field", "unit", "count", "mean", "min", "max", "std", "first", "last", "difference"),
+        *("rate_hz", "on_share", "changes"),
     ]
     a, door = in_view.to_dict("records")
     assert (a["count"], a["mean"], a["min"], a["max"], a["rate_hz"]) == (3, 3.0, 1.0, 6.0, pytest.approx(1.0))
     assert a["std"] == pytest.approx(np.std([1.0, 2.0, 6.0], ddof=1))
-    assert np.isnan(a["on_share"])
+    assert (a["first"], a["last"], a["difference"]) == (1.0, 6.0, 5.0)
+    assert (door["first"], door["last"]) == (1.0, 0.0)
+    assert np.isnan([a["on_share"], door["difference"]]).all()
     assert (door["count"], door["on_share"], door["changes"]) == (2, 1.0, 1), "off is known for no time yet"
     assert np.isnan([door["mean"], door["std"]]).all()
 
@@ -174,9 +177,10 @@ def test_the_table_comes_with_a_selection_and_goes_with_its_cross() -> None:
     assert table(plot) == ""
     plot.selection = (1.0, 2.5)
     plot.draw(1001.0)
+    ends = ["1,000,000.25", "1,000,001.75"]
     assert cells(plot) == [
-        ["a", "2", "1,000,001", "1,000,000.25", "1,000,001.75", "1.061", "1/s"],
-        ["door", "2", "on 66.7 %", "off", "on", "1 change", "1/s"],
+        ["a", "2", "1,000,001", *ends, "1.061", *ends, "+1.5", "1/s"],
+        ["door", "2", "on 66.7 %", "off", "on", "1 change", "on", "off", "–", "1/s"],
     ]
     plot.children[-1].children[1].click()
     plot.draw(1002.0)

@@ -85,7 +85,7 @@ def test_on_a_logarithmic_scale_the_axis_has_powers_of_ten() -> None:
     assert mark.y.max() == pytest.approx(math.log10(2), abs=0.01)
     assert mark.y.min() >= -5
     assert list(spectrum.figure.axes[1].tick_labels.values()) == [
-        "1e-05",
+        "1e-5",
         "0.0001",
         "0.001",
         "0.01",

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mqttwidgets.frames.axes import value_ticks
 from mqttwidgets.frames.frame import Axis, Frame, Line
 from mqttwidgets.ledger import LedgerPage
-from mqttwidgets.text import duration, printable, quantity
+from mqttwidgets.text import duration, number_text, printable, quantity
 from mqttwidgets.widgets import texts
 from mqttwidgets.widgets.legend import legend, without_axis
 
@@ -175,11 +176,24 @@ def test_advice_comes_after_a_while() -> None:
         (999999.7, "1,000,000"),
         (100000.5, "100,000"),
         (1e20, "1e+20"),
-        (1e-7, "1e-07"),
+        (1e-7, "1e-7"),
     ],
 )
 def test_values(value: float, text: str) -> None:
     assert texts.value_text(value) == text
+
+
+@pytest.mark.parametrize("value", [1.04e-5, 1.39e-7, 2.5e-9, 3e22])
+def test_a_power_of_ten_is_written_in_one_way(value: float) -> None:
+    """That of JavaScript, in which the cursor and the axes of a live plot write."""
+    ticks, tick_format = value_ticks(0.0, value)
+    written = [
+        texts.value_text(value),
+        number_text(value),
+        *Axis((0.0, value), tuple(ticks), tick_format=tick_format).texts,
+    ]
+    assert {text for text in written if re.search(r"e[+-]0", text)} == set()
+    assert written[:2] == [re.sub(r"e([+-])0", r"e\1", repr(value))] * 2
 
 
 def test_the_day_stands_where_it_is_not_today() -> None:
