@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from operator import attrgetter
 
@@ -45,9 +45,9 @@ class Chunk:
         """One with room for so many."""
         return cls(start, np.empty(room), np.empty(room), 0)
 
-    def shared(self) -> Chunk:
-        """Another one with the same arrays."""
-        twin = Chunk(self.start, self.time, self.value, self.count)
+    def shared(self, further: int = 0) -> Chunk:
+        """Another one with the same arrays, so many positions further back."""
+        twin = Chunk(self.start + further, self.time, self.value, self.count)
         twin._outline = self._outline
         return twin
 
@@ -64,11 +64,18 @@ class Chunk:
         self.value[self.count : stop] = value
         self.count = stop
 
-    def grow(self, room: int) -> None:
-        """Have room for so many."""
-        bigger = Chunk.empty(self.start, room)
-        bigger.write(self.time[: self.count], self.value[: self.count])
-        self.time, self.value = bigger.time, bigger.value
+    def grown(self, count: int, room: int) -> Chunk:
+        """Another one with the first `count` samples, and room for so many."""
+        twin = Chunk.empty(self.start, room)
+        if count:
+            twin.write(self.time[:count], self.value[:count])
+        return twin
+
+    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray) -> tuple[int, FloatArray, FloatArray]:
+        """The first of the indices `at`, and the samples from there on with more of them before these."""
+        first = int(at[0])
+        tail = slice(first, self.count)
+        return first, np.insert(self.time[tail], at - first, time), np.insert(self.value[tail], at - first, value)
 
     def index_after(self, time: FloatArray) -> IntArray:
         """How many samples are not later than each of `time`."""
@@ -113,11 +120,13 @@ class ChunkedSamples:
     Memory is 16 bytes a sample, and that of one chunk in sixteen more. A sample's position is counted from the
     first one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
 
+    An interrupt leaves samples stored or not, `total` says which, and never half of them: what is to change is
+    made first, and then put in its place by assignments alone, between which Python lets no interrupt in.
+
     Example:
         >>> samples = ChunkedSamples(capacity=3)
         >>> samples.append(np.array([1.0, 2.0, 4.0]), np.array([10.0, 20.0, 40.0]))
         >>> samples.insert(np.array([3.0]), np.array([30.0]))
-        2
         >>> samples.read(samples.oldest, samples.total)
         (array([2., 3., 4.]), array([20., 30., 40.]))
     """
@@ -135,6 +144,14 @@ class ChunkedSamples:
     def oldest(self) -> int:
         """Position of the oldest sample kept."""
         return max(self._let_go_to, self.total - self._capacity)
+
+    @property
+    def newest(self) -> tuple[float, float] | None:
+        """(time, value) of the newest sample, if any is kept."""
+        if self.total <= self.oldest:
+            return None
+        chunk = self._chunks[-1]
+        return chunk.time.item(chunk.count - 1), chunk.value.item(chunk.count - 1)
 
     @property
     def capacity(self) -> int:
@@ -157,19 +174,13 @@ class ChunkedSamples:
         if not self._chunks:
             return
         if self._capacity < _FEWEST_CHUNKS * self._chunk_size and self._chunk_size > _SMALLEST_CHUNK:
-            self._chunk_size = _chunk_size(self._capacity)
-            time, value = self.read(self.oldest, self.total)
-            self._chunks.clear()
-            self.total = self.oldest
-            self._write(time, value)
-            self.total += len(time)
-            self._gaps.forget(self.oldest)
+            chunk_size, oldest = _chunk_size(self._capacity), self.oldest
+            time, value = self.read(oldest, self.total)
+            chunks = _chunked(oldest, time, value, chunk_size)
+            self._chunk_size, self._chunks = chunk_size, chunks
+            self._gaps.forget(oldest)
         else:
             self._let_go()
-
-    def mark_gap(self) -> None:
-        """Note that the link was down before the sample that is appended next."""
-        self._gaps.add(self.total)
 
     def append(self, time: FloatArray, value: FloatArray, pauses: Sequence[tuple[int, float]] = ()) -> None:
         """Store samples, ascending in time, none of which is earlier than the newest.
@@ -177,38 +188,64 @@ class ChunkedSamples:
         Args:
             time: shape (n,), epoch seconds.
             value: shape (n,).
-            pauses: indices of those that come after a pause, each with the seconds that would have been none.
+            pauses: indices of those before which there is a gap, ascending, each with the seconds of silence that
+                would have been none; minus infinity where the link was down.
         """
+        self._gaps.take_back(self.total)  # of what an interrupt kept from being stored
         if pauses:
-            self._gaps.add_pauses((self.total + index, limit_s) for index, limit_s in pauses)
-        skipped = len(time) - self._capacity
-        if skipped > 0:
-            self._chunks.clear()
-            self.total += skipped
-            self._gaps.forget(self.total)
-            time, value = time[skipped:], value[skipped:]
-        self._write(time, value)
-        self.total += len(time)
+            self._gaps.add((self.total + index, limit_s) for index, limit_s in pauses)
+        count = len(time)
+        total, skipped = self.total + count, max(count - self._capacity, 0)
+        newest = self._chunks[-1] if self._chunks else None
+        if newest is not None and newest.count + count <= len(newest.time):
+            begin, stop = newest.count, newest.count + count
+            newest.time[begin:stop] = time
+            newest.value[begin:stop] = value
+            newest.count, self.total = stop, total
+        elif skipped:
+            chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], self._chunk_size)
+            self._chunks, self.total = chunks, total
+        else:
+            self._end_with(newest.count if newest else 0, time, value, self._chunks, self._gaps, total)
         self._let_go()
 
-    def insert(self, time: FloatArray, value: FloatArray) -> int:
+    def insert(
+        self, time: FloatArray, value: FloatArray, on_moved: Callable[[int], object] = lambda position: None
+    ) -> None:
         """Store late samples, ascending in time, all earlier than the newest.
 
         The cost is that of moving the samples of the chunks that they fall into, not of all that are later.
 
-        Returns:
-            The position of the first of them: up to there nothing has moved.
+        Args:
+            time: shape (n,), epoch seconds.
+            value: shape (n,).
+            on_moved: called just before, with the position of the first of them: up to there nothing moves.
         """
         first, last = (self._chunk_at_time(each) for each in (time[0], time[-1]))
-        count, moved_from = len(time), self.total
+        total = self.total + len(time)
+        chunks, gaps, tail = [*self._chunks], self._gaps.copy(), None
+        moved_from = self.total
         for index in range(last, first - 1, -1):
-            begin = 0 if index == first else int(time.searchsorted(self._chunks[index].first_time))
-            if begin < len(time):
-                moved_from = self._insert_into(index, time[begin:], value[begin:])
-                time, value = time[:begin], value[:begin]
-        self.total += count
+            begin = 0 if index == first else int(time.searchsorted(chunks[index].first_time))
+            if begin == len(time):
+                continue
+            chunk, late_time, late_value = chunks[index], time[begin:], value[begin:]
+            at = chunk.index_after(late_time)
+            moved_from = chunk.start + int(at[0])
+            gaps.make_room(chunk.start + at, late_time, self._time_at)
+            if index == len(chunks) - 1:
+                tail = chunk.tail_with(at, late_time, late_value)
+            else:
+                chunks[index + 1 :] = [later.shared(len(late_time)) for later in chunks[index + 1 :]]
+                merged = chunk.merged(at, late_time, late_value)
+                chunks[index : index + 1] = merged.halves() if merged.count > 2 * self._chunk_size else (merged,)
+            time, value = time[:begin], value[:begin]
+        on_moved(moved_from)
+        if tail is None:
+            self._chunks, self._gaps, self.total = chunks, gaps, total
+        else:
+            self._end_with(*tail, chunks, gaps, total)
         self._let_go()
-        return moved_from
 
     def take_back(self, start: int) -> None:
         """Drop all samples from a position on that is kept, or one past the last."""
@@ -319,46 +356,41 @@ class ChunkedSamples:
         """The chunk that a late sample belongs to: behind all that are not later."""
         return max(bisect_right(self._chunks, time, key=_first_time) - 1, 0)
 
-    def _with_room(self, coming: int) -> Chunk:
-        """The newest chunk, with room for one more at least, for `coming` if it may become so large."""
-        if not self._chunks:
-            room = min(max(_FIRST_ROOM, coming), self._chunk_size)
-            self._chunks.append(Chunk.empty(self.total, room))
-        chunk = self._chunks[-1]
-        if chunk.count == len(chunk.time) and chunk.count < self._chunk_size:
-            chunk.grow(min(max(2 * chunk.count, chunk.count + coming), self._chunk_size))
-        elif chunk.count == len(chunk.time):
-            self._chunks.append(Chunk.empty(chunk.start + chunk.count, self._chunk_size))
-        return self._chunks[-1]
+    def _end_with(
+        self, begin: int, time: FloatArray, value: FloatArray, chunks: list[Chunk], gaps: Gaps, total: int
+    ) -> None:
+        """Have these samples from an index of the newest chunk on.
 
-    def _write(self, time: FloatArray, value: FloatArray) -> None:
-        """Put samples behind all others."""
-        done = 0
-        while done < len(time):
-            chunk = self._with_room(len(time) - done)
-            stop = done + len(chunk.time) - chunk.count
-            chunk.write(time[done:stop], value[done:stop])
-            done = stop
-
-    def _insert_into(self, index: int, time: FloatArray, value: FloatArray) -> int:
-        """Put late samples into one chunk; the position of the first of them."""
-        chunk = self._chunks[index]
-        at = chunk.index_after(time)
-        first = int(at[0])
-        self._gaps.make_room(chunk.start + at, time, self._time_at)
-        if index == len(self._chunks) - 1:
-            tail = slice(first, chunk.count)
-            late_time = np.insert(chunk.time[tail], at - first, time)
-            late_value = np.insert(chunk.value[tail], at - first, value)
-            chunk.count = first
-            self._write(late_time, late_value)
-        else:
-            for later in self._chunks[index + 1 :]:
-                later.start += len(time)
-            merged = chunk.merged(at, time, value)
-            is_large = merged.count > 2 * self._chunk_size
-            self._chunks[index : index + 1] = merged.halves() if is_large else (merged,)
-        return chunk.start + first
+        Args:
+            begin: the index, one past the last at most.
+            time: shape (n,), epoch seconds.
+            value: shape (n,).
+            chunks: what shall be the chunks, but for that.
+            gaps: what shall be the gaps.
+            total: what shall be the total.
+        """
+        if not chunks:
+            self._chunks, self._gaps, self.total = (
+                _chunked(total - len(time), time, value, self._chunk_size),
+                gaps,
+                total,
+            )
+            return
+        newest = chunks[-1]
+        room, wanted = len(newest.time), begin + len(time)
+        if wanted > room and room < self._chunk_size:
+            newest = newest.grown(begin, min(max(2 * begin, wanted), self._chunk_size))
+            chunks, room = [*chunks[:-1], newest], len(newest.time)
+        stop = min(wanted, room)
+        fits = stop - begin
+        more = _chunked(newest.start + stop, time[fits:], value[fits:], self._chunk_size) if stop < wanted else ()
+        first_time = newest.first_time if begin else time.item(0)
+        end = len(chunks)
+        newest.time[begin:stop] = time[:fits]
+        newest.value[begin:stop] = value[:fits]
+        newest.first_time, newest.count = first_time, stop
+        chunks[end:] = more
+        self._chunks, self._gaps, self.total = chunks, gaps, total
 
     def _time_at(self, position: int) -> float:
         """The time at a position, kept or not; that of the oldest sample before all of them."""
@@ -372,6 +404,25 @@ class ChunkedSamples:
         while len(self._chunks) > 1 and self._chunks[0].start + self._chunks[0].count <= oldest:
             del self._chunks[0]
         self._gaps.forget(oldest)
+
+
+def _chunked(start: int, time: FloatArray, value: FloatArray, chunk_size: int) -> list[Chunk]:
+    """Samples in chunks of their own, the last with room for more.
+
+    Args:
+        start: position of the first one.
+        time: shape (n,), epoch seconds.
+        value: shape (n,).
+        chunk_size: samples in a chunk at most.
+    """
+    chunks = []
+    for begin in range(0, len(time), chunk_size):
+        part = slice(begin, begin + chunk_size)
+        room = chunk_size if begin or start else min(max(_FIRST_ROOM, len(time)), chunk_size)
+        chunk = Chunk.empty(start + begin, room)
+        chunk.write(time[part], value[part])
+        chunks.append(chunk)
+    return chunks
 
 
 def _chunk_size(capacity: int) -> int:

@@ -25,7 +25,7 @@ class Gaps:
 
     Example:
         >>> gaps = Gaps()
-        >>> gaps.add_pauses([(5, 4.0)])
+        >>> gaps.add([(5, 4.0)])
         >>> gaps.between(0, 9)
         array([5])
         >>> time_at = [0.0, 1.0, 2.0, 3.0, 4.0, 20.0, 21.0].__getitem__
@@ -47,14 +47,14 @@ class Gaps:
         twin._positions, twin._limits = self._positions[:], self._limits[:]
         return twin
 
-    def add(self, position: int) -> None:
-        """Note that the link was down before a sample, which is behind all gaps noted so far."""
-        self._positions.append(position)
-        self._limits.append(_WHATEVER_COMES)
+    def add(self, gaps: Iterable[tuple[int, float]]) -> None:
+        """Note gaps, behind all that were noted so far.
 
-    def add_pauses(self, pauses: Iterable[tuple[int, float]]) -> None:
-        """Note pauses, behind all gaps noted so far, each with the seconds that would have been none."""
-        for position, limit_s in pauses:
+        Args:
+            gaps: positions of the samples before which they are, ascending, each with the seconds of silence that
+                would have been no pause; minus infinity where the link was down.
+        """
+        for position, limit_s in gaps:
             self._positions.append(position)
             self._limits.append(limit_s)
 
@@ -75,8 +75,9 @@ class Gaps:
 
     def take_back(self, start: int) -> None:
         """Let go of those from a position on."""
-        kept = bisect_left(self._positions, start)
-        del self._positions[kept:], self._limits[kept:]
+        if self._positions and self._positions[-1] >= start:
+            kept = bisect_left(self._positions, start)
+            del self._positions[kept:], self._limits[kept:]
 
     def make_room(self, before: IntArray, late: FloatArray, time_at: Callable[[int], float]) -> None:
         """Have gaps before the same samples as now, once late ones are put in, but for pauses that these fill.

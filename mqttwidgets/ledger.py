@@ -83,7 +83,7 @@ class Ledger:
 
     @property
     def undecodable(self) -> Mapping[str, int]:
-        """Reason → count of messages that are broken."""
+        """Reason → count of messages that are broken, or that an interrupt fell into while they were read."""
         return self.page().undecodable
 
     @property
@@ -109,6 +109,12 @@ class Outcomes:
         self.undecodable: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
+
+    @property
+    def messages(self) -> int:
+        """Messages that were counted."""
+        fates = (self.skipped, self.undecodable, self.dropped)
+        return self.stored + sum(sum(reasons.values()) for reasons in fates)
 
     def count(self, fate: Literal["skipped", "undecodable", "dropped", "noted"], reason: str) -> None:
         """Count one message that gave no sample, or, as "noted", one with something to know about.

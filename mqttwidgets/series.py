@@ -125,8 +125,7 @@ class Series:
     def last(self) -> tuple[float, float] | None:
         """(time, value) of the newest sample."""
         with self._lock:
-            total = self._samples.total
-            return self._samples.at(total - 1) if total > self._samples.oldest else None
+            return self._samples.newest
 
     @property
     def is_interrupted(self) -> bool:
@@ -155,7 +154,7 @@ class Series:
             newest = self.last
             if newest is not None and time[0] < newest[0]:
                 late = int(time.searchsorted(newest[0]))
-                self._note_merge(self._samples.insert(time[:late], value[:late]))
+                self._samples.insert(time[:late], value[:late], on_moved=self._note_merge)
                 time, value = time[late:], value[late:]
             if len(time):
                 self._append(time, value, newest and newest[0])
@@ -299,8 +298,7 @@ class Series:
 
     def _append(self, time: FloatArray, value: FloatArray, newest: float | None) -> None:
         """Store samples that are not late; `newest` is the time of the one before them."""
-        if self._gap_before_next:
-            self._gap_before_next = False
-            self._samples.mark_gap()
-            newest = None
-        self._samples.append(time, value, () if self.is_state else self._pauses.found(newest, time))
+        is_gap = self._gap_before_next
+        pauses = () if self.is_state else self._pauses.found(None if is_gap else newest, time)
+        self._samples.append(time, value, [(0, -math.inf), *pauses] if is_gap else pauses)
+        self._gap_before_next = False

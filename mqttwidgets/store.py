@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
@@ -53,8 +54,42 @@ class _Known:
         self.newest = newest
 
 
+class _Rows(NamedTuple):
+    """The messages of a topic that were read as rows.
+
+    Attributes:
+        times: of each message, epoch seconds.
+        values: each place of the rows, in all of them.
+        columns: as in _Known.
+    """
+
+    times: Sequence[float]
+    values: Sequence[Sequence[float]]
+    columns: list[tuple[int, Key]]
+
+
+class _Work:
+    """Samples on their way into the series, and how far that is: an interrupt neither loses nor doubles any.
+
+    Attributes:
+        pieces: what is stored at once and then told.
+        at: the index of the first piece that was not told yet.
+        totals: how many samples each series had before that piece.
+    """
+
+    __slots__ = ("at", "pieces", "totals")
+
+    def __init__(self, pieces: list[Batch]) -> None:
+        self.pieces = pieces
+        self.at = 0
+        self.totals: dict[Key, int] = {}
+
+
 class SeriesStore:
     """The series of a stream. Not thread-safe: its SensorStream locks.
+
+    An interrupt may come between any two steps, and whoever calls next finishes what it left: a message is taken
+    with one assignment, by which it is counted as well, and so is what goes on to the series from there.
 
     Args:
         decoder: makes samples of messages.
@@ -85,7 +120,9 @@ class SeriesStore:
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
         self._shown: dict[Key, Series] | None = None  # made when asked for
-        self._batch: dict[Key, tuple[list[float], list[float]]] = {}
+        self._taken: list[_Rows | list[Sample]] = []  # the samples of a message, or rows; not in the series yet
+        self._unstored: set[Key] = set()  # what these have samples of
+        self._work: _Work | None = None
         self._known: dict[str, _Known] = {}
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
@@ -137,8 +174,8 @@ class SeriesStore:
         if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
             row = known.row(message.payload, message.received_at)
             if row is not None:
-                known.rows.append(row)  # one list, as an interrupt may come between any two steps
                 known.newest = message
+                known.rows.append(row)
                 if row[0] != message.received_at:
                     self._note_time(message, row[0])
                 return
@@ -157,13 +194,11 @@ class SeriesStore:
             sample = self._in_its_unit(each)
             if self._has_room_for(sample, message.topic, is_state=each.field in states):
                 self._collect(sample.topic)
-                times, values = self._batch.setdefault((sample.topic, sample.field), ([], []))
-                times.append(sample.time)
-                values.append(sample.value)
+                self._unstored.add((sample.topic, sample.field))
                 stored.append(sample)
         if stored:
-            self.outcomes.stored += 1
             _remember(self._last_stored, message)
+            self._taken += [stored]
             self._note_time(message, max(sample.time for sample in stored))
             self._learn(message, stored)
         else:
@@ -205,27 +240,73 @@ class SeriesStore:
         known = self._known.get(topic)
         if known is None or not known.rows:
             return
-        rows, known.rows = known.rows, []
-        new_times, numbers = zip(*rows, strict=True)
-        columns = list(zip(*numbers, strict=True))
-        self.outcomes.stored += len(rows)
+        new_times, numbers = zip(*known.rows, strict=True)
+        taken = _Rows(new_times, list(zip(*numbers, strict=True)), known.columns)
         _remember(self._last_stored, known.newest)
-        for place, key in known.columns:
-            self._note_origin(key, topic)
-            times, values = self._batch.setdefault(key, ([], []))
-            times += new_times
-            values += columns[place]
+        for _, key in known.columns:
+            self._unstored.add(key)
+            if self._origins.get(key) != topic:
+                self._note_origin(key, topic)
+        end = len(self._taken)
+        self._taken[end:], known.rows = [taken], []
+
+    @property
+    def done(self) -> int:
+        """Messages of which is known what becomes of them, whether it can be seen yet or not."""
+        rows = sum([len(known.rows) for known in self._known.values()])
+        return self.outcomes.messages + rows + self._messages_taken()
+
+    def _messages_taken(self) -> int:
+        return sum([len(taken.times) if isinstance(taken, _Rows) else 1 for taken in self._taken])
 
     def flush(self) -> None:
         """Put the samples of the messages taken into their series."""
-        for topic in self._known:
-            self._collect(topic)
-        batch, self._batch = self._batch, {}
-        for piece in self._pieces(batch) if batch else ():
+        self._finish()
+        for topic, known in self._known.items():
+            if known.rows:
+                self._collect(topic)
+        if self._taken:
+            work, stored = _Work([*self._pieces(self._batch())]), self.outcomes.stored + self._messages_taken()
+            self._work, self._taken, self._unstored, self.outcomes.stored = work, [], set(), stored
+            self._finish()
+
+    def _batch(self) -> Batch:
+        """The samples of the messages taken."""
+        batch: dict[Key, tuple[list[float], list[float]]] = {}
+        for taken in self._taken:
+            if isinstance(taken, _Rows):
+                for place, key in taken.columns:
+                    times, values = batch.setdefault(key, ([], []))
+                    times += taken.times
+                    values += taken.values[place]
+            else:
+                for sample in taken:
+                    times, values = batch.setdefault((sample.topic, sample.field), ([], []))
+                    times.append(sample.time)
+                    values.append(sample.value)
+        return batch
+
+    def _finish(self) -> None:
+        """Put what is on its way into the series."""
+        work = self._work
+        if work is None:
+            return
+        while work.at < len(work.pieces):
+            piece, totals, all_series = work.pieces[work.at], work.totals, self._series
             for key, (times, values) in piece.items():
-                self._series[key].extend(times, values)
+                series = all_series[key]
+                total = series.total
+                done = total - totals.setdefault(key, total)
+                if not done:
+                    series.extend(times, values)
+                elif done < len(times):  # as an interrupt came when the late ones were stored
+                    times, values = _in_order(times, values)
+                    series.extend(times[done:], values[done:])
             self.on_stored(piece)
-        self.memory.note(sum([len(times) for times, _ in batch.values()]), self._series.values())
+            work.at, work.totals = work.at + 1, {}
+        count = sum([len(times) for piece in work.pieces for times, _ in piece.values()])
+        self._work = None
+        self.memory.note(count, self._series.values())
 
     def _pieces(self, batch: Batch) -> Iterator[Batch]:
         """A batch as it is, or in pieces where a ring would let go what nobody was told of yet."""
@@ -265,7 +346,7 @@ class SeriesStore:
         for topic, field in decoded.gaps:
             key = (in_utf8(topic), in_utf8(field))
             self._collect(key[0])
-            if key in self._batch:
+            if key in self._unstored:
                 self.flush()
             if key in self._series:
                 self._series[key].mark_gap()
@@ -310,10 +391,9 @@ class SeriesStore:
             if len(self.left_out) < _NAMES_REMEMBERED and sum(map(len, key)) <= _LONGEST_NAME:
                 self.left_out[key] = None
             return None
-        self._series[key] = Series(
-            sample.topic, sample.field, self._history, sample.unit, is_state=is_state, lock=self._lock
-        )
-        return self._series[key]
+        series = Series(sample.topic, sample.field, self._history, sample.unit, is_state=is_state, lock=self._lock)
+        self._origins[key], self._series[key], self._shown = origin, series, None
+        return series
 
     def _forget_one(self) -> bool:
         """Let go of the oldest series of an earlier topic, if there is one."""
@@ -322,12 +402,12 @@ class SeriesStore:
             return False
         for topic in self._known:
             self._collect(topic)
-        old = next((key for key in self._series if key not in self._batch and key not in shown), None)
+        old = next((key for key in self._series if key not in self._unstored and key not in shown), None)
         if old is None:
             return False
+        self._known.clear()
         del self._series[old]
         self._shown = None
-        self._known.clear()
         origin = self._origins.pop(old)
         for memory in (self._last_stored, self._last_retained):
             memory.pop(hash(origin), None)

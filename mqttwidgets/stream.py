@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
@@ -28,7 +28,7 @@ from .export.files import Progress
 from .export.pieces import Samples
 from .export.write import write_csv, write_parquet
 from .forks import ForkLock
-from .inbox import Inbox, Mark
+from .inbox import Inbox, Mark, Unread
 from .ledger import Ledger, LedgerPage
 from .log import log
 from .message import LinkState, Message, Status
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
+_LONGEST_TOPIC_TOLD = 60
 _STOPPED = "Stopped. Start subscribes again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
@@ -140,8 +141,8 @@ class SensorStream:
         self._store.on_stored = self._tell
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._rhythm = Rhythm()
-        self._undecoded: deque[Message | Literal[Mark.GAP]] = deque()
         self._readers = 0
+        self._in_hand: Unread | None = None  # what is being decoded, or was when an interrupt came
         self._revision = 0
         self._source: Subscription | None = None
         self._tap: _Tap | None = None
@@ -301,7 +302,7 @@ class SensorStream:
         with self._lock:
             is_up = self.link.status == "live" and CLOCK.since_leap_s > _FOUND_LOST_S
             behind_s = self._store.behind_s(key)
-            if not is_up or behind_s is None or self._inbox.has_items or self._undecoded:
+            if not is_up or behind_s is None or self._inbox.has_items:
                 return None
             return CLOCK.now() - behind_s
 
@@ -442,7 +443,9 @@ class SensorStream:
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
 
-        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded.
+        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded. Where an
+        interrupt falls into a message, that one is counted as undecodable and not tried again; all others are
+        decoded once, and stored once.
 
         Args:
             limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
@@ -456,11 +459,12 @@ class SensorStream:
             with self._lock:
                 if self._readers:
                     break
-                if not self._undecoded:
-                    self._undecoded.extend(self._inbox.take(_BATCH, _BATCH_BYTES))
-                if not self._undecoded:
+                if self._in_hand is not None:  # as an interrupt came
+                    self._finish(self._in_hand, is_interrupted=True)
+                unread = self._inbox.unread(_BATCH, _BATCH_BYTES)
+                if unread.is_read:
                     break
-                taken += self._decode(deadline)
+                taken += self._decode(unread, deadline)
             if taken >= due:
                 break
         return taken
@@ -504,6 +508,9 @@ class SensorStream:
         if wants_draining and self._lock.acquire(timeout=_NETWORK_THREAD_S):
             try:
                 self.drain(_NETWORK_THREAD_S)
+            except KeyboardInterrupt:
+                if threading.current_thread() is threading.main_thread():
+                    raise  # else a decoder raised it, as nobody interrupts the thread that receives
             finally:
                 self._lock.release()
 
@@ -553,8 +560,9 @@ class SensorStream:
     def _ledger_page(self) -> LedgerPage:
         with self._lock:
             self.drain()
-            received, waiting, dropped = self._inbox.counts()
-            return self._store.outcomes.page(received, waiting + self._half_read(), dropped)
+            received, waiting, begun, dropped = self._inbox.counts()
+            in_progress = begun - self._store.done
+            return self._store.outcomes.page(received, waiting + in_progress, dropped)
 
     def _is_being_read(self) -> bool:
         """Whether this thread is reading the series; waits while another one does."""
@@ -562,32 +570,43 @@ class SensorStream:
             return self._readers > 0
 
     def _waiting(self) -> int:
-        """Messages that are not decoded yet."""
-        with self._lock:
-            return self._inbox.counts().waiting + self._half_read()
+        """Messages that nobody has begun to decode."""
+        return self._inbox.counts().waiting
 
-    def _half_read(self) -> int:
-        """Messages taken from the inbox and not decoded yet."""
-        return sum(item is not Mark.GAP for item in self._undecoded)
-
-    def _decode(self, deadline: float) -> int:
-        """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays undecoded."""
-        taken, undecoded = 0, self._undecoded
-        self._readers += 1  # so that a decoder that looks at its own stream decodes nothing
+    def _decode(self, unread: Unread, deadline: float) -> int:
+        """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays there."""
+        taken, is_interrupted = 0, True
+        self._readers += 1  # so that whoever looks at the stream from here, as a decoder may, decodes nothing
         try:
-            while undecoded and time.monotonic() <= deadline:
-                item = undecoded[0]
+            self._in_hand = unread
+            items, end = unread.items, len(unread.items)
+            while unread.at < end and time.monotonic() <= deadline:
+                item = items[unread.at]
                 if item is Mark.GAP:
+                    unread.at += 1
                     self._interrupt()
                 else:
+                    unread.at, unread.begun = unread.at + 1, unread.begun + 1
                     self._take(item)
                     taken += 1
-                undecoded.popleft()
+            is_interrupted = False
         finally:
-            self._readers -= 1
-            self._store.flush()
-            self._revision += 1
+            try:
+                self._finish(unread, is_interrupted=is_interrupted)
+            finally:
+                self._readers -= 1
+                self._revision += 1
         return taken
+
+    def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
+        """Store what was decoded, and set that message aside which an interrupt fell into, if one did."""
+        self._store.flush()
+        if is_interrupted and self._inbox.counts().begun > self._store.done and unread.latest is not None:
+            topic = printable(unread.latest.topic, _LONGEST_TOPIC_TOLD)
+            self._store.outcomes.count("undecodable", f"interrupted while it was read: {topic}")
+        if unread.is_read:
+            unread.clear()
+        self._in_hand = None
 
     def _interrupt(self) -> None:
         self._rhythm.interrupt()
@@ -598,7 +617,11 @@ class SensorStream:
         self._rhythm.note(message.received_at)
         try:
             self._store.take(message)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except (
+            BaseException
+        ) as error:  # SystemExit, too: a decoder that ends the kernel would do so at every start
             self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
 
 

@@ -27,7 +27,7 @@ def test_what_does_not_fit_is_counted() -> None:
     counts = inbox.counts()
     assert (counts.received, counts.waiting) == (7, 4)
     assert counts.dropped == {"came faster than they could be read": 2, "over 1 MB": 1}
-    assert inbox.take(10)[4:] == [Mark.GAP]
+    assert inbox.unread(10).items[4:] == [Mark.GAP]
 
 
 def test_gaps_stand_between_messages_and_need_no_room() -> None:
@@ -36,8 +36,25 @@ def test_gaps_stand_between_messages_and_need_no_room() -> None:
     inbox.mark_gap()
     inbox.mark_gap()
     inbox.put(message("t", b"2"))
-    assert [item if item is Mark.GAP else item.payload for item in inbox.take(10)] == [b"1", Mark.GAP, b"2"]
-    assert inbox.counts().waiting == 0
+    assert [item if item is Mark.GAP else item.payload for item in inbox.unread(10).items] == [
+        b"1",
+        Mark.GAP,
+        b"2",
+    ]
+    assert inbox.counts().waiting == 2
+
+
+def test_what_was_taken_out_is_to_be_read_until_somebody_begins_with_it() -> None:
+    inbox = Inbox()
+    inbox.put(message("t", b"1"), message("t", b"2"))
+    unread = inbox.unread(1)
+    assert len(unread.items) == 2
+    assert inbox.unread(1) is unread
+    unread.at, unread.begun = 1, 1
+    inbox.put(message("t", b"3"))
+    assert (inbox.counts().waiting, inbox.counts().begun, inbox.has_items) == (2, 1, True)
+    unread.at, unread.begun = 2, 2
+    assert [item.payload for item in inbox.unread(1).items if item is not Mark.GAP] == [b"3"]
 
 
 def test_every_fate_is_counted_once() -> None:

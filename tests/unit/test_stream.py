@@ -137,7 +137,7 @@ def test_a_retained_message_that_comes_again_and_again_is_one_sample() -> None:
     assert stream.series["t", ""].value.tolist() == [20.0, 25.0]
 
 
-def test_an_interrupt_loses_no_message() -> None:
+def test_an_interrupt_loses_no_other_message() -> None:
     """Ctrl-C while a cell reads: what was not decoded yet still waits, what was decoded is there."""
     interrupts = iter([False] * 50 + [True])
 
@@ -150,9 +150,10 @@ def test_an_interrupt_loses_no_message() -> None:
     feed(stream, "t", *range(100))
     with pytest.raises(KeyboardInterrupt):
         stream.to_pandas()
-    assert stream.to_pandas().value.tolist() == list(range(100))
+    assert stream.to_pandas().value.tolist() == [*range(50), *range(51, 100)]
     page = stream.ledger.page()
-    assert (page.received, page.stored, page.waiting) == (100, 100, 0)
+    assert (page.received, page.stored, page.waiting) == (100, 99, 0)
+    assert page.undecodable == {"interrupted while it was read: t": 1}
 
 
 def test_a_decoder_may_look_at_its_own_stream() -> None:
