@@ -30,7 +30,7 @@ def adds_up(page: LedgerPage) -> bool:
 
 
 class Interrupter:
-    """Raises KeyboardInterrupt where Python looks for signals: at a call or a return of a function, in Python or C.
+    """Raises KeyboardInterrupt where Python looks for signals: at a call or a return of functions, in Python or C.
 
     Args:
         at: which of them, counted from 0.
