@@ -6,13 +6,14 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..broker import Broker
 from .broker import EmbeddedBroker
 from .jupyter import Dashboard, JupyterLab, JupyterServer, notebook_file
+from .ports import is_loopback
 from .sensors import simulated_sensors
 from .simulation import publish_until
 
@@ -41,7 +42,16 @@ def run_demo(broker_url: str | None, *, browser: bool, port: int | None, say: Sa
 
 
 def run_dashboard(
-    notebook: Path | None, broker_url: str | None, *, browser: bool, port: int | None, say: Say
+    notebook: Path | None,
+    broker_url: str | None,
+    *,
+    browser: bool,
+    port: int | None,
+    host: str,
+    names: Sequence[str],
+    most_viewers: int,
+    may_change_topic: bool,
+    say: Say,
 ) -> int:
     """Serve a notebook as a dashboard until Ctrl-C; the exit code.
 
@@ -50,6 +60,10 @@ def run_dashboard(
         broker_url: where its sensors are; None for the embedded broker with simulated ones.
         browser: whether to open the person's browser.
         port: TCP port of the page; None for a free one.
+        host: the address of this computer that it listens at; 0.0.0.0 or :: for all.
+        names: host names by which browsers may ask for it, besides this computer's own.
+        most_viewers: kernels at most.
+        may_change_topic: whether viewers may change the topic of a plot.
         say: called with a line for each step.
     """
     with contextlib.ExitStack() as stack, _ended_by_signal() as stopped:
@@ -57,9 +71,19 @@ def run_dashboard(
             broker_url = _broker_for_now(stack, say)
             _publish_for_now(stack, stopped, broker_url, say)
         file = notebook or notebook_file("dashboard", Path.cwd())
-        dashboard = Dashboard(file, broker_url, port=port, browser=browser)
+        dashboard = Dashboard(
+            file,
+            broker_url,
+            port=port,
+            browser=browser,
+            host=host,
+            names=names,
+            most_viewers=most_viewers,
+            may_change_topic=may_change_topic,
+        )
         stack.callback(_take_down, dashboard, say)
-        return _show(dashboard, stopped, "Each viewer gets a kernel of their own. Ctrl-C ends it.", say)
+        whom = "" if is_loopback(host) else "Whoever reaches this computer may see it, without a password. "
+        return _show(dashboard, stopped, f"{whom}Each viewer gets a kernel of their own. Ctrl-C ends it.", say)
 
 
 def run_simulation(broker: Broker, say: Say) -> int:

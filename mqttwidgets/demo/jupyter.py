@@ -9,11 +9,14 @@ import shutil
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 
+from ..dashboards import MOST_VIEWERS
 from ..errors import InvalidValueError, MissingPackageError
+from ..frames.guests import MAY_CHANGE_TOPIC
 from .guard import GuardedProcess
-from .ports import free_port, is_taken
+from .ports import address_for_others, free_port, is_for_all, is_own, is_taken
 
 NOTEBOOKS = ("quickstart", "industrial", "environment", "smart_home", "medical", "dashboard")
 
@@ -21,10 +24,11 @@ _PACKAGE = Path(__file__).parent
 
 
 class JupyterServer:
-    """A program that serves pages on loopback.
+    """A program that serves pages.
 
     Args:
         port: TCP port; None for a free one.
+        host: the address of this computer that it listens at; 0.0.0.0 or :: for all.
 
     Raises:
         InvalidValueError: where somebody listens on `port` already.
@@ -36,15 +40,16 @@ class JupyterServer:
     url = ""
     """Where a browser finds the notebook."""
 
-    def __init__(self, port: int | None) -> None:
-        if port is not None and is_taken(port):
+    def __init__(self, port: int | None, host: str = "127.0.0.1") -> None:
+        self._host = _within_reach(host)
+        if port is not None and is_taken(port, self._host):
             raise InvalidValueError(f"port {port} is taken: name another one, or leave out --port for a free one")
         self._port = port or free_port()
         self._process: GuardedProcess | None = None
 
     def is_ready(self) -> bool:
         """Whether it answers by now."""
-        return is_taken(self._port)
+        return is_taken(self._port, self._host)
 
     @property
     def has_ended(self) -> bool:
@@ -113,22 +118,55 @@ class Dashboard(JupyterServer):
         broker_url: what plots without a broker of their own connect to.
         port: TCP port; None for a free one.
         browser: whether to open the person's browser.
+        host: the address of this computer that it listens at; 0.0.0.0 or :: for all.
+        names: host names by which browsers may ask for it, besides this computer's own.
+        most_viewers: kernels at most.
+        may_change_topic: whether viewers may change the topic of a plot.
 
     Raises:
         MissingPackageError: where Voilà is not installed.
-        InvalidValueError: where somebody listens on `port` already.
+        InvalidValueError: where somebody listens on `port` already, or where `host` is not this computer's.
     """
 
     name = "Voilà"
 
-    def __init__(self, notebook: Path, broker_url: str, *, port: int | None = None, browser: bool = True) -> None:
+    def __init__(
+        self,
+        notebook: Path,
+        broker_url: str,
+        *,
+        port: int | None = None,
+        browser: bool = True,
+        host: str = "127.0.0.1",
+        names: Sequence[str] = (),
+        most_viewers: int = MOST_VIEWERS,
+        may_change_topic: bool = False,
+    ) -> None:
         if importlib.util.find_spec("voila") is None:
             raise MissingPackageError("a dashboard needs its packages: pip install 'mqttwidgets[dashboard]'")
-        super().__init__(port)
-        options = [f"--port={self._port}", "--Voila.ip=127.0.0.1", "--Application.log_level=ERROR"]
+        if not is_own(host):
+            raise InvalidValueError(
+                f"--host: this computer has no address {host!r}; 0.0.0.0 stands for all it has"
+            )
+        super().__init__(port, host)
+        options = [f"--port={self._port}", "--Voila.port_retries=0", f"--Voila.ip={host}"]
+        options += ["--Application.log_level=ERROR", f"--max-viewers={most_viewers}"]
+        options += [f"--allow-host={name}" for name in names]
         options += [] if browser else ["--no-browser"]
-        self.url = f"http://127.0.0.1:{self._port}/"
-        self._run("mqttwidgets.dashboards", [str(notebook), *options], {"MQTTWIDGETS_BROKER": broker_url})
+        self.url = f"http://{_in_url(address_for_others() if is_for_all(host) else host)}:{self._port}/"
+        environment = {"MQTTWIDGETS_BROKER": broker_url, MAY_CHANGE_TOPIC: "1" if may_change_topic else ""}
+        self._run("mqttwidgets.dashboards", [str(notebook), *options], environment)
+
+
+def _within_reach(host: str) -> str:
+    """Where this computer reaches what listens at `host`."""
+    if is_for_all(host):
+        return "::1" if ":" in host else "127.0.0.1"
+    return host
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def notebook_file(name: str, folder: Path) -> Path:

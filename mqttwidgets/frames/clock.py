@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from ..arrival import CLOCK
 from ..log import log
+from .guests import is_dashboard
 from .link import FrameLink
 from .pace import Pace
 
@@ -34,7 +34,6 @@ ANSWER_S = 10.0
 
 _UNWATCHED_S = 0.5
 _SHARE_OF_LOOP = 0.25
-_IN_VOILA = "VOILA_REQUEST_URL"  # which Voilà sets for its kernels
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
 
 
@@ -84,7 +83,7 @@ class FrameClock:
         self._rests_until = self._busy_s = 0.0
         self._keeps_up_at = 0.0
         self._is_nudged = False
-        self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if _IN_VOILA in os.environ else 0
+        self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if is_dashboard() else 0
 
     @property
     def link(self) -> FrameLink:

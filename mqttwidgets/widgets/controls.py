@@ -7,6 +7,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..text import printable
+
+_LONGEST = 65_535  # a topic in MQTT
+_TOPIC = "+ for one level, # for all below, several parted by commas. Enter applies it."
+_FIXED_TOPIC = "what this plot shows. Who made the dashboard chose it."
+
 
 class OfferingEntry:
     """An editable text with a list of usual texts beside it.
@@ -19,7 +25,8 @@ class OfferingEntry:
         placeholder: an example, shown while the entry is empty.
         offers_tooltip: what the list holds.
         width: CSS width of the entry, as a flex value.
-        on_entry: called with the text that the user entered or chose.
+        on_entry: called with the text that the user entered or chose; None for a text that only the kernel sets,
+            whatever a page sends.
     """
 
     def __init__(
@@ -30,54 +37,63 @@ class OfferingEntry:
         placeholder: str,
         offers_tooltip: str,
         width: str,
-        on_entry: Callable[[str], None],
+        on_entry: Callable[[str], None] | None,
     ) -> None:
-        self._on_entry = on_entry
         self._entry = widgets.Text(
             tooltip=f"{label}: {tooltip}",
             placeholder=placeholder,
             continuous_update=False,
+            disabled=on_entry is None,
             layout=widgets.Layout(flex="1 1 auto", width="auto", min_width="0"),
         )
-        self._offers = widgets.Dropdown(
-            options=[""], tooltip=offers_tooltip, layout=widgets.Layout(flex="0 0 auto", width="26px")
-        )
-        self._offers.add_class("mw-offers")
         self.widget = widgets.Box(
-            [widgets.Label(label), self._entry, self._offers], layout=widgets.Layout(flex=width, min_width="0")
+            [widgets.Label(label), self._entry], layout=widgets.Layout(flex=width, min_width="0")
         )
         self.widget.add_class("mw-entry")
-        self._entry.observe(self._entered, "value")
-        self._offers.observe(self._chosen, "value")
         self._shown = ""
+        self._offers: widgets.Dropdown | None = None
+        if on_entry is not None:
+            self._listen(on_entry, offers_tooltip)
+
+    def _listen(self, on_entry: Callable[[str], None], offers_tooltip: str) -> None:
+        """Have what the user enters, or chooses from the list."""
+        self._offers = offers = widgets.Dropdown(
+            options=[""], tooltip=offers_tooltip, layout=widgets.Layout(flex="0 0 auto", width="26px")
+        )
+        offers.add_class("mw-offers")
+        self.widget.children += (offers,)
+
+        def entered(change: Any) -> None:
+            if change["new"] != self._shown:
+                self._shown = change["new"]
+                on_entry(change["new"])
+
+        def chosen(change: Any) -> None:
+            if change["new"]:
+                self.show(change["new"])
+                on_entry(change["new"])
+                offers.value = ""
+
+        self._entry.observe(entered, "value")
+        offers.observe(chosen, "value")
 
     def show(self, text: str) -> None:
-        """Put `text` into the entry, as set from elsewhere."""
-        self._shown = text
-        self._entry.value = text
+        """Put `text` into the entry, as set from elsewhere, with what is invisible in it spelt out."""
+        self._shown = printable(text, _LONGEST)
+        self._entry.value = self._shown
 
     def offer(self, texts: Sequence[str]) -> None:
         """Replace the list, where it differs."""
-        options = ("", *texts)
-        if options != self._offers.options:
+        options = (("", ""), *((printable(text, _LONGEST), text) for text in texts))
+        if self._offers is not None and options != self._offers.options:
             self._offers.options = options
-
-    def _entered(self, change: Any) -> None:
-        if change["new"] != self._shown:
-            self._shown = change["new"]
-            self._on_entry(change["new"])
-
-    def _chosen(self, change: Any) -> None:
-        if change["new"]:
-            self._entry.value = change["new"]
-            self._offers.value = ""
 
 
 class Controls:
     """The controls of one plot; they hold no state but what they show.
 
     Args:
-        on_topic: called with the text entered as topic.
+        on_topic: called with the text entered as topic; None where the topic is not to be changed by hand.
         on_window: called with the text entered as window.
         on_paused: called with True or False.
         on_running: called with True to start, False to stop.
@@ -87,7 +103,7 @@ class Controls:
     def __init__(
         self,
         *,
-        on_topic: Callable[[str], None],
+        on_topic: Callable[[str], None] | None,
         on_window: Callable[[str], None],
         on_paused: Callable[[bool], None],
         on_running: Callable[[bool], None],
@@ -97,7 +113,7 @@ class Controls:
         self._runs = False
         self.topic = OfferingEntry(
             label="Topic",
-            tooltip="+ for one level, # for all below, several parted by commas. Enter applies it.",
+            tooltip=_FIXED_TOPIC if on_topic is None else _TOPIC,
             placeholder="home/+/temperature",
             offers_tooltip="Topics seen so far",
             width="4 1 220px",

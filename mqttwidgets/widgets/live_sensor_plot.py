@@ -30,6 +30,7 @@ from ..export.pieces import Samples
 from ..export.write import write_csv, write_parquet
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
+from ..frames.guests import may_change_topic
 from ..frames.pace import Pace
 from ..frames.picture import Picture
 from ..frames.view import View
@@ -691,7 +692,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget, self._cursor])
         self._stage.add_class("mw-stage")
         self._controls = Controls(
-            on_topic=lambda text: self._entered("topic", self._topics_in(text)),
+            on_topic=self._enter_topic if may_change_topic() else None,
             on_window=lambda text: self._entered("window", text),
             on_paused=lambda paused: self._entered("paused", paused),
             on_running=lambda runs: self.start() if runs else self.stop(),
@@ -730,6 +731,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             kept = Window.parse(self.window).text if trait == "window" else _in_words(getattr(self, trait))
             self._entry_error = f"{error}. Still in force: {printable(kept)}"
         self._act(self._redraw_soon)
+
+    def _enter_topic(self, text: str) -> None:
+        self._entered("topic", self._topics_in(text))
 
     def _topics_in(self, text: str) -> str | list[str]:
         """The topic filters in an entry, parted by commas, which a topic seen may hold itself."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from mqttwidgets.dashboards import FIRST_PATIENCE_S
+from mqttwidgets.dashboards.kernels import FIRST_PATIENCE_S
 from mqttwidgets.demo.ports import free_port, is_taken
 
 from ..lab import BROWSER_FLAGS, TIME_ZONE, environment

@@ -18,6 +18,7 @@ from mqttwidgets import SensorStream, __version__
 from mqttwidgets.demo.broker import EmbeddedBroker
 from mqttwidgets.demo.ports import free_port, is_taken
 
+from ..lab import notebook_json
 from ..mosquitto import Mosquitto
 from ..processes import end
 from ..publishing import publish
@@ -144,6 +145,10 @@ def test_simulate_only_publishes(tmp_path: Path, mosquitto: Mosquitto) -> None:
         (["simulate", "--broker", "http://h"], "mqtt, mqtts, ws, wss"),
         (["demo", "--port", "0"], "1 to 65535"),
         (["dashboard", "none.ipynb"], "there is no file 'none.ipynb'"),
+        (["dashboard", "--hots", "1.2.3.4"], "unrecognized arguments: --hots"),
+        (["dashboard", "--broker", "mqtt://h", "--host", "192.0.2.7"], "has no address '192.0.2.7'"),
+        (["dashboard", "--max-viewers", "0"], "1 to 10000"),
+        (["simulate", "--password-file", "x"], "--password-file needs --broker"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: COMMAND"),
         (["demo", "--brokr", "x"], "unrecognized arguments"),
@@ -154,6 +159,35 @@ def test_what_is_not_understood_is_explained(arguments: list[str], hint: str) ->
     assert ended.returncode == 2
     assert hint in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_password_on_the_command_line_leaves_the_list_of_processes(tmp_path: Path) -> None:
+    with socket.socket() as broker:
+        broker.bind(("127.0.0.1", 0))
+        broker.listen()
+        broker.settimeout(60)
+        url = f"mqtt://me:can%61ry@127.0.0.1:{broker.getsockname()[1]}"
+        with Running(tmp_path, [*PROGRAM, "simulate", "--broker", url]) as simulation:
+            simulation.wait_for_output("(Publishing to mqtt://me:[*]+@)")
+            command = ["ps", "-ww", "-o", "args=", "-p", str(simulation.process.pid)]
+            listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            assert f"simulate --broker {url.replace(':can%61ry', '')}" in listed
+            accepted, _ = broker.accept()
+            with accepted:
+                assert b"canary" in accepted.recv(1000), "it is the password all the same"
+            assert "could be read in the list of processes" in simulation.output()
+            assert simulation.interrupt() == 0
+
+
+def test_a_dashboard_for_other_computers_says_who_may_see_it(tmp_path: Path) -> None:
+    (tmp_path / "own.ipynb").write_text(notebook_json(["1"]))
+    command = [*PROGRAM, "dashboard", "own.ipynb", "--host", "0.0.0.0", "--no-browser"]  # noqa: S104
+    with Running(tmp_path, command, MQTTWIDGETS_BROKER="mqtt://127.0.0.1:1") as dashboard:
+        url = dashboard.wait_for_output(r"Open this in a browser:\s+(http://\S+)\s", timeout_s=90)
+        dashboard.wait_for_output("(Whoever reaches this computer may see it)")
+        with urllib.request.urlopen(f"{url}voila/static/voila.js", timeout=20) as page:  # noqa: S310 - our own
+            assert page.status == 200
+        assert dashboard.interrupt() == 0
 
 
 def test_a_port_in_use_is_explained(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mqttwidgets import dashboards
+from mqttwidgets.dashboards import kernels
 from mqttwidgets.demo.ports import free_port, is_taken
 
 from ..lab import environment, notebook_json
@@ -27,11 +27,11 @@ def test_a_kernel_waits_for_its_first_page_from_when_its_notebook_has_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It looks for a page each two seconds; the notebook has run half a second before the second look."""
-    monkeypatch.setattr(dashboards, "FIRST_PATIENCE_S", 2.0)
+    monkeypatch.setattr(kernels, "FIRST_PATIENCE_S", 2.0)
     done = tmp_path / "done"
 
     async def lifetime_s() -> tuple[float, int]:
-        manager: Any = dashboards.KernelPerViewer()
+        manager: Any = kernels.KernelPerViewer()
         kernel = await manager.start_kernel()
         began = time.monotonic()
         client = manager.get_kernel(kernel).client()
@@ -58,7 +58,8 @@ HANDSHAKE = (
 SERVE = """
 import sys
 from mqttwidgets import dashboards
-dashboards.PING_S, dashboards.MOST_PINGS = 0.5, 3
+from mqttwidgets.dashboards import connections
+connections.PING_S, connections.MOST_PINGS = 0.5, 3
 dashboards.serve(sys.argv[1:])
 """
 

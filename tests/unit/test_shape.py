@@ -21,6 +21,7 @@ PACKAGE = Path(mqttwidgets.__file__).parent
 ROOMS = (
     "__main__",
     "demo",
+    "passwords",
     "dashboards",
     "nodelay",
     "__init__",
