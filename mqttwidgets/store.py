@@ -10,7 +10,7 @@ from .decoding.auto import AutoDecoder
 from .decoding.decoder import Decoded, Decoder
 from .decoding.judgement.units import symbol
 from .decoding.known.rows import Reader, Row, RowOf
-from .decoding.patterns import FieldPatterns
+from .decoding.patterns import FieldPatterns, with_unit
 from .device_clocks import CLOCK_BACK, DeviceClocks
 from .distinct import DistinctCount
 from .forks import ForkLock
@@ -210,7 +210,7 @@ class SeriesStore:
         if series is None or not series.unit or not sample.unit or symbol(sample.unit) == symbol(series.unit):
             return sample
         self.outcomes.count("noted", "the unit changed: a line of its own")
-        field = f"{sample.field} [{symbol(sample.unit)}]".strip()
+        field = with_unit(sample.field, symbol(sample.unit))
         return Sample(sample.topic, field, sample.time, sample.value, sample.unit)
 
     def _note_time(self, message: Message, time: float) -> None:

@@ -15,7 +15,8 @@ class FieldPatterns:
     """Shell patterns (fnmatch) of fields, case and all.
 
     A pattern is matched against the field and against topic and field together, with and without what tells
-    several devices on one topic apart: `*temperature` asks for `/temperature,id=34` as well.
+    several devices on one topic apart: `*temperature` asks for `/temperature,id=34` as well. It goes on matching
+    where the unit changes and the values become a line of their own, `/temperature [°F]`.
 
     Args:
         patterns: such as `["*/temperature", "lab/*/humidity"]`.
@@ -48,8 +49,30 @@ class FieldPatterns:
 
     def _matches(self, topic: str, field: str) -> bool:
         plain = field.partition(",")[0]  # without what tells one device, or one set of tags, from another
-        names = {field, plain, *(f"{topic}/{name.lstrip('/')}" if name else topic for name in (field, plain))}
+        fields = {name for each in (field, plain) for name in (each, without_unit(each))}
+        names = fields | {f"{topic}/{name.lstrip('/')}" if name else topic for name in fields}
         return any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.patterns)
+
+
+def with_unit(field: str, unit: str) -> str:
+    """The field of values in another unit than those before, which are another line.
+
+    Example:
+        >>> with_unit("/power", "kW"), with_unit("", "kW")
+        ('/power [kW]', '[kW]')
+    """
+    return f"{field} [{unit}]".strip()
+
+
+def without_unit(field: str) -> str:
+    """The same without that unit.
+
+    Example:
+        >>> without_unit("/power [kW]"), without_unit("[kW]"), without_unit("/power")
+        ('/power', '', '/power')
+    """
+    head, bracket, _ = field.rpartition("[")
+    return head.rstrip(" ") if bracket and field.endswith("]") and head[-1:] in ("", " ") else field
 
 
 def patterns_of(name: str, value: object) -> tuple[str, ...]:

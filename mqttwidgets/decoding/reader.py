@@ -56,8 +56,8 @@ def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings
     text = _text_in(content)
     if is_attribute(topic):
         announced = homie_unit(topic, text or "")
-        memory.note_units([announced] if announced is not None else [])
-        return Findings("text", skipped=_DESCRIPTION)
+        remarks = memory.note_units([announced] if announced is not None else [], by=topic)
+        return Findings("text", skipped=_DESCRIPTION, remarks=remarks)
     known = memory.of(topic)
     if text is None:
         return _read_binary(topic, payload, arrival, memory, known)
@@ -134,8 +134,8 @@ def _read_document(
     if senml.is_senml(document):
         return senml.read(document, arrival)
     if is_description(topic, document):
-        memory.note_units(discovered_units(document) if isinstance(document, dict) else [])
-        return Findings(format_name, skipped=_DESCRIPTION)
+        remarks = memory.note_units(discovered_units(document) if isinstance(document, dict) else [], by=topic)
+        return Findings(format_name, skipped=_DESCRIPTION, remarks=remarks)
     block = read_block(document, format_name, arrival, known.judgements, _reader_within(arrival))
     if block is not None:
         return block

@@ -2,6 +2,8 @@
 
 Homie's attributes (https://homieiot.github.io/specification), and Home Assistant's discovery
 (https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery).
+
+Whoever may publish can announce anything, so that not every announcement is believed: see `may_describe`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _BRIDGE = frozenset(("devices", "groups", "info", "definitions", "extensions", "config", "logging", "converters"))
 
 
+_DISCOVERY = re.compile(r"homeassistant/[a-z_]+/(?:[A-Za-z0-9_-]+/)?[A-Za-z0-9_-]+/config", re.ASCII)
+"""`<prefix>/<component>/[<node_id>/]<object_id>/config`, with the prefix that is Home Assistant's default."""
+
+
 class Announced(NamedTuple):
     """A unit that one topic gives another.
 
@@ -51,6 +57,28 @@ def homie_unit(topic: str, text: str) -> Announced | None:
     """
     of, _, attribute = topic.rpartition("/")
     return Announced(of, "", text) if of and attribute == "$unit" and 0 < len(text) <= 16 else None
+
+
+def may_describe(announcer: str, topic: str) -> bool:
+    """Whether an announcement is believed about another topic.
+
+    It is about those beside it and below these, as whoever announces there may send them as well; and about any
+    topic where Home Assistant would believe it, on a topic of the form that its discovery demands. Where the
+    prefix of that was changed, only the former holds.
+
+    Args:
+        announcer: the topic that the announcement came on.
+        topic: what it describes.
+
+    Example:
+        >>> may_describe("homeassistant/sensor/oven/config", "plant/oven"), may_describe("x/config", "plant/oven")
+        (True, False)
+        >>> may_describe("plant/oven/config", "plant/oven/temperature")
+        True
+    """
+    own, _, _ = announcer.rpartition("/")
+    is_own = bool(own) and (topic == own or topic.startswith(f"{own}/"))
+    return is_own or _DISCOVERY.fullmatch(announcer) is not None
 
 
 def is_attribute(topic: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..findings import Findings
-from ..formats.announcements import Announced
+from ..formats.announcements import Announced, may_describe
 from ..formats.line_protocol import Reference
 from ..formats.sparkplug import Births, is_sparkplug
 from ..judgement.judgements import Judgements
@@ -21,6 +21,12 @@ _MOST_UNITS = 5_000
 _MOST_READERS = 1_000
 _LONGEST_NAME = 1_000
 _MOST_UNREAD = 100
+
+_NO_UNIT = ("", 0)
+
+NOT_BELIEVED = "a unit for a topic that this one may not describe: not taken"
+CONTRADICTED = "a unit that contradicts an earlier announcement: not taken"
+UNIT_CHANGED = "the unit that is announced for a topic changed"
 
 
 @dataclass(slots=True)
@@ -67,7 +73,7 @@ class Memory:
         self.topics: dict[str, TopicMemory] = {}
         """What is known of each topic; see `of`."""
         self._time_field = time_field
-        self._units: dict[tuple[str, str], str] = {}
+        self._units: dict[tuple[str, str], tuple[str, int]] = {}
         self._size_bytes = 0
         self._with_readers: dict[str, None] = {}
         self._unread: dict[str, tuple[Findings, float]] = {}
@@ -153,19 +159,39 @@ class Memory:
             if topic.startswith(beginning):
                 self._forget_reader(topic)
 
-    def note_units(self, announced: Iterable[Announced]) -> None:
-        """Remember units that one topic announced for another."""
+    def note_units(self, announced: Iterable[Announced], by: str) -> list[str]:
+        """Remember units that one topic announced for another; what is to be said of them.
+
+        The first to announce a unit is believed from there on: only that topic can change it.
+
+        Args:
+            announced: the units.
+            by: the topic that they were announced on.
+        """
+        remarks = dict[str, None]()
+        announcer = hash(by)
         for topic, name, unit in announced:
             if len(topic) > _LONGEST_NAME or len(name) > _LONGEST_NAME:
                 continue
-            if len(self._units) >= _MOST_UNITS:
-                del self._units[next(iter(self._units))]
-            self._units[topic, name] = unit
-            self._forget_reader(topic)  # which knows the unit of before
+            if not may_describe(by, topic):
+                remarks[NOT_BELIEVED] = None
+                continue
+            before, first = self._units.get((topic, name), (unit, announcer))
+            if before != unit:
+                remarks[UNIT_CHANGED if first == announcer else CONTRADICTED] = None
+            if first == announcer:
+                self._keep_unit((topic, name), unit, announcer)
+        return list(remarks)
+
+    def _keep_unit(self, key: tuple[str, str], unit: str, announcer: int) -> None:
+        if key not in self._units and len(self._units) >= _MOST_UNITS:
+            del self._units[next(iter(self._units))]
+        self._units[key] = (unit, announcer)
+        self._forget_reader(key[0])  # which knows the unit of before
 
     def unit(self, topic: str, name: str) -> str:
         """The unit announced for a field of a topic, or `""`."""
-        return self._units.get((topic, name), "") if self._units else ""
+        return self._units.get((topic, name), _NO_UNIT)[0] if self._units else ""
 
     def _nothing_yet(self) -> TopicMemory:
         known = TopicMemory()
