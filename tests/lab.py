@@ -91,15 +91,17 @@ class Lab:
     Args:
         folder: where its notebooks, settings and log go.
         extensions: modules that the server loads as extensions besides its own.
+        without: packages whose widgets its pages cannot draw, as where they are installed for kernels only.
     """
 
     _program = "jupyterlab"
     _notebooks = "lab/tree"  # where the server has them
 
-    def __init__(self, folder: Path, extensions: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, extensions: Sequence[str] = (), without: Sequence[str] = ()) -> None:
         self.root = folder / "notebooks"
         self._folder = folder
         self._extensions = extensions
+        self._without = without
         self._token = secrets.token_hex(16)
         self._port = free_port()
         self.root.mkdir()
@@ -180,7 +182,18 @@ class Lab:
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         ]
         options += [f"--ServerApp.jpserver_extensions={module}=True" for module in self._extensions]
+        if self._without:
+            options.append(f"--LabApp.labextensions_path={self._front_ends()}")
         return [sys.executable, "-m", self._program, *options]
+
+    def _front_ends(self) -> Path:
+        """A folder with what pages of this environment draw with, less what they are to be without."""
+        folder = self._folder / "labextensions"
+        folder.mkdir()
+        for installed in (Path(sys.prefix) / "share" / "jupyter" / "labextensions").iterdir():
+            if installed.name not in self._without:
+                (folder / installed.name).symlink_to(installed)
+        return folder
 
     def _environment(self) -> dict[str, str]:
         return {**environment(self._folder), "JUPYTERLAB_SETTINGS_DIR": str(self._folder / "settings")}

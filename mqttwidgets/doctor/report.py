@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..text import html_text, quantity
+from ..text import html_text
 
 
 class Finding(NamedTuple):
@@ -66,37 +66,6 @@ class Report:
 
     def _repr_html_(self) -> str:
         return f"<ul style='list-style: none; padding-left: 0'>{''.join(map(_as_html, self.findings))}</ul>"
-
-
-def lines_in_sight(series: int, hidden: int, *, is_stopped: bool, is_paused: bool, is_seen: bool) -> Finding:
-    """Whether what was read becomes lines that somebody sees.
-
-    Args:
-        series: how many a plot has.
-        hidden: how many of them are left out of the picture.
-        is_stopped: whether it is not subscribed.
-        is_paused: whether it stands still because somebody wants it to.
-        is_seen: whether some page has it in sight, as far as that is known.
-
-    Example:
-        >>> print(lines_in_sight(3, 3, is_stopped=False, is_paused=False, is_seen=True))
-        ✗ Picture: every series is hidden
-            plot.hidden = [] shows them.
-    """
-    lines = quantity(series - hidden, "line")
-    if is_stopped:
-        return Finding("Picture", False, f"{lines}, but the plot is stopped", "plot.start() subscribes.")
-    if is_paused:
-        return Finding("Picture", False, f"{lines}, but the plot is paused", "plot.paused = False lets it go on.")
-    if not series:
-        remedy = "plot.ledger says what became of each message."
-        return Finding("Picture", False, "no line: nothing that came to this plot could be stored", remedy)
-    if hidden == series:
-        return Finding("Picture", False, "every series is hidden", "plot.hidden = [] shows them.")
-    if not is_seen:
-        remedy = "Write plot at the end of a cell, run it, and scroll to it."
-        return Finding("Picture", False, f"{lines}, but no page shows them", remedy)
-    return Finding("Picture", True, lines)
 
 
 def _as_html(finding: Finding) -> str:

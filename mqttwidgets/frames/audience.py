@@ -31,6 +31,7 @@ class Report(NamedTuple):
         painted: animation frames in which something new was painted.
         wait_s: how long a frame waited for its animation frame, on average.
         delay_s: how much later than the fastest one the slowest frame arrived.
+        broken: the model ids of the figures in whose place it shows an error.
     """
 
     page: str
@@ -40,6 +41,7 @@ class Report(NamedTuple):
     painted: int
     wait_s: float
     delay_s: float
+    broken: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, content: object) -> Report | None:
@@ -52,7 +54,9 @@ class Report(NamedTuple):
             return None
         seconds, received, painted, wait_s, delay_s = map(float, numbers)  # type: ignore[arg-type]
         widths_px = {str(figure): _width_px(width) for figure, width in shown.items()}
-        return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s)
+        broken = content.get("broken")
+        figures = frozenset(map(str, broken if isinstance(broken, list) else ()))
+        return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s, figures)
 
 
 class Audience:
@@ -75,7 +79,7 @@ class Audience:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
         self._now = clock
-        self._shown: dict[str, tuple[Mapping[str, int], float]] = {}  # by page, with the time of the report
+        self._heard: dict[str, tuple[Report, float]] = {}  # by page, with the time of the report
         self._limits: dict[str, float] = {}  # frames a second that a page keeps up with, where it found its limit
         self._greetings = 0
 
@@ -92,24 +96,31 @@ class Audience:
     def note(self, report: Report) -> bool:
         """Take a report; whether the page shows other figures than before, or of other widths."""
         with self._lock:
-            before = self._shown.pop(report.page, ({}, 0.0))[0]
+            former = self._heard.pop(report.page, None)
+            limit_hz = self._limits.pop(report.page, _MOST_HZ)
             if report.shown:
-                self._shown[report.page] = (report.shown, self._now())
-                self._limits[report.page] = _limit_hz(report, self._limits.get(report.page, _MOST_HZ))
-            else:
-                self._limits.pop(report.page, None)
-            return before != report.shown
+                self._limits[report.page] = _limit_hz(report, limit_hz)
+            if report.shown or report.broken:
+                self._heard[report.page] = (report, self._now())
+            return report.shown != ({} if former is None else former[0].shown)
 
     def shown(self) -> Collection[str]:
         """The model ids of the figures that some page has in sight."""
         with self._lock:
             self._forget_the_silent()
-            return frozenset().union(*(figures for figures, _ in self._shown.values()))
+            return frozenset().union(*(report.shown for report, _ in self._heard.values()))
+
+    def broken(self) -> Collection[str]:
+        """The model ids of the figures in whose place some page shows an error."""
+        with self._lock:
+            self._forget_the_silent()
+            return frozenset().union(*(report.broken for report, _ in self._heard.values()))
 
     def width_px(self, figure: str) -> int | None:
         """The width of a figure's picture on the page that has it largest; None where none has it in sight."""
         with self._lock:
-            return max((shown[figure] for shown, _ in self._shown.values() if shown.get(figure)), default=None)
+            widths_px = (report.shown.get(figure) for report, _ in self._heard.values())
+            return max(filter(None, widths_px), default=None)
 
     def rate_hz(self, wanted_hz: float) -> float:
         """Frames a second to send: as many as wanted, fewer where the slowest page paints fewer."""
@@ -118,8 +129,9 @@ class Audience:
 
     def _forget_the_silent(self) -> None:
         oldest = self._now() - SILENT_AFTER_S
-        for page in [page for page, (_, heard_at) in self._shown.items() if heard_at < oldest]:
-            del self._shown[page], self._limits[page]
+        for page in [page for page, (_, heard_at) in self._heard.items() if heard_at < oldest]:
+            del self._heard[page]
+            self._limits.pop(page, None)
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:

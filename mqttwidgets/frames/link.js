@@ -16,8 +16,8 @@
 //
 // Messages, browser to kernel:
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
-//   {kind: "report", page: "k3f9", shown: {figure: 860}, seconds: 1.0, received: 20, painted: 20, wait_s: 0.008,
-//    delay_s: 0.004}
+//   {kind: "report", page: "k3f9", shown: {figure: 860}, broken: [figure], seconds: 1.0, received: 20, painted: 20,
+//    wait_s: 0.008, delay_s: 0.004}
 //     once a second while a figure is in sight, and whenever others are; what Report in audience.py says of each
 
 const REPORT_MS = 1000;
@@ -251,11 +251,12 @@ class Page {
     const isVisible = document.visibilityState === "visible";
     const inSight = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight());
     const shown = Object.fromEntries(inSight.map(([id, figure]) => [id, figure.widthOfPicture()]));
-    const key = Object.entries(shown).map(([id, width]) => `${id} ${width > 0}`).join();
+    const broken = [...this.#figures].filter(([, figure]) => isVisible && figure.isBroken()).map(([id]) => id);
+    const key = [...Object.entries(shown).map(([id, width]) => `${id} ${width > 0}`), ...broken].join();
     if (key === this.#shown && !(isDue && key)) return;
     if (key && !this.#shown) this.#heardAt = performance.now();
     this.#shown = key;
-    this.#send("report", { shown });
+    this.#send("report", { shown, broken });
   }
 
   /** Ask for everything; once a second at most, as the answer is long. */
@@ -301,6 +302,7 @@ class Page {
 class Figure {
   #observer;
   #views = new Set();
+  #isError = false;
   #unheardSince = null;
 
   constructor(observer) {
@@ -308,6 +310,7 @@ class Figure {
   }
 
   look(model) {
+    this.#isError = model.get("_view_name") === "ErrorWidgetView";
     for (const promise of Object.values(model.views ?? {})) {
       Promise.resolve(promise).then((view) => {
         if (this.#views.has(view)) return;
@@ -327,7 +330,12 @@ class Figure {
   }
 
   isInSight() {
-    return [...this.#views].some(isInSight);
+    return !this.#isError && [...this.#views].some(isInSight);
+  }
+
+  /** Whether an error is in sight in its place, as where this page has no bqplot. */
+  isBroken() {
+    return this.#isError && [...this.#views].some(isInSight);
   }
 
   /** In pixels of the screen; of the largest view in sight. 0 where that is not known yet. */

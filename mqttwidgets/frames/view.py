@@ -209,6 +209,13 @@ class View:
                 if key not in self._hidden
             )
 
+    def out_of_view(self, now: float) -> dict[str, float]:
+        """Label → time of the newest sample of each line that is nowhere in the picture; epoch seconds."""
+        start, end = self.ends(now)
+        with self._stream.reading(0.0):
+            lines = [one for one in self.seen() if not _is_within(one, start, end)]
+            return {self._label(one.key): one.series.time_at(one.series.total - 1) for one in lines}
+
     def ends(self, now: float) -> tuple[float, float]:
         """The ends of the time axis at `now`, all in epoch seconds."""
         with self._stream.reading(0.0) as live:
@@ -331,6 +338,15 @@ class View:
             return self._held.until(series, self._frozen.known_until)
         live_until = self._stream.known_until((series.topic, series.field))
         return self._held.until(series, live_until or self._stream.last_message_at)
+
+
+def _is_within(seen: Seen, start: float, end: float) -> bool:
+    """Whether a sample of a series, or what is known to last of a state, lies between two times."""
+    series = seen.series
+    position = series.position_at(start)
+    if position < series.total:
+        return series.time_at(position) <= end
+    return seen.known_until is not None and seen.known_until >= start
 
 
 def _are_as_long(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:

@@ -23,7 +23,8 @@ from ..deriving.derived import Derived, Kin
 from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
-from ..doctor.report import Report, lines_in_sight
+from ..doctor.picture import Absent, Page, PlotState, examine_picture
+from ..doctor.report import Report
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..export.files import Progress
 from ..export.pieces import Samples
@@ -574,20 +575,31 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             wait_s: seconds to wait for the first message, for which the cell is busy.
         """
-        link = self._link
-        is_seen = link is None or not link.is_answered or self.figure_id in link.audience.shown()
         report = self.stream.doctor(wait_s)
         if not report.is_well:
             return report
-        keys = self.stream.series.keys()
-        drawn = lines_in_sight(
+        keys, now = self.stream.series.keys(), CLOCK.now()
+        plot = PlotState(
             len(keys),
             len(keys & self._view.hidden),
+            [Absent(label, newest - now) for label, newest in self._view.out_of_view(now).items()],
             is_stopped=self.stream.status == "stopped",
             is_paused=self.paused,
-            is_seen=is_seen,
+            is_zoomed=self._view.span is not None,
+            page=self._page(),
         )
-        return Report([*report.findings, drawn])
+        return Report([*report.findings, examine_picture(plot)])
+
+    def _page(self) -> Page:
+        """How pages stand to this plot."""
+        link = self._link
+        if link is None:
+            return Page.IS_NONE
+        if not link.is_answered:
+            return Page.IS_SILENT
+        if self.figure_id in link.audience.shown():
+            return Page.SHOWS_IT
+        return Page.CANNOT_DRAW if self.figure_id in link.audience.broken() else Page.IS_ELSEWHERE
 
     # The Screen; on the kernel's event loop.
 

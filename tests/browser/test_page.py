@@ -125,24 +125,6 @@ def test_a_dead_broker_is_named_and_the_cell_goes_on(open_notebook: OpenNotebook
     wait_for(lambda: f"nothing listens at 127.0.0.1:{mosquitto.port}" in plot.empty(), what="the reason")
 
 
-def test_the_doctor_goes_as_far_as_the_picture(
-    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
-) -> None:
-    notebook = open_notebook(plot_cells("home/a", mosquitto))
-    notebook.run_all()
-    PlotPage(notebook).wait_for_lines(1)
-    end = "repr(plot.doctor(10)).splitlines()[-1].strip()"
-    wait_for(lambda: notebook.value(end) == "✓ Picture: 1 line", what="a clean bill of health")
-    for change, remedy in (
-        ("plot.hidden = list(plot.stream.series)", "plot.hidden = [] shows them."),
-        ("plot.paused = True", "plot.paused = False lets it go on."),
-        ("plot.stop()", "plot.start() subscribes."),
-    ):
-        notebook.run(change)
-        assert notebook.value(end) == remedy
-    assert notebook.errors == []
-
-
 def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(plot_cells("home/+/temperature", mosquitto, options="window='5 min'"), own_page=True)
     notebook.run_all()
