@@ -28,7 +28,7 @@ from .message import LinkState, Message, Status
 from .outage import refusal_in_words, retry_delay_s, return_in_words
 from .promptness import PROMPTNESS
 from .session import End, Session
-from .text import printable
+from .text import printable, sentence
 from .tls import Stamps, file_stamps
 from .topic import TopicFilter
 
@@ -245,7 +245,7 @@ class Connection:
             self._set_state("refused", end.text)
             delay_s = math.inf
         else:
-            self._set_state("offline", f"Offline: {end.text}.", next_try_at=CLOCK.now() + delay_s)
+            self._set_state("offline", sentence(f"Offline: {end.text}"), next_try_at=CLOCK.now() + delay_s)
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
             self._check_riders()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .broker import DEFAULT_PORTS, Broker
-from .text import printable
+from .text import printable, sentence
 from .tls import TlsFileError
 from .websocket.frames import ViolationError
 from .websocket.handshake import HandshakeError
@@ -54,7 +54,7 @@ class Failure(NamedTuple):
     @property
     def text(self) -> str:
         """Both as sentences."""
-        return f"{self.reason[:1].upper()}{self.reason[1:]}. {self.remedy}".rstrip()
+        return f"{sentence(self.reason)} {self.remedy}".rstrip()
 
 
 def failure_of(error: BaseException, broker: Broker) -> Failure:

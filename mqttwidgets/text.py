@@ -59,6 +59,16 @@ def _spelt_out(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
+def sentence(text: str) -> str:
+    """`text` as a sentence: with a capital, and with a full stop unless it ends with a mark of its own.
+
+    Example:
+        >>> sentence("nothing listens"), sentence("is it up?")
+        ('Nothing listens.', 'Is it up?')
+    """
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
+
+
 def quantity(count: int, noun: str) -> str:
     """`count` with thousands separators and its noun in the right number.
 

@@ -144,7 +144,8 @@ def _what_is_amiss(
         remedy = f"A copy without one, which only you may read: openssl pkey -in {_name(key_file)} -out me.key"
         return f"the key in {_name(key_file)} asks for a pass phrase, and nobody is there to type it", remedy
     if error.reason == "KEY_VALUES_MISMATCH":
-        return f"the key in {_name(key_file)} is not that of the certificate in {_name(certificate)}", ""
+        reason = f"the key in {_name(key_file)} is not that of the certificate in {_name(certificate)}"
+        return reason, "Name the one that the certificate was made with: client_key='me.key'."
     return f"{_name(certificate)} and its key cannot be used: {printable(str(error), 160)}", ""
 
 

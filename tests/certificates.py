@@ -48,6 +48,11 @@ def make_certificates(folder: Path, host: str = "127.0.0.1", begins_in_days: int
     return folder
 
 
+def lock_key(key: Path, locked: Path) -> None:
+    """A copy of a private key that asks for a pass phrase."""
+    _openssl(key.parent, f"pkey -in {key} -aes128 -passout pass:secret -out {locked}")
+
+
 def _openssl(folder: Path, arguments: str) -> None:
     command = [program("openssl", package="openssl"), *arguments.split()]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)

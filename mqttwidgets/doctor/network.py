@@ -80,7 +80,7 @@ def open_websocket(broker: Broker) -> Finding:
 
 def _reason_and_remedy(error: OSError, broker: Broker) -> tuple[str, str]:
     failure = failure_of(error, broker)
-    return failure.reason, failure.remedy or remedy_by_port(broker)
+    return failure.reason, failure.remedy or ("" if failure.waits_for_user else remedy_by_port(broker))
 
 
 def remedy_by_port(broker: Broker) -> str:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from mqttwidgets.doctor import examination
 from mqttwidgets.doctor.report import Finding, Report
 from mqttwidgets.doctor.visit import Visit, visiting
 
-from ..certificates import make_certificates
+from ..certificates import lock_key, make_certificates
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
 from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
@@ -135,11 +136,57 @@ def test_tls_with_an_unknown_authority(tls_broker: Mosquitto) -> None:
     assert "ca_file=" in last.remedy
 
 
+def test_tls_with_a_file_of_another_authority(tls_broker: Mosquitto, tmp_path: Path) -> None:
+    another = make_certificates(tmp_path / "another") / "ca.pem"
+    last = cross("a", Broker.from_url(f"mqtts://127.0.0.1:{tls_broker.tls_port}", ca_file=another))
+    assert last.step == "TLS"
+    assert "ca.pem is not the authority that signed" in last.remedy
+
+
 def test_tls_under_another_name(tls_broker: Mosquitto, certificates: Path) -> None:
     broker = Broker.from_url(f"mqtts://localhost:{tls_broker.tls_port}", ca_file=certificates / "ca.pem")
     last = cross("a", broker)
     assert last.step == "TLS"
     assert "as the certificate has it" in last.remedy
+    assert "server_name=" in last.remedy
+    assert findings("a", replace(broker, server_name="127.0.0.1"))[2].is_well
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "text", "remedy"),
+    [
+        (None, None, "wants a certificate of ours", "client_certificate="),
+        ("client.pem", None, "client.pem holds no private key", "client_key="),
+        ("client.pem", "server.key", "server.key is not that of the certificate", "client_key="),
+        ("ca.key", "client.key", "ca.key holds no certificate in PEM format", "BEGIN CERTIFICATE"),
+        ("client.pem", "locked.key", "locked.key asks for a pass phrase", "openssl pkey -in"),
+    ],
+)
+def test_tls_that_wants_a_certificate_of_ours(
+    tmp_path: Path, certificates: Path, certificate: str | None, key: str | None, text: str, remedy: str
+) -> None:
+    lock_key(certificates / "client.key", certificates / "locked.key")
+    server = Mosquitto(tmp_path, certificates=certificates, require_client_certificate=True).start()
+    try:
+        broker = Broker.from_url(
+            f"mqtts://127.0.0.1:{server.tls_port}",
+            ca_file=certificates / "ca.pem",
+            client_certificate=certificate and certificates / certificate,
+            client_key=key and certificates / key,
+        )
+        last = cross("a", broker)
+    finally:
+        server.stop()
+    assert text in last.text
+    assert remedy in f"{last.text} {last.remedy}"
+    assert "usual one" not in last.remedy, "the port is right"
+
+
+def test_tls_that_is_not_verified_is_told(tls_broker: Mosquitto) -> None:
+    way = findings("a", Broker.from_url(f"mqtts://localhost:{tls_broker.tls_port}", insecure=True))
+    assert way[2].step == "TLS"
+    assert "not verified (insecure=True)" in way[2].text
+    assert "ca_file=" in way[2].remedy
 
 
 def test_tls_with_a_certificate_that_has_expired(tmp_path: Path) -> None:

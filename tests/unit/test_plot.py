@@ -566,3 +566,26 @@ def test_the_widget_is_imported_when_it_is_asked_for() -> None:
     assert "LiveSensorPlot" in dir(mw)
     with pytest.raises(AttributeError, match="no attribute 'LivePlot'"):
         mw.LivePlot  # noqa: B018
+
+
+def test_what_is_not_verified_stands_there_all_the_time() -> None:
+    """On the page, and in no trait that has a header's value."""
+    broker = mw.Broker.from_url("wss://b.local", insecure=True, headers={"Authorization": "canary"})
+    plot = LiveSensorPlot("a", broker, autostart=False)
+    try:
+        for number in range(2):
+            feed(plot.stream, "a", 1.0, 2.0, start=1000.0 * number)
+            plot.draw(1000.0 + 100 * number)
+            page = json.dumps([each.get_state() for each in all_widgets(plot)], default=str)
+            assert "the certificate is not verified (insecure=True)" in page
+            assert "Caution: the certificate is not verified" in plot.status_text
+            assert "canary" not in page
+    finally:
+        plot.close()
+
+
+def all_widgets(box: ipywidgets.Box) -> Iterator[ipywidgets.Widget]:
+    """A box and what is in it."""
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from all_widgets(child)
