@@ -13,6 +13,7 @@ from .decoding.known.rows import Reader, Row, RowOf
 from .decoding.patterns import FieldPatterns, with_unit
 from .device_clocks import CLOCK_BACK, DeviceClocks
 from .distinct import DistinctCount
+from .fairness import Fairness
 from .forks import ForkLock
 from .ledger import Outcomes
 from .memory import SharedMemory
@@ -120,6 +121,7 @@ class SeriesStore:
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
         self._shown: dict[Key, Series] | None = None  # made when asked for
+        self._fairness = Fairness()
         self._taken: list[_Rows | list[Sample]] = []  # the samples of a message, or rows; not in the series yet
         self._unstored: set[Key] = set()  # what these have samples of
         self._work: _Work | None = None
@@ -192,7 +194,7 @@ class SeriesStore:
         stored: list[Sample] = []
         for each in samples:
             sample = self._in_its_unit(each)
-            if self._has_room_for(sample, message.topic, is_state=each.field in states):
+            if self._has_room_for(sample, message, is_state=each.field in states):
                 self._collect(sample.topic)
                 self._unstored.add((sample.topic, sample.field))
                 stored.append(sample)
@@ -368,17 +370,19 @@ class SeriesStore:
         else:
             self.outcomes.count("skipped", "the decoder found no number")
 
-    def _has_room_for(self, sample: Sample, origin: str, *, is_state: bool) -> bool:
+    def _has_room_for(self, sample: Sample, message: Message, *, is_state: bool) -> bool:
         key = (sample.topic, sample.field)
         series = self._series.get(key)
         if series is None:
-            series = self._new_series(sample, origin, is_state=is_state)
-        elif not series.unit:
-            series.unit = sample.unit
+            series = self._new_series(sample, message.topic, is_state=is_state)
+        else:
+            series.unit = series.unit or sample.unit
+            if not message.retain:
+                self._fairness.moves(key)
         if series is not None and not is_state:
             series.is_state = False
         if series is not None:
-            self._note_origin(key, origin)
+            self._note_origin(key, message.topic)
         return series is not None
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
@@ -386,14 +390,30 @@ class SeriesStore:
         if len(self.topics_seen) < _NAMES_REMEMBERED and len(origin) <= _LONGEST_NAME:
             self.topics_seen[origin] = None
         key = (sample.topic, sample.field)
-        if len(self._series) >= self._max_series and not self._forget_one():
-            self.left_out_count.add(key)
-            if len(self.left_out) < _NAMES_REMEMBERED and sum(map(len, key)) <= _LONGEST_NAME:
-                self.left_out[key] = None
+        if len(self._series) >= self._max_series and not self._forget_one() and not self._make_room_for(origin):
+            self._leave_out(key)
             return None
         series = Series(sample.topic, sample.field, self._history, sample.unit, is_state=is_state, lock=self._lock)
         self._origins[key], self._series[key], self._shown = origin, series, None
+        self._fairness.add(key, origin)
+        self.left_out.pop(key, None)
         return series
+
+    def _leave_out(self, key: Key) -> None:
+        self.left_out_count.add(key)
+        if len(self.left_out) < _NAMES_REMEMBERED and sum(map(len, key)) <= _LONGEST_NAME:
+            self.left_out[key] = None
+
+    def _make_room_for(self, origin: str) -> bool:
+        """Let go of a series that gives way to one of a message's topic, if there is one."""
+        old = self._fairness.gives_way(origin)
+        if old is None:
+            return False
+        self.flush()
+        self._forget(old)
+        self._leave_out(old)
+        self.outcomes.count("noted", f"left out again, as others have fewer of {self._max_series} series")
+        return True
 
     def _forget_one(self) -> bool:
         """Let go of the oldest series of an earlier topic, if there is one."""
@@ -405,13 +425,18 @@ class SeriesStore:
         old = next((key for key in self._series if key not in self._unstored and key not in shown), None)
         if old is None:
             return False
+        self._forget(old)
+        return True
+
+    def _forget(self, old: Key) -> None:
+        """Let go of a series of which nothing is on its way into it."""
         self._known.clear()
+        self._fairness.remove(old)
         del self._series[old]
         self._shown = None
         origin = self._origins.pop(old)
         for memory in (self._last_stored, self._last_retained):
             memory.pop(hash(origin), None)
-        return True
 
     def _note_origin(self, key: Key, topic: str) -> None:
         if self._origins.get(key) != topic:

@@ -58,6 +58,7 @@ ROOMS = (
     "ledger",
     "device_clocks",
     "distinct",
+    "fairness",
     "inbox",
     "memory",
     "rhythm",

@@ -1,0 +1,123 @@
+"""Who gives way where there is no room for another series, so that no sender keeps out all that come later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+Key = tuple[str, str]
+"""(topic, field)."""
+
+_SPARKPLUG, _EDGE_NODE = "spBv1.0", 3  # and which level of a topic names it
+_MORE = 2  # series; so that none comes back in the place of whoever it gave way to
+
+
+class _Family(NamedTuple):
+    """Whose series one is, as far as the topic tells: its first level, and its first two.
+
+    In Sparkplug B these are the group, and the edge node in it (specification 3.0, section 4.1).
+    """
+
+    root: str
+    branch: tuple[str, str]
+
+
+class _Fullest(NamedTuple):
+    """Which part has most series that do not move yet: how many, and the oldest of them."""
+
+    size: int
+    oldest: Key
+
+
+class Fairness:
+    """Finds a series that gives way to one of another family, which has fewer.
+
+    A line that moves is not taken away: only a series gives way that had one message, or none but what the broker
+    had kept. A family is a first level, or, where that is the newcomer's own, a second level below it. One that has
+    two more of such series than the newcomer's family has series at all gives way with the oldest of them, so that
+    none comes back in the place of whoever it gave way to. Not thread-safe: its SensorStream locks.
+
+    Example:
+        >>> fairness = Fairness()
+        >>> for number in range(3):
+        ...     fairness.add((f"flood/{number}", ""), f"flood/{number}")
+        >>> fairness.gives_way("home/kitchen"), fairness.gives_way("flood/3")
+        (('flood/0', ''), None)
+    """
+
+    def __init__(self) -> None:
+        self._families: dict[Key, _Family] = {}
+        self._series: Counter[str | tuple[str, str]] = Counter()
+        self._still: dict[str, dict[Key, None]] = {}  # root → its series that do not move yet, the oldest first
+        self._fullest: dict[
+            str, _Fullest | None
+        ] = {}  # of each root its branch, and as "" the root; until a change
+
+    def add(self, key: Key, topic: str) -> None:
+        """Note a series that has its first message.
+
+        Args:
+            key: (topic, field) of the series.
+            topic: that of the message.
+        """
+        family = self._families[key] = _family_of(topic)
+        self._series.update(family)
+        self._still.setdefault(family.root, {})[key] = None
+        self._fullest.clear()
+
+    def moves(self, key: Key) -> None:
+        """Note that a series has another message, one that was sent just then."""
+        family = self._families.get(key)
+        if family is not None and key in self._still.get(family.root, ()):
+            self._let_go(key, family)
+
+    def remove(self, key: Key) -> None:
+        """Note that a series is there no more."""
+        family = self._families.pop(key, None)
+        if family is not None:
+            self._series -= Counter(family)
+            self._let_go(key, family)
+
+    def gives_way(self, topic: str) -> Key | None:
+        """Which series makes room for one of a message's topic; None where all may stay.
+
+        Next to nothing is to do where nothing changed since it was asked last.
+        """
+        new = _family_of(topic)
+        for place, held in (("", new.root), (new.root, new.branch)):
+            fullest = self._fullest_in(place)
+            if fullest is not None and fullest.size >= self._series[held] + _MORE:
+                return fullest.oldest
+        return None
+
+    def _fullest_in(self, place: str) -> _Fullest | None:
+        """The fullest branch of a root, or with `""` the fullest root."""
+        if place not in self._fullest:
+            roots = [series for series in self._still.values() if series]
+            parts = self._branches(place) if place else roots
+            self._fullest[place] = max(
+                (_Fullest(len(part), next(iter(part))) for part in parts),
+                key=lambda each: each.size,
+                default=None,
+            )
+        return self._fullest[place]
+
+    def _branches(self, root: str) -> list[list[Key]]:
+        found: dict[tuple[str, str], list[Key]] = {}
+        for key in self._still.get(root, ()):
+            found.setdefault(self._families[key].branch, []).append(key)
+        return list(found.values())
+
+    def _let_go(self, key: Key, family: _Family) -> None:
+        still = self._still.get(family.root, {})
+        still.pop(key, None)
+        if not still:
+            self._still.pop(family.root, None)
+        self._fullest.clear()
+
+
+def _family_of(topic: str) -> _Family:
+    levels = topic.lstrip("/").split("/", 5)
+    if levels[0] == _SPARKPLUG and len(levels) > _EDGE_NODE:
+        levels = [f"{_SPARKPLUG}/{levels[1]}", levels[_EDGE_NODE]]
+    return _Family(levels[0] or "/", (levels[0], levels[1] if len(levels) > 1 else ""))
