@@ -52,7 +52,13 @@ def in_utf8(text: str) -> str:
         >>> in_utf8("\ud800 °C")
         '\\ud800 °C'
     """
-    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="backslashreplace").decode()
+    return text
 
 
 def _spelt_out(char: str) -> str:

@@ -9,16 +9,18 @@ from collections.abc import Iterable
 from ..discreet import discreet
 from ..errors import InvalidValueError
 from ..message import Sample
+from .deadline import LONGEST_S, TookTooLongError, limit
 from .decoder import Decoded
 from .explanation import Explanation
 from .findings import MOST_NUMBERS, Findings, Reading
 from .judgement.timestamps import fault_of
 from .known.memory import Memory
 from .known.rows import Reader
-from .patterns import FieldPatterns
+from .patterns import LONGEST_TOPIC, FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
 _LONGEST_KEPT_BYTES = 4_096
+_TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
 
 
 class AutoDecoder:
@@ -68,13 +70,19 @@ class AutoDecoder:
             received_at: epoch seconds of arrival, the samples' time where the payload has none; None for now.
         """
         arrival = clock.time() if received_at is None else received_at
-        known = self._topics.get(topic)
-        reader = None if known is None else known.reader
-        if reader is not None:
-            samples = reader.samples(payload, arrival)
-            if samples is not None:
-                return samples
-        return self._judged(topic, payload, arrival)
+        try:
+            known = self._topics.get(topic)
+            reader = None if known is None else known.reader
+            if reader is not None:
+                samples = reader.samples(payload, arrival)
+                if samples is not None:
+                    return samples
+            with limit():
+                return self._judged(topic, payload, arrival)
+        except TookTooLongError:
+            return Decoded.fail(_TOOK_TOO_LONG)
+        except Exception as error:  # a fault of a reader's, which must not end the stream that asks
+            return Decoded.fail(_raised(error))
 
     def reader_of(self, topic: str) -> Reader | None:
         """What `decode` would read the next message of a topic with, where its shape is known."""
@@ -94,7 +102,7 @@ class AutoDecoder:
         """
         if payload is not None:
             arrival = clock.time()
-            findings = self._read(topic, payload, arrival, self._memory.scratch(topic))
+            findings = self._explained(topic, payload, arrival)
             return Explanation(topic, findings, self._decoded(topic, findings, arrival))
         latest = self._memory.latest_of(topic)
         if latest is None:
@@ -117,7 +125,19 @@ class AutoDecoder:
             self._memory.note_unread(topic, findings, arrival)
         return decoded
 
+    def _explained(self, topic: str, payload: bytes, arrival: float) -> Findings:
+        """What is found in a payload, without a trace of it."""
+        try:
+            with limit():
+                return self._read(topic, payload, arrival, self._memory.scratch(topic))
+        except TookTooLongError:
+            return Findings("unread", undecodable=_TOOK_TOO_LONG)
+        except Exception as error:
+            return Findings("unread", undecodable=_raised(error))
+
     def _read(self, topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
+        if len(topic) > LONGEST_TOPIC:
+            return Findings("unread", undecodable=f"a topic of more than {LONGEST_TOPIC:,} characters")
         findings = read(topic, payload, arrival, memory)
         if self._format not in (None, findings.format) and not findings.skipped:
             return Findings(findings.format, undecodable=f"not {self._format}, as format= wants it")
@@ -174,6 +194,10 @@ class AutoDecoder:
             for item in findings.left_out
             if item.reading is not None and self._asked.match(topic, item.field)
         ]
+
+
+def _raised(error: Exception) -> str:
+    return f"reading it raised {type(error).__name__}"
 
 
 def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from ..errors import InvalidValueError
 from ..text import printable
 
+LONGEST_TOPIC = 1_000
+"""Characters. Five levels of names take a hundred; a topic stands before the name of every number in a message."""
+
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
 
@@ -16,7 +19,8 @@ class FieldPatterns:
 
     A pattern is matched against the field and against topic and field together, with and without what tells
     several devices on one topic apart: `*temperature` asks for `/temperature,id=34` as well. It goes on matching
-    where the unit changes and the values become a line of their own, `/temperature [°F]`.
+    where the unit changes and the values become a line of their own, `/temperature [°F]`. Of a topic with more
+    than `LONGEST_TOPIC` characters only the field counts.
 
     Args:
         patterns: such as `["*/temperature", "lab/*/humidity"]`.
@@ -49,8 +53,9 @@ class FieldPatterns:
 
     def _matches(self, topic: str, field: str) -> bool:
         plain = field.partition(",")[0]  # without what tells one device, or one set of tags, from another
-        fields = {name for each in (field, plain) for name in (each, without_unit(each))}
-        names = fields | {f"{topic}/{name.lstrip('/')}" if name else topic for name in fields}
+        names = {name for each in (field, plain) for name in (each, without_unit(each))}
+        if len(topic) <= LONGEST_TOPIC:
+            names |= {f"{topic}/{name.lstrip('/')}" if name else topic for name in names}
         return any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.patterns)
 
 

@@ -13,10 +13,10 @@ from .findings import Findings
 from .formats import cbor, collectd, json_text, line_protocol, senml, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
-from .formats.embedded import content_of
+from .formats.embedded import content_of, may_hold_document
 from .formats.plain_text import read_text
 from .judgement.blocks import read_block
-from .judgement.documents import ReadInner, judge, read_document
+from .judgement.documents import judge, read_document
 from .judgement.judgements import Judgements
 from .judgement.leaves import Leaf
 from .judgement.names import is_temperature
@@ -33,6 +33,9 @@ _WHITESPACE = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _LONGEST_TEXT = 100_000
+_LONGEST_WITHIN, _MOST_VALUES_WITHIN = 65_536, 1_000
+"""Characters, and values, of all documents within the texts of a message."""
+
 _DESCRIPTION = "a description, no measurement"
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
 
@@ -108,7 +111,7 @@ def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known
 
 def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
     """A lone JSON string is the text that it holds, but for numbers written by hand in it."""
-    inner = _reader_within(arrival)(Leaf("", "payload", "", 0, text, {}, None))
+    inner = _ReaderWithin(arrival)(Leaf("", "payload", "", 0, text, {}, None))
     if inner is not None:
         return inner
     return _read_text(topic, text.strip(), arrival, known)
@@ -136,18 +139,38 @@ def _read_document(
     if is_description(topic, document):
         remarks = memory.note_units(discovered_units(document) if isinstance(document, dict) else [], by=topic)
         return Findings(format_name, skipped=_DESCRIPTION, remarks=remarks)
-    block = read_block(document, format_name, arrival, known.judgements, _reader_within(arrival))
+    read_inner = _ReaderWithin(arrival)
+    block = read_block(document, format_name, arrival, known.judgements, read_inner)
     if block is not None:
         return block
     name = topic.rpartition("/")[2]
-    return read_document(document, format_name, arrival, known.judgements, _reader_within(arrival), name=name)
+    return read_document(document, format_name, arrival, known.judgements, read_inner, name=name)
 
 
-def _reader_within(arrival: float) -> ReadInner:
-    """Reads a document within a text of a document, one level deep."""
+class _ReaderWithin:
+    """Reads the documents within the texts of one message, one level deep, while there is room for more.
 
-    def read_inner(leaf: Leaf) -> Findings | None:
-        content = content_of(leaf.key, leaf.value) if isinstance(leaf.value, str) else None
+    Most texts that may be a document are none, which costs as much to find out.
+    """
+
+    def __init__(self, arrival: float) -> None:
+        self._arrival = arrival
+        self._characters, self._values = _LONGEST_WITHIN, _MOST_VALUES_WITHIN
+
+    def __call__(self, leaf: Leaf) -> Findings | None:
+        text = leaf.value
+        if not isinstance(text, str) or not may_hold_document(leaf.key, text):
+            return None
+        self._characters -= len(text)
+        if self._characters < 0 or self._values <= 0:
+            return None
+        found = self._read(leaf.key, text)
+        if found is not None:
+            self._values -= len(found.readings) + len(found.left_out)
+        return found
+
+    def _read(self, key: str, text: str) -> Findings | None:
+        content = content_of(key, text)
         if content is None:
             return None
         if content[:1] in b"{[":
@@ -155,11 +178,9 @@ def _reader_within(arrival: float) -> ReadInner:
                 document = json_text.parse(content)
             except json_text.NotJsonError:
                 return None
-            return read_document(document, "JSON", arrival, Judgements(), _nothing_within)
-        found = read_text("", content.decode().strip(), arrival, Judgements())
+            return read_document(document, "JSON", self._arrival, Judgements(), _nothing_within, most=self._values)
+        found = read_text("", content.decode().strip(), self._arrival, Judgements())
         return found if found.format == "keys and values" and found.readings else None
-
-    return read_inner
 
 
 def _nothing_within(_leaf: Leaf) -> None:
@@ -228,8 +249,8 @@ def fast_reader(
         if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             return metrics_reader(payload, findings, decoded, datatypes)
-    except (NoShapeError, cbor.NotCborError, NotImplementedError):  # the last of msgspec's, for huge integers
-        pass
+    except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
+        pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
     if findings.format not in _TEXTS:
         return None
     try:

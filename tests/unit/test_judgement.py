@@ -385,6 +385,25 @@ def test_a_template_takes_no_longer_than_it_is_long(blanks: str) -> None:
     assert time.thread_time() - begun < 0.1
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"t":1,"time":"2013-03-21T20:04+99:99"}',
+        '{"t":1,"time":"2013-03-21 20:04:01 -99:00"}',
+        '{"t":1,"time":"Mon, 1 Jan 99999999999 0:0:0 GMT"}',
+        '{"t":1,"time":"Mon, 1 Jan 2024 0:0:0 +999999999999"}',
+        '{"t":1,"time":"9999-12-31T23:59:60-23:59"}',
+        '{"t":1,"x":"\\ud800"}',
+        '{"t":1,"\\ud800":"\\udfff"}',
+    ],
+)
+def test_what_is_no_time_or_no_text_costs_nothing_but_itself(payload: str) -> None:
+    decoder = AutoDecoder()
+    for _ in range(5):
+        (sample,) = decoder.decode("t", payload.encode(), received_at=NOW)
+        assert tuple(sample) == ("t", "/t", NOW, 1.0, "")
+
+
 def test_a_base_topic_stands_at_an_end_only() -> None:
     (announced,) = discovered_units({"~": "b" * 60_000, "stat_t": "~" * 20_000, "unit_of_meas": "V"})
     assert len(announced.topic) < 90_000

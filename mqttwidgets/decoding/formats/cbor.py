@@ -21,6 +21,9 @@ _ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE = 31
 _SIMPLE_VALUE, _BREAK = 0xF8, 0xFF
 _MOST_CHUNKS = 1_000
+_LONGEST_PATTERN = 4_000
+"""Bytes: a pattern takes a microsecond for each to be compiled."""
+
 _LONGEST_BIGNUM = 128
 """Bytes: 1,024 bits are the range of a double."""
 
@@ -70,9 +73,12 @@ def parser_of_likes(payload: bytes) -> Callable[[bytes], object]:
         payload: one that `parse` takes.
 
     Raises:
-        NotCborError: for a payload with tags, which may hold more than numbers.
+        NotCborError: for a payload with tags, which may hold more than numbers, and for a long one.
     """
     import cbor2
+
+    if len(payload) > _LONGEST_PATTERN:
+        raise NotCborError("too long for a pattern")
 
     heads, parts, at = _Heads(), list[bytes](), 0
     while at < len(payload):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 
-from ..findings import Findings, LeftOut, Reading
+from ..deadline import in_time
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from ..judgement.leaves import time_of
 from ..judgement.names import sense_of
 from ..judgement.quantity import is_missing, is_sentinel, quantity_in
@@ -13,7 +14,9 @@ from ..judgement.timestamps import is_epoch
 from ..judgement.units import symbol
 
 _SEPARATORS = ";\t,"
-_MOST_CELLS = 10_000
+_MOST_CELLS = 2 * MOST_NUMBERS
+"""Room for a time before each number."""
+
 _WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
 _THOUSANDS = re.compile(
     r"-?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)|(?:\.[0-9]{3})+,[0-9]+\D*)"
@@ -55,7 +58,7 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
         return None
     names = names or [f"col{number}" for number in range(len(rows[0]))]
     findings = Findings("CSV")
-    for row in rows:
+    for row in in_time(rows):
         time = _time_in_front(row, arrival, has_time)
         if len(row) != len(names) or not _read_row(row, names, time, findings, has_commas=separator != ","):
             return None

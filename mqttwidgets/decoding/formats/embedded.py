@@ -19,6 +19,7 @@ _CARRIERS = frozenset(_CARRIER_WORDS.split())
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _PAIR = re.compile(r"\w\s?[:=：]\s?-?[0-9]")
+_BLANKS = dict.fromkeys(map(ord, "\r\n\t"))
 _SHORTEST, _LONGEST = 8, 16_384
 
 
@@ -33,14 +34,28 @@ def content_of(key: str, text: str) -> bytes | None:
         >>> content_of("payload", '{"t": 2}'), content_of("data", "7b2274223a327d"), content_of("data", "qg==")
         (b'{"t": 2}', b'{"t":2}', None)
     """
-    if not 2 < len(text) <= _LONGEST:
+    if not may_hold_document(key, text):
         return None
-    if text[0] in "{[" and text[-1] in "]}":
+    if _is_bracketed(text):
         return text.encode(errors="replace")
-    if len(text) < _SHORTEST or _CARRIERS.isdisjoint(words_of(key)):
-        return None
     found = next((content for content in _decodings(text) if _is_text(content)), None)
     return text.encode(errors="replace") if found is None and _PAIR.search(text) else found
+
+
+def may_hold_document(key: str, text: str) -> bool:
+    """Whether `content_of` looks for a document in a text at all.
+
+    Example:
+        >>> may_hold_document("payload", "7b2274223a327d"), may_hold_document("name", "7b2274223a327d")
+        (True, False)
+    """
+    if not 2 < len(text) <= _LONGEST:
+        return False
+    return _is_bracketed(text) or (len(text) >= _SHORTEST and not _CARRIERS.isdisjoint(words_of(key)))
+
+
+def _is_bracketed(text: str) -> bool:
+    return text[0] in "{[" and text[-1] in "]}"
 
 
 def _decodings(text: str) -> list[bytes]:
@@ -56,6 +71,6 @@ def _decodings(text: str) -> list[bytes]:
 
 def _is_text(content: bytes) -> bool:
     try:
-        return all(char.isprintable() or char in "\r\n\t" for char in content.decode())
+        return content.decode().translate(_BLANKS).isprintable()
     except UnicodeDecodeError:
         return False

@@ -19,9 +19,12 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
+from ..deadline import in_time
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _MOST_KEYS = 1_000
@@ -29,7 +32,7 @@ _MOST_TAGS = 64
 _LONGEST_NAMES = 2_000_000
 _LONGEST_REMEMBERED = 4_000
 _MOST_WRONG_LINES = 1_000
-_SKIPPED_LINES = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
+_SKIPPED_LINES = re.compile(r"[ \t\r\n]*(?:#[^\n]*(?:\n[ \t\r\n]*)?)*")
 _LINE = re.compile(r"[^\n]*")
 _NAME = r"(?=[^,= \r\n])[^\\,= \r\n]*(?:(?:\\[,= ]|\\(?![,= ]))[^\\,= \r\n]*){0,200}"
 _MEASUREMENT = re.compile(_NAME)
@@ -41,7 +44,7 @@ _ESCAPED_IN_NAME = re.compile(r"\\([,= ])")
 _ESCAPED_IN_TEXT = re.compile(r'\\(["\\])')
 _TO_ESCAPE = re.compile("[,= ]")
 
-_FLOAT = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_FLOAT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]{1,400}i|[0-9]{1,400}u")
 _RANGES = {"i": (-(2**63), 2**63 - 1), "u": (0, 2**64 - 1)}
 _STATES = {
@@ -52,6 +55,7 @@ _OUT_OF_RANGE = "beyond the range of a number"
 _OTHER_LINE = "a line that is not line protocol"
 _TOO_LONG = f"names of more than {_LONGEST_NAMES:,} characters together"
 _TOO_MANY = f"more than {MOST_NUMBERS:,} numbers"
+_TOO_MANY_TAGS = f"more than {_MOST_TAGS} tags that tell points apart"
 
 _TIMES_IN = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
 """Times below the first number are so many parts of a second: seconds, ms, µs, ns."""
@@ -84,7 +88,7 @@ class _NotAPointError(ValueError):
 
 
 class _TooManyError(ValueError):
-    """There are more lines or fields than sensors send."""
+    """There are more fields than sensors send, or more tags that tell points apart; the message says which."""
 
 
 class _OutOfRangeError(ValueError):
@@ -109,15 +113,15 @@ def read(text: str, tag_memory: dict[str, Reference]) -> Findings | None:
     """
     try:
         points, remarks = _points_in(text)
-    except _TooManyError:
-        return Findings("line protocol", undecodable=_TOO_MANY)
+        references = _references(points, tag_memory)
+    except _TooManyError as error:
+        return Findings("line protocol", undecodable=str(error))
     if not points:
         out_of_range = _OUT_OF_RANGE in remarks
         return Findings("line protocol", undecodable=_OUT_OF_RANGE) if out_of_range else None
     findings = Findings("line protocol", remarks=list(dict.fromkeys(remarks)))
-    references = _references(points, tag_memory)
     room = _LONGEST_NAMES
-    for point in points:
+    for point in in_time(points):
         room = _add(point, references, findings, room)
         if room < 0:
             return Findings("line protocol", undecodable=_TOO_LONG)
@@ -142,7 +146,7 @@ def _points_in(text: str) -> tuple[list[_Point], list[str]]:
             at = _behind(_LINE, text, at)
         if room < 0 or len(remarks) > _MOST_WRONG_LINES:
             if points:
-                raise _TooManyError
+                raise _TooManyError(_TOO_MANY)
             break
         at = _behind(_SKIPPED_LINES, text, at)
     return points, remarks
@@ -185,7 +189,7 @@ def _fields(text: str, at: int) -> tuple[list[tuple[str, str]], int]:
         if text[at : at + 1] != ",":
             return fields, at
         at += 1
-    raise _TooManyError
+    raise _TooManyError(_TOO_MANY)
 
 
 def _unescaped(name: str) -> str:
@@ -233,7 +237,7 @@ def _references(points: Iterable[_Point], memory: dict[str, Reference]) -> dict[
             combinations.setdefault(key, {})[point.combination] = None
     references = {}
     common = functools.cache(_common)  # most keys come with the same points
-    for key, found in combinations.items():
+    for key, found in in_time(combinations.items()):
         references[key] = memory.get(key) or common(tuple(found))
         if len(memory) < _MOST_KEYS and _is_short(key, references[key]):
             memory.setdefault(key, references[key])
@@ -247,20 +251,14 @@ def _is_short(key: str, reference: Reference) -> bool:
 
 def _common(combinations: tuple[Combination, ...]) -> Reference:
     """What some combinations share, with None for what they do not."""
-    measurements, tags = zip(*combinations, strict=True)
-    return _same(measurements), tuple((name, _same(values)) for name, values in _values(tags))
-
-
-def _values(tag_sets: Iterable[tuple[tuple[str, str], ...]]) -> Iterator[tuple[str, list[str | None]]]:
-    """Each tag's name with its values, None where a set does not have it."""
-    tags = [dict(tag_set) for tag_set in tag_sets]
-    for name in sorted(set().union(*tags)):
-        yield name, [each.get(name) for each in tags]
-
-
-def _same(values: Iterable[str | None]) -> str | None:
-    different = set(values)
-    return different.pop() if len(different) == 1 else None
+    measurements, tag_sets = zip(*combinations, strict=True)
+    counts = Counter(chain.from_iterable(tag_sets))
+    names = {name for name, _ in counts}
+    if len(names) > _MOST_TAGS:
+        raise _TooManyError(_TOO_MANY_TAGS)
+    shared = {name: value for (name, value), count in counts.items() if count == len(tag_sets)}
+    is_same = len(set(measurements)) == 1
+    return measurements[0] if is_same else None, tuple((name, shared.get(name)) for name in sorted(names))
 
 
 def _add(point: _Point, references: dict[str, Reference], findings: Findings, room: int) -> int:
@@ -296,4 +294,4 @@ def _affixes(combination: Combination, reference: Reference) -> tuple[str, str]:
 
 
 def _escaped(name: str) -> str:
-    return _TO_ESCAPE.sub(r"\\\g<0>", name)
+    return _TO_ESCAPE.sub(r"\\\g<0>", name) if "," in name or "=" in name or " " in name else name

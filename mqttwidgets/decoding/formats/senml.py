@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeGuard
 
+from ..deadline import in_time
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 
 _VALUES = ("v", "vs", "vb", "vd")
@@ -22,6 +23,10 @@ _FROM_CBOR = {**dict(enumerate(_CBOR_LABELS)), **{-1 - at: base for at, base in 
 _NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9:./_]*")
 """Section 4.5.1."""
 
+_MOST_RECORDS = 2 * MOST_NUMBERS
+"""Room for as many that only set a base."""
+
+_MOST_LABELS = 8 * _MOST_RECORDS
 _LONGEST_NAME = 500
 """A long base name is repeated for each record: few bytes would become many."""
 
@@ -55,9 +60,11 @@ def is_senml(tree: object) -> bool:
         (True, True, False)
     """
     if isinstance(tree, dict):
+        if len(tree) > 2 * len(_LABELS):  # as each may be written as a text and as a number
+            return False
         labels = _labels_of(tree)
         return _LABELS.issuperset(labels) and _has_name(tree) and not labels.isdisjoint((*_VALUES, "s"))
-    if not _is_pack(tree):
+    if not _is_pack(tree) or sum(map(len, tree[:MOST_NUMBERS])) > _MOST_LABELS:
         return False
     labels = frozenset().union(*map(_labels_of, tree[:MOST_NUMBERS]))  # a longer one is refused anyway
     if all(label in _LABELS or label.endswith("_") for label in labels):
@@ -112,9 +119,11 @@ def _has_name(record: Record) -> bool:
 
 def _read_pack(pack: list[Record], arrival: float, findings: Findings) -> list[str]:
     """Put what the records say into `findings`; what is wrong with them is returned."""
+    if len(pack) > _MOST_RECORDS:
+        raise _WrongPackError(f"more than {_MOST_RECORDS:,} records")
     wrong = []
     bases: dict[str, object] = {}
-    for entry in pack:
+    for entry in in_time(pack):
         record = {_label(key): value for key, value in entry.items()}
         bases.update(_bases_in(record))
         try:

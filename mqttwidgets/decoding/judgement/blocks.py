@@ -156,7 +156,7 @@ def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float)
 
 
 def _block_in(document: object, arrival: float) -> _Block | None:
-    if not isinstance(document, Mapping) or _STAND_IN_KEY in document:
+    if not isinstance(document, Mapping) or _STAND_IN_KEY in document or len(document) > MOST_NUMBERS:
         return None
     plain = {key: plain_key(key) for key in document if isinstance(key, str)}
     starts = [key for key, name in plain.items() if name in _STARTS or name in _TIMES]

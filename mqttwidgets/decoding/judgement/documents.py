@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..findings import Findings, LeftOut, Reading
+from ..deadline import in_time
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .devices import Devices
 from .judgements import Judgements
 from .leaves import Leaf, TooManyValuesError, claimed_time, is_timed, is_value_key, leaves_of, own_time, time_of
@@ -36,6 +37,7 @@ def read_document(
     read_inner: ReadInner,
     *,
     name: str = "",
+    most: int = MOST_NUMBERS,
 ) -> Findings:
     """What a parsed document says.
 
@@ -46,10 +48,11 @@ def read_document(
         judgements: those of the topic, which grow.
         read_inner: reads documents within texts.
         name: the last level of the topic, which a lone value is of.
+        most: how many values it may have.
     """
     try:
         judgements.is_batch |= isinstance(document, list) and len(document) > 1 and is_timed(document)
-        leaves = leaves_of(document, arrival, name, is_batch=judgements.is_batch)
+        leaves = leaves_of(document, arrival, name, is_batch=judgements.is_batch, most=most)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)
@@ -107,7 +110,7 @@ class _Judge:
 
     def findings(self) -> Findings:
         self._find_time()
-        for leaf in self._leaves:
+        for leaf in in_time(self._leaves):
             self._judge(leaf)
         found = self._findings
         if not found.readings and not found.undecodable:
@@ -129,7 +132,7 @@ class _Judge:
             for place, leaf in enumerate(self._leaves)
             if (rank := self._time_rank(leaf)) is not None
             and leaf.field not in self._known.measured
-            and (time := claimed_time(leaf, self._arrival)) is not None
+            and (time := self._claimed_time(leaf)) is not None
         ]
         candidates.sort(
             key=lambda each: (each[3].field != self._known.time_field, each[1] >= _OF_A_RECORD, each[:3])
@@ -145,6 +148,9 @@ class _Judge:
         if self._known.is_time_fixed and self._known.time_field and not faults:
             faults.append(NO_TIME)
         self._findings.remarks += faults[:1]
+
+    def _claimed_time(self, leaf: Leaf) -> float | None:
+        return claimed_time(leaf, self._arrival, lambda: self._scope_of(leaf).date)
 
     def _time_rank(self, leaf: Leaf) -> int | None:
         """How likely a leaf is the document's time, 0 the most; None when it is not."""
@@ -173,7 +179,8 @@ class _Judge:
         elif not math.isfinite(number):
             self._gap(leaf)
         else:
-            reason = reason_of_number(leaf, number, is_whole=number.is_integer(), about=self._about(leaf))
+            scope, about = self._scope_of(leaf), self._about(leaf)
+            reason = reason_of_number(leaf, scope, number, is_whole=number.is_integer(), about=about)
             self._take(leaf, number, "", reason)
 
     def _judge_text(self, leaf: Leaf, text: str) -> None:
@@ -220,6 +227,8 @@ class _Judge:
 
     def _adopt(self, leaf: Leaf, inner: Findings) -> None:
         """Take what a document within a text says as part of this one."""
+        if inner.undecodable:
+            self._leave_out(leaf, inner.undecodable)
         time, suffix = self._time_of(leaf), self._devices.suffix_of(leaf.record)
         for reading in inner.readings:
             name = _within(leaf.field, reading.field) + suffix
@@ -247,8 +256,7 @@ class _Judge:
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
         if unit:
             return reason_of_quantity(leaf, unit, any_unit=self._any_unit)
-        is_beside_numbers = self._scope_of(leaf).has_plain_numbers
-        return reason_of_text(leaf, text, number, about=self._about(leaf), is_beside_numbers=is_beside_numbers)
+        return reason_of_text(leaf, self._scope_of(leaf), text, number, about=self._about(leaf))
 
     def _about(self, leaf: Leaf) -> tuple[float | None, ...]:
         return self._arrival, self._time_of(leaf)

@@ -7,10 +7,12 @@ names again and again, each with its own time.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..deadline import in_time
 from ..findings import MOST_NUMBERS
 from .names import sense_of
 from .number import finite
@@ -23,7 +25,7 @@ _NAME_WORDS = """
 """
 _NAME_KEYS = _NAME_WORDS.split()
 _VALUE_KEYS = ("value", "v", "val", "reading", "data")
-_LONGEST_NAME = 100
+_LONGEST_NAME, _LONGEST_KEY = 100, 50
 _DAY_S = 86_400.0
 _DATES = ("date", "day", "datum")
 _TIME_OF_DAY = re.compile(r"[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?")
@@ -56,7 +58,9 @@ class Leaf(NamedTuple):
     record: Mapping[Any, Any] | None
 
 
-def leaves_of(document: object, arrival: float, name: str = "", *, is_batch: bool = False) -> list[Leaf]:
+def leaves_of(
+    document: object, arrival: float, name: str = "", *, is_batch: bool = False, most: int = MOST_NUMBERS
+) -> list[Leaf]:
     """All values of a document in its order.
 
     Args:
@@ -64,9 +68,10 @@ def leaves_of(document: object, arrival: float, name: str = "", *, is_batch: boo
         arrival: epoch seconds, to know a time by.
         name: what the document is called, which the key above its values is.
         is_batch: whether an array is one of records, however few it has.
+        most: how many values there may be, and parts with values of their own.
 
     Raises:
-        TooManyValuesError: for more than `MOST_NUMBERS`.
+        TooManyValuesError: for more, and for names that are too long.
 
     Example:
         >>> [(leaf.field, leaf.value) for leaf in leaves_of({"a": {"b/c": 1}, "d": [{"n": "x", "v": 2}]}, 0.0)]
@@ -79,19 +84,19 @@ def leaves_of(document: object, arrival: float, name: str = "", *, is_batch: boo
     while to_visit:
         node = to_visit.pop()
         visited += 1
-        if isinstance(node.value, (Mapping, list, tuple)) and visited + len(node.value) > MOST_NUMBERS:
-            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
+        if isinstance(node.value, (Mapping, list, tuple)) and visited + len(node.value) > most:
+            raise TooManyValuesError(f"more than {most:,} numbers")
         if node.depth == 0 and isinstance(node.value, Mapping):
             has_time = own_time(node.value, arrival) is not None
         if isinstance(node.value, Mapping):
-            children = list(_members(node, node.value, arrival, has_time=has_time))
+            children = list(in_time(_members(node, node.value, arrival, has_time=has_time)))
         elif isinstance(node.value, (list, tuple)):
-            children = list(_elements(node, node.value, arrival, is_batch=is_batch))
+            children = list(in_time(_elements(node, node.value, arrival, is_batch=is_batch)))
         else:
             leaves.append(node)
             continue
-        if visited + len(to_visit) + len(children) > MOST_NUMBERS:
-            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
+        if visited + len(to_visit) + len(children) > most:
+            raise TooManyValuesError(f"more than {most:,} numbers")
         to_visit.extend(reversed(children))
     return leaves
 
@@ -99,26 +104,38 @@ def leaves_of(document: object, arrival: float, name: str = "", *, is_batch: boo
 def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | None:
     """The (key, epoch seconds) of the likeliest time that stands in an object itself; None when there is none."""
     best: tuple[int, str, float] | None = None
+    date_of = functools.cache(functools.partial(date_in, record))  # once for all times of day
     for key, value in record.items():
         rank = sense_of(str(key)).time_rank
         if rank is None or (best is not None and rank >= best[0]):
             continue
-        time = _claim(str(key), value, record, arrival)
+        time = _claim(str(key), value, date_of, arrival)
         if time is not None and not fault_of(time, arrival):
             best = (rank, str(key), time)
     return None if best is None else (best[1], best[2])
 
 
-def claimed_time(leaf: Leaf, arrival: float) -> float | None:
-    """What a field that is named like a time says, right or wrong; None when it says none."""
-    time = _claim(leaf.key, leaf.value, leaf.scope, arrival)
+def claimed_time(leaf: Leaf, arrival: float, date_of: Callable[[], object]) -> float | None:
+    """What a field that is named like a time says, right or wrong; None when it says none.
+
+    Args:
+        leaf: the field.
+        arrival: epoch seconds.
+        date_of: gives the date that stands beside it, to which a time of day belongs.
+    """
+    time = _claim(leaf.key, leaf.value, date_of, arrival)
     return finite(leaf.value) if time is None and sense_of(leaf.key).is_clock else time
 
 
-def _claim(key: str, value: object, scope: Mapping[Any, Any], arrival: float) -> float | None:
+def date_in(scope: Mapping[Any, Any]) -> object:
+    """The value in an object that is called a date; None when there is none."""
+    return next((value for key, value in scope.items() if str(key).lower() in _DATES), None)
+
+
+def _claim(key: str, value: object, date_of: Callable[[], object], arrival: float) -> float | None:
     """The time that a key and its value say, a time of day together with the date beside it."""
     if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value.strip()):
-        date = next((text for other, text in scope.items() if str(other).lower() in _DATES), None)
+        date = date_of()
         return time_in(f"{date} {value.strip()}", arrival) if isinstance(date, str) else None
     time = time_of(value, arrival)
     if time is not None and sense_of(key).is_stamp and abs(time - arrival) > _DAY_S:
@@ -154,12 +171,14 @@ def is_value_key(key: str) -> bool:
 
 
 def plain_key(key: str) -> str:
-    """A key without what people write it differently by.
+    """A key without what people write it differently by; a long one, which nobody knows, as it is.
 
     Example:
         >>> plain_key("Sample_Rate"), plain_key("sampleRate")
         ('samplerate', 'samplerate')
     """
+    if len(key) > _LONGEST_KEY:
+        return key
     return key.lower().replace("_", "").replace("-", "").replace(" ", "")
 
 
@@ -185,11 +204,13 @@ def _elements(node: Leaf, elements: Sequence[object], arrival: float, *, is_batc
     named = _named(elements) or _rows(elements)
     if named is not None:
         title = _title_of(node.scope)
+        scopes = {id(scope): scope for *_, scope in named}
+        records = {place for place, scope in scopes.items() if own_time(scope, arrival) is not None}
         for name, key, value, scope in named:
             field = f"{title}/{name}" if title else name
             if key is not None and not is_value_key(key):
                 field = f"{field}/{escaped(key)}"
-            record = scope if own_time(scope, arrival) is not None else node.record
+            record = scope if id(scope) in records else node.record
             yield Leaf(field, name if key is None or is_value_key(key) else key, "", 2, value, scope, record)
         return
     timed = node.depth == 0 and (is_batch or len(elements) > 1) and is_timed(elements)
@@ -202,9 +223,13 @@ def _elements(node: Leaf, elements: Sequence[object], arrival: float, *, is_batc
 def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Mapping[Any, Any]]] | None:
     """(name, key, value, object) of everything in an array of objects that each have a name and a value."""
     found: list[tuple[str, str | None, object, Mapping[Any, Any]]] = []
+    records: list[Mapping[Any, Any]] = []
     for element in elements:
         if not isinstance(element, Mapping):
             return None
+        records.append(element)
+        if len(found) + len(element) > MOST_NUMBERS:
+            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
         keys = {plain_key(key): key for key in element if isinstance(key, str)}
         name_key = next((keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])), None)
         values = [keys[key] for key in _VALUE_KEYS if key in keys]
@@ -215,7 +240,7 @@ def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Ma
         found.append((name, values[0], element[values[0]], element))
         found.extend((name, str(key), element[key], element) for key in others)
     names = [name for name, key, _, _ in found if key is not None and is_value_key(key)]
-    distinct = len(set(names)) == len(names) or all(own_time(scope, 0.0) for _, _, _, scope in found)
+    distinct = len(set(names)) == len(names) or all(own_time(scope, 0.0) for scope in records)
     return found if found and distinct else None
 
 
@@ -256,8 +281,14 @@ def _title_of(scope: Mapping[Any, Any]) -> str:
 
 
 def is_timed(elements: Sequence[object]) -> bool:
-    """Whether each of an array's elements is an object with a time, be it that of a clock never set."""
-    return all(isinstance(element, Mapping) and _has_clock(element) for element in elements)
+    """Whether each of an array's elements is an object with a time, be it that of a clock never set.
+
+    Never of more than `MOST_NUMBERS` values, which are refused anyway.
+    """
+    records = [element for element in elements[:MOST_NUMBERS] if isinstance(element, Mapping)]
+    if len(records) < len(elements) or sum(map(len, records)) > MOST_NUMBERS:
+        return False
+    return all(map(_has_clock, records))
 
 
 def _has_clock(element: Mapping[Any, Any]) -> bool:

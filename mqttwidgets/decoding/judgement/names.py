@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
 
 
-_LONGEST_KEY = 200
+_LONGEST_KEY = 100
+"""Characters that are looked at."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -134,6 +135,7 @@ class KeySense(NamedTuple):
         is_time: whether a value that can be a time is one.
         is_stamp: whether it may be the time of something else, such as when a device was installed.
         is_clock: whether even a value that cannot be a time is one: the ticks of a clock never set.
+        is_frequency: whether it names a frequency, which may be that of a radio.
         is_quantity: whether it names something that is measured.
         is_state: whether `true` or ON under it is a state to plot.
     """
@@ -144,6 +146,7 @@ class KeySense(NamedTuple):
     is_time: bool = False
     is_stamp: bool = False
     is_clock: bool = False
+    is_frequency: bool = False
     is_quantity: bool = False
     is_state: bool = False
 
@@ -156,6 +159,21 @@ def words_of(key: str) -> tuple[str, ...]:
         (('dev', 'eui'), ('wind', 'avg', 'km', 'h'), ('esp', '8266', 'id'))
     """
     return tuple(word.lower() for word in _WORD.findall(key[:_LONGEST_KEY]))
+
+
+def joined(key: str) -> str:
+    """The words of a key, in lower case, put together: it is the same however a key is spelt.
+
+    Example:
+        >>> joined("data_rate"), joined("DataRate")
+        ('datarate', 'datarate')
+    """
+    return _joined(key[:_LONGEST_KEY])
+
+
+@lru_cache(maxsize=5_000)
+def _joined(key: str) -> str:
+    return "".join(words_of(key))
 
 
 def sense_of(key: str, parent: str = "") -> KeySense:
@@ -174,16 +192,18 @@ def _sense_of(key: str, parent: str) -> KeySense:
     if not words:
         return KeySense()
     joined, last = "".join(words), words[-1]
+    above = words_of(parent) if parent else ()
     rank = _time_rank(joined)
     is_dated = len(words) > 1 and (last in _TIME_ENDINGS or words[0] in ("date", "time", "last"))
     is_time = rank is not None or joined in _OTHER_TIMES or is_dated
     return KeySense(
-        reason=_reason(words, joined, words_of(parent)),
-        if_whole=_reason_if_whole(words, joined, words_of(parent)),
+        reason=_reason(words, joined, above),
+        if_whole=_reason_if_whole(words, joined, above),
         time_rank=rank,
         is_time=is_time,
         is_stamp=joined in _STAMPS,
         is_clock=joined in _PLAIN_TIMES,
+        is_frequency=joined in _FREQUENCIES,
         is_quantity=any(word in _QUANTITIES for word in words),
         is_state=not {last, joined, _base(words)}.isdisjoint(_STATES) or words[0] in ("is", "has", "state"),
     )
@@ -198,11 +218,11 @@ def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
         >>> devices_in({"model": "Acurite", "id": 1011, "t": 2}), devices_in({"id": 5, "t": 2})
         ({'model': 'Acurite', 'id': 1011}, {})
     """
-    keys = {key: "".join(words_of(key)) for key in scope if isinstance(key, str)}
+    keys = {key: joined(key) for key in scope if isinstance(key, str)}
     names = _DEVICES
     if not _MODELS.isdisjoint(keys.values()):
         names = _DEVICES | _DEVICES_WITH_MODEL | _MODELS - {"nvalue"}
-    values = {key: scope[key] for key, joined in keys.items() if joined in names}
+    values = {key: scope[key] for key, name in keys.items() if name in names}
     return {key: value for key, value in values.items() if _tells_device(value)}
 
 
@@ -244,16 +264,14 @@ def is_state_topic(topic: str) -> bool:
     return not _TOPIC_STATES.isdisjoint(words_of(topic.rpartition("/")[2]))
 
 
-def is_radio_frequency(key: str, scope: Mapping[Any, Any]) -> bool:
-    """Whether a frequency is that of a radio, which the settings beside it in its object tell.
+def is_radio_setting(key: str) -> bool:
+    """Whether a key says how a radio is set, or how well it is received: a frequency beside it is the radio's.
 
     Example:
-        >>> is_radio_frequency("frequency", {"data_rate": "SF7"}), is_radio_frequency("frequency", {"power": 230})
+        >>> is_radio_setting("data_rate"), is_radio_setting("power")
         (True, False)
     """
-    if "".join(words_of(key)) not in _FREQUENCIES:
-        return False
-    return any("".join(words_of(str(other))) in _BESIDE_FREQUENCY for other in scope)
+    return joined(key) in _BESIDE_FREQUENCY
 
 
 def _base(words: tuple[str, ...]) -> str:

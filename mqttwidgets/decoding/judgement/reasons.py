@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .leaves import Leaf, is_value_key, time_of
-from .names import KeySense, is_radio_frequency, sense_of
-from .scopes import NEVER_A_TIME
+from .names import KeySense, sense_of
+from .scopes import NEVER_A_TIME, Scope
 from .units import is_known
 
 A_TEXT = "a text"
@@ -20,11 +20,14 @@ _VAGUE_UNITS = frozenset(("d", "h", "m", "t", "g", "l", "L", "B", "G", "T", "N",
 """Letters that may be anything but a unit behind a number in a text: `10d` is a weather icon."""
 
 
-def reason_of_number(leaf: Leaf, number: float, *, is_whole: bool, about: Sequence[float | None]) -> str:
+def reason_of_number(
+    leaf: Leaf, scope: Scope, number: float, *, is_whole: bool, about: Sequence[float | None]
+) -> str:
     """Why a number is no measurement, `""` when it is one.
 
     Args:
         leaf: where it stands.
+        scope: the object that it stands in.
         number: its value.
         is_whole: whether it has no decimals.
         about: epoch seconds of arrival and of the message, near which a number is a time.
@@ -35,7 +38,7 @@ def reason_of_number(leaf: Leaf, number: float, *, is_whole: bool, about: Sequen
     reason = reason or (named.if_whole if is_whole else "")
     if reason:
         return reason
-    if is_radio_frequency(leaf.key, leaf.scope):
+    if sense.is_frequency and scope.has_radio_settings:
         return "a radio setting"
     if _is_time(leaf, sense, number, about):
         return "a time"
@@ -44,22 +47,20 @@ def reason_of_number(leaf: Leaf, number: float, *, is_whole: bool, about: Sequen
     return ""
 
 
-def reason_of_text(
-    leaf: Leaf, text: str, number: float, *, about: Sequence[float | None], is_beside_numbers: bool
-) -> str:
+def reason_of_text(leaf: Leaf, scope: Scope, text: str, number: float, *, about: Sequence[float | None]) -> str:
     """The same for a number in a text, where fewer are measurements.
 
     Args:
         leaf: where it stands.
+        scope: the object that it stands in.
         text: as it is written.
         number: its value.
         about: see `reason_of_number`.
-        is_beside_numbers: whether other values of the same object are numbers as such.
     """
     is_whole = text.lstrip("-").isdecimal()
     sense = sense_of(leaf.key, leaf.parent)
-    reason = reason_of_number(leaf, number, is_whole=is_whole, about=about)
-    if not reason and is_whole and is_beside_numbers and not sense.is_quantity:
+    reason = reason_of_number(leaf, scope, number, is_whole=is_whole, about=about)
+    if not reason and is_whole and not sense.is_quantity and scope.has_plain_numbers:
         return "a code, as the numbers beside it are no texts"
     if reason or not _is_named(leaf, sense):
         return reason

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from .leaves import Leaf, is_value_key
-from .names import is_temperature, sense_of, words_of
+from .leaves import Leaf, date_in, is_value_key
+from .names import is_radio_setting, is_temperature, joined, sense_of, words_of
 from .number import finite
 from .quantity import quantity_in
 from .units import is_known
@@ -19,23 +20,49 @@ NEVER_A_TIME = 1e8
 
 
 class Scope:
-    """An object.
+    """An object: what each of its values asks for is found once for all of them.
 
     Args:
         members: its keys and values.
     """
 
     def __init__(self, members: Mapping[Any, Any]) -> None:
-        self._unit = _unit_in(members)
-        self._values = [value for key, value in members.items() if isinstance(key, str) and is_value_key(key)]
-        self._is_lone = sum(_may_be_measured(str(key), value) for key, value in members.items()) == 1
-        self.has_plain_numbers = any(_is_plain_number(str(key), value) for key, value in members.items())
+        self._members = members
+
+    @cached_property
+    def has_plain_numbers(self) -> bool:
         """Whether some of its values are numbers as such, and neither ids nor times."""
+        return any(_is_plain_number(str(key), value) for key, value in self._members.items())
+
+    @cached_property
+    def has_radio_settings(self) -> bool:
+        """Whether some of its values say how a radio is set, so that a frequency beside them is its own."""
+        return any(is_radio_setting(str(key)) for key in self._members)
+
+    @cached_property
+    def date(self) -> object:
+        """The value that is called a date; None when there is none."""
+        return date_in(self._members)
 
     def unit_of(self, leaf: Leaf) -> str:
         """The unit that the object states for a value: for the one called so, or for its only number."""
-        is_meant = self._is_lone or any(value is leaf.value for value in self._values)
-        return self._unit if self._unit and is_meant else ""
+        is_meant = self._unit and (self._is_lone or id(leaf.value) in self._values)
+        return self._unit if is_meant else ""
+
+    @cached_property
+    def _unit(self) -> str:
+        return _unit_in(self._members)
+
+    @cached_property
+    def _values(self) -> frozenset[int]:
+        """Which objects are called the value."""
+        return frozenset(
+            id(value) for key, value in self._members.items() if isinstance(key, str) and is_value_key(key)
+        )
+
+    @cached_property
+    def _is_lone(self) -> bool:
+        return sum(_may_be_measured(str(key), value) for key, value in self._members.items()) == 1
 
 
 class StatedUnits:
@@ -48,16 +75,21 @@ class StatedUnits:
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._units: list[tuple[str, str]] = []
         for leaf in leaves:
+            if not isinstance(leaf.value, str) or len(leaf.value) > _LONGEST_UNIT or not is_known(leaf.value):
+                continue
             words = words_of(leaf.key)
-            names_one = len(words) > 1 and words[-1] in _UNIT_KEYS[:3]
-            if names_one and isinstance(leaf.value, str) and is_known(leaf.value):
+            if len(words) > 1 and words[-1] in _UNIT_KEYS[:3]:
                 is_degree = words[-2].startswith("temp") and leaf.value in ("C", "F")
                 self._units.append((words[-2], f"°{leaf.value}" if is_degree else leaf.value))
-        del self._units[_MOST_UNITS:]
+                if len(self._units) == _MOST_UNITS:
+                    break
 
     def unit_of(self, key: str) -> str:
         """The unit for what a key names, or `""`."""
-        return next((unit for kind, unit in self._units if _is_of_kind(key, kind)), "")
+        if not self._units:
+            return ""
+        last = "".join(words_of(key)[-1:])
+        return next((unit for kind, unit in self._units if _is_of_kind(key, last, kind)), "")
 
 
 def _may_be_measured(key: str, value: object) -> bool:
@@ -70,7 +102,7 @@ def _may_be_measured(key: str, value: object) -> bool:
 
 def _unit_in(members: Mapping[Any, Any]) -> str:
     """The unit that an object gives for its value, `""` when it gives none."""
-    stated = ((key, value) for key, value in members.items() if "".join(words_of(str(key))) in _UNIT_KEYS)
+    stated = ((key, value) for key, value in members.items() if joined(str(key)) in _UNIT_KEYS)
     return next((unit for key, unit in stated if isinstance(unit, str) and _may_be_unit(unit, str(key))), "")
 
 
@@ -89,9 +121,14 @@ def _is_plain_number(key: str, value: object) -> bool:
     return not (sense.reason or sense.is_clock or (sense.is_time and abs(number) > NEVER_A_TIME))
 
 
-def _is_of_kind(key: str, kind: str) -> bool:
-    """Whether a key ends in what `kind` is short for: `temp` in the temperature, and in the dew point."""
-    last = words_of(key)[-1:]
+def _is_of_kind(key: str, last: str, kind: str) -> bool:
+    """Whether a key ends in what `kind` is short for: `temp` in the temperature, and in the dew point.
+
+    Args:
+        key: any.
+        last: its last word.
+        kind: a word.
+    """
     if kind.startswith("temp"):
-        return any(is_temperature(word) or word in ("point", "index") for word in last) and is_temperature(key)
-    return any(word == kind or (len(kind) > 3 and word.startswith(kind)) for word in last)
+        return (is_temperature(last) or last in ("point", "index")) and is_temperature(key)
+    return last == kind or (len(kind) > 3 and last.startswith(kind))

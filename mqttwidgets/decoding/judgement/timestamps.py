@@ -136,9 +136,9 @@ def _loose(text: str) -> datetime | None:
             int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second or 0)
         )
         moment += timedelta(seconds=leap, microseconds=round(float(f"0.{fraction or 0}") * 1e6))
+        return moment if zone is None else moment.replace(tzinfo=_zone(zone))
     except (ValueError, OverflowError):
         return None
-    return moment if zone is None else moment.replace(tzinfo=_zone(zone))
 
 
 def _of_mail(text: str) -> datetime | None:
@@ -149,7 +149,7 @@ def _of_mail(text: str) -> datetime | None:
 
     try:
         return parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 

@@ -30,6 +30,8 @@ _ANY = (
 _WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
 _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
+_MOST_TRIED_BYTES = 16_000
+"""In all the texts that are judged for one reader."""
 
 Judge = Callable[[bytes], Findings]
 
@@ -66,6 +68,8 @@ def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Jud
         raise NoShapeError
     tried = judge(_written(payload, tokens))
     if not _are_alike(tried, findings):  # a number within a name, perhaps
+        if len(tokens) * len(payload) > _MOST_TRIED_BYTES:
+            raise NoShapeError
         tokens = [token for token in tokens if _are_alike(judge(_written(payload, [token])), findings)]
         tried = judge(_written(payload, tokens))
         if not _are_alike(tried, findings):
