@@ -108,7 +108,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         history: samples kept per series behind the window.
         max_series: series drawn at most; what comes beyond them is counted and named. A series of one message, or
             of what the broker had kept, gives way to topics that have fewer.
-        fps: frames a second at most; fewer where the browser paints fewer, none while nobody looks.
         qos: quality of service asked of the broker, 0, 1 or 2.
         session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; see
             SensorStream.
