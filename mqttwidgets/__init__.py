@@ -22,12 +22,11 @@ from .message import Message, Sample
 from .series import Series
 from .stream import SensorStream
 from .topic import TopicFilter
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .widgets.live_sensor_plot import LiveSensorPlot
     from .widgets.spectrum_plot import SpectrumPlot
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AutoDecoder",

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,7 @@ from .doctor.examination import examine
 from .doctor.report import Report
 from .errors import reject_unknown_keywords
 from .export.files import Progress
+from .export.origin import KEY, Origin
 from .export.pieces import Samples
 from .export.write import write_csv, write_parquet
 from .forks import ForkLock
@@ -40,7 +42,7 @@ from .store import Batch, Key, SeriesStore
 from .stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
 from .subscription import Subscription
 from .table import long_table, wide_table
-from .text import printable
+from .text import printable, quantity
 from .topic import topic_filters
 
 if TYPE_CHECKING:
@@ -319,6 +321,9 @@ class SensorStream:
     def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.
 
+        `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
+        topics, decoder, time zone of this computer, gaps, events and notes. A CSV file has no place for that.
+
         Args:
             wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and
                 unit; True for one column per series over a time index. A time of which a series has several
@@ -329,8 +334,10 @@ class SensorStream:
             MissingPackageError: without pandas.
         """
         with self._lock:
-            table = wide_table if wide else long_table
-            return table(list(self.series.values()))
+            series = list(self.series.values())
+            table = (wide_table if wide else long_table)(series)
+        table.attrs[KEY] = self.origin().text(series)
+        return table
 
     @names_its_keywords("SensorStream")
     def to_csv(
@@ -375,7 +382,9 @@ class SensorStream:
     ) -> Path:
         """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
 
-        Times are timestamps in UTC, `pandas.read_parquet(path)` gives what `to_pandas()` does.
+        Times are timestamps in UTC, `pandas.read_parquet(path)` gives what `to_pandas()` does, its `attrs`
+        included. The same JSON is in the file's metadata:
+        `pyarrow.parquet.read_schema(path).metadata[b"mqttwidgets"]`.
 
         Args:
             path: where to.
@@ -391,12 +400,24 @@ class SensorStream:
                 pipe, a device or the like.
             OSError: where it cannot be written.
         """
-        return write_parquet(path, self.snapshot(), wide=wide, progress=progress)
+        return write_parquet(path, self.snapshot(), wide=wide, progress=progress, origin=self.origin())
 
     def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
         """All samples kept of the present topic as they are now, or those of a span of epoch seconds."""
         with self.reading() as series:
             return Samples(list(series.values()), span)
+
+    def origin(self) -> Origin:
+        """Where its samples come from, and what is to be known of them."""
+        decoder = self.options["decoder"]
+        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
+        return Origin(
+            str(self._broker),
+            [filter_.text for filter_ in self._filters],
+            printable(str(getattr(decoder, "__qualname__", decoder)), 200),
+            datetime.now().astimezone().tzname() or "UTC",
+            [*self.remarks, *noted],
+        )
 
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from ..errors import MissingPackageError
 from ..table import column_names
 from .csv_text import csv_text
 from .files import Progress, flows, progress_line, whole_file
+from .origin import KEY, Origin
 from .pieces import Columns, Samples
 
 
@@ -40,19 +42,26 @@ def write_csv(
 
 
 def write_parquet(
-    path: str | os.PathLike[str], samples: Samples, *, wide: bool, progress: Progress | bool | None
+    path: str | os.PathLike[str],
+    samples: Samples,
+    *,
+    wide: bool,
+    progress: Progress | bool | None,
+    origin: Origin,
 ) -> Path:
-    """Write samples as Parquet; the path.
+    """Write samples as Parquet, and where they come from into its metadata; the path.
 
     Raises:
         MissingPackageError: without pyarrow.
     """
     arrow = _pyarrow()
     table, done = _wide_table(arrow, samples) if wide else _long_table(arrow, samples), 0
+    text = origin.text(samples.series)
+    told = {KEY: text, _ATTRS: json.dumps({KEY: text})}
     with (
         whole_file(path, may_flow=False) as unfinished,
         progress_line(Path(path).name, progress) as tell,
-        arrow.parquet.ParquetWriter(unfinished, table(None).schema) as file,
+        arrow.parquet.ParquetWriter(unfinished, table(None).schema.with_metadata(told)) as file,
     ):
         for piece in samples.pieces():
             file.write_table(table(piece))
@@ -74,6 +83,7 @@ def _text_file(file: BinaryIO, *, is_packed: bool) -> Iterator[IO[str]]:
         text.detach()
 
 
+_ATTRS = "PANDAS_ATTRS"  # where pandas looks for the `attrs` of a table that it reads
 _TableOf = Callable[[list[Columns] | None], Any]
 
 

@@ -64,6 +64,13 @@ class Event:
         zone = self.start.astimezone(self.zone).tzname()
         return f"{start} {zone}, {' '.join(names).strip()}: {limit}, {lasted}, peak {peak}"
 
+    def told(self) -> dict[str, object]:
+        """It as JSON has it, for who writes down where samples come from."""
+        names = ("topic", "field", "unit", "limit", "is_end_known")
+        ends = {"start": self.start.isoformat(), "end": None if self.end is None else self.end.isoformat()}
+        peak = self.peak if math.isfinite(self.peak) else None
+        return {**ends, **{name: getattr(self, name) for name in names}, "peak": peak}
+
     @property
     def sign_and_limit(self) -> str:
         """The limit in words behind an arrowhead, so that colour is not the only sign."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import weakref
@@ -27,6 +28,7 @@ from ..doctor.picture import Absent, Page, PlotState, examine_picture
 from ..doctor.report import Report
 from ..errors import InvalidValueError, reject_unknown_keywords
 from ..export.files import Progress
+from ..export.origin import KEY, Origin
 from ..export.pieces import Samples
 from ..export.write import write_csv, write_parquet
 from ..frames.clock import FrameClock, frame_clock
@@ -313,13 +315,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
-        return write_parquet(path, self._named(of), wide=wide, progress=progress)
+        return write_parquet(path, self._named(of), wide=wide, progress=progress, origin=self._origin())
 
     @names_its_keywords("LiveSensorPlot")
     def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
         """All samples kept, also those outside the window.
 
-        A derived line has its topic, and its name behind an arrow in its field: "/temperature → mean".
+        A derived line has its topic, and its name behind an arrow in its field: "/temperature → mean". Where all
+        comes from is in `attrs`, as for SensorStream.to_pandas, with the zone of the plot's axis, and its events.
 
         Args:
             wide: as for SensorStream.to_pandas.
@@ -334,9 +337,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> plot.to_pandas(of=["*/temperature", "*mean"], wide=True).plot()  # doctest: +SKIP
         """
-        if of is None:
-            return self.stream.to_pandas(wide=wide)
-        return (wide_table if wide else long_table)(self._named(of).series)
+        series = self._named(of).series
+        table = (wide_table if wide else long_table)(series)
+        table.attrs[KEY] = self._origin().text(series)
+        return table
 
     @names_its_keywords("LiveSensorPlot")
     def selected(self, *, wide: bool = False) -> pd.DataFrame:
@@ -879,6 +883,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _named(self, of: str | Iterable[str] | None) -> Samples:
         is_here = self._clock is None or self._clock.is_here
         return lines_named(self.stream, self._derivations, of, may_compute=is_here)
+
+    def _origin(self) -> Origin:
+        """Where the samples come from, and what was seen in them."""
+        events = [event.told() for event in self.events]
+        return dataclasses.replace(self.stream.origin(), zone=self._viewer.zone_name, events=events)
 
     def _note_status(self) -> Status:
         """Tell observers of the status."""

@@ -141,7 +141,7 @@ def _share(figures: Figures) -> str:
     Example:
         >>> from ..stays import Stays
         >>> stays = Stays(0.0, 1.0, 9.0, 0.0, known_s=1000.0, on_s=999.9, changes=1, is_on_off=True)
-        >>> _share(Figures(2, 0.5, 0.0, 1.0, 0.7, 0.1, stays))
+        >>> _share(Figures(2, 0.5, 0.0, 1.0, 0.7, 0.1, stays=stays))
         'on > 99.9 %'
     """
     share = math.nan if figures.stays is None else figures.stays.on_share

@@ -224,6 +224,7 @@ def test_a_selection_has_its_figures_beneath_the_picture(
     row = panel.locator("tbody tr").first
     wait_for(lambda: "1,003.5" in texts_of(row), what="the figures")
     assert texts_of(row)[:6] == ["Temperature °C", "8", "1,003.5", "1,000", "1,007", "2.449"]
+    assert texts_of(row)[6:9] == ["1,000", "1,007", "+7"]
     assert panel.locator("img").count() == 0
     assert notebook.value("[len(plot.selected()), int(plot.statistics()['count'].sum())]") == [9, 9]
     wait_for(lambda: plot.figure.locator(".mw-span-selection").count() == 1, what="the span in the picture")

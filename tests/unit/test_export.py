@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import re
 import socket
@@ -10,20 +11,24 @@ import stat
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets import InvalidValueError, MissingPackageError, Sample, SensorStream, Series
+import mqttwidgets
+from mqttwidgets import InvalidValueError, LiveSensorPlot, MissingPackageError, Sample, SensorStream, Series
 from mqttwidgets.by_time import rows_by_time
 from mqttwidgets.export import files
 from mqttwidgets.export.csv_text import csv_text, inert
+from mqttwidgets.export.origin import Origin
 from mqttwidgets.export.pieces import Samples
 from mqttwidgets.table import wide_table
 
@@ -230,6 +235,74 @@ def test_no_text_in_csv_is_a_formula(tmp_path: Path, wide: bool) -> None:
 def test_a_text_in_csv_can_be_had_back(text: str) -> None:
     assert as_it_was(inert(text)) == text
     assert len(inert(text)) == 1 or not re.search(r"(^|[;\t\r\n])[=+\-@]", inert(text))
+
+
+def told_by(path: Path) -> Any:
+    """What a Parquet file says of itself."""
+    return json.loads(pyarrow.parquet.read_schema(path).metadata[b"mqttwidgets"])
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_files_and_tables_say_where_they_come_from(tmp_path: Path, wide: bool) -> None:
+    stream = SensorStream(["lab/#", "yard/+"], "mqtts://me:canary-8f3a@broker.local:8884/", decoder=float_of)
+    feed(stream, "lab/oven", 20.0, 21.0, start=1.7e9)
+    stream.link_lost()
+    feed(stream, "lab/oven", 22.0, start=1.7e9 + 60)
+    path = stream.to_parquet(tmp_path / "run.parquet", wide=wide)
+    told, read = told_by(path), pd.read_parquet(path)
+    assert told["broker"] == str(stream.broker)
+    assert "broker.local:8884" in told["broker"]
+    assert (told["topics"], told["decoder"]) == (["lab/#", "yard/+"], "float_of")
+    assert told["version"] == mqttwidgets.__version__
+    assert told["zone"] == datetime.now().astimezone().tzname()
+    gap = {
+        "topic": "lab/oven",
+        "field": "",
+        "from": "2023-11-14T22:13:21+00:00",
+        "to": "2023-11-14T22:14:20+00:00",
+    }
+    assert (told["gaps"], told["events"], told["notes"]) == ([gap], [], [])
+    assert "canary" not in str(pyarrow.parquet.read_schema(path).metadata)
+    table = stream.to_pandas(wide=wide)
+    of_table = json.loads(table.attrs["mqttwidgets"])
+    assert {**of_table, "taken_at": told["taken_at"]} == told == json.loads(read.attrs["mqttwidgets"])
+    again = table.to_parquet(tmp_path / "again.parquet") or tmp_path / "again.parquet"
+    assert pd.read_parquet(again).attrs == table.attrs
+    assert b"pandas" in pyarrow.parquet.read_schema(again).metadata
+
+
+def float_of(_topic: str, payload: bytes) -> float:
+    """A decoder with a name."""
+    return float(payload)
+
+
+def test_of_very_many_gaps_the_newest_are_told() -> None:
+    series = Series("a", "", 5_000)
+    for number in range(1_500):
+        series.mark_gap()
+        series.extend([float(number)], [0.0])
+    text = Origin("mqtt://h", ["a"], "auto", "UTC", ["clocks"]).text([series])
+    told = json.loads(text)
+    assert len(told["gaps"]) == 500
+    assert told["gaps"][-1]["to"] == "1970-01-01T00:24:59+00:00"
+    assert told["notes"] == ["clocks", "999 gaps before those told here"]
+    assert len(text) < 100_000
+
+
+def test_a_plot_tells_its_zone_and_its_events_too(tmp_path: Path) -> None:
+    plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
+    word = {"kind": "viewer", "time_zone": "Asia/Kolkata", "utc_offset_minutes": 330}
+    plot._viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
+    plot.limit("*", above=30)
+    feed(plot.stream, "home/a", 31.5, 20.0, start=1.7e9)
+    plot.stream.deliver(message("home/a", b'{"time": "1999", "temperature": 21}'))
+    told = told_by(plot.to_parquet(tmp_path / "run.parquet", of="*"))
+    event = {"start": "2023-11-14T22:13:20+00:00", "end": "2023-11-14T22:13:21+00:00", "is_end_known": True}
+    names = {"topic": "home/a", "field": "", "unit": "", "limit": "above 30", "peak": 31.5}
+    assert told["events"] == [{**event, **names}]
+    assert told["zone"] == "Asia/Kolkata"
+    assert json.loads(plot.to_pandas().attrs["mqttwidgets"])["events"] == told["events"]
+    plot.close()
 
 
 def test_a_span_takes_what_is_in_it(stream: SensorStream) -> None:

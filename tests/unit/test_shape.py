@@ -79,6 +79,7 @@ ROOMS = (
     "log",
     "forks",
     "text",
+    "version",
     "called",
     "discreet",
     "errors",
