@@ -19,6 +19,8 @@ from .errors import InvalidValueError, MqttWidgetsError
 from .passwords import VARIABLE, hide, masked, with_password
 from .topic import TopicFilter
 
+_OF_TLS = ("ca_file", "client_certificate", "client_key", "server_name", "alpn", "insecure")
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code, 2 for one that was not understood.
@@ -52,7 +54,7 @@ def _run(options: argparse.Namespace, url: str | None) -> int:
             say=_say,
         )
     if options.command == "doctor":
-        tls = {"ca_file": options.ca_file, "client_certificate": options.client_certificate}
+        tls = {name: getattr(options, name) for name in _OF_TLS}
         broker = Broker.from_url(url or "", protocol=options.protocol, **tls)
         return _examine(broker, options.filters, options.wait_s)
     return run_simulation(Broker.from_url(url or "mqtt://localhost:1883"), _say)
@@ -107,7 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("filters", nargs="+", type=_topic_filter, metavar="FILTER", help="such as 'home/#'")
     doctor.add_argument("--protocol", choices=("3.1.1", "5"), default="3.1.1", help="the version of MQTT; 3.1.1")
     doctor.add_argument("--ca-file", metavar="FILE", help="the authority that signed the broker's certificate")
-    doctor.add_argument("--client-certificate", metavar="FILE", help="ours, with its key")
+    doctor.add_argument("--client-certificate", metavar="FILE", help="ours, with its key unless that is elsewhere")
+    doctor.add_argument("--client-key", metavar="FILE", help="its key")
+    doctor.add_argument(
+        "--server-name", metavar="NAME", help="the name in the broker's certificate, if not the host"
+    )
+    doctor.add_argument("--alpn", metavar="PROTOCOL", help="the protocol to ask for in TLS, such as mqtt")
+    doctor.add_argument("--insecure", action="store_true", help="take any certificate")
     doctor.add_argument(
         "--wait", dest="wait_s", type=float, default=60.0, metavar="S", help="seconds for the first message; 60"
     )

@@ -354,6 +354,28 @@ def test_the_command_line(mosquitto: Mosquitto, capsys: pytest.CaptureFixture[st
     assert "lab/#/x" in capsys.readouterr().err
 
 
+def test_the_command_line_takes_what_tls_needs(
+    tmp_path: Path, certificates: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = Mosquitto(tmp_path, certificates=certificates, require_client_certificate=True).start()
+    try:
+        where = ["doctor", f"mqtts://localhost:{server.tls_port}", "a", "--wait", "0.1", "--alpn", "mqtt"]
+        ours = [
+            "--client-certificate",
+            str(certificates / "client.pem"),
+            "--client-key",
+            str(certificates / "client.key"),
+        ]
+        for trusting in (
+            ["--ca-file", str(certificates / "ca.pem"), "--server-name", "127.0.0.1"],
+            ["--insecure"],
+        ):
+            main([*where, *ours, *trusting])
+            assert "✓ Subscription to a: granted" in capsys.readouterr().out
+    finally:
+        server.stop()
+
+
 def test_a_terminal_that_knows_no_tick() -> None:
     command = [sys.executable, "-m", "mqttwidgets", "doctor", "mqtt://broker.invalid", "a"]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
