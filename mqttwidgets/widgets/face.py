@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from ..stream import SensorStream
 from ..text import duration, quantity
 from . import texts
 from .alarms import AlarmWords
+from .footer import Footer
 from .legend import legend
 
 
@@ -49,10 +51,11 @@ class Facts(NamedTuple):
 
 
 class Face:
-    """The words of one plot: six pieces of HTML. Used on the kernel's event loop only.
+    """The words of one plot: pieces of HTML. Used on the kernel's event loop only.
 
     Args:
         link: the kernel's frame link; None for none.
+        on_toggle: called when other words are wanted, on any thread.
 
     Attributes:
         header: title, status, rate, age.
@@ -64,11 +67,12 @@ class Face:
         footer: what became of the messages.
     """
 
-    def __init__(self, link: FrameLink | None) -> None:
-        words = [LinkedHTML() for _ in range(6)]
+    def __init__(self, link: FrameLink | None, on_toggle: Callable[[], object]) -> None:
+        words = [LinkedHTML() for _ in range(5)]
         for each in words:
             each.link = link
-        self.header, self.alarms, self.notice, self.empty, self.legend, self.footer = words
+        self.header, self.alarms, self.notice, self.empty, self.legend = words
+        self.footer = Footer(link, on_toggle)
         self.notices = widgets.Box([self.alarms, self.notice])
         self.notices.add_class("mw-notices")
         self.empty.add_class("mw-empty-layer")
@@ -82,12 +86,11 @@ class Face:
             self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
             self.empty: _in_place_of_lines(frame, stream, facts, now),
             self.legend: legend(frame, facts.alarms.signs),
-            self.footer: texts.footer(*_counted(frame, stream, facts.remarks)),
         }
         changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
         for widget, text in changed:
             widget.value = text
-        return len(changed)
+        return len(changed) + self.footer.show(*_counted(frame, stream, facts.remarks))
 
 
 def _header(stream: SensorStream, facts: Facts, now: float) -> str:

@@ -218,7 +218,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
                 self._face.notices,
                 self._stage,
                 self._face.legend,
-                self._face.footer,
+                self._face.footer.widget,
                 self._selection.panel,
             ],
             topic=self.stream.topic,
@@ -702,7 +702,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     # Wiring.
 
     def _build(self) -> None:
-        self._face = Face(self._link)
+        self._face = Face(self._link, lambda: self._act(self._redraw_soon))
         self._zoom = Zoom(self._view, self._picture, self._link, self._act, self._redraw_now)
         self._cursor = Cursor(self._view, self._picture, self.stream, self._act)
         self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget, self._cursor])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from ..ledger import LedgerPage
@@ -10,7 +11,7 @@ from ..message import Status
 from ..text import duration, html_text, number_text, quantity
 
 _FRESH_S = 60.0
-_SHOWN_REASONS, _SHOWN_REMARKS = 4, 2
+_SHOWN_REASONS = 8  # of each kind
 
 
 def header(title: str, status: Status, paused: bool, rate_hz: float, ago_s: float | None, last: str) -> str:
@@ -193,7 +194,9 @@ def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> 
 
 
 def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[str]:
-    """How many series and messages there are, what was not plotted and why, and what is to be known of the rest.
+    """How many series and messages there are, what went wrong with some, and what is to be known of the rest.
+
+    What gave nothing to plot and is no fault stands in `details` alone.
 
     Args:
         page: the Ledger's figures.
@@ -203,19 +206,35 @@ def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[
     facts = [series, *remarks, f"{page.received:,} received"]
     if page.waiting:
         facts.append(f"{page.waiting:,} not read yet")
-    reasons = page.not_plotted
-    if reasons:
-        named = [f"{count:,} {reason}" for reason, count in list(reasons.items())[:_SHOWN_REASONS]]
-        more = ["…"] if len(reasons) > _SHOWN_REASONS else []
-        facts.append(f"{sum(reasons.values()):,} not plotted: {', '.join(named + more)}")
-    noted = list(page.noted.items())
-    facts += [f"{count:,} with a note: {remark}" for remark, count in noted[:_SHOWN_REMARKS]]
-    if len(noted) > _SHOWN_REMARKS:
-        facts.append(f"{quantity(len(noted) - _SHOWN_REMARKS, 'other note')}")
-    return facts
+    kinds = {"lost": page.dropped, "unreadable": page.undecodable, "with a remark": page.noted}
+    counts = {words: sum(reasons.values()) for words, reasons in kinds.items()}
+    return [*facts, *(f"{count:,} {words}" for words, count in counts.items() if count)]
 
 
 def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
     """The figures beneath the picture; see `figures`."""
     facts = figures(page, series, remarks)
     return f'<div class="mw-footer">{"".join(f"<span>{html_text(fact, 300)}</span>" for fact in facts)}</div>'
+
+
+def details(page: LedgerPage) -> str:
+    """What became of the messages that gave no sample, and what is to be known of others; `""` for nothing."""
+    kinds = (
+        ("lost", page.dropped),
+        ("unreadable", page.undecodable),
+        ("nothing to plot", page.skipped),
+        ("plotted, with a remark", page.noted),
+    )
+    rows = [(count, kind, reason) for kind, reasons in kinds for reason, count in _most_frequent(reasons)]
+    return f'<table class="mw-details">{"".join(map(_details_row, rows))}</table>' if rows else ""
+
+
+def _most_frequent(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
+    ordered = Counter(reasons).most_common()
+    more = sum(count for _, count in ordered[_SHOWN_REASONS:])
+    return [*ordered[:_SHOWN_REASONS], *([("other reasons", more)] if more else [])]
+
+
+def _details_row(row: tuple[int, str, str]) -> str:
+    count, kind, reason = row
+    return f"<tr><td>{count:,}</td><td>{kind}</td><td>{html_text(reason, 300)}</td></tr>"

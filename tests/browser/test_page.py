@@ -51,8 +51,18 @@ def test_every_text_can_be_read_in_both_themes(
     plot.wait_for_status("live")
     publish(mosquitto.port, [("home/kitchen/temperature", "21.5"), ("home/cellar/temperature", "broken: x")])
     plot.wait_for_lines(1)
-    wait_for(lambda: "1 not plotted" in plot.footer(), what="the broken one to be counted")
-    texts = (".mw-title", ".mw-status", ".mw-fact", ".mw-series", ".mw-footer", ".axis .tick text", ".axislabel")
+    plot.root.locator(".mw-open-details").click()
+    wait_for(lambda: plot.root.locator(".mw-details").count() == 1, what="what became of the broken one")
+    texts = (
+        ".mw-title",
+        ".mw-status",
+        ".mw-fact",
+        ".mw-series",
+        ".mw-footer",
+        ".mw-details",
+        ".axis .tick text",
+        ".axislabel",
+    )
     for selector in texts:
         contrast = contrast_of(plot, selector)
         assert contrast >= 4.5, f"{selector} has a contrast of {contrast:.1f} in {theme}"
@@ -123,6 +133,27 @@ def test_a_dead_broker_is_named_and_the_cell_goes_on(open_notebook: OpenNotebook
     assert "next cell" in notebook.output(1).inner_text()
     plot.wait_for_status("offline")
     wait_for(lambda: f"nothing listens at 127.0.0.1:{mosquitto.port}" in plot.empty(), what="the reason")
+
+
+def test_what_is_not_plotted_is_told_to_whom_asks(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:
+    publish(mosquitto.port, [("home/a", "21.5"), ("home/b", "some words"), ("home/c", "{broken")], retain=True)
+    notebook = open_notebook(plot_cells("home/#", mosquitto))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    wait_for(lambda: "3 received" in plot.footer(), what="all three")
+    assert plot.footer().split("\n") == ["1 series", "3 received", "1 unreadable"]
+    button = plot.root.locator(".mw-open-details")
+    button.focus()
+    notebook.page.keyboard.press("Enter")
+    rows = plot.root.locator(".mw-details tr")
+    wait_for(lambda: rows.count() == 2, what="a row for each reason")
+    assert rows.nth(0).inner_text().startswith("1\tunreadable\t")
+    assert rows.nth(1).inner_text().startswith("1\tnothing to plot\t")
+    publish(mosquitto.port, [("home/c", "{broken")])
+    wait_for(lambda: rows.nth(0).inner_text().startswith("2\tunreadable"), what="it to stay open and go on")
+    notebook.page.keyboard.press("Enter")
+    wait_for(lambda: rows.count() == 0, what="it to close")
+    assert notebook.errors == []
 
 
 def test_a_reload_shows_the_same_and_goes_on(mosquitto: Mosquitto, open_notebook: OpenNotebook) -> None:

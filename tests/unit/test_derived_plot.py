@@ -50,7 +50,7 @@ def legend(plot: LiveSensorPlot) -> str:
 
 
 def footer(plot: LiveSensorPlot) -> str:
-    return str(plot._face.footer.value)  # noqa: SLF001
+    return str(plot._face.footer.widget.children[0].value)  # noqa: SLF001
 
 
 def test_a_derived_line_stands_beside_its_source_in_its_colour_and_unit(plot: LiveSensorPlot) -> None:

@@ -292,7 +292,7 @@ def test_hidden_series_keep_their_data_through_pause_and_topic() -> None:
     plot.hidden = [("a/x", "")]
     plot.draw(1000.0)
     assert [mark.labels for mark in plot.figure.marks] == [["y"]]
-    assert "1 of 2 series shown" in plot.children[6].value
+    assert "1 of 2 series shown" in plot.children[6].children[0].value
     assert len(plot.to_pandas()) == 3
     plot.paused = True
     plot.topic = "b/#"

@@ -20,7 +20,7 @@ from mqttwidgets.widgets import texts
 from mqttwidgets.widgets.legend import legend, without_axis
 
 NASTY = "<img src=x onerror=alert(1)>&\"'\u202e\x1b[31m\n$x$"
-ALLOWED = re.compile(r"</?(?:div|span|svg|line|br)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
+ALLOWED = re.compile(r"</?(?:div|span|svg|line|br|table|tr|td)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
 
 
 def page(received: int = 0, **reasons: dict[str, int]) -> LedgerPage:
@@ -44,7 +44,8 @@ def test_foreign_text_is_never_markup(text: str) -> None:
         texts.notice(text, wrong=True),
         texts.empty(text, 20.0),
         legend(frame(text, text, text)),
-        texts.footer(page(5, skipped={text: 5}), text),
+        texts.footer(page(5), text),
+        texts.details(page(5, skipped={text: 5})),
     ]
     for piece in pieces:
         assert not re.search("[<>]", ALLOWED.sub("", piece))
@@ -66,7 +67,7 @@ def test_header() -> None:
     assert "ago" not in old
 
 
-def test_footer_names_the_reasons_by_frequency() -> None:
+def test_the_footer_counts_faults_and_the_details_name_all_reasons_by_frequency() -> None:
     plain = re.sub("<[^>]*>", "|", texts.footer(page(0), "0 series"))
     assert plain == "||0 series||0 received||"
     crowded = page(
@@ -75,7 +76,24 @@ def test_footer_names_the_reasons_by_frequency() -> None:
     shown = texts.footer(crowded, "50 of 57 series")
     assert "50 of 57 series" in shown
     assert "1,234 received" in shown
-    assert "40 not plotted: 30 not valid JSON, 4 over 1 MB, 3 b, 2 a, …" in shown
+    assert "4 lost" in shown
+    assert "33 unreadable" in shown
+    assert "empty" not in shown, "what is no fault is nobody's business until asked for"
+    rows = re.sub("<[^>]*>", "|", texts.details(crowded)).replace("||", "|")
+    assert re.findall(r"[^|]+\|[^|]+\|[^|]+", rows) == [
+        "4|lost|over 1 MB",
+        "30|unreadable|not valid JSON",
+        "3|unreadable|b",
+        "2|nothing to plot|a",
+        "1|nothing to plot|empty",
+    ]
+    assert texts.details(page(3)) == ""
+
+
+def test_very_many_reasons_are_summed_up() -> None:
+    html = texts.details(page(60, skipped={f"reason {number}": 1 for number in range(60)}))
+    assert html.count("<tr>") == 9
+    assert "<td>52</td><td>nothing to plot</td><td>other reasons</td>" in html
 
 
 def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
@@ -144,7 +162,8 @@ def test_the_legend_of_very_many_series_ends_somewhere() -> None:
 def test_footer_says_what_is_to_be_known_of_messages_that_were_plotted() -> None:
     noted = dataclasses.replace(page(20), noted={"the clock is wrong": 12, "b": 1, "c": 1, "d": 1})
     plain = re.sub("<[^>]*>", "|", texts.footer(noted, "1 series"))
-    assert "||12 with a note: the clock is wrong||1 with a note: b||2 other notes||" in plain
+    assert "||15 with a remark||" in plain
+    assert "<td>12</td><td>plotted, with a remark</td><td>the clock is wrong</td>" in texts.details(noted)
 
 
 @pytest.mark.parametrize(
