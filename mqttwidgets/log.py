@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from .forks import ForkLock
+from .text import printable
+
+_LONGEST_LINE = 2_000  # characters
 
 INTERVAL_S = 10.0
 """Between two warnings that are alike."""
@@ -41,6 +45,8 @@ class Sparing(logging.Filter):
         """Whether `record` passes; one that follows others that did not says how many."""
         if record.levelno < logging.WARNING:
             return True
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = legible(record.exc_info[1])  # which a formatter takes rather than its own
         now, format_ = self._clock(), str(record.msg)
         with self._lock:
             passed = self._passed.get((record.levelno, format_))
@@ -51,6 +57,23 @@ class Sparing(logging.Filter):
         if passed is not None and passed.left_out:
             record.msg = f"{format_} … and {passed.left_out:,} more like it"
         return True
+
+
+def legible(error: BaseException) -> str:
+    r"""A traceback whose foreign text can neither steer a terminal nor pass for lines of the log.
+
+    Example:
+        >>> legible(ValueError("a\nb\x1b[2J"))
+        'ValueError: a\\nb\\x1b[2J'
+    """
+    pieces = traceback.TracebackException.from_exception(error).format()
+    return "\n".join(line for piece in pieces for line in _lines(piece.rstrip("\n")))
+
+
+def _lines(piece: str) -> list[str]:
+    """The lines of a frame, or of a heading; of what an error says, just one."""
+    is_ours = piece.startswith(("  File ", "Traceback ", "\n"))
+    return [printable(line, _LONGEST_LINE) for line in (piece.split("\n") if is_ours else [piece])]
 
 
 @dataclass

@@ -231,7 +231,8 @@ def _in_words(error: Exception) -> str:
         text = printable(str(error).strip(), _MOST_WORDS)
     except Exception:
         text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    name = printable(type(error).__name__, 80)
+    return f"{name}: {text}" if text else name
 
 
 def describe(lines: list[FunctionLine], budget: float, now: float) -> str:

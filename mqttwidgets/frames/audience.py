@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
+from . import heard
+
 SILENT_AFTER_S = 7.0
 """A page that has not reported for this long is gone: a browser that crashed says no goodbye."""
 
@@ -17,6 +19,8 @@ _LONGEST_DELAY_S = 0.15
 _NARROWEST_PX, _WIDEST_PX = 50, 8_000
 _FEWEST_FRAMES = 5  # in a report, for it to be a reason to send fewer
 _SLOWER, _FASTER = 0.8, 1.5
+_LARGEST = 1e9  # number that a page may report
+_MOST_PAGES = 100
 
 
 class Report(NamedTuple):
@@ -48,15 +52,18 @@ class Report(NamedTuple):
         """A report from a message as the head of link.js describes it; None for what is not one."""
         if not isinstance(content, dict):
             return None
-        page, shown = content.get("page"), content.get("shown")
-        numbers = [content.get(name) for name in ("seconds", "received", "painted", "wait_s", "delay_s")]
-        if not isinstance(page, str) or not isinstance(shown, dict) or not all(map(_is_number, numbers)):
+        page, shown = heard.word(content.get("page")), content.get("shown")
+        names = ("seconds", "received", "painted", "wait_s", "delay_s")
+        numbers = [heard.number(content.get(name), 0, _LARGEST) for name in names]
+        known = [number for number in numbers if number is not None]
+        if page is None or not isinstance(shown, dict) or len(known) < len(names):
             return None
-        seconds, received, painted, wait_s, delay_s = map(float, numbers)  # type: ignore[arg-type]
-        widths_px = {str(figure): _width_px(width) for figure, width in shown.items()}
-        broken = content.get("broken")
-        figures = frozenset(map(str, broken if isinstance(broken, list) else ()))
-        return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s, figures)
+        if heard.words(list(shown)) is None:
+            return None
+        seconds, received, painted, wait_s, delay_s = known
+        widths_px = {figure: _width_px(width) for figure, width in shown.items()}
+        broken = frozenset(heard.words(content.get("broken")) or ())
+        return cls(page, widths_px, seconds, int(received), int(painted), wait_s, delay_s, broken)
 
 
 class Audience:
@@ -101,6 +108,8 @@ class Audience:
             if report.shown:
                 self._limits[report.page] = _limit_hz(report, limit_hz)
             if report.shown or report.broken:
+                if len(self._heard) >= _MOST_PAGES:
+                    self._forget(next(iter(self._heard)))  # the longest silent one
                 self._heard[report.page] = (report, self._now())
             return report.shown != ({} if former is None else former[0].shown)
 
@@ -130,8 +139,11 @@ class Audience:
     def _forget_the_silent(self) -> None:
         oldest = self._now() - SILENT_AFTER_S
         for page in [page for page, (_, heard_at) in self._heard.items() if heard_at < oldest]:
-            del self._heard[page]
-            self._limits.pop(page, None)
+            self._forget(page)
+
+    def _forget(self, page: str) -> None:
+        del self._heard[page]
+        self._limits.pop(page, None)
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:
@@ -156,8 +168,5 @@ def _limit_hz(report: Report, limit_hz: float) -> float:
 
 def _width_px(reported: Any) -> int:
     """A width that a screen may have; 0 for one that is not known."""
-    return min(max(round(reported), _NARROWEST_PX), _WIDEST_PX) if _is_number(reported) and reported else 0
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e9
+    width = heard.number(reported, 0, _LARGEST)
+    return min(max(round(width), _NARROWEST_PX), _WIDEST_PX) if width else 0

@@ -17,6 +17,7 @@ import traitlets
 from ..series import FloatArray
 from .audience import Audience, Report
 from .frame import Line
+from .heard import kind_of
 
 _HERE = Path(__file__).parent
 _HEARTBEAT_S = 1.0
@@ -178,7 +179,7 @@ class FrameLink(anywidget.AnyWidget):
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message as the head of link.js describes it; what is not one changes nothing."""
-        kind = content.get("kind") if isinstance(content, dict) else None
+        kind, content = kind_of(content)
         if kind == "hello":
             self.audience.greet()
             self._on_news()

@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from ..decoding.judgement.units import symbol
+from ..frames import heard
 from ..frames.picture import Picture
 from ..frames.pointed import distance_at, sample_at, stepped
 from ..frames.view import Seen, View
@@ -43,12 +44,12 @@ class Question(NamedTuple):
     @classmethod
     def parse(cls, content: object) -> Question | None:
         """A question from a message; None for what is not one."""
-        if not isinstance(content, dict) or content.get("kind") != "ask":
+        kind, said = heard.kind_of(content)
+        numbers = [heard.number(said.get(name)) for name in cls._fields]
+        known = [number for number in numbers if number is not None]
+        if kind != "ask" or len(known) < len(numbers):
             return None
-        numbers: list[Any] = [content.get(name) for name in cls._fields]
-        if not all(map(_is_number, numbers)):
-            return None
-        number, time, reach_s, steps, start, end = numbers
+        number, time, reach_s, steps, start, end = known
         bounded = max(-_MOST_STEPS, min(_MOST_STEPS, int(steps)))
         return cls(int(number), time, reach_s, bounded, start, end)
 
@@ -113,7 +114,3 @@ def _told(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float 
 
 def _unit(unit: str) -> str:
     return printable(symbol(unit), 20)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15

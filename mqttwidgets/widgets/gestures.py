@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeGuard, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import anywidget
 import traitlets
 
+from ..frames import heard
 from ..frames.linked import Linked
 
 _HERE = Path(__file__).parent
-_NUMBERS = 2**31
+_NUMBERS = 2**31 - 1
 
 Ends = tuple[float, float]
 Edge = Literal["start", "end"]
@@ -35,12 +35,12 @@ class Look(NamedTuple):
     def parse(cls, content: Mapping[str, object]) -> Look | None:
         """A look from a message as the head of gestures.js describes it; None for what is not one."""
         span, values = content.get("span"), content.get("values")
-        if not isinstance(values, dict) or not all(map(_is_ends, values.values())):
+        if not isinstance(values, dict) or heard.words(list(values)) is None:
             return None
-        if not (span is None or _is_ends(span)):
+        read = {scale: pair for scale, ends in values.items() if (pair := heard.ends(ends)) is not None}
+        if len(read) < len(values) or not _is_span(span):
             return None
-        ends = {str(scale): _ends(pair) for scale, pair in values.items()}
-        return cls(None if span is None else _ends(span), ends)
+        return cls(heard.ends(span), read)
 
 
 class Gestures(Linked, anywidget.AnyWidget):
@@ -111,38 +111,27 @@ class Gestures(Linked, anywidget.AnyWidget):
 
     def take(self, content: object) -> None:
         """Take a message as the head of gestures.js describes it; what is not one changes nothing."""
-        if isinstance(content, dict) and (action := self._asked(content)) is not None:
-            self._act(lambda: self._do(action, content.get("number")))
+        kind, said = heard.kind_of(content)
+        action = self._asked(kind, said)
+        if action is not None:
+            self._act(lambda: self._do(action, said.get("number")))
 
-    def _asked(self, content: Mapping[str, object]) -> Callable[[], None] | None:
-        kind, span, scales = content.get("kind"), content.get("span"), content.get("scales")
-        if kind == "live" and (scales is None or _is_texts(scales)):
+    def _asked(self, kind: str, content: Mapping[str, object]) -> Callable[[], None] | None:
+        span, scales = content.get("span"), heard.words(content.get("scales"))
+        if kind == "live" and (scales is not None or content.get("scales") is None):
             return lambda: self._on_live(scales)
         if kind == "look" and (look := Look.parse(content)) is not None:
             return lambda: self._on_look(look)
-        if kind == "select" and (span is None or _is_ends(span)):
+        if kind == "select" and _is_span(span):
             edge: Edge | None = next((one for one in _EDGES if one == content.get("edge")), None)
-            return lambda: self._on_select(None if span is None else _ends(span), edge)
+            return lambda: self._on_select(heard.ends(span), edge)
         return None
 
     def _do(self, action: Callable[[], None], number: object) -> None:
-        if isinstance(number, int) and 0 < number < _NUMBERS:
-            self._taken = max(self._taken, number)
+        self._taken = max(self._taken, heard.whole(number, 0, _NUMBERS) or 0)
         action()
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_texts(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def _is_ends(value: object) -> bool:
-    is_pair = isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
-    return is_pair and value[0] < value[1]  # type: ignore[index]
-
-
-def _ends(value: Any) -> Ends:
-    return float(value[0]), float(value[1])
+def _is_span(value: object) -> bool:
+    """Whether a message names a span of time, or none on purpose."""
+    return value is None or heard.ends(value) is not None

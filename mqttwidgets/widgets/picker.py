@@ -10,6 +10,7 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from ..frames import heard
 from ..frames.palette import DASH_ARRAYS
 from ..frames.roster import Entry
 from ..store import Key
@@ -18,6 +19,8 @@ from . import texts
 
 _HERE = Path(__file__).parent
 _INTERVAL_S = 1.0
+_NUMBERS = 2**31 - 1
+_MOST_ROWS = 2**31 - 1
 
 
 class FieldPicker(anywidget.AnyWidget):
@@ -93,12 +96,11 @@ class FieldPicker(anywidget.AnyWidget):
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a choice as the head of picker.js describes it; what is not one changes nothing."""
-        if not isinstance(content, dict) or content.get("kind") != "choice":
-            return
-        ids, number = content.get("ids"), content.get("number")
-        if isinstance(ids, list) and isinstance(number, int):
-            chosen = {id_ for id_ in ids if isinstance(id_, int)}
-            self._on_choice([key for key, id_ in self._ids.items() if id_ in chosen], content.get("shown") is True)
+        kind, said = heard.kind_of(content)
+        ids, number = heard.wholes(said.get("ids"), 0, _MOST_ROWS), heard.whole(said.get("number"), 0, _NUMBERS)
+        if kind == "choice" and ids is not None and number is not None:
+            chosen = set(ids)
+            self._on_choice([key for key, id_ in self._ids.items() if id_ in chosen], said.get("shown") is True)
             self._taken = number
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import anywidget
 
+from ..frames import heard
+
+_NUMBERS = 2**53
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PATIENCE = 10  # ticks; a page that is there takes a second or two
 _TICK_S = 1.0  # ticks and not a time: while a cell runs, no answer is heard, either
@@ -33,6 +36,7 @@ class Rasterizer(anywidget.AnyWidget):
         self._after = after
         self._numbers = itertools.count(1)
         self._awaited: tuple[int, Callable[[bytes], object]] | None = None
+        self._most = 0
         self._is_answered = self._is_finishing = False
         super().__init__()
         self.on_msg(self._take)
@@ -47,7 +51,7 @@ class Rasterizer(anywidget.AnyWidget):
                 the kernel was free; not at all if another picture is asked for meanwhile.
         """
         number = next(self._numbers)
-        self._awaited = number, done
+        self._awaited, self._most = (number, done), most
         self.send({"kind": "raster", "number": number, "svg": svg, "most": most})
         self._wait(number, _PATIENCE)
 
@@ -64,10 +68,10 @@ class Rasterizer(anywidget.AnyWidget):
 
     def _take(self, _widget: Any, content: Any, buffers: Any) -> None:
         """Take a message as the head of raster.js describes it; what is not one changes nothing."""
-        if isinstance(content, dict) and content.get("kind") == "raster" and buffers:
-            png = bytes(buffers[0])
-            if png.startswith(_PNG):
-                self._act(lambda: self._end(content.get("number"), png))
+        kind, said = heard.kind_of(content)
+        number, png = heard.whole(said.get("number"), 1, _NUMBERS), heard.blob(buffers, self._most)
+        if kind == "raster" and number is not None and png is not None and png.startswith(_PNG):
+            self._act(lambda: self._end(number, png))
 
     def _wait(self, number: int, ticks: int) -> None:
         """Give up a picture after so many ticks."""

@@ -13,6 +13,7 @@ import traitlets
 
 from ..export.csv_text import csv_text
 from ..export.pieces import Samples
+from ..frames import heard
 from ..log import log
 from ..text import printable, quantity
 from .taken import Taken
@@ -60,13 +61,11 @@ class SaveBar(anywidget.AnyWidget):
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message as the head of save.js describes it; what is not one changes nothing."""
-        if not isinstance(content, dict):
-            return
-        kind, view = content.get("kind"), content.get("view")
-        if isinstance(view, str) and isinstance(kind, str):
-            answers = {"picture": self._picture, "table": self._table, "more": self._more, "cancel": self._cancel}
-            if kind in answers:
-                self._act(lambda: self._answer(answers[kind], view))
+        kind, said = heard.kind_of(content)
+        view = heard.word(said.get("view"))
+        answers = {"picture": self._picture, "table": self._table, "more": self._more, "cancel": self._cancel}
+        if view is not None and kind in answers:
+            self._act(lambda: self._answer(answers[kind], view))
 
     def _answer(self, answer: Callable[[str], object], view: str) -> None:
         try:
@@ -88,7 +87,8 @@ class SaveBar(anywidget.AnyWidget):
 
     def _more(self, view: str) -> None:
         table = self._tables.get(view)
-        if table is not None:
+        if table is not None and not table.is_busy:
+            table.is_busy = True  # who asks again meanwhile has not waited for the part
             threading.Thread(target=self._make_part, args=(view, table), daemon=True).start()
 
     def _refuse(self, view: str, text: str) -> None:
@@ -105,6 +105,7 @@ class SaveBar(anywidget.AnyWidget):
         self._act(lambda: self._send_part(view, table, message, text))
 
     def _send_part(self, view: str, table: Table, message: dict[str, Any], text: bytes) -> None:
+        table.is_busy = False
         if self._tables.get(view) is table and self.comm is not None:
             if message["kind"] == "refused" or message["is_last"]:
                 del self._tables[view]
@@ -118,6 +119,9 @@ class Table:
         name: of the file, without its ending.
         samples: the data.
 
+    Attributes:
+        is_busy: whether a part is being made.
+
     Example:
         >>> from ..series import Series
         >>> series = Series("a", "", capacity=2)
@@ -128,6 +132,7 @@ class Table:
     """
 
     def __init__(self, name: str, samples: Samples) -> None:
+        self.is_busy = False
         self._name = name
         self._total = samples.total
         self._text: Iterator[tuple[str, int]] = csv_text(samples, wide=False)
@@ -150,7 +155,7 @@ class Table:
 def _failed(error: Exception) -> str:
     """Why there is no file, for the page; where it came from, for the log."""
     log.error("what the buttons save could not be made", exc_info=error)
-    return f"Not saved. {type(error).__name__}: {printable(str(error), 200)}"
+    return f"Not saved. {printable(type(error).__name__)}: {printable(str(error), 200)}"
 
 
 def _too_much(total: int) -> str:

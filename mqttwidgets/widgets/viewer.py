@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -10,8 +11,11 @@ from typing import Any
 
 import anywidget
 
+from ..frames import heard
+
 _HERE = Path(__file__).parent
 _LONGEST_OFFSET_MINUTES = 24 * 60 - 1
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")  # IANA's, of which no part is ".."
 
 
 class Viewer(anywidget.AnyWidget):
@@ -39,10 +43,11 @@ class Viewer(anywidget.AnyWidget):
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Take a message as the head of viewer.js describes it; what is not one changes nothing."""
-        if not isinstance(content, dict) or content.get("kind") != "viewer":
+        kind, said = heard.kind_of(content)
+        if kind != "viewer":
             return
         self._on_page()
-        zone = time_zone(content.get("time_zone"), content.get("utc_offset_minutes"))
+        zone = time_zone(said.get("time_zone"), said.get("utc_offset_minutes"))
         if zone is not None:
             self.zone, self.zone_name = zone
 
@@ -54,12 +59,13 @@ def time_zone(name: object, utc_offset_minutes: object) -> tuple[tzinfo, str] | 
         >>> time_zone("Nowhere/At_All", 90)[1], time_zone(None, None)
         ('UTC+01:30', None)
     """
-    if isinstance(name, str) and name:
+    if isinstance(name, str) and _ZONE_NAME.fullmatch(name):
         try:
             return zoneinfo.ZoneInfo(name), name.replace("_", " ")
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             pass
-    if isinstance(utc_offset_minutes, int) and abs(utc_offset_minutes) <= _LONGEST_OFFSET_MINUTES:
-        zone = timezone(timedelta(minutes=utc_offset_minutes))
+    minutes = heard.whole(utc_offset_minutes, -_LONGEST_OFFSET_MINUTES, _LONGEST_OFFSET_MINUTES)
+    if minutes is not None:
+        zone = timezone(timedelta(minutes=minutes))
         return zone, str(zone)
     return None

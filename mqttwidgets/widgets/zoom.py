@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -134,4 +135,5 @@ class Zoom:
                 span = span[0], end
             elif edge == "end" and start <= span[1]:
                 span = start, span[1]
-        self._plot.selection = span
+        with contextlib.suppress(InvalidValueError):  # beyond the times that there are
+            self._plot.selection = span
