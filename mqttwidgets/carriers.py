@@ -82,11 +82,6 @@ class Carriers:
         self._told: set[TopicFilter] = set()  # what the broker's session may have
         self._routes: dict[str, tuple[Rider, ...]] = {}
 
-    @property
-    def has_grants(self) -> bool:
-        """Whether the broker has granted any subscription since the session began, or in the one before."""
-        return bool(self._granted)
-
     def fits(self, wanted: TopicFilter) -> bool:
         """Whether `wanted` is apart from every carrier, or covered by one."""
         if self._carrier_of(wanted) is not None:

@@ -11,9 +11,12 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
 from .deadline import Deadline
+from .incoming import Incoming
+from .properties import Kind
 from .publishes import LARGEST_PACKET_BYTES, PublishReader
 from .read_ahead import ReadAhead
 from .redeliveries import MOST_REMEMBERED, Redeliveries
@@ -30,8 +33,8 @@ SESSION_EXPIRY_S = 3600
 class Client:
     """paho's client, and what outlives one network connection (the Session State of MQTT 5, section 4.1).
 
-    For a clean session it is made anew for each connection. A persistent one keeps it, and with it the messages of
-    QoS 2 that are half delivered. Everything here runs on the network thread.
+    For a clean session it is made anew for each connection. A persistent one keeps it, and with it what is known
+    of messages that are half delivered. Everything here runs on the network thread.
 
     Args:
         broker: where to connect.
@@ -42,15 +45,17 @@ class Client:
     Attributes:
         client_id: as whom.
         paho: the client itself.
-        redeliveries: knows messages of QoS 1 that came before.
+        redeliveries: knows messages of QoS 1 and 2 that came before.
     """
 
     def __init__(self, broker: Broker, client_id: str, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self._broker = broker
         self.client_id = client_id
         self._is_mqtt_5 = broker.protocol == "5"
-        self._context = _Context(broker, is_wanted)
+        self._may_have_session = broker.is_persistent and broker.client_id is not None
         self.redeliveries = Redeliveries()
+        self._incoming = self._new_incoming()
+        self._context = _Context(broker, is_wanted, self._incoming)
         self.paho = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -71,7 +76,9 @@ class Client:
         Raises:
             Exception: whatever stands in the way; `failure_of` knows how to say it.
         """
-        self._context.renew()
+        self._incoming = self._new_incoming()
+        self._may_have_session = self._broker.is_persistent
+        self._context.renew(self._incoming)
         where = (self._broker.host, self._broker.port or 0, self._broker.keepalive_s)
         if not self._is_mqtt_5:
             self.paho.connect(*where)
@@ -82,12 +89,26 @@ class Client:
         properties = _properties(PacketTypes.CONNECT, **wishes)
         self.paho.connect(*where, clean_start=not self._broker.is_persistent, properties=properties)
 
-    def disconnect(self, *, for_good: bool) -> None:
-        """Send DISCONNECT; `for_good` ends a persistent session with it, where MQTT 5 is spoken."""
-        if not (for_good and self._is_mqtt_5 and self._broker.is_persistent):
+    def _new_incoming(self) -> Incoming:
+        return Incoming(self._broker, self.redeliveries, may_have_session=self._may_have_session)
+
+    def expect(self, kind: Kind, packet_id: int, count: int) -> None:
+        """Note a question about `count` filters that was sent, which a packet of `kind` answers."""
+        self._incoming.expect(kind, packet_id, count)
+
+    def disconnect(self, *, for_good: bool, code: int = 0) -> None:
+        """Send DISCONNECT.
+
+        Args:
+            for_good: whether a persistent session ends with it, where MQTT 5 is spoken.
+            code: why, as a reason code of MQTT 5.
+        """
+        if not self._is_mqtt_5:
             self.paho.disconnect()
             return
-        self.paho.disconnect(properties=_properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0))
+        ends = for_good and self._broker.is_persistent
+        properties = _properties(PacketTypes.DISCONNECT, SessionExpiryInterval=0) if ends else None
+        self.paho.disconnect(ReasonCode(PacketTypes.DISCONNECT, identifier=code), properties)
 
 
 def _properties(packet: int, **values: int) -> Any:
@@ -107,13 +128,15 @@ class _Context:
     check_hostname = True
     """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
 
-    def __init__(self, broker: Broker, is_wanted: Callable[[], bool]) -> None:
+    def __init__(self, broker: Broker, is_wanted: Callable[[], bool], incoming: Incoming) -> None:
         self._broker = broker
+        self._incoming = incoming
         self._is_wanted = is_wanted
         self._tls: ssl.SSLContext | None = None
 
-    def renew(self) -> None:
-        """Be ready for the next connection, with the files of TLS as they are now."""
+    def renew(self, incoming: Incoming) -> None:
+        """Be ready for the next connection, with the files of TLS as they are now, and nothing told so far."""
+        self._incoming = incoming
         self._tls = tls_context(self._broker) if self._broker.uses_tls else None
 
     def wrap_socket(self, plain: socket.socket, **_options: Any) -> ReadAhead:
@@ -128,4 +151,4 @@ class _Context:
             plain = link = encrypted(plain, self._tls, broker, Deadline(HANDSHAKE_TIMEOUT_S, self._is_wanted))
         if broker.uses_websocket:
             link = opened(plain, broker, self._is_wanted)
-        return ReadAhead(link, PublishReader(has_properties=broker.protocol == "5"))
+        return ReadAhead(link, PublishReader(has_properties=broker.protocol == "5"), self._incoming)

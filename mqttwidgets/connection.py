@@ -37,7 +37,7 @@ _LATE_S = 1.0  # a look that took so much longer than it should saw what was the
 _GATHER_S = 0.005
 _CHECK_INTERVAL_S = 1.0
 _OUTBOX_LIMIT = 10_000
-_USEFUL_S = 10.0  # a session this long, or one that subscribed, begins the waits between attempts anew
+_USEFUL_S = 10.0  # a session this long, or one that brought messages, begins the waits between attempts anew
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
 _LONGEST_END_S = 6.0
@@ -227,14 +227,14 @@ class Connection:
                 end, served = self._one_session()
             if self._closing.is_set():
                 break
-            if served:
-                outage_began, attempt = time.monotonic(), 0
             takeovers = takeovers + 1 if end.is_takeover and self.broker.client_id else 0
+            if served or takeovers:  # of which the third is the last
+                outage_began, attempt = time.monotonic(), 0
             if takeovers >= _TAKEOVERS_BEFORE_STOP:
                 end, takeovers = End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
             attempt += 1
             self._retry.clear()
-            if self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt)):
+            if self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt, end.recurs)):
                 outage_began, attempt = time.monotonic(), 0
 
     def _wait(self, end: End, delay_s: float) -> bool:
@@ -279,13 +279,12 @@ class Connection:
             self._outbox.clear()
             if session is not None:
                 session.hang_up(for_good=self._closing.is_set())
-        lived_s = 0.0 if session is None else session.lived_s
-        if session is not None and lived_s:
-            self._up_until = session.heard_at
-        is_takeover = 0 < lived_s < _TAKEOVER_S
-        return end._replace(is_takeover=is_takeover), lived_s > _USEFUL_S or bool(
-            lived_s and self._carriers.has_grants
-        )
+        if session is None or not session.lived_s:
+            return end, False
+        self._up_until = session.heard_at
+        is_takeover = session.lived_s < _TAKEOVER_S and not end.recurs
+        was_of_use = session.lived_s > _USEFUL_S or (session.was_of_use and not end.recurs)
+        return end._replace(is_takeover=is_takeover), was_of_use
 
     def _new_client(self) -> Client:
         """A client, which a persistent session keeps from its first connection to its last."""

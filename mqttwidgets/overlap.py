@@ -11,7 +11,7 @@ from .message import Message
 from .topic import TopicFilter
 
 LONGEST_S = 10.0
-"""Longest an overlap lasts without an UNSUBACK, and longest that a message of it may be late."""
+"""Longest an overlap lasts without an UNSUBACK."""
 
 
 class Overlaps:
@@ -28,8 +28,8 @@ class Overlaps:
     of each two only one counts, so that the line stays the same. Copies that a broker sends before its SUBACK,
     or parts, as it may where the two filters have different QoS and more is in flight than it allows, count twice.
 
-    A message belongs to the time when its PUBLISH came, which with QoS 2 is earlier than its delivery. Retained
-    messages come because of the subscription, and are no copies. Not thread-safe: it is the network thread's.
+    Retained messages come because of the subscription, and are no copies. Not thread-safe: it is the network
+    thread's.
     """
 
     def __init__(self) -> None:
@@ -60,18 +60,13 @@ class Overlaps:
         """Let go of what no message can belong to any more."""
         if self._begun:
             now = time.monotonic()
-            self._begun = [overlap for overlap in self._begun if now < overlap.ended_at + LONGEST_S]
+            self._begun = [overlap for overlap in self._begun if now < overlap.ended_at]
 
-    def without_copies(self, messages: list[Message], came_at: float | None = None) -> list[Message]:
-        """The messages that are no copies.
-
-        Args:
-            messages: in the order in which they came.
-            came_at: when their PUBLISH packets came, by `time.monotonic()`; None for now.
-        """
+    def without_copies(self, messages: list[Message]) -> list[Message]:
+        """The messages that are no copies, of those that came just now, in the order in which they came."""
         if not self._begun:
             return messages
-        when = time.monotonic() if came_at is None else came_at
+        when = time.monotonic()
         return [each for each in messages if each.retain or not self._is_copy(each, when)]
 
     def _is_copy(self, message: Message, came_at: float) -> bool:

@@ -1,7 +1,7 @@
 """PUBLISH packets of QoS 0 out of the bytes of a connection.
 
 Such a packet asks for no answer and leaves no state behind (MQTT 3.1.1 and 5, section 4.3.1), so that it can be
-read apart from all others, and a hundred at once. What is not exactly one is left as it is, for a full client.
+read apart from all others, and a hundred at once. What is not exactly one is left as it is, for a closer look.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ Far above the largest payload that is read, as what a broker leaves out for it i
 """
 
 _PUBLISH_QOS_0, _RETAIN = 0x30, 0x01  # section 3.3.1, figure 3.10
-_PUBLISH = 0x30
 _MORE = 0x80  # of a variable byte integer: another byte follows
 _TOPICS_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
 
@@ -63,27 +62,20 @@ def head_bytes(data: bytes, at: int) -> int:
     return head
 
 
-def is_publish(data: bytes, at: int) -> bool:
-    """Whether a PUBLISH with QoS 0 begins there."""
-    return data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN
+def is_overlong(data: bytes, at: int) -> bool:
+    """Whether a remaining length that is all there takes more bytes than it need [MQTT-1.5.5-1]."""
+    head = head_bytes(data, at)
+    return head > 2 and not data[at + head - 1]
 
 
-def shortened_head(data: bytes, at: int, body_bytes: int) -> bytes | None:
-    """The fixed header that the packet there would have, were its body no longer than `body_bytes`.
-
-    None for a packet other than a PUBLISH, none of which comes near that length.
+def is_topic_name(text: str) -> bool:
+    """Whether a topic may have this name: some characters, none of them U+0000 or a wildcard (section 4.7).
 
     Example:
-        >>> packet_bytes(shortened_head(bytes([0x32, 0xFF, 0xFF, 0xFF, 0x7F]), 0, 5000), 0) - 5000
-        3
+        >>> is_topic_name("home/kitchen"), is_topic_name("home/+"), is_topic_name("")
+        (True, False, False)
     """
-    if data[at] & 0xF0 != _PUBLISH:
-        return None
-    head, length = bytearray(data[at : at + 1]), body_bytes
-    while length:
-        length, digit = divmod(length, 128)
-        head.append(digit | _MORE if length else digit)
-    return bytes(head)
+    return bool(text) and "\0" not in text and "+" not in text and "#" not in text
 
 
 class PublishReader:
@@ -109,7 +101,7 @@ class PublishReader:
     def read(self, data: bytes, at: int, messages: list[Message]) -> int:
         """Read packets up to the first that is not whole, or is another.
 
-        Another is also one with a topic that is empty or not UTF-8 [MQTT-1.5.3-1], with properties, or with too
+        Another is also one with a topic that is none or not UTF-8 [MQTT-1.5.3-1], with properties, or with too
         few bytes for what it should hold.
 
         Args:
@@ -125,7 +117,7 @@ class PublishReader:
         while at + 1 < size and data[at] | _RETAIN == _PUBLISH_QOS_0 | _RETAIN:
             start, end = at + 2, at + 2 + data[at + 1]
             if data[at + 1] & _MORE:
-                start, end = _body(data, at)
+                start, end = _body(data, at, may_be_overlong=not has_properties)
             if end > size or end - start < 3:
                 break
             topic_end = start + 2 + (data[start] << 8 | data[start + 1])
@@ -146,19 +138,21 @@ class PublishReader:
             topic = name.decode()
         except UnicodeDecodeError:
             return None
+        if not is_topic_name(topic):
+            return None
         if len(self._topics) >= _TOPICS_REMEMBERED:
             self._topics.clear()
         if len(name) <= _LONGEST_REMEMBERED:
             self._topics[name] = topic
-        return topic or None
+        return topic
 
 
-def _body(data: bytes, at: int) -> tuple[int, int]:
+def _body(data: bytes, at: int, *, may_be_overlong: bool) -> tuple[int, int]:
     """Where the body of a packet begins and ends; that end is beyond the data where its length is not there."""
     try:
         length = packet_bytes(data, at)
     except MalformedLengthError:
         length = None
-    if length is None:
+    if length is None or (is_overlong(data, at) and not may_be_overlong):
         return at, len(data) + 1
     return at + head_bytes(data, at), at + length

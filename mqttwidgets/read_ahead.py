@@ -1,4 +1,4 @@
-"""A socket that reads all that has come at once, takes the plain messages out, and hands on the rest.
+"""A socket that reads all that has come at once, takes the messages out, and hands on the rest.
 
 paho-mqtt asks its socket for a packet's first byte, its length and its body one by one. Each is a system call, and
 with each the thread lets go of Python's lock, which a busy main thread gives back only after milliseconds. Here
@@ -8,57 +8,71 @@ one system call reads up to a quarter of a megabyte.
 from __future__ import annotations
 
 import contextlib
-import math
 import socket
 import ssl
 import time
+from dataclasses import dataclass, field
 
+from .incoming import PINGRESP, Incoming
 from .message import Message
-from .publishes import (
-    LARGEST_BYTES,
-    MalformedLengthError,
-    PublishReader,
-    head_bytes,
-    is_publish,
-    packet_bytes,
-    shortened_head,
-)
+from .publishes import LARGEST_BYTES, PublishReader, head_bytes
 from .websocket.frames import ViolationError
 from .websocket.link import ClosedError, WebSocket
 
 _READ_BYTES = 256 * 1024
+_MOST_UNREAD_BYTES = 1024 * 1024
 _GOODBYE_S = 0.2
-PINGREQ, _PINGRESP = b"\xc0\x00", b"\xd0\x00"  # MQTT 3.1.1 and 5, sections 3.12 and 3.13
+PINGREQ = b"\xc0\x00"  # MQTT 3.1.1 and 5, section 3.12
 _NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LAST_WORDS = (ssl.SSLError, ViolationError, ClosedError)
+
+
+class ReadsNothingError(Exception):
+    """The other side sends what must be answered, and does not read the answers."""
+
+
+@dataclass
+class _Long:
+    """A PUBLISH that is longer than what is waited for.
+
+    Attributes:
+        first: its first byte.
+        left: bytes that are to come.
+        keeps: how many bytes of its body are kept; the rest is read and let go.
+        body: as far as it has come.
+    """
+
+    first: int
+    left: int
+    keeps: int
+    body: bytearray = field(default_factory=bytearray)
 
 
 class ReadAhead:
     """A connected socket as paho sees it, and what its owner may do beyond that. For one thread.
 
-    paho reads no further than the packet that the owner opened for it with `open_next`; there the owner may take
-    messages out first. What paho writes meanwhile leaves together with `send_held`.
+    The owner takes out the messages, and what stands behind them is for paho: one whole packet at a time, that
+    broke no rule. What is written meanwhile leaves together with `send_held`.
 
     paho gives a link up where nothing comes within a keepalive after a PINGREQ, and does not see the messages that
     are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is told to paho as a
-    PINGRESP, at the next end of a packet: the broker is there.
-
-    paho keeps a packet three times over while it reads it, up to 256 MB each. So it gets one that is longer than
-    any that is taken as if it ended earlier, and acknowledges it; the rest is read and let go.
+    PINGRESP: the broker is there.
 
     Args:
         link: the socket, of TCP or TLS, or a WebSocket; all hands are shaken.
-        reader: takes the messages out.
+        reader: takes plain messages out.
+        incoming: takes whatever else comes.
     """
 
-    def __init__(self, link: socket.socket | WebSocket, reader: PublishReader) -> None:
+    def __init__(self, link: socket.socket | WebSocket, reader: PublishReader, incoming: Incoming) -> None:
         self._link = link
         self._reader = reader
+        self._incoming = incoming
         self._space = memoryview(bytearray(_READ_BYTES))
         self._data = b""
         self._at = 0
-        self._open: float = 0  # bytes that paho may read, infinite when what comes is no MQTT
-        self._excess = 0  # bytes behind these to be let go
+        self._long: _Long | None = None
+        self._for_paho = b""
         self._has_ended = False
         self.fault: OSError | None = None
         """What TLS or the WebSocket said when the connection ended; None where it said nothing."""
@@ -69,6 +83,7 @@ class ReadAhead:
         self.closes_gently = False
         """Whether what was sent last shall arrive: a socket that closes with something unread undoes that."""
         self._held = bytearray()
+        self._answered_bytes = 0  # since all was sent
         self._is_holding = False
         self._asks = False  # whether paho waits for a PINGRESP and nothing has come since it asked
         self._owes_answer = False
@@ -106,21 +121,65 @@ class ReadAhead:
                 self.fault = error
             return 0
 
-    def take_messages(self) -> list[Message]:
-        """Take out the messages in QoS 0 that come next."""
-        messages: list[Message] = []
-        self._let_go()
-        if not self._open:
-            self._at = self._reader.read(self._data, self._at, messages)
-        return messages
+    def take_messages(self, messages: list[Message]) -> None:
+        """Take out the messages that come next, and put them at the end of `messages`, up to a packet for paho.
+
+        Raises:
+            ProtocolViolationError: where something breaks the protocol, behind the messages taken.
+            SaidGoodbyeError: where the broker ends it.
+            ReadsNothingError: where it does not read the answers to what it sends.
+        """
+        while not self._for_paho:
+            if self._long is None and self._incoming.is_admitted:
+                self._at = self._reader.read(self._data, self._at, messages)
+            if not self._take_next(messages):
+                return
+
+    def _take_next(self, messages: list[Message]) -> bool:
+        """Take the next packet that is no plain message; False where it is not all there."""
+        if self._long is not None:
+            return self._take_long(self._long, messages)
+        data, at = self._data, self._at
+        length = self._incoming.length_at(data, at)
+        if length is None:
+            return False
+        head, end = head_bytes(data, at), at + length
+        if end > len(data):
+            if length <= LARGEST_BYTES:
+                return False
+            self._long = _Long(data[at], length - head, self._reader.longest_body_bytes)
+            self._at += head
+            return True
+        self._at = end
+        self._take(data[at], data[at + head : end], messages)
+        return True
+
+    def _take_long(self, long: _Long, messages: list[Message]) -> bool:
+        part = self._data[self._at : self._at + long.left]
+        self._at += len(part)
+        long.left -= len(part)
+        long.body += part[: long.keeps - len(long.body)]
+        if long.left:
+            return False
+        self._long = None
+        self._take(long.first, bytes(long.body), messages)
+        return True
+
+    def _take(self, first: int, body: bytes, messages: list[Message]) -> None:
+        answer, self._for_paho = self._incoming.take(first, body, messages)
+        self._held += answer
+        self._answered_bytes += len(answer)
+        if self._answered_bytes > _MOST_UNREAD_BYTES:
+            self.send_held()
+            if self._answered_bytes > _MOST_UNREAD_BYTES:
+                raise ReadsNothingError
 
     def open_next(self) -> bool:
-        """Let paho read on, or the next packet; False when there is nothing for it at present."""
-        self._let_go()
-        if not self._open:
-            self._answer()
-            self._open = self._next_bytes()
-        return self._has_ended or (self._open > 0 and self._at < len(self._data))
+        """Whether there is something for paho to read."""
+        if self._owes_answer:
+            self._owes_answer = False
+            self._for_paho = PINGRESP + self._for_paho
+        return self._has_ended or bool(self._for_paho)
 
     def hold(self) -> None:
         """Keep back what is sent, until `send_held`."""
@@ -138,6 +197,7 @@ class ReadAhead:
             return
         except OSError:
             self._held.clear()  # reading tells that the connection is over
+        self._answered_bytes = 0
 
     @property
     def wants_write(self) -> bool:
@@ -148,73 +208,26 @@ class ReadAhead:
         """Bytes that TLS or a WebSocket has read and not yet given."""
         return self._link.pending() if isinstance(self._link, (ssl.SSLSocket, WebSocket)) else 0
 
-    def _let_go(self) -> None:
-        """Let go of the rest of a packet that was too long, as far as it is there."""
-        if self._excess and not self._open:
-            dropped = min(self._excess, len(self._data) - self._at)
-            self._at += dropped
-            self._excess -= dropped
-
-    def _answer(self) -> None:
-        """Put a PINGRESP before the next packet where one is owed."""
-        if self._owes_answer:
-            self._owes_answer = False
-            self._data = _PINGRESP + self._data[self._at :]
-            self._at = 0
-
-    def _next_bytes(self) -> float:
-        if self._at >= len(self._data):
-            return 0
-        try:
-            length = packet_bytes(self._data, self._at)
-        except MalformedLengthError:
-            return math.inf  # for paho to end the connection
-        if length is None:
-            return 0
-        if length > self._reader.longest_body_bytes + head_bytes(self._data, self._at):
-            return self._shortened(length)
-        is_awaited = is_publish(self._data, self._at) and length <= LARGEST_BYTES
-        return 0 if is_awaited and self._at + length > len(self._data) else length
-
-    def _shortened(self, length: int) -> float:
-        """Have a PUBLISH that is too long end earlier; how many bytes that leaves. Another packet ends it all."""
-        longest = self._reader.longest_body_bytes
-        head, former = shortened_head(self._data, self._at, longest), head_bytes(self._data, self._at)
-        if head is None:
-            self._has_ended, self._data, self._at = True, b"", 0
-            return 0
-        self._excess = length - former - longest
-        self._data = head + self._data[self._at + former :]
-        self._at = 0
-        return len(head) + longest
-
     # For paho.
 
     def recv(self, size: int) -> bytes:
-        """Bytes of the packet that is open; what is left over at the end of the connection, and then none."""
-        most = size if self._has_ended and not self._excess else int(min(size, self._open))
-        part = self._data[self._at : self._at + most]
+        """Bytes of the packet that is for paho; at the end of the connection none."""
+        part, self._for_paho = self._for_paho[:size], self._for_paho[size:]
         if not part and not self._has_ended:
             raise BlockingIOError
-        self._at += len(part)
-        self._open -= len(part)
         return part
 
     def send(self, data: bytes) -> int:
-        """Send or keep back; how many bytes were taken."""
+        """Send or keep back; all is taken, or nothing: an answer must not come between two parts of a packet."""
         self._asks = self._asks or data == PINGREQ
-        if self._is_holding:
-            self._held += data
-            return len(data)
-        self.send_held()
-        if self._held:
-            raise BlockingIOError
-        try:
-            return self._link.send(data)
-        except _NOT_NOW:
-            raise
-        except OSError:
-            return len(data)  # reading tells that the connection is over, and the broker's last words
+        if not self._is_holding:
+            self.send_held()
+            if self._held:
+                raise BlockingIOError
+        self._held += data
+        if not self._is_holding:
+            self.send_held()
+        return len(data)
 
     def do_handshake(self) -> None:
         """See `ssl.SSLSocket`: all hands are shaken before."""

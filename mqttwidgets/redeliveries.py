@@ -7,13 +7,15 @@ MOST_REMEMBERED = 1_000
 
 
 class Redeliveries:
-    """The latest messages of QoS 1 of a session, by packet identifier.
+    """The latest messages of QoS 1 of a session, and those of QoS 2 that are half delivered, by packet identifier.
 
-    A broker that had no acknowledgement sends a message once more, with its packet identifier and the DUP flag
+    QoS 1: a broker that had no acknowledgement sends a message once more, with its identifier and the DUP flag
     (MQTT 3.1.1, section 4.4; MQTT 5, section 4.4.0-1), also where we had it and only the acknowledgement was lost.
     Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered: with MQTT 5
-    no more are in flight, with 3.1.1 brokers have fewer, and an identifier comes again after 65,535 others. For
-    one thread.
+    no more are in flight, with 3.1.1 brokers have fewer, and an identifier comes again after 65,535 others.
+
+    QoS 2: a message is delivered when it comes, and its identifier kept until the broker releases it, so that
+    nothing more of it need be held (section 4.3.3, figure 4.3, method B). For one thread.
 
     Example:
         >>> known = Redeliveries()
@@ -23,10 +25,29 @@ class Redeliveries:
 
     def __init__(self) -> None:
         self._latest: dict[int, int] = {}
+        self._unreleased: set[int] = set()
 
     def forget(self) -> None:
         """Forget all, as the broker has begun a new session."""
         self._latest.clear()
+        self._unreleased.clear()
+
+    @property
+    def unreleased(self) -> int:
+        """How many messages of QoS 2 the broker has not released; there are 65,535 identifiers."""
+        return len(self._unreleased)
+
+    def begin(self, packet_id: int) -> bool:
+        """Note that a message of QoS 2 came; False where it had come before."""
+        is_new = packet_id not in self._unreleased
+        self._unreleased.add(packet_id)
+        return is_new
+
+    def release(self, packet_id: int) -> bool:
+        """Note the PUBREL of a message of QoS 2; False where none waits for it."""
+        was_there = packet_id in self._unreleased
+        self._unreleased.discard(packet_id)
+        return was_there
 
     def is_copy(self, packet_id: int, topic: str, payload: bytes, *, dup: bool) -> bool:
         """Whether a message came before; it is remembered from here on."""

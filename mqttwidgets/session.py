@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from paho.mqtt import client as paho
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -19,15 +18,25 @@ from .broker import Broker
 from .carriers import Answer, Order
 from .client import CONNECT_TIMEOUT_S, Client
 from .failures import Failure, failure_of
+from .incoming import SaidGoodbyeError
 from .log import log
 from .message import Message
-from .outage import WAITS_FOR_USER, refusal_in_words
+from .outage import (
+    DISCONNECTS_FOR_USER,
+    WAITS_FOR_USER,
+    goodbye_in_words,
+    refusal_in_words,
+    violation_in_words,
+)
 from .overlap import Overlaps
-from .read_ahead import PINGREQ, ReadAhead
+from .properties import Kind
+from .read_ahead import PINGREQ, ReadAhead, ReadsNothingError
+from .reason_codes import NAMES
 from .text import printable
 from .topic import TopicFilter
+from .violations import NoMqttError, ProtocolViolationError
 
-_PROTOCOL_ERROR, _KEEP_ALIVE_TIMEOUT = 0x82, 0x8D
+_UNSUPPORTED_VERSION, _KEEP_ALIVE_TIMEOUT = 0x84, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
 
 AWAKE_TIMEOUT_S = 10.0
@@ -35,11 +44,21 @@ AWAKE_TIMEOUT_S = 10.0
 
 
 class End(NamedTuple):
-    """How a session ended."""
+    """How a session ended.
+
+    Attributes:
+        text: in words.
+        waits_for_user: whether to try again does not help.
+        is_takeover: whether another client may have taken our client id.
+        recurs: whether it is the broker's will or fault, which the next second does not change.
+        code: what to tell the broker as a reason code of MQTT 5.
+    """
 
     text: str
     waits_for_user: bool = False
     is_takeover: bool = False
+    recurs: bool = False
+    code: int = 0
 
     @classmethod
     def by(cls, failure: Failure) -> End:
@@ -77,13 +96,14 @@ class Session:
         """When something last came, epoch seconds."""
         self.end: End | None = None
         self._link: ReadAhead | None = None  # as paho forgets its socket before it says that the link is over
+        self.was_of_use = False
+        """Whether it brought a message that the broker had not kept for whoever comes."""
         self._client = client
         self.client = client.paho
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = self._on_disconnect
         self.client.on_subscribe = self._on_subscribe
         self.client.on_unsubscribe = self._on_unsubscribe
-        self.client.on_message = self._on_message
 
     @property
     def is_open(self) -> bool:
@@ -126,12 +146,44 @@ class Session:
         link.hold()
         link.fill()
         self._note_heard(link.has_news)
-        while self.is_open:
-            self._arrived += self._overlaps.without_copies(link.take_messages())
-            if not link.open_next():
-                break
-            self.check(self.client.loop_read())
+        try:
+            while self.is_open:
+                self._take_messages(link)
+                if not link.open_next():
+                    break
+                self.check(self.client.loop_read())
+        except ProtocolViolationError as violation:
+            self._break_off(violation)
+        except SaidGoodbyeError as goodbye:
+            self.end = self._goodbye(goodbye)
+        except ReadsNothingError:
+            self.end = End(f"{self._broker.host} does not read what it is sent", recurs=True)
+        if self.is_open and self.client.want_write():  # together with the acknowledgements
+            self.check(self.client.loop_write())
         link.send_held()
+
+    def _take_messages(self, link: ReadAhead) -> None:
+        messages: list[Message] = []
+        try:
+            link.take_messages(messages)
+        finally:
+            self._arrived += self._overlaps.without_copies(messages)
+
+    def _break_off(self, violation: ProtocolViolationError) -> None:
+        if isinstance(violation, NoMqttError):
+            self.end = End(self._no_mqtt())
+        else:
+            self.end = End(violation_in_words(violation.rule), recurs=True, code=violation.code)
+
+    def _goodbye(self, said: SaidGoodbyeError) -> End:
+        code, reason, reference = said.packet
+        if code == _UNSUPPORTED_VERSION and self._broker.protocol == "3.1.1":
+            return End(self._no_mqtt(), recurs=True)
+        if said.was_admitted:
+            text = goodbye_in_words(code, reason, reference, self._broker)
+            return End(text, waits_for_user=code in DISCONNECTS_FOR_USER, recurs=True)
+        text = refusal_in_words(code, NAMES[code], self._broker, reason)
+        return End(text, waits_for_user=code in WAITS_FOR_USER, recurs=True)
 
     def _note_heard(self, has_news: bool) -> None:
         if has_news:
@@ -172,6 +224,7 @@ class Session:
     def _deliver(self) -> None:
         arrived, self._arrived = self._arrived, []
         if arrived:
+            self.was_of_use = self.was_of_use or not all(message.retain for message in arrived)
             self._on_messages(arrived)
 
     def tell(self, order: Order) -> None:
@@ -180,6 +233,8 @@ class Session:
         if order.unsubscribe:
             result, unsubscribe_id = self.client.unsubscribe([carrier.text for carrier in order.unsubscribe])
             self.check(result)
+            if unsubscribe_id is not None:
+                self._client.expect(Kind.UNSUBACK, unsubscribe_id, len(order.unsubscribe))
             if subscribe_id is not None and unsubscribe_id is not None:
                 self._overlaps.expect(subscribe_id, order.unsubscribe, unsubscribe_id)
 
@@ -188,6 +243,7 @@ class Session:
         self.check(result)
         if mid is not None:
             self._asked[mid] = list(wanted)
+            self._client.expect(Kind.SUBACK, mid, len(wanted))
             self._suback_due = time.monotonic() + _SUBACK_TIMEOUT_S
         return mid
 
@@ -226,9 +282,9 @@ class Session:
         self.client.on_disconnect = None
         link: Any = self.client.socket()
         if isinstance(link, ReadAhead):
-            link.closes_gently = self.end is None
+            link.closes_gently = self.end is None or self.end.code > 0
         try:
-            self._client.disconnect(for_good=for_good)
+            self._client.disconnect(for_good=for_good, code=0 if self.end is None else self.end.code)
             self.write()
             if link is not None:
                 link.close()
@@ -254,11 +310,7 @@ class Session:
         finally:
             session.hang_up(for_good=True)
 
-    def _on_connect(self, _client: Any, _userdata: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:
-        if reason.is_failure:
-            text = refusal_in_words(reason.value, reason.getName(), self._broker)
-            self.end = End(text, waits_for_user=reason.value in WAITS_FOR_USER)
-            return
+    def _on_connect(self, _client: Any, _userdata: Any, flags: Any, _reason: Any, _properties: Any) -> None:
         self.up_since = time.monotonic()
         if not flags.session_present:
             self._client.redeliveries.forget()
@@ -267,14 +319,9 @@ class Session:
     def _on_disconnect(
         self, _client: Any, _userdata: Any, _flags: Any, reason: ReasonCode, _properties: Any
     ) -> None:
-        if self.end is None and reason.value in WAITS_FOR_USER:
-            self.end = End(refusal_in_words(reason.value, reason.getName(), self._broker), waits_for_user=True)
-        elif self.end is None and self.up_since is None and reason.value == _PROTOCOL_ERROR:
-            self.end = End(self._no_mqtt())
-        elif self.end is None and reason.value == _KEEP_ALIVE_TIMEOUT:
-            self.end = End(self._no_answer())
-        elif self.end is None:
-            self.end = self._loss()
+        if self.end is None:
+            is_silent = reason.value == _KEEP_ALIVE_TIMEOUT
+            self.end = End(self._no_answer()) if is_silent else self._loss()
 
     def _on_subscribe(
         self, _client: Any, _userdata: Any, mid: int, reasons: list[ReasonCode], _properties: Any
@@ -295,17 +342,3 @@ class Session:
 
     def _on_unsubscribe(self, _client: Any, _userdata: Any, mid: int, _reasons: Any, _properties: Any) -> None:
         self._overlaps.end(mid)
-
-    def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
-        received_at = CLOCK.now()
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            log.warning("%s sent a topic that is not UTF-8 [MQTT-1.5.4-1]; left out", self._broker.host)
-            return
-        payload = bytes(message.payload)
-        redeliveries = self._client.redeliveries
-        if message.qos == 1 and redeliveries.is_copy(message.mid, topic, payload, dup=message.dup):
-            return
-        arrived = Message(topic, payload, message.qos, message.retain, received_at)
-        self._arrived += self._overlaps.without_copies([arrived], message.timestamp)

@@ -13,6 +13,7 @@ from ..decoding.decoder import Decoded, Decoder
 from ..decoding.patterns import FieldPatterns
 from ..errors import InvalidValueError
 from ..message import LinkState, Message, Sample
+from ..outage import BROKE_PROTOCOL
 from ..text import duration, printable, quantity
 from ..topic import TopicFilter, widest
 from .network import knock, look_up, open_websocket, remedy_by_port, shake_hands
@@ -26,6 +27,7 @@ _RETRY_S = 1.0
 _POLL_S = 0.05
 _LOOK_AROUND_S = 3.0
 _MOST_NAMED, _LONGEST_SHOWN_BYTES = 5, 200
+_REMEDY_FOR_BROKEN = "It is the broker's fault: tell who runs the broker, or update it."
 
 
 def examine(
@@ -102,7 +104,9 @@ def _admission(broker: Broker, visit: Visit) -> Finding:
     who = f"as {printable(broker.username)}" if broker.username else "without a user name"
     if link.status == "live":
         return Finding("MQTT", True, f"{printable(broker.host)} admits us {who}, with MQTT {broker.protocol}")
-    remedy = "" if link.status == "refused" else remedy_by_port(broker)  # a refusal says it
+    if link.status == "refused":
+        return Finding("MQTT", False, link.text)  # which says what to do
+    remedy = _REMEDY_FOR_BROKEN if BROKE_PROTOCOL in link.text else remedy_by_port(broker)
     return Finding("MQTT", False, link.text, remedy)
 
 
@@ -114,7 +118,11 @@ def _answer(visit: Visit) -> Finding:
     if state.status == "refused":
         remedy = "The broker's access list decides that: ask who runs it, or subscribe to something else."
         return Finding(step, False, state.text, remedy)
-    return Finding(step, False, state.text, "The broker's log says why, most likely.")
+    return Finding(step, False, state.text, _remedy_for(state.text))
+
+
+def _remedy_for(loss: str) -> str:
+    return _REMEDY_FOR_BROKEN if BROKE_PROTOCOL in loss else "The broker's log says why, most likely."
 
 
 def _settled(visit: Visit, state: Callable[[], LinkState]) -> LinkState:
@@ -134,8 +142,8 @@ def _wait_for(condition: Callable[[], bool], limit_s: float) -> None:
 
 
 def _await_messages(visits: Sequence[Visit], wait_s: float) -> list[Message]:
-    """The first messages, live ones if such come; none where the broker had only kept some."""
-    _wait_for(lambda: any(visit.live for visit in visits), wait_s)
+    """The first messages, live ones if such come before the link is lost; none where the broker only kept some."""
+    _wait_for(lambda: any(visit.live or visit.loss for visit in visits), wait_s)
     return [message for visit in visits for message in visit.live]
 
 
@@ -146,6 +154,9 @@ def _arrival(broker: Broker, visits: Sequence[Visit], wait_s: float) -> Finding:
     if live:
         text = f"on {printable(live[0].topic)}, {quantity(len(live[0].payload), 'byte')}"
         return Finding(step, True, text)
+    loss = next((visit.loss for visit in visits if visit.loss), "")
+    if loss:
+        return Finding(step, False, loss, _remedy_for(loss))
     if kept:
         text = f"none within {duration(wait_s)} but what the broker had kept, on {printable(kept[0].topic)}"
         return Finding(step, False, text, "Does the sensor still publish? Some do only when their value changes.")

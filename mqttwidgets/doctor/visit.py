@@ -32,6 +32,7 @@ class Visit:
         live: the first few messages that were published meanwhile.
         kept: the first few that the broker had kept.
         topics: the first thousand topics.
+        loss: why the link was lost meanwhile, in words; `""` where it was not.
     """
 
     def __init__(self, broker: Broker, wanted: TopicFilter, qos: int) -> None:
@@ -43,6 +44,7 @@ class Visit:
         self.live: list[Message] = []
         self.kept: list[Message] = []
         self.topics: dict[str, None] = {}
+        self.loss = ""
         self._is_over = False
 
     def deliver(self, *messages: Message) -> None:
@@ -55,7 +57,8 @@ class Visit:
                 self.topics[message.topic] = None
 
     def link_lost(self) -> None:
-        """Of no interest here."""
+        """Note why."""
+        self.loss = self.subscription.link.text
 
     def is_wanted(self) -> bool:
         """Until it is over."""

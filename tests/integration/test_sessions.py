@@ -158,6 +158,7 @@ def test_a_look_by_the_doctor_leaves_what_the_broker_keeps(keeper: Mosquitto) ->
     stream.doctor(0.1)
     with stream:
         wait_for(lambda: stream.ledger.stored == 2)
+        live(stream)
         assert "The broker had our session" in stream.link.remark
 
 
@@ -249,20 +250,28 @@ def test_a_message_that_is_delivered_once_more_counts_once() -> None:
         assert stream.series["a", ""].value.tolist() == [1, 1, 2, 3]
 
 
-def test_what_is_half_delivered_with_qos_2_comes_after_the_outage() -> None:
+@pytest.mark.parametrize(
+    "again",
+    [pubrel(7), publish_packet(b"a", b"21.5", qos=2, packet_id=7, dup=True) + pubrel(7)],
+    ids=["had", "lost"],
+)
+def test_what_is_half_delivered_with_qos_2_counts_once_over_an_outage(again: bytes) -> None:
+    """Released where the broker had our PUBREC, sent once more where that was lost."""
     half = publish_packet(b"a", b"21.5", qos=2, packet_id=7)
+    new = publish_packet(b"a", b"22.5", qos=2, packet_id=7)
 
     def answer(packet: bytes) -> bytes | None:
         kind = packet[0] & 0xF0
         if kind == CONNECT:
-            return CONNACK if broker.connected == 1 else b"\x20\x02\x01\x00" + pubrel(7)
+            return CONNACK if broker.connected == 1 else CONNACK_WITH_SESSION + again + new
         if kind == SUBSCRIBE:
             return suback(packet, 2) + (half if broker.connected == 1 else b"")
-        return None if kind == PUBREC else b""
+        return None if kind == PUBREC and broker.connected == 1 else b""
 
     with RawBroker(answer) as broker, SensorStream("a", broker.url, qos=2, session="persistent") as stream:
-        wait_for(lambda: stream.ledger.stored == 1)
+        wait_for(lambda: stream.ledger.stored == 2)
         assert broker.connected == 2
+        assert stream.series["a", ""].value.tolist() == [21.5, 22.5]
 
 
 def test_a_lower_quality_of_service_than_asked_for_is_told() -> None:

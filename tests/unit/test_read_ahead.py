@@ -11,13 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mqttwidgets import Broker, Message
+from mqttwidgets.incoming import Incoming
 from mqttwidgets.publishes import LARGEST_BODY_BYTES, LARGEST_BYTES, PublishReader
-from mqttwidgets.read_ahead import ReadAhead
+from mqttwidgets.read_ahead import ReadAhead, ReadsNothingError
+from mqttwidgets.redeliveries import Redeliveries
+from mqttwidgets.violations import ProtocolViolationError
 
-from ..raw_broker import publish
+from ..raw_broker import CONNACK, publish
 
-PINGREQ, PINGRESP, SUBACK = b"\xc0\x00", b"\xd0\x00", b"\x90\x03\x00\x01\x00"
+PINGREQ, PINGRESP, PUBREC = b"\xc0\x00", b"\xd0\x00", b"\x50\x02\x00\x07"
 QOS_1 = b"\x32\x06\x00\x01t\x00\x075"
+PUBACK = b"\x40\x02\x00\x07"
 
 
 class Link(NamedTuple):
@@ -28,9 +33,14 @@ class Link(NamedTuple):
 
 
 def connected() -> Link:
+    """A connection that the broker has admitted."""
     broker, link = socket.socketpair()
     link.setblocking(False)
-    return Link(broker, ReadAhead(link, PublishReader(has_properties=False)))
+    incoming = Incoming(Broker("broker.local"), Redeliveries())
+    both = Link(broker, ReadAhead(link, PublishReader(has_properties=False), incoming))
+    broker.sendall(CONNACK)
+    assert turn(both.ours) == ([], CONNACK)
+    return both
 
 
 @pytest.fixture
@@ -43,22 +53,24 @@ def link() -> Iterator[Link]:
 
 def turn(ours: ReadAhead) -> tuple[list[bytes], bytes]:
     """(payloads taken out, what paho read) of one reading."""
-    payloads, read_by_paho = [], b""
+    messages: list[Message] = []
+    read_by_paho = b""
     ours.fill()
     while True:
-        payloads += [message.payload for message in ours.take_messages()]
+        ours.take_messages(messages)
         if not ours.open_next():
-            return payloads, read_by_paho
+            break
         try:
             while part := ours.recv(7):
                 read_by_paho += part
         except BlockingIOError:
             continue
-        return payloads, read_by_paho  # the end of the connection
+        break  # the end of the connection
+    return [message.payload for message in messages], read_by_paho
 
 
 PACKETS = st.sampled_from(
-    [publish(b"t", b"5"), publish(b"t", bytes(200)), PINGRESP, SUBACK, QOS_1, publish(b"\xff", b"5")]
+    [publish(b"t", b"5"), publish(b"t", bytes(200)), PINGRESP, PUBREC, QOS_1, publish(b"\xff", b"5")]
 )
 
 
@@ -72,35 +84,39 @@ def test_every_byte_arrives_once_however_it_is_cut(packets: list[bytes], cuts: l
         found, rest = turn(ours)
         payloads += found
         read_by_paho += rest
-    plain = [
-        each
-        for each in packets
-        if (each[0] == 0x30 and each[4:5] == b"t") or (each[5:6] == b"t" and len(each) > 200)
-    ]
-    assert len(payloads) == len(plain)
-    assert read_by_paho == b"".join(each for each in packets if each not in plain)
+    ours.send_held()
+    told = [each for each in packets if each in (PINGRESP, PUBREC)]
+    assert len(payloads) == len([each for each in packets if each not in told and b"\xff" not in each])
+    assert read_by_paho == b"".join(told)
+    assert _all_of(broker, 4 * packets.count(QOS_1)) == PUBACK * packets.count(QOS_1)
     broker.close()
     ours.close()
+
+
+def _all_of(link: socket.socket, size: int) -> bytes:
+    """As many bytes, none where none are wanted."""
+    return link.recv(size, socket.MSG_WAITALL) if size else b""
 
 
 def test_a_message_is_never_taken_out_of_the_middle_of_a_packet(link: Link) -> None:
     inner = publish(b"t", b"5")
     packet = b"\x32" + bytes([5 + len(inner)]) + b"\x00\x01t\x00\x07" + inner
     link.broker.sendall(packet[:7])
-    assert turn(link.ours) == ([], packet[:7])
+    assert turn(link.ours) == ([], b"")
     link.broker.sendall(packet[7:] + inner)
-    assert turn(link.ours) == ([b"5"], packet[7:])
+    assert turn(link.ours) == ([inner, b"5"], b"")
 
 
-def test_a_large_message_goes_to_paho_as_it_comes(link: Link) -> None:
+@pytest.mark.parametrize("cut", [3, 5, 1000, LARGEST_BYTES])
+def test_a_large_message_is_gathered_as_it_comes(link: Link, cut: int) -> None:
     packet = publish(b"t", bytes(LARGEST_BYTES))
-    link.broker.sendall(packet[:1000])
-    assert turn(link.ours) == ([], packet[:1000])
-    link.broker.sendall(packet[1000:] + publish(b"t", b"5"))
-    assert turn(link.ours) == ([b"5"], packet[1000:])
+    link.broker.sendall(packet[:cut])
+    assert turn(link.ours) == ([], b"")
+    link.broker.sendall(packet[cut:] + publish(b"t", b"5"))
+    assert turn(link.ours) == ([bytes(LARGEST_BYTES), b"5"], b"")
 
 
-@pytest.mark.parametrize("coming", [publish(b"t", b"5"), QOS_1, SUBACK, b"\x30"], ids=repr)
+@pytest.mark.parametrize("coming", [publish(b"t", b"5"), QOS_1, PUBREC, b"\x30"], ids=repr)
 def test_what_comes_after_a_ping_is_its_answer(link: Link, coming: bytes) -> None:
     link.ours.send(PINGREQ)
     assert turn(link.ours) == ([], b""), "nothing came, so there is no answer"
@@ -111,11 +127,11 @@ def test_what_comes_after_a_ping_is_its_answer(link: Link, coming: bytes) -> Non
 
 
 def test_a_ping_is_answered_between_packets(link: Link) -> None:
-    link.broker.sendall(SUBACK[:2])
-    assert turn(link.ours) == ([], SUBACK[:2])
+    link.broker.sendall(PUBREC[:2])
+    assert turn(link.ours) == ([], b"")
     link.ours.send(PINGREQ)
-    link.broker.sendall(SUBACK[2:] + publish(b"t", b"5"))
-    assert turn(link.ours) == ([b"5"], SUBACK[2:] + PINGRESP)
+    link.broker.sendall(PUBREC[2:] + publish(b"t", b"5"))
+    assert turn(link.ours) == ([b"5"], PINGRESP + PUBREC)
 
 
 def test_the_end_of_the_connection_is_no_answer(link: Link) -> None:
@@ -124,9 +140,13 @@ def test_the_end_of_the_connection_is_no_answer(link: Link) -> None:
     assert turn(link.ours) == ([], b"")
 
 
-def test_what_is_no_mqtt_goes_to_paho_untouched(link: Link) -> None:
+def test_what_breaks_the_protocol_is_told_behind_what_came_before_it(link: Link) -> None:
     link.broker.sendall(publish(b"t", b"5") + b"\x30\xff\xff\xff\xff\xff" + publish(b"t", b"6"))
-    assert turn(link.ours) == ([b"5"], b"\x30\xff\xff\xff\xff\xff" + publish(b"t", b"6"))
+    link.ours.fill()
+    messages: list[Message] = []
+    with pytest.raises(ProtocolViolationError, match="a remaining length of more than four bytes"):
+        link.ours.take_messages(messages)
+    assert [message.payload for message in messages] == [b"5"]
 
 
 def test_the_end_of_the_connection_is_for_paho(link: Link) -> None:
@@ -134,7 +154,7 @@ def test_the_end_of_the_connection_is_for_paho(link: Link) -> None:
     link.broker.close()
     payloads, read_by_paho = turn(link.ours)
     more, rest = turn(link.ours)
-    assert (payloads + more, read_by_paho + rest) == ([b"5"], PINGRESP[:1])
+    assert (payloads + more, read_by_paho + rest) == ([b"5"], b"")
     assert link.ours.open_next()
     assert link.ours.recv(1) == b""
 
@@ -191,22 +211,28 @@ def test_the_rest_of_a_packet_that_is_too_long_is_let_go(link: Link, too_long: i
     payload = bytes(LARGEST_BODY_BYTES - 5 + too_long)
     sends = publish(b"t", b"1") + publish(b"t", payload, qos=1, packet_id=7) + publish(b"t", b"2") + PINGRESP
     payloads, read_by_paho = sent_while(link, sends)
-    assert payloads == [b"1", b"2"]
-    as_if = publish(b"t", payload[: LARGEST_BODY_BYTES - 5], qos=1, packet_id=7)
-    assert read_by_paho == as_if + PINGRESP
+    assert payloads == [b"1", payload[: LARGEST_BODY_BYTES - 5], b"2"]
+    assert read_by_paho == PINGRESP
+    link.ours.send_held()
+    assert link.broker.recv(100) == PUBACK, "acknowledged, so that it does not come again"
 
 
-def test_a_long_packet_that_is_no_publish_is_the_end(link: Link) -> None:
-    link.broker.sendall(b"\x90\xff\xff\xff\x7f" + bytes(1000))
-    link.ours.fill()
-    assert link.ours.open_next()
-    assert link.ours.recv(1) == b""
+def test_a_broker_that_reads_no_acknowledgement_is_given_up(link: Link) -> None:
+    many = QOS_1 * 20_000
+
+    def send_on() -> None:
+        for _ in range(100):
+            sent_while(link, many)
+            link.ours.send_held()
+
+    sent_while(link, many)
+    with pytest.raises(ReadsNothingError):
+        send_on()
 
 
 def test_a_long_packet_on_a_slow_link_is_an_answer_all_along(link: Link) -> None:
     link.broker.sendall(b"\x30\xff\xff\xff\x7f\x00\x01t" + bytes(100_000))
-    while turn(link.ours)[1]:
-        link.broker.sendall(bytes(100_000))
+    assert turn(link.ours) == ([], b"")
     for _ in range(2):
         link.ours.send(PINGREQ)
         link.broker.sendall(bytes(1000))
