@@ -33,9 +33,9 @@ class Fairness:
     """Finds a series that gives way to one of another family, which has fewer.
 
     A line that moves is not taken away: only a series gives way that had one message, or none but what the broker
-    had kept. A family is a first level, or, where that is the newcomer's own, a second level below it. One that has
-    two more of such series than the newcomer's family has series at all gives way with the oldest of them, so that
-    none comes back in the place of whoever it gave way to. Not thread-safe: its SensorStream locks.
+    had kept. A family is a first level, or, where that is the newcomer's own, a second level below it. One that
+    has two more of such series than the newcomer's family has series at all gives way with the oldest of them, so
+    that none comes back in the place of whoever it gave way to. Not thread-safe: its SensorStream locks.
 
     Example:
         >>> fairness = Fairness()

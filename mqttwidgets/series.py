@@ -238,6 +238,23 @@ class Series:
         with self._lock:
             return self._samples.position_at(time)
 
+    def after_silence(self, start: int, silence_s: float) -> int:
+        """The position of the first sample behind the last silence that is longer than some seconds.
+
+        Args:
+            start: a position that is kept, and the answer where there is no such silence behind it.
+            silence_s: seconds.
+        """
+        with self._lock:
+            samples, at = self._samples, self._samples.total - 1
+            while True:
+                first = samples.position_at(samples.at(at)[0] - silence_s)
+                if first <= start:
+                    return start
+                if samples.at(first)[0] - samples.at(first - 1)[0] > silence_s:
+                    return first
+                at = first - 1
+
     def positions_at(self, times: FloatArray) -> IntArray:
         """The position of the first sample at or after each of `times` (ascending), as `position_at` gives it."""
         with self._lock:

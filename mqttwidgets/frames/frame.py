@@ -108,6 +108,8 @@ class Frame:
         spans: shaded stretches of time; earlier ones are beneath later ones.
         nearest: the time of the sample nearest to what is in view, epoch seconds, where none is in it; else None.
         notes: what is to be known of derived lines.
+        left_behind: (label, epoch seconds) of lines with samples that the window counts, but that are more than a
+            year before all that is shown, and when the newest of these is.
     """
 
     lines: tuple[Line, ...]
@@ -118,3 +120,4 @@ class Frame:
     spans: tuple[Span, ...] = ()
     nearest: float | None = None
     notes: tuple[Note, ...] = ()
+    left_behind: tuple[tuple[str, float], ...] = ()

@@ -19,6 +19,9 @@ _MOST_AHEAD, _SKEW_S, _MOST_SKEW = 0.1, 3.0, 0.5  # of the axis, or as clocks us
 _OTHERS_WITHIN_S = 3600.0  # so that the axis does not leap whenever one speaks that does so seldom
 _ROUNDING = 1e-9
 
+APART_S = 400 * 86_400.0
+"""A silence that no live picture has in it: what is before it is of another time, or of a clock that was wrong."""
+
 
 def columns_of_time_window(seconds: float, newest: float, now: float, count: int) -> PixelColumns:
     """The pixel columns of a time axis of a certain length.
@@ -62,6 +65,37 @@ def newest_to_show(newest: Sequence[float], now: float, seconds: float) -> float
         return furthest
     has_others = any(now - max(seconds, _OTHERS_WITHIN_S) <= each <= most for each in newest)
     return most if has_others else furthest
+
+
+def ends_together(spans: Sequence[tuple[float, float]], now: float) -> tuple[float, float]:
+    """From when to when a time axis goes that is as long as what is shown.
+
+    What stands alone, more than 400 days before all others, as of a clock that starts in the year 2000, or as far
+    ahead, does not count: else all the rest would be a point. Where all is old, it is shown like what is new.
+
+    Args:
+        spans: of each line the times of its first sample in the window and of its newest one, epoch seconds.
+        now: epoch seconds.
+
+    Example:
+        >>> ends_together([(1.7e9, 1.7e9 + 60), (9.5e8, 9.5e8)], now=1.7e9 + 61)
+        (1700000000.0, 1700000060.0)
+        >>> ends_together([(9.5e8, 9.6e8)], now=1.7e9)
+        (950000000.0, 960000000.0)
+    """
+    if not spans:
+        return now, now
+    newest = max([end for _, end in spans])
+    if newest > now + APART_S:
+        newest = max([end for _, end in spans if end <= now + APART_S], default=newest)
+    oldest = min([begin for begin, _ in spans])
+    if newest - oldest > APART_S:
+        oldest = newest
+        for begin, end in sorted(spans, key=lambda span: span[1], reverse=True):
+            if end < oldest - APART_S:
+                break
+            oldest = min(oldest, begin)
+    return oldest, newest
 
 
 class FittedColumns:

@@ -25,7 +25,7 @@ from .palette import Palette
 from .roster import Entry, sample_rate_hz
 from .scales import Measure, ValueScales
 from .tally import Tally
-from .time_axis import FittedColumns, columns_of_time_window, newest_to_show, time_axis
+from .time_axis import FittedColumns, columns_of_time_window, ends_together, newest_to_show, time_axis
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
@@ -194,7 +194,24 @@ class View:
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
         hidden = len(self._hidden.intersection(found.keys() - self._derivations.kin.keys()))
         notes = notes_of(self._derivations.kin, self._hidden, self._label, self._style)
-        return Frame(lines, times, value_axes, hidden, spans=self._spans(), nearest=nearest, notes=notes)
+        left_behind = self._left_behind(start)
+        return Frame(
+            lines,
+            times,
+            value_axes,
+            hidden,
+            spans=self._spans(),
+            nearest=nearest,
+            notes=notes,
+            left_behind=left_behind,
+        )
+
+    def _left_behind(self, start: float) -> tuple[tuple[str, float], ...]:
+        if self._span is not None:
+            return ()
+        in_samples = self._window.samples is not None
+        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in self._viewed.items())
+        return tuple([(self._label(key), time) for key, time in found if time is not None])
 
     def seen(self) -> tuple[Seen, ...]:
         """The series that the picture shows, also those without a point in it.
@@ -307,9 +324,8 @@ class View:
             newest = self._newest_times()
             seconds = self._window.seconds or 0.0
             return columns_of_time_window(seconds, newest_to_show(newest, now, seconds), now, self.width_px)
-        oldest = min((one.begin(self._window.samples)[1] for one in viewed), default=now)
-        newest = [one.last[0] for one in viewed]
-        return self._fitted.fit(oldest, max(newest, default=now), self.width_px)
+        spans = [(one.begin(self._window.samples)[1], one.last[0]) for one in viewed]
+        return self._fitted.fit(*ends_together(spans, now), self.width_px)
 
     def _newest_times(self) -> list[float]:
         """Of each line the time of its newest sample; where there are only states, until when they last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from .columns import PixelColumns
 from .frame import Line
 from .growing import PointsInView
 from .scales import Extent, measure_of
+from .time_axis import APART_S
 
 
 class Viewport(NamedTuple):
@@ -64,6 +66,7 @@ class ViewedSeries:
         self._extent: Extent
         self._extent_from: object = None
         self._begin: tuple[int, float] | None = None
+        self._before = -math.inf  # of the samples that the window would have, but for a silence, the newest
         self._begin_of = 0
         self._total = self._merges = 0
         self.follow()
@@ -79,11 +82,30 @@ class ViewedSeries:
             self._line_for = self._begin = None
 
     def begin(self, samples: int) -> tuple[int, float]:
-        """(position, time) of the first sample in a window of so many samples."""
+        """(position, time) of the first sample in a window of so many, behind a silence of a year and more."""
         if self._begin is None or samples != self._begin_of:
             position = max(self._total - samples, self.series.oldest)
+            self._before = -math.inf
+            if self.last[0] - self.series.time_at(position) > APART_S:
+                later = self.series.after_silence(position, APART_S)
+                if later > position:
+                    self._before, position = self.series.time_at(later - 1), later
             self._begin, self._begin_of = (position, self.series.time_at(position)), samples
         return self._begin
+
+    def left_behind(self, start: float, *, in_samples: bool) -> float | None:
+        """The time of the newest sample that one may miss, as it is more than a year before all that is shown.
+
+        That is one of a line of which nothing is shown, though not of a state, which lasts; or one that the window
+        counts, where it counts samples.
+
+        Args:
+            start: of the time axis, epoch seconds; that goes with the newest samples.
+            in_samples: whether the window counts samples.
+        """
+        if self.last[0] < start - APART_S:
+            return None if self.series.is_state else self.last[0]
+        return self._before if in_samples and self._before > -math.inf else None
 
     def drawn(
         self, viewport: Viewport, label: str, place: int, held_until: float | None = None, stride: int = 1
@@ -98,7 +120,7 @@ class ViewedSeries:
             stride: how many pixel columns wide its buckets are.
         """
         columns, ends, samples, stays = viewport
-        left = ends[0] if stays or samples is None else self.begin(samples)[0]
+        left = ends[0] if stays or samples is None else self._first_drawn(samples, ends[0])
         wanted = (left, stays and ends, columns.seconds, columns.number, stride, label, place, held_until)
         if wanted != self._line_for:
             grid, count = columns.grid(stride), -(-columns.number // stride)
@@ -112,6 +134,10 @@ class ViewedSeries:
         if (start, end) != self._extent_from:
             self._extent, self._extent_from = extent(self._line, start, end), (start, end)
         return self._line, self._extent
+
+    def _first_drawn(self, samples: int, start: float) -> int:
+        """The position of the first sample drawn; of what is long before all others the last one alone."""
+        return self.begin(samples)[0] if self.last[0] >= start else self._total - 1
 
     def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
         series, points = self.series, self._points

@@ -54,12 +54,12 @@ from ..window import Window, WindowLike
 from . import options
 from .alarms import PlotAlarms
 from .cell import predecessors
-from .clocks_ahead import clocks_ahead
 from .controls import Controls
 from .cursor import Cursor
 from .face import Face, Facts
 from .keepsake import Keepsake
 from .named import lines_named
+from .out_of_time import out_of_time
 from .parts import close_all
 from .picker import FieldPicker
 from .plot_source import Code, made_source, plot_source
@@ -110,6 +110,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         history: samples kept per series behind the window.
         max_series: series drawn at most; what comes beyond them is counted and named. A series of one message, or
             of what the broker had kept, gives way to topics that have fewer.
+        fps: frames a second at most; fewer where the browser paints fewer, none while nobody looks.
         qos: quality of service asked of the broker, 0, 1 or 2.
         session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; see
             SensorStream.
@@ -861,7 +862,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             entry_error=self._entry_error,
             zone=self._viewer.zone,
             alarms=self._alarms.words(frame, self._viewer.zone),
-            remarks=(*self._unmatched(), *(() if self.time_range else clocks_ahead(frame, now))),
+            remarks=(*self._unmatched(), *(() if self.time_range else out_of_time(frame, now))),
         )
 
     def _unmatched(self) -> tuple[str, ...]:

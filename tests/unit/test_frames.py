@@ -21,7 +21,7 @@ from mqttwidgets.frames.roster import sample_rate_hz
 from mqttwidgets.frames.time_axis import FittedColumns, columns_of_time_window
 from mqttwidgets.frames.view import View
 from mqttwidgets.series import Series
-from mqttwidgets.widgets.clocks_ahead import clocks_ahead
+from mqttwidgets.widgets.out_of_time import clocks_ahead
 from mqttwidgets.window import Window
 
 from .feeding import feed, message
