@@ -19,7 +19,6 @@ from .known.rows import Reader
 from .patterns import LONGEST_TOPIC, FieldPatterns
 from .reader import FORMATS, fast_reader, read
 
-_LONGEST_KEPT_BYTES = 4_096
 _TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
 
 
@@ -107,7 +106,8 @@ class AutoDecoder:
         latest = self._memory.latest_of(topic)
         if latest is None:
             return None
-        findings, arrival = latest
+        payload, arrival = latest
+        findings = self._explained(topic, payload, arrival, knows_topic=True)
         return Explanation(topic, findings, self._decoded(topic, findings, arrival))
 
     @property
@@ -121,15 +121,18 @@ class AutoDecoder:
         decoded = self._decoded(topic, findings, arrival)
         if decoded:
             self._remember(topic, payload, arrival, findings, decoded)
-        elif topic not in self._topics and len(payload) <= _LONGEST_KEPT_BYTES:
-            self._memory.note_unread(topic, findings, arrival)
+        elif topic in self._topics:
+            self._memory.count(topic)
+        else:
+            self._memory.note_unread(topic, payload, arrival)
         return decoded
 
-    def _explained(self, topic: str, payload: bytes, arrival: float) -> Findings:
+    def _explained(self, topic: str, payload: bytes, arrival: float, *, knows_topic: bool = False) -> Findings:
         """What is found in a payload, without a trace of it."""
         try:
             with limit():
-                return self._read(topic, payload, arrival, self._memory.scratch(topic))
+                memory = self._memory.scratch(topic, knows_topic=knows_topic)
+                return self._read(topic, payload, arrival, memory)
         except TookTooLongError:
             return Findings("unread", undecodable=_TOOK_TOO_LONG)
         except Exception as error:
@@ -144,18 +147,20 @@ class AutoDecoder:
         return findings
 
     def _remember(self, topic: str, payload: bytes, arrival: float, findings: Findings, decoded: Decoded) -> None:
-        known = self._memory.keep(topic, len(payload))
+        earlier = self._memory.of(topic).latest
+        known = self._memory.keep(topic, payload, arrival)
         if known.format not in ("", findings.format):
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
-            known.reader = None
+            self._memory.forget_reader(topic)
         known.format = findings.format
-        known.note_judged()
-        earlier = None if known.latest is None else known.latest[0]
-        known.latest = (findings, arrival) if len(payload) <= _LONGEST_KEPT_BYTES else None
         if earlier is not None and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
-            reader = fast_reader(topic, payload, earlier, arrival, findings, decoded, self._memory)
+            before = self._document_in(topic, *earlier) if findings.document is not None else None
+            reader = fast_reader(topic, payload, before, arrival, findings, decoded, self._memory)
             if reader is not None:
                 self._memory.keep_reader(topic, reader)
+
+    def _document_in(self, topic: str, payload: bytes, arrival: float) -> object:
+        return read(topic, payload, arrival, self._memory.scratch(topic)).document
 
     def _decoded(self, topic: str, findings: Findings, arrival: float) -> Decoded:
         readings = [*findings.readings, *self._asked_for(topic, findings)]

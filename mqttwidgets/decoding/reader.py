@@ -21,11 +21,12 @@ from .judgement.judgements import Judgements
 from .judgement.leaves import Leaf
 from .judgement.names import is_temperature
 from .judgement.number import number_in
-from .known.memory import Memory, TopicMemory
+from .known.memory import Memory
 from .known.metrics import metrics_reader
 from .known.rows import Reader
 from .known.shapes import NoShapeError, ParserOf, document_reader, number_reader
 from .known.templates import text_reader
+from .known.topic_memory import TopicMemory
 
 _WHITESPACE = b" \t\r\n"
 """As in RFC 8259, section 2."""
@@ -51,7 +52,7 @@ def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings
     """
     if sparkplug.is_sparkplug(topic):
         if sparkplug.is_birth(topic):
-            memory.forget_readers(sparkplug.NAMESPACE)  # which know the names of before
+            memory.forget_readers_of(topic)  # which know the names of before
         return sparkplug.read(topic, payload, memory.births)
     content = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
     if not content:
@@ -220,7 +221,7 @@ def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
 def fast_reader(
     topic: str,
     payload: bytes,
-    earlier: Findings,
+    earlier: object,
     arrival: float,
     findings: Findings,
     decoded: Decoded,
@@ -231,7 +232,7 @@ def fast_reader(
     Args:
         topic: the topic name.
         payload: one of the messages.
-        earlier: what the judgement found in the one before.
+        earlier: the one before, parsed, where it is a document of keys and values.
         arrival: when it came, epoch seconds.
         findings: what the judgement found in it.
         decoded: the samples that came of it.
@@ -245,7 +246,7 @@ def fast_reader(
     try:
         if findings.document is not None and findings.format in _PARSERS:
             parser_of = _PARSERS[findings.format](payload)
-            return document_reader(findings.document, earlier.document, findings, decoded, parser_of)
+            return document_reader(findings.document, earlier, findings, decoded, parser_of)
         if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             return metrics_reader(payload, findings, decoded, datatypes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mqttwidgets import SensorStream
-from mqttwidgets.decoding.known.memory import CONTRADICTED, NOT_BELIEVED, UNIT_CHANGED
+from mqttwidgets.decoding.known.announced import CONTRADICTED, NOT_BELIEVED, UNIT_CHANGED
 from mqttwidgets.decoding.patterns import FieldPatterns
 
 from .feeding import feed, message

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mqttwidgets.decoding.budget import Budget
 from mqttwidgets.decoding.findings import Findings, Reading
-from mqttwidgets.decoding.formats.births import MOST_METRICS, MOST_NODES, Births, Metric
+from mqttwidgets.decoding.formats.births import Births, Metric
 from mqttwidgets.decoding.formats.sparkplug import is_sparkplug, read
 
 NODE, DEVICE = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/press/oven"
@@ -250,16 +251,27 @@ def test_what_means_harm() -> None:
 
 
 def test_births_are_bounded() -> None:
-    births = Births()
-    for at in range(MOST_NODES + 1):
+    budget = Budget(limit_bytes=1_000_000)
+    births = Births(budget)
+    births.node_born("plant/first", [Metric("T", 0)])
+    for at in range(5_000):
         births.node_born(f"g/{at}", [Metric("T", 0)])
-    assert births.by_alias("g/0", "", 0) is None
-    assert births.by_alias("g/1", "", 0) == Metric("T", 0)
-    births.device_born("g/1", "d", (Metric(f"m{at}", at) for at in range(MOST_METRICS - 100)))
-    assert births.by_alias("g/1", "d", 5) == Metric("m5", 5)
-    assert births.by_alias("g/2", "", 0) is None
-    births.device_born("g/1", "d", (Metric(f"m{at}") for at in range(MOST_METRICS + 1)))
-    assert list(births.of("g/1", "d")) == []
+        assert births.by_alias(f"g/{at}", "", 0) == Metric("T", 0)
+    assert budget.held_bytes <= 1_000_000
+    assert births.by_alias("g/4999", "", 0) == births.by_alias("plant/first", "", 0) == Metric("T", 0)
+    for at in range(50):
+        births.device_born("g/1", f"d{at}", (Metric(f"m{number}", number) for number in range(2_000)))
+    assert budget.held_bytes <= 1_000_000
+    assert births.by_alias("plant/first", "", 0) == Metric("T", 0)
+
+
+def test_a_certificate_that_gave_way_takes_the_reader_of_its_data_with_it() -> None:
+    forgotten = []
+    births = Births(Budget(limit_bytes=50_000), lambda node, device: forgotten.append((node, device)))
+    for at in range(100):
+        births.device_born("g/1", f"d{at}", [Metric("T", 0)])
+    assert len(forgotten) > 50
+    assert set(births.devices_of("g/1")).isdisjoint(device for _, device in forgotten)
 
 
 def test_protobuf_is_imported_by_the_first_message_alone() -> None:

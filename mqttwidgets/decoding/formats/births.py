@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import functools
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-MOST_NODES = 1_000
-MOST_METRICS = 20_000
+from ..budget import Budget, Entry
+
 LONGEST_NAME = 500
 """Bytes in a metric's name: it is repeated for each number in an array."""
+
+_BYTES_PER_METRIC = 150
+_BYTES_PER_CERTIFICATE = 900
 
 
 class Metric(NamedTuple):
@@ -33,10 +38,21 @@ class _Certificate:
     def __init__(self, metrics: Iterable[Metric]) -> None:
         self.by_name = {metric.name: metric for metric in metrics}
         self.by_alias = {metric.alias: metric for metric in self.by_name.values() if metric.alias is not None}
+        self.entry: Entry | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        texts = sum(sys.getsizeof(each.name) + sys.getsizeof(each.unit) for each in self.by_name.values())
+        tables = sys.getsizeof(self.by_name) + sys.getsizeof(self.by_alias)
+        return _BYTES_PER_CERTIFICATE + texts + tables + _BYTES_PER_METRIC * len(self.by_name)
 
 
 class Births:
-    """The certificates of all edge nodes and devices; the oldest node is forgotten when they become too many.
+    """The certificates of all edge nodes and devices.
+
+    Args:
+        budget: counts what they take, and has some forgotten when that is too much.
+        on_forgotten: called with the node and the device whose certificate was forgotten so.
 
     Example:
         >>> births = Births()
@@ -45,9 +61,12 @@ class Births:
         Metric(name='T', alias=7, datatype=10, unit='Cel')
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, budget: Budget | None = None, on_forgotten: Callable[[str, str], object] = lambda node, device: None
+    ) -> None:
+        self._budget = Budget() if budget is None else budget
+        self._on_forgotten = on_forgotten
         self._nodes: dict[str, dict[str, _Certificate]] = {}
-        self._count = 0
 
     def node_born(self, node: str, metrics: Iterable[Metric]) -> None:
         """An edge node's certificate came: its devices must be born anew.
@@ -56,7 +75,8 @@ class Births:
             node: the group and the edge node, parted by a slash.
             metrics: those of the certificate.
         """
-        self._forget(node)
+        for device in [*self._nodes.get(node, {})]:
+            self._forget(node, device)
         self.device_born(node, "", metrics)
 
     def device_born(self, node: str, device: str, metrics: Iterable[Metric]) -> None:
@@ -67,14 +87,14 @@ class Births:
             device: the device's id; `""` for the edge node itself.
             metrics: those of the certificate.
         """
-        devices = self._nodes.pop(node, {})
-        self._nodes[node] = devices  # the newest now
-        self._count -= _size(devices.pop(device, None))
+        was_proven = self._forget(node, device)
         certificate = _Certificate(metrics)
-        self._count += _size(certificate)
-        devices[device] = certificate
-        while self._nodes and (len(self._nodes) > MOST_NODES or self._count > MOST_METRICS):
-            self._forget(next(iter(self._nodes)))
+        self._nodes.setdefault(node, {})[device] = certificate
+        forget = functools.partial(self._give_way, node, device)
+        size_bytes = certificate.size_bytes + sys.getsizeof(node) + sys.getsizeof(device)
+        certificate.entry = self._budget.hold(forget, hash(node), size_bytes)
+        if was_proven:
+            self._budget.prove(certificate.entry)
 
     def devices_of(self, node: str) -> list[str]:
         """The devices of an edge node that a certificate came from."""
@@ -88,7 +108,7 @@ class Births:
             device: the device's id, or `""`.
             alias: as a message has it.
         """
-        own = self._nodes.get(node, {}).get(device)
+        own = self._used(node, device)
         return own.by_alias.get(alias) if own else None
 
     def by_name(self, node: str, device: str, name: str) -> Metric | None:
@@ -99,7 +119,7 @@ class Births:
             device: the device's id, or `""`.
             name: the metric's.
         """
-        own = self._nodes.get(node, {}).get(device)
+        own = self._used(node, device)
         return own.by_name.get(name) if own else None
 
     def of(self, node: str, device: str) -> Iterator[Metric]:
@@ -112,10 +132,31 @@ class Births:
         own = self._nodes.get(node, {}).get(device)
         yield from own.by_name.values() if own else ()
 
-    def _forget(self, node: str) -> None:
-        self._count -= sum(map(_size, self._nodes.pop(node, {}).values()))
+    def copy_of(self, node: str) -> Births:
+        """The certificates of one edge node and its devices, to try a message of theirs with."""
+        twin = Births()
+        for device, certificate in self._nodes.get(node, {}).items():
+            twin.device_born(node, device, certificate.by_name.values())
+        return twin
 
+    def _used(self, node: str, device: str) -> _Certificate | None:
+        """A certificate that data needs."""
+        own = self._nodes.get(node, {}).get(device)
+        if own is not None and own.entry is not None and not own.entry.is_proven:
+            self._budget.prove(own.entry)
+        return own
 
-def _size(certificate: _Certificate | None) -> int:
-    """What a certificate counts for; an empty one takes room too."""
-    return len(certificate.by_name) + 1 if certificate else 0
+    def _forget(self, node: str, device: str) -> bool:
+        """Forget a certificate; whether it had been of use."""
+        devices = self._nodes.get(node, {})
+        former = devices.pop(device, None)
+        if not devices:
+            self._nodes.pop(node, None)
+        if former is None or former.entry is None:
+            return False
+        self._budget.release(former.entry)
+        return former.entry.is_proven
+
+    def _give_way(self, node: str, device: str) -> None:
+        self._forget(node, device)
+        self._on_forgotten(node, device)

@@ -16,7 +16,7 @@ from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
 from .births import LONGEST_NAME, Births, Metric
 from .sparkplug_messages import NotProtobufError, parsed
 
-__all__ = ["Births", "datatypes_in", "is_birth", "is_sparkplug", "read"]
+__all__ = ["Births", "data_topic_of", "datatypes_in", "is_birth", "is_sparkplug", "origin_of", "read"]
 
 NAMESPACE = "spBv1.0"
 
@@ -113,6 +113,28 @@ def is_birth(topic: str) -> bool:
     """
     place = _place(topic)
     return place is not None and place.kind.endswith("BIRTH")
+
+
+def origin_of(topic: str) -> tuple[str, str]:
+    """(the group and the edge node of a Sparkplug topic, parted by a slash, the device), empty where it has none.
+
+    Example:
+        >>> origin_of("spBv1.0/plant/DDATA/node/oven"), data_topic_of("plant/node", "oven")
+        (('plant/node', 'oven'), 'spBv1.0/plant/DDATA/node/oven')
+    """
+    place = _place(topic)
+    return ("", "") if place is None else (place.node, place.device)
+
+
+def data_topic_of(node: str, device: str) -> str:
+    """The topic of an edge node's data, or of that of one of its devices.
+
+    Args:
+        node: the group and the edge node, parted by a slash.
+        device: the device's id; `""` for the edge node itself.
+    """
+    group, _, edge = node.partition("/")
+    return f"{NAMESPACE}/{group}/DDATA/{edge}/{device}" if device else f"{NAMESPACE}/{group}/NDATA/{edge}"
 
 
 def datatypes_in(topic: str, payload: bytes, births: Births) -> list[int]:

@@ -18,7 +18,7 @@ from ...message import Sample
 from ..decoder import Decoded
 from ..findings import Findings
 from ..judgement.timestamps import fault_of
-from .rows import Reader, SamplesOf, with_notes
+from .rows import Reader, SamplesOf, size_of_names, with_notes
 from .shapes import NoShapeError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -31,6 +31,8 @@ _METRIC_TIMESTAMP = 3
 _INTEGERS, _FLOAT, _DOUBLE, _BOOLEAN = (10, 11), 12, 13, 14  # values of a metric
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}
 _MOST_METRICS = 100
+_BYTES_PER_BYTE, _BYTES_PER_METRIC = 12, 150
+"""Measured: what a compiled expression takes, and its source, for each byte; what reads a value."""
 
 ValueOf = Callable[[bytes], float]
 
@@ -70,7 +72,8 @@ def metrics_reader(payload: bytes, findings: Findings, decoded: Decoded, datatyp
     read = _reader(re.compile(pattern, re.DOTALL).fullmatch, parts, decoded)
     if read(payload, decoded[0].time) != decoded:
         raise NoShapeError
-    return Reader(read)
+    pattern_bytes = _BYTES_PER_BYTE * len(payload) + _BYTES_PER_METRIC * len(parts)
+    return Reader(read, size_bytes=pattern_bytes + size_of_names(decoded))
 
 
 def _pattern(payload: bytes, datatypes: Sequence[int]) -> tuple[bytes, list[_Part]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
 from ...message import Sample
 from ..decoder import Decoded
+
+_BYTES_PER_READER, _BYTES_PER_SAMPLE = 1_500, 120
 
 Row = tuple[float, tuple[float, ...]]
 """The time of the samples of one message, and their values; more behind these does not count."""
@@ -26,19 +29,22 @@ class Reader(NamedTuple):
         samples: gives what the judgement would give.
         row: gives the same as a row, where there is one time and nothing to say beside the samples; else None.
         names: (topic, field, unit) of each value in a row.
+        size_bytes: about what it takes.
     """
 
     samples: SamplesOf
     row: RowOf | None = None
     names: tuple[tuple[str, str, str], ...] = ()
+    size_bytes: int = 0
 
 
-def reader_of_rows(row: RowOf, decoded: Decoded) -> Reader:
+def reader_of_rows(row: RowOf, decoded: Decoded, row_bytes: int = 0) -> Reader:
     """A reader of payloads whose samples are those of an earlier one with other values, and one time.
 
     Args:
         row: reads a payload.
         decoded: what came of the earlier one.
+        row_bytes: about what `row` takes.
 
     Example:
         >>> like = Decoded([Sample("lab", "/t", 0.0, 21.5, "°C")])
@@ -47,9 +53,10 @@ def reader_of_rows(row: RowOf, decoded: Decoded) -> Reader:
         [Sample(topic='lab', field='/t', time=10.0, value=22.5, unit='°C')]
     """
     names = tuple((sample.topic, sample.field, sample.unit) for sample in decoded)
+    size_bytes = row_bytes + size_of_names(decoded)
     is_plain = not decoded.states and not decoded.gaps
     if len(names) == 1 and is_plain:
-        return Reader(_samples_of_one(row, names[0]), row, names)
+        return Reader(_samples_of_one(row, names[0]), row, names, size_bytes)
     states, gaps = decoded.states, decoded.gaps
     topics, fields, units = zip(*names, strict=True)
 
@@ -61,7 +68,14 @@ def reader_of_rows(row: RowOf, decoded: Decoded) -> Reader:
         read = list(map(Sample, topics, fields, repeat(when), values, units))
         return read if is_plain else with_notes(read, states, gaps)
 
-    return Reader(samples, row if is_plain else None, names)
+    return Reader(samples, row if is_plain else None, names, size_bytes)
+
+
+def size_of_names(decoded: Decoded) -> int:
+    """About what the names of samples take in a reader, and its functions."""
+    texts = (text for sample in decoded for text in (sample.field, sample.unit))
+    others = (text for gap in decoded.gaps for text in gap)
+    return _BYTES_PER_READER + _BYTES_PER_SAMPLE * len(decoded) + sum(map(sys.getsizeof, (*texts, *others)))
 
 
 def _samples_of_one(row: RowOf, name: tuple[str, str, str]) -> SamplesOf:

@@ -9,6 +9,7 @@ would give.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -33,7 +34,9 @@ Where it is not strict, a text that is a number is one, by the grammar of JSON.
 """
 
 _MOST_LEAVES, _DEEPEST = 200, 12
-_MOST_TEXTS, _LONGEST_TEXT, _LONGEST_TEXTS = 50, 100, 2_000
+_MOST_TEXTS_BYTES, _LONGEST_TEXT, _LONGEST_TEXTS = 4_000, 100, 2_000
+_BYTES_PER_TYPE, _BYTES_PER_LEAF, _BYTES_PER_TEXT = 3_000, 900, 100
+"""What msgspec and a reader of its objects take: for each object, for each value, beside its name."""
 
 # What may stand for a missing value is left to the judgement.
 _Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
@@ -93,6 +96,7 @@ class _Shape:
         fixed = {field for field, value in self._values.items() if _is_fixed(field, value, before.get(field))}
         self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
         self._paths: dict[str, str] = {}
+        self._types = 0
         self._is_strict = not any(isinstance(self._values[field], str) for field in self._samples)
         self._states = samples.states
 
@@ -108,7 +112,14 @@ class _Shape:
         if others:
             known_texts = _Texts(str(self._values[field]) for field in others)
             row = _row_with_texts(parse, values_of, bool(self._time_source), self._getter(others), known_texts)
-        return reader_of_rows(row, self._decoded)
+        return reader_of_rows(row, self._decoded, self._size_bytes(has_texts=bool(others)))
+
+    def _size_bytes(self, *, has_texts: bool) -> int:
+        """About what the types, the parser and the getters take, and the texts that they may come to know."""
+        names = sum(2 * sys.getsizeof(field) for field in self._values)
+        texts = _MOST_TEXTS_BYTES if has_texts else 0
+        texts += sum(sys.getsizeof(self._values[field]) for field in self._fixed)
+        return self._types * _BYTES_PER_TYPE + len(self._values) * _BYTES_PER_LEAF + names + texts
 
     def _values_of(self) -> Getter:
         """A getter of numbers and states in the order of the samples, and of the time behind them."""
@@ -137,6 +148,7 @@ class _Shape:
     def _struct(
         self, keys: Sequence[object], values: Sequence[object], field: str, path: str, *, is_array: bool
     ) -> Any:
+        self._types += 1
         names = [f"f{number}" for number in range(len(keys))]
         types = [
             self._type_of(value, f"{field}/{escaped(key)}", f"{path}.{name}".lstrip("."))
@@ -258,8 +270,11 @@ class _Texts:
     """Texts of documents of one shape, which were no numbers and must be none."""
 
     def __init__(self, known: Iterable[str]) -> None:
-        self._known = set(known)
+        self._known: set[str] = set()
+        self._room = _MOST_TEXTS_BYTES
         self._latest: tuple[str, ...] = ()
+        for text in known:
+            self._learn(text)
 
     def are_texts(self, texts: tuple[str, ...]) -> bool:
         """Whether what was no number is none now."""
@@ -270,10 +285,18 @@ class _Texts:
                 continue
             if not _is_no_number(text):
                 return False
-            if len(text) <= _LONGEST_TEXT and len(self._known) < _MOST_TEXTS:
-                self._known.add(text)
+            self._learn(text)
         self._latest = texts if sum(map(len, texts)) <= _LONGEST_TEXTS else ()
         return True
+
+    def _learn(self, text: str) -> None:
+        if len(text) <= _LONGEST_TEXT and self._room > 0 and text not in self._known:
+            self._known.add(text)
+            self._room -= _size_of(text)
+
+
+def _size_of(text: str) -> int:
+    return _BYTES_PER_TEXT + sys.getsizeof(text)
 
 
 def _nothing(_found: object) -> tuple[()]:

@@ -32,6 +32,8 @@ _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
 _MOST_TRIED_BYTES = 16_000
 """In all the texts that are judged for one reader."""
+_BYTES_PER_BYTE, _BYTES_PER_NUMBER = 16, 750
+"""Measured: what a compiled expression takes, and its source, for each byte of the text and for each number."""
 
 Judge = Callable[[bytes], Findings]
 
@@ -143,12 +145,13 @@ def _reader(
     group = {place: number for number, place in enumerate(varying)}
     pattern = _pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
     match = re.compile(pattern).fullmatch
+    row_bytes = _BYTES_PER_BYTE * len(payload) + _BYTES_PER_NUMBER * len(varying)
     order = [None if place is None else group[place] for place in places]
     constants = [sample.value for sample in decoded]
     is_plain = order == list(range(len(varying)))
     time_group = None if place_of_time is None else group[place_of_time]
     if is_plain and len(order) == 1 and time_group is None:
-        return reader_of_rows(_row_of_one(match), decoded)
+        return reader_of_rows(_row_of_one(match), decoded, row_bytes)
 
     def row(other: bytes, arrival: float) -> Row | None:
         found = match(other)
@@ -166,7 +169,7 @@ def _reader(
             )
         return when, values
 
-    return reader_of_rows(row, decoded)
+    return reader_of_rows(row, decoded, row_bytes)
 
 
 def _row_of_one(match: Callable[[bytes], re.Match[bytes] | None]) -> RowOf:

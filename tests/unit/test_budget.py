@@ -1,0 +1,152 @@
+"""What decoding remembers: counted in bytes held, and who gives way to whom."""
+
+from __future__ import annotations
+
+import functools
+import gc
+import itertools
+import json
+import re
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from mqttwidgets import AutoDecoder
+from mqttwidgets.decoding.budget import ENTRY_BYTES, LIMIT_BYTES, Budget, Entry
+
+from ..decoding_memory import KINDS, NOW, certificate
+
+LIMIT = 1_000_000
+
+
+class Kept:
+    """Things that are remembered within a budget."""
+
+    def __init__(self, limit_bytes: int = LIMIT) -> None:
+        self.budget = Budget(limit_bytes)
+        self.entries: dict[str, Entry] = {}
+
+    def forget(self, name: str) -> None:
+        self.entries.pop(name, None)
+
+    def add(self, name: str, sender: int, size_bytes: int = 1_000, *, useful: bool = False) -> None:
+        self.entries[name] = self.budget.hold(
+            functools.partial(self.forget, name), sender, size_bytes - ENTRY_BYTES
+        )
+        if useful:
+            self.budget.prove(self.entries[name])
+        assert self.budget.held_bytes == sum(entry.size_bytes for entry in self.entries.values()) <= LIMIT
+
+
+def test_no_flood_evicts_what_came_before_it_and_has_been_of_use() -> None:
+    for useful, senders in itertools.product((False, True), (itertools.repeat(1), itertools.count(1))):
+        kept = Kept()
+        kept.add("honest", 0, 100_000, useful=True)
+        for number in range(5_000):
+            kept.add(f"flood {number}", next(senders), useful=useful)
+        assert "honest" in kept.entries
+        assert kept.budget.held_bytes > 0.8 * LIMIT
+
+
+def test_what_was_never_of_use_outlives_a_flood_that_came_later_too() -> None:
+    kept = Kept()
+    kept.add("honest", 0, 100_000)
+    for number in range(5_000):
+        kept.add(f"flood {number}", number + 1)
+    assert "honest" in kept.entries
+
+
+def test_a_newcomer_can_prove_itself_in_the_midst_of_a_flood() -> None:
+    for useful in (False, True):
+        kept = Kept()
+        for number in range(5_000):
+            kept.add(f"flood {number}", number, useful=useful)
+        kept.add("honest", -1)
+        for number in range(5_000, 5_100):
+            kept.add(f"flood {number}", number, useful=useful)
+        assert "honest" in kept.entries
+        kept.budget.prove(kept.entries["honest"])
+        for number in range(6_000, 16_000):
+            kept.add(f"flood {number}", number)
+        assert "honest" in kept.entries
+
+
+def test_who_holds_most_gives_way_first() -> None:
+    kept = Kept()
+    for number in range(900):
+        kept.add(f"greedy {number}", 1, useful=True)
+    for number in range(1_000):
+        kept.add(f"honest {number % 300}.{number}", 2 + number % 300)
+    honest = sum(name.startswith("honest") for name in kept.entries)
+    assert honest > 700
+
+
+def test_what_grows_is_counted() -> None:
+    kept = Kept()
+    kept.add("a", 1)
+    kept.budget.resize(kept.entries["a"], 300_000 - ENTRY_BYTES)
+    assert kept.budget.held_bytes == 300_000
+    kept.budget.release(kept.entries.pop("a"))
+    assert kept.budget.held_bytes == 0
+    kept.add("too large", 1, 999_999)
+    kept.budget.resize(kept.entries["too large"], LIMIT)
+    assert (kept.budget.held_bytes, kept.entries) == (0, {})
+
+
+def numbered(payload: Callable[[int, int], bytes], topic: str = "t/{}") -> Iterator[tuple[str, bytes]]:
+    """Three messages on each of many topics, so that a reader is there, if there can be one."""
+    for number in itertools.count():
+        for value in range(3):
+            yield topic.format(number), payload(number, value)
+
+
+COUNTED = {
+    "number": numbered(lambda _number, value: b"%d.5" % value),
+    "JSON of one": numbered(lambda _number, value: b'{"t":%d.5}' % value),
+    "JSON of many": numbered(
+        lambda number, value: json.dumps({f"{number}k{at}": value for at in range(90)}).encode()
+    ),
+    "JSON nested": numbered(
+        lambda _number, value: json.dumps({f"k{at}": {"v": value} for at in range(30)}).encode()
+    ),
+    "JSON with texts": numbered(lambda number, value: b'{"t":%d.5,"a":"x%d","b":"%d"}' % (value, number, value)),
+    "text": numbered(lambda _number, value: b"Temperature: %d.5 C, Humidity: %d %%" % (value, value + 40)),
+    "long text": numbered(
+        lambda number, value: b", ".join(b"%dk%d: %d.5" % (number, at, value) for at in range(38))
+    ),
+    "line protocol": numbered(lambda number, value: b"m,host=h%d,cpu=%d a=%d,b=2" % (number, value, value)),
+    "long topic": numbered(lambda _number, value: b"%d.5" % value, "x" * 5_000 + "/{}"),
+    **{name: KINDS[name]() for name in ("tables", "many_names", "births", "homie_units", "discovered_units")},
+    "Sparkplug's data": itertools.chain.from_iterable(
+        (
+            (f"spBv1.0/g/NBIRTH/{number}", certificate(b"m%d" % at for at in range(20))),
+            *[(f"spBv1.0/g/NDATA/{number}", certificate(b"m%d" % at for at in range(20)))] * 3,
+        )
+        for number in itertools.count()
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_the_count_is_what_is_held(kind: str) -> None:
+    decoder = AutoDecoder()
+    budget, messages = decoder._memory.budget, COUNTED[kind]  # noqa: SLF001 - what is counted cannot be seen
+    for topic, payload in itertools.islice(messages, 12):
+        decoder.decode(topic, payload, received_at=NOW)
+    re.purge()
+    gc.collect()
+    before = budget.held_bytes
+    tracemalloc.start()
+    try:
+        began, _ = tracemalloc.get_traced_memory()
+        for topic, payload in itertools.islice(messages, 120):
+            decoder.decode(topic, payload, received_at=NOW)
+        re.purge()
+        gc.collect()
+        held = tracemalloc.get_traced_memory()[0] - began
+    finally:
+        tracemalloc.stop()
+    assert budget.held_bytes < LIMIT_BYTES, "something gave way"
+    print(kind, (budget.held_bytes - before) / held)
+    assert 0.5 < (budget.held_bytes - before) / held < 2
