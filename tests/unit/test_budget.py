@@ -116,7 +116,7 @@ COUNTED = {
         lambda number, value: b", ".join(b"%dk%d: %d.5" % (number, at, value) for at in range(38))
     ),
     "line protocol": numbered(lambda number, value: b"m,host=h%d,cpu=%d a=%d,b=2" % (number, value, value)),
-    "long topic": numbered(lambda _number, value: b"%d.5" % value, "x" * 5_000 + "/{}"),
+    "long topic": numbered(lambda _number, value: b"%d.5" % value, "x" * 900 + "/{}"),
     **{name: KINDS[name]() for name in ("tables", "many_names", "births", "homie_units", "discovered_units")},
     "Sparkplug's data": itertools.chain.from_iterable(
         (
