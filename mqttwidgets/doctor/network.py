@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import ssl
@@ -72,7 +73,9 @@ def open_websocket(broker: Broker) -> Finding:
     """Whether there is a WebSocket at the path."""
     step = "WebSocket"
     try:
-        opened(_encrypted(broker) if broker.uses_tls else _dial(broker), broker).close()
+        link = opened(_encrypted(broker) if broker.uses_tls else _dial(broker), broker)
+        with contextlib.closing(link):
+            link.shutdown(socket.SHUT_WR)
     except OSError as error:
         return Finding(step, False, *_reason_and_remedy(error, broker))
     return Finding(step, True, f"open at {printable(broker.path.partition('?')[0])}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import random
 import socket
 import ssl
 import threading
@@ -281,6 +282,62 @@ def test_messages_in_pieces_and_pings_between_them() -> None:
         wait_for(lambda: stream.ledger.stored == 3)
         wait_for(lambda: (PONG, b"here?") in links[0].steering, what="an answer to a ping")
     assert stream.series["a", ""].value.tolist() == [1, 2, 3]
+
+
+class Scrambling:
+    """Opens WebSockets of which one of the first sends has some bytes changed, and ends there, until it is mended.
+
+    Args:
+        seed: of the changes.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - for a test
+        self.is_mended = False
+
+    def welcome(self, connection: socket.socket) -> Link:
+        """See RawBroker."""
+        answer = acceptance(request(connection))
+        if not self.is_mended and self._random.random() < 0.3:
+            connection.sendall(self._scrambled(answer))
+            raise ConnectionResetError
+        connection.sendall(answer)
+        clean = [self._random.randrange(2)]
+
+        def frames(data: bytes) -> bytes:
+            clean[0] -= 1
+            if self.is_mended or clean[0] >= 0:
+                return frame(data)
+            connection.sendall(self._scrambled(frame(data)))
+            raise ConnectionResetError
+
+        return ServerSide(connection, frames)
+
+    def _scrambled(self, data: bytes) -> bytes:
+        changed = bytearray(data)
+        for _ in range(self._random.randrange(1, 4)):
+            changed[self._random.randrange(min(8, len(changed)))] = self._random.randrange(256)
+        return bytes(changed) + self._random.randbytes(self._random.randrange(50))
+
+
+def test_scrambled_frames_do_no_harm(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 0.0)
+    scrambling, sent = Scrambling(seed=1), [publish_packet(b"a", b"5")]
+    server = RawBroker(lambda packet: answering(packet, sends=sent), welcome=scrambling.welcome)
+    with server, SensorStream("a", url(server)) as stream:
+
+        def connections() -> int:
+            if stream.status == "refused":  # by a status that was made by chance; the user tries again
+                stream.start()
+            return server.connected
+
+        wait_for(lambda: connections() > 300, timeout_s=60, what="many sessions")
+        scrambling.is_mended = True
+        wait_for(lambda: connections() and stream.status == "live", what=f"a session: {stream.status_text}")
+        wait_for(lambda: stream.ledger.stored, what="a message")
+        assert len(network_threads()) == 1
+        assert_adds_up(stream)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 def in_one_frame(size: int) -> Callable[[bytes], bytes]:
