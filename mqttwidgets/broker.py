@@ -25,7 +25,7 @@ _ACCEPTED = "mqtt://, mqtts://, ws:// or wss://, as in mqtt://broker.local or mq
 _HOST_NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?"
 )
-_IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
+_IPV6 = re.compile(r"[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # MQTT 5, section 1.5.4; RFC 9112, section 3
 _LONGEST_BYTES = 65_535
 _OPTIONS = (

@@ -18,7 +18,7 @@ from .text import printable
 VARIABLE = "MQTT_PASSWORD"
 """The environment variable with the password of a URL that names only a user, as for `plot.code()`."""
 
-_WITH_PASSWORD = re.compile(r"(.*?://[^:/@]+):([^/@]*)(@[^@]*)", re.DOTALL)
+_WITH_PASSWORD = re.compile(r"\A(.*?://[^:/@]+):([^/@]*)(@[^@]*)", re.DOTALL)
 _WITH_USER = re.compile(r"([^:/]+://[^:/@]+)(@.*)", re.DOTALL)
 _REMARK = (
     f"The password in the URL could be read in the list of processes, and may be in the shell's history: "

@@ -27,7 +27,7 @@ _SPELLINGS = {
     "week": "w wk wks week weeks",
 }
 _UNITS = {spelling: unit for unit, spellings in _SPELLINGS.items() for spelling in spellings.split()}
-_TEXT = re.compile(r"\s*([0-9]{1,15}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,15})?)\s*([a-z]*)\s*")
+_TEXT = re.compile(r"([0-9]{1,15}(?:,[0-9]{3}){0,4}(?:\.[0-9]{1,15})?)\s*([a-z]*)")
 _SHORTEST_S, _LONGEST_S = 0.001, 10 * 365 * 86_400.0
 _FEWEST, _MOST = 2, 100_000_000
 
@@ -63,7 +63,7 @@ class Window:
             return cls._of_seconds(value.total_seconds(), value)
         if isinstance(value, int):
             return cls._of_samples(value, value)
-        match = _TEXT.fullmatch(value.lower())
+        match = _TEXT.fullmatch(value.lower().strip())
         if match is None:
             raise _rejected(value)
         amount, unit = float(match[1].replace(",", "")), match[2]

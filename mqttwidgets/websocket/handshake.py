@@ -95,7 +95,7 @@ class Handshake:
         accepted = base64.b64encode(hashlib.sha1(self._key + _KEY_SUFFIX, usedforsecurity=False).digest()).decode()
         if headers.get("upgrade", "").lower() != "websocket":
             return "it does not upgrade"
-        if "upgrade" not in re.split(r"\s*,\s*", headers.get("connection", "").lower()):
+        if "upgrade" not in map(str.strip, headers.get("connection", "").lower().split(",")):
             return "its Connection is not for upgrading"
         if headers.get("sec-websocket-accept") != accepted:
             return "its Sec-WebSocket-Accept does not fit our key"

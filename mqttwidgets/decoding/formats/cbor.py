@@ -20,7 +20,9 @@ _STRINGS = (_BYTES, _TEXT)
 _ARGUMENT_SIZES = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE = 31
 _SIMPLE_VALUE, _BREAK = 0xF8, 0xFF
-_MOST_CHUNKS = 1_000
+_MOST_CHUNKS = 2_000
+"""Pieces of all texts and byte strings without a length of their own."""
+
 _LONGEST_PATTERN = 4_000
 """Bytes: a pattern takes a microsecond for each to be compiled."""
 
@@ -109,13 +111,14 @@ class _Heads:
 
     def __init__(self) -> None:
         self._foreign: list[tuple[int, int]] = []
+        self._chunks_left = _MOST_CHUNKS
 
     def head_at(self, payload: bytes, at: int) -> Head:
         """The head at a place in the payload (section 3)."""
         first = payload[at]
         major, argument, end = first >> 5, first & 31, at + 1
         if argument == _INDEFINITE:
-            return _indefinite(payload, major, end)
+            return self._indefinite(payload, major, end)
         if argument > 23:
             argument, end = _argument(payload, first, end)
         if major in _STRINGS:
@@ -137,6 +140,26 @@ class _Heads:
             self._foreign.append((at, end))
         return end, TAG, 1
 
+    def _indefinite(self, payload: bytes, major: int, at: int) -> Head:
+        """What has no length of its own (section 3.2)."""
+        if major == _ARRAY:
+            return at, ARRAY, ENDLESS
+        if major == _MAP:
+            return at, MAP, ENDLESS
+        if major == _SIMPLE:
+            return at, BREAK, 0
+        if major in _STRINGS:
+            return self._end_of_chunks(payload, major, at), LEAF, 0
+        raise OutOfBoundsError("a reserved length")
+
+    def _end_of_chunks(self, payload: bytes, major: int, at: int) -> int:
+        while self._chunks_left:
+            if payload[at] == _BREAK:
+                return at + 1
+            at = _end_of_string(payload, major, at)
+            self._chunks_left -= 1
+        raise OutOfBoundsError("texts in too many pieces")
+
     def cut_out_of(self, payload: bytes) -> bytes:
         """The payload without its foreign tags; what they tagged stays."""
         if not self._foreign:
@@ -155,27 +178,6 @@ def _argument(payload: bytes, first: int, at: int) -> tuple[int, int]:
     if first == _SIMPLE_VALUE and argument < 32:
         raise OutOfBoundsError("a reserved simple value")
     return argument, at + size
-
-
-def _indefinite(payload: bytes, major: int, at: int) -> Head:
-    """What has no length of its own (section 3.2)."""
-    if major == _ARRAY:
-        return at, ARRAY, ENDLESS
-    if major == _MAP:
-        return at, MAP, ENDLESS
-    if major == _SIMPLE:
-        return at, BREAK, 0
-    if major in _STRINGS:
-        return _end_of_chunks(payload, major, at), LEAF, 0
-    raise OutOfBoundsError("a reserved length")
-
-
-def _end_of_chunks(payload: bytes, major: int, at: int) -> int:
-    for _ in range(_MOST_CHUNKS):
-        if payload[at] == _BREAK:
-            return at + 1
-        at = _end_of_string(payload, major, at)
-    raise OutOfBoundsError("a text in too many pieces")
 
 
 def _end_of_string(payload: bytes, major: int, at: int, longest: int | None = None) -> int:

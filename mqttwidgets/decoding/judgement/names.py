@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
 
 
-_LONGEST_KEY = 100
-"""Characters that are looked at."""
+_LONGEST_KEY, _MOST_WORDS = 100, 16
+"""Characters, and words, that are looked at."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -152,13 +152,13 @@ class KeySense(NamedTuple):
 
 
 def words_of(key: str) -> tuple[str, ...]:
-    """The words of a key, in lower case.
+    """The words of a key, in lower case; of very many the last ones.
 
     Example:
         >>> words_of("devEui"), words_of("wind_avg_km_h"), words_of("esp8266id")
         (('dev', 'eui'), ('wind', 'avg', 'km', 'h'), ('esp', '8266', 'id'))
     """
-    return tuple(word.lower() for word in _WORD.findall(key[:_LONGEST_KEY]))
+    return tuple(word.lower() for word in _WORD.findall(key[:_LONGEST_KEY])[-_MOST_WORDS:])
 
 
 def joined(key: str) -> str:

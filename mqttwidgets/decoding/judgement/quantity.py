@@ -10,7 +10,7 @@ from .units import is_known
 
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
 _QUANTITY = re.compile(rf"(?:({GRAMMAR})|(-?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
-_UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉Ω€$µμ/·^²³％˚º]|(?<=[mM^])[23])+")
+_UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉€$/·^％˚]|(?<=[mM^])[23])+")
 _LONGEST_UNIT, _LONGEST = 12, 400
 
 _MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a na - -- unavailable unknown nil"
