@@ -35,6 +35,7 @@ from .reason_codes import NAMES
 from .text import printable
 from .topic import TopicFilter
 from .violations import NoMqttError, ProtocolViolationError
+from .websocket.frames import ViolationError
 
 _UNSUPPORTED_VERSION, _KEEP_ALIVE_TIMEOUT = 0x84, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
@@ -255,7 +256,8 @@ class Session:
     def _loss(self) -> End:
         """The end of a connection that went away, with what TLS or a WebSocket said then."""
         if self._link is not None and self._link.fault is not None:
-            return End.by(failure_of(self._link.fault, self._broker))
+            recurs = isinstance(self._link.fault, ViolationError)
+            return End.by(failure_of(self._link.fault, self._broker))._replace(recurs=recurs)
         return End(f"the connection to {self._broker.host} was lost")
 
     def keep_alive(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from ..raw_broker import (
     pubrel,
     remaining_length,
 )
+from ..raw_websocket import ServerSide, acceptance, frame, request, welcome
 from ..waiting import wait_for
 from . import live
 
@@ -323,6 +325,37 @@ def test_what_breaks_a_rule_behind_the_suback_is_named(
     protocol: Any, sends: bytes, rule: str, waits: Waits
 ) -> None:
     assert_named(lambda packet: answering(packet, sends=[sends], protocol=protocol), protocol, rule, waits)
+
+
+def test_what_breaks_a_rule_in_a_websocket_is_named(waits: Waits) -> None:
+    sends = [publish_5(b"", topic=b"")]
+    with RawBroker(lambda packet: answering(packet, sends=sends, protocol="5"), welcome=welcome) as raw:
+        broker = Broker("127.0.0.1", raw.port, "ws", protocol="5")
+        with SensorStream("a", broker, qos=1) as stream:
+            wait_for(lambda: len(waits.asked) >= 3)
+            wait_for(lambda: stream.status == "offline")
+            assert f"the broker broke the protocol: {NO_TOPIC}." in stream.status_text
+
+
+def test_a_broken_websocket_waits_as_long(waits: Waits) -> None:
+    """Behind a message that the broker sent well."""
+
+    def reserved(data: bytes) -> bytes:
+        return bytes([frame(data)[0] | 0x40 * (data == b"fault")]) + frame(data)[1:]
+
+    def open_it(connection: socket.socket) -> ServerSide:
+        connection.sendall(acceptance(request(connection)))
+        return ServerSide(connection, reserved)
+
+    sends = [publish(b"a", b"1"), b"fault"]
+    with (
+        RawBroker(lambda packet: answering(packet, sends=sends), welcome=open_it) as raw,
+        SensorStream("a", Broker("127.0.0.1", raw.port, "ws")) as stream,
+    ):
+        wait_for(lambda: len(waits.asked) >= 3)
+        wait_for(lambda: stream.status == "offline")
+        assert "breaks the rules of WebSockets" in stream.status_text
+    assert waits.asked[:3] == [(1, True), (2, True), (3, True)]
 
 
 def test_a_message_that_the_broker_keeps_does_not_make_a_session_one_of_use(waits: Waits) -> None:

@@ -67,6 +67,15 @@ def test_the_waits_grow_to_thirty_seconds() -> None:
     assert len({retry_delay_s(600.0, 9) for _ in range(20)}) > 1
 
 
+def test_where_the_broker_ends_each_session_no_wait_is_shorter_than_the_one_before() -> None:
+    for _ in range(50):
+        delays = [retry_delay_s(0.0, attempt, True) for attempt in range(1, 60)]
+        assert delays[:2] == [1.0, 2.0]
+        assert delays[:5] == sorted(delays[:5])
+        assert all(22.5 <= delay_s <= 30 for delay_s in delays[5:])
+        assert sum(delays[:4]) > 10, "in ten seconds four tries at most"
+
+
 def test_an_outage_of_ten_seconds_ends_within_three() -> None:
     """Whenever within the first 13 s the broker comes back, the next try is less than 3 s away."""
     now = 0.0
