@@ -197,6 +197,7 @@ class Incoming:
             return not self._redeliveries.is_copy(packet_id, topic, payload, dup=dup)
         is_new = self._redeliveries.begin(packet_id)
         if self._is_mqtt_5 and self._redeliveries.unreleased > MOST_REMEMBERED:
+            self._redeliveries.release(packet_id)  # as it is not delivered, and may come again
             rule = f"more than the {MOST_REMEMBERED:,} messages in flight that were agreed on (MQTT-3.3.4-9)"
             raise ProtocolViolationError(rule, RECEIVE_MAXIMUM_EXCEEDED)
         return is_new
