@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .decoding.auto import AutoDecoder
@@ -120,7 +121,7 @@ class SeriesStore:
         self._lock = lock
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
-        self._shown: dict[Key, Series] | None = None  # made when asked for
+        self._shown: Mapping[Key, Series] | None = None  # made when asked for
         self._fairness = Fairness()
         self._taken: list[_Rows | list[Sample]] = []  # the samples of a message, or rows; not in the series yet
         self._unstored: set[Key] = set()  # what these have samples of
@@ -147,10 +148,11 @@ class SeriesStore:
         """Seconds by which the clock of a series' device is behind times of arrival; see DeviceClocks."""
         return self.clocks.behind_s(self._origins.get(key, key[0]))
 
-    def shown(self) -> dict[Key, Series]:
-        """The series of the present topic, in the order of their first sample."""
+    def shown(self) -> Mapping[Key, Series]:
+        """The series of the present topic, in the order of their first sample; the same object while they are."""
         if self._shown is None:
-            self._shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
+            shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
+            self._shown = MappingProxyType(shown)
         return self._shown
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:

@@ -251,7 +251,7 @@ class SensorStream:
         """The series of the present topic by (topic, field), in the order of their first sample."""
         with self._lock:
             self.drain()
-            return MappingProxyType(self._store.shown())
+            return self._store.shown()
 
     @property
     def left_out(self) -> tuple[Key, ...]:
@@ -505,14 +505,17 @@ class SensorStream:
     def reading(self, limit_s: float = math.inf) -> Iterator[Mapping[Key, Series]]:
         """The series of the present topic, up to date and unchanged while the context lasts.
 
+        The same object as before as long as there are no other series, though there be new samples.
+
         Args:
             limit_s: seconds to spend on bringing them up to date; what is left over is `ledger.waiting`.
         """
         with self._lock:
-            self.drain(limit_s)
+            if not self._readers:
+                self.drain(limit_s)
             self._readers += 1
             try:
-                yield MappingProxyType(self._store.shown())
+                yield self._store.shown()
             finally:
                 self._readers -= 1
 

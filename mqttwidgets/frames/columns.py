@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from .decimate import Grid
 
@@ -12,6 +13,8 @@ _MOST_IN_ALL = 10_000  # buckets of all lines, in a picture that moves on
 _MOST_STILL = 50_000  # in one that stays: without a GPU a browser takes a second for them
 _REST = 10  # frames without another picture, until the hand has come to rest
 _SLACK = 0.8
+_FINEST, _COARSEST = 0.25, 1.25  # of the width of a column, for a line that waits for its turn
+_TURNS, _FEWEST_TURNS = 1 / 500, 3  # of all lines, and at least
 
 
 class PixelColumns(NamedTuple):
@@ -108,6 +111,46 @@ class Strides:
         return self._common
 
 
+class Cut(Protocol):
+    """A line cut for pixel columns."""
+
+    width_s: float
+    """How wide they are."""
+
+
+class Widths:
+    """How wide the pixel columns are that each line is cut for.
+
+    Where a picture becomes a little longer or shorter, cutting all lines anew at once would hold up everything:
+    with each frame some lines change over in turn. Until then a line has the extremes of spans of time that are a
+    little shorter or longer than a pixel column.
+    """
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._next = self._left = 0
+
+    def share_out(self, lines: Sequence[Cut], seconds: float, *, at_once: bool = False) -> None:
+        """Have the columns of the next lines in turn so wide, and all of them in the end.
+
+        Args:
+            lines: all that there are.
+            seconds: how wide the columns of the picture are.
+            at_once: whether no line may wait.
+        """
+        if seconds != self._seconds:
+            self._seconds, self._left = seconds, len(lines)
+            for line in lines:
+                if at_once or not _FINEST <= line.width_s / seconds <= _COARSEST:
+                    line.width_s = seconds
+        if self._left > 0:
+            turns = min(max(_FEWEST_TURNS, int(len(lines) * _TURNS)), self._left)
+            for turn in range(self._next, self._next + turns):
+                lines[turn % len(lines)].width_s = seconds
+            self._next += turns
+            self._left -= turns
+
+
 def _fewest(columns: int, most: int) -> int:
     """Columns in a bucket, for so many in all to be no more than `most` buckets, or nearly so."""
     return next((stride for stride in _STRIDES if columns <= most * stride), _STRIDES[-1])
@@ -115,5 +158,5 @@ def _fewest(columns: int, most: int) -> int:
 
 @lru_cache(maxsize=256)
 def _ends(seconds: float, number: int, first: int, origin: float) -> tuple[float, float]:
-    start, end = Grid(seconds, origin).starts_of([first, first + number]).tolist()
-    return start, end
+    grid = Grid(seconds, origin)
+    return grid.start(first), grid.start(first + number)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..series import Cut, FloatArray, IntArray, Series
-from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes
+from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes, extremes_of_few
 
 _TIME, _VALUE, _POSITION = 0, 1, 2
 _PIECE = 65_536  # samples read at once, so that a long history fits the processor's cache
 _FIRST_ROOM = 256
+_FEW = 64  # points, up to which a plain loop is faster than NumPy
 _LONG_BUCKET = 64  # samples, from which on marks are faster than reading all
 
 Points = NDArray[np.float64]
@@ -222,20 +224,25 @@ class GrowingPoints:
 
     def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
+        is_few = points.shape[1] <= _FEW and not len(gaps)
+        chosen, last = self._chosen_of_few(points, opened) if is_few else self._chosen(points, gaps, opened)
+        if last >= opened:
+            self._opened_at = int(points[_POSITION, last])
+        settled = bisect_left(chosen, last) + len(gaps)  # a break stands before the bucket that it opens
+        shown = _with_breaks(points[:, chosen], gaps, points, chosen)
+        self._settled.append(shown[:, :settled])
+        self._open = shown[:, settled:]
+
+    def _chosen(self, points: Points, gaps: IntArray, opened: int) -> tuple[IntArray, int]:
+        """Indices of the points that stand for their buckets, ascending, and where the last bucket begins."""
         begins = self.grid.bucket_starts(points[_TIME])
         begins[gaps] = True
         begins[points[_TIME] > self.end] = True
         if not opened:
             begins[1:2] = True  # the first sample is a point
         (starts,) = begins.nonzero()
-        last = int(starts[-1])
-        if last >= opened:
-            self._opened_at = int(points[_POSITION, last])
         (chosen,) = self._kept(points, starts).nonzero()
-        settled = int(chosen.searchsorted(last)) + len(gaps)  # a break stands before the bucket that it opens
-        shown = _with_breaks(points[:, chosen], gaps, points, chosen)
-        self._settled.append(shown[:, :settled])
-        self._open = shown[:, settled:]
+        return chosen, int(starts[-1])
 
     def _kept(self, points: Points, starts: IntArray) -> NDArray[np.bool_]:
         kept = extremes(points[_VALUE], starts)
@@ -249,6 +256,24 @@ class GrowingPoints:
         if len(starts) > 1:
             self._is_after_empty = bool(len(crossed)) and crossed[-1] == starts[-1]
         return kept
+
+    def _chosen_of_few(self, points: Points, opened: int) -> tuple[list[int], int]:
+        """The same as `_chosen` of a few points without gaps, as most frames bring."""
+        time, value = points[_TIME].tolist(), points[_VALUE].tolist()
+        bucket, count = self.grid.numbers_of_few(time), len(time)
+        starts = [at for at in range(1, count) if bucket[at] != bucket[at - 1] or time[at] > self.end]
+        if not opened and count > 1 and starts[:1] != [1]:
+            starts.insert(0, 1)
+        kept = extremes_of_few(value, [0, *starts])
+        kept.add(count - 1)
+        if self.has_steps:
+            kept.update([start - 1 for start in starts])
+            return sorted(kept), starts[-1] if starts else 0
+        crossed = [start for start in starts if bucket[start] - bucket[start - 1] > 1]
+        kept.update(crossed, [start - 1 for start in crossed], [0] if self._is_after_empty else [])
+        if starts:
+            self._is_after_empty = crossed[-1:] == starts[-1:]
+        return sorted(kept), starts[-1] if starts else 0
 
 
 class PointsInView:
@@ -390,10 +415,10 @@ def _joined(points: Points, cut: Cut, known: int) -> Points:
     return joined
 
 
-def _with_breaks(shown: Points, gaps: IntArray, points: Points, chosen: IntArray) -> Points:
+def _with_breaks(shown: Points, gaps: IntArray, points: Points, chosen: IntArray | list[int]) -> Points:
     """Those of the points that are chosen, as `shown`, with a break before each of the gaps."""
     if not len(gaps):
         return shown
     breaks = np.stack((points[_TIME, gaps], np.full(len(gaps), np.nan), points[_POSITION, gaps] - 0.5))
-    broken: Points = np.insert(shown, chosen.searchsorted(gaps), breaks, axis=1)
+    broken: Points = np.insert(shown, np.searchsorted(chosen, gaps), breaks, axis=1)
     return broken

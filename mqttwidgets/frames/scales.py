@@ -85,7 +85,9 @@ class ValueScales:
         """
         joined: dict[Measure, Extent] = {}
         for measure, extent in extents:
-            joined[measure] = _both(joined.get(measure, extent), extent)
+            known = joined.get(measure)
+            if known is None or not _holds(known, extent):
+                joined[measure] = extent if known is None else _both(known, extent)
         self._axes = {
             measure: self._axis(measure, joined[measure], is_alone=len(places) == 1) for measure in places
         }
@@ -104,10 +106,14 @@ class ValueScales:
         return Axis(ends, tuple(ticks), tick_format=tick_format, caption=caption)
 
 
+def _holds(one: Extent, other: Extent) -> bool:
+    """Whether the one is not changed by the other, as most are."""
+    is_as_seen = one.is_in_view == other.is_in_view and one.is_on_off <= other.is_on_off
+    return is_as_seen and one.least <= other.least and other.greatest <= one.greatest
+
+
 def _both(one: Extent, other: Extent) -> Extent:
     """What holds both; a line that cannot be seen counts only where there is no other one."""
-    if one is other:
-        return one
     if one.is_in_view != other.is_in_view:
         return one if one.is_in_view else other
     least = one.least if one.least < other.least else other.least

@@ -13,8 +13,8 @@ from ..store import Key
 from ..stream import SensorStream
 from ..window import Window
 from .annotations import SPAN_COLORS, Span
-from .columns import PixelColumns, Strides
-from .frame import Axis, Frame
+from .columns import PixelColumns, Strides, Widths
+from .frame import Axis, Frame, Line
 from .frozen import Frozen
 from .held import HeldStates
 from .kinship import look_of
@@ -23,9 +23,16 @@ from .nearest import nearest_outside
 from .notes import notes_of
 from .palette import Palette
 from .roster import Entry, sample_rate_hz
-from .scales import Measure, ValueScales
+from .scales import Extent, Measure, ValueScales
 from .tally import Tally
-from .time_axis import FittedColumns, columns_of_time_window, ends_together, newest_to_show, time_axis
+from .time_axis import (
+    APART_S,
+    FittedColumns,
+    columns_of_time_window,
+    ends_together,
+    newest_to_show,
+    time_axis,
+)
 from .viewed import ViewedSeries, Viewport
 
 _MOST_NAMES = 500
@@ -73,8 +80,13 @@ class View:
         self._labels: dict[Key, str] = {}
         self._held = HeldStates()
         self._strides = Strides()
+        self._widths = Widths()
         self._fitted = FittedColumns()
+        self._found_in: object = None  # in which series `_all` was found, where that holds until there are others
+        self._all: dict[Key, Series] = {}
         self._viewed: dict[Key, ViewedSeries] = {}
+        self._viewed_of: object = None
+        self._viewport = Viewport(PixelColumns(1.0, 1), (0.0, 1.0))
         self._hidden: frozenset[Key] = frozenset()
         self._span: tuple[float, float] | None = None
         self._left: Tally | None = None
@@ -140,6 +152,7 @@ class View:
     @hidden.setter
     def hidden(self, hidden: frozenset[Key]) -> None:
         self._hidden = hidden
+        self._viewed_of = None
         self._scales.reset()
 
     def freeze(self, now: float) -> None:
@@ -178,23 +191,20 @@ class View:
         with self._stream.reading() as live:
             found = self._found(live)
             self._follow(found)
-            viewed = self._viewed
-            viewport = self._viewport(now)
+            viewed = self._viewed.values()
+            viewport = self._viewport_at(now)
             start, end = viewport.ends
-            places = self._scales.places([one.measure for one in viewed.values()])
-            drawn = [
-                one.drawn(viewport, self._label(key), places[one.measure], self._held_until(one, end), stride)
-                for (key, one), stride in zip(viewed.items(), self._strides_in(viewport), strict=True)
-            ]
+            places = self._scales.places([one.measure for one in viewed])
+            drawn = self._drawn(viewport, places)
         self._measures = tuple(places)
         lines = tuple([line for line, _ in drawn])
-        extents = ((one.measure, extent) for one, (_, extent) in zip(viewed.values(), drawn, strict=True))
+        extents = [(one.measure, extent) for one, (_, extent) in zip(viewed, drawn, strict=True)]
         value_axes = self._scales.axes(places, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        hidden = len(self._hidden.intersection(found.keys() - self._derivations.kin.keys()))
-        notes = notes_of(self._derivations.kin, self._hidden, self._label, self._style)
-        left_behind = self._left_behind(start)
+        kin = self._derivations.kin
+        hidden = len(self._hidden.intersection(found.keys() - kin.keys())) if self._hidden else 0
+        notes = notes_of(kin, self._hidden, self._label, self._style) if kin else ()
         return Frame(
             lines,
             times,
@@ -203,14 +213,15 @@ class View:
             spans=self._spans(),
             nearest=nearest,
             notes=notes,
-            left_behind=left_behind,
+            left_behind=self._left_behind(start),
         )
 
     def _left_behind(self, start: float) -> tuple[tuple[str, float], ...]:
         if self._span is not None:
             return ()
-        in_samples = self._window.samples is not None
-        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in self._viewed.items())
+        in_samples, latest = self._window.samples is not None, start - APART_S
+        apart = [each for each in self._viewed.items() if each[1].last[0] < latest or each[1].is_silenced]
+        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in apart)
         return tuple([(self._label(key), time) for key, time in found if time is not None])
 
     def seen(self) -> tuple[Seen, ...]:
@@ -237,7 +248,7 @@ class View:
         """The ends of the time axis at `now`, all in epoch seconds."""
         with self._stream.reading(0.0) as live:
             self._follow(self._found(live))
-            return self._viewport(now).ends
+            return self._viewport_at(now).ends
 
     def look(self, key: Key) -> tuple[str, str, str]:
         """(label, CSS colour, line style) of a series of the stream, or of a derived one."""
@@ -252,11 +263,15 @@ class View:
             return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
 
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
-        """The series there are to show, the derived ones last, each with a label."""
+        """The series to show, the derived ones last, each with a label; the same object while they are the same."""
         series = live if self._frozen is None else self._frozen.series
-        found = {key: one for key, one in series.items() if one.total}
-        self._name(found)
-        return found | self._found_kin(live)
+        kin = self._derivations.kin
+        if kin or series is not self._found_in:
+            found = {key: one for key, one in series.items() if one.total}
+            self._name(found)
+            self._all = found | self._found_kin(live) if kin else found
+            self._found_in = None if kin or len(found) < len(series) else series
+        return self._all
 
     def _found_kin(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
         """The derived series there are to show."""
@@ -277,14 +292,15 @@ class View:
 
     def _follow(self, found: Mapping[Key, Series]) -> None:
         """Keep in step with the series that are to be seen."""
-        former, self._viewed = self._viewed, {}
-        for key, series in found.items():
-            if key not in self._hidden:
-                one = former.get(key)
-                if one is None or one.series is not series:
-                    one = self._newly_viewed(key, series)
-                one.follow()
-                self._viewed[key] = one
+        if found is not self._viewed_of:
+            former, self._viewed, self._viewed_of = self._viewed, {}, found
+            for key, series in found.items():
+                if key not in self._hidden:
+                    one = former.get(key)
+                    is_known = one is not None and one.series is series
+                    self._viewed[key] = one if one is not None and is_known else self._newly_viewed(key, series)
+        for one in self._viewed.values():
+            one.follow()
 
     def _newly_viewed(self, key: Key, series: Series) -> ViewedSeries:
         kin = self._derivations.kin.get(key)
@@ -310,12 +326,30 @@ class View:
             key, self._label(key), symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
         )
 
-    def _viewport(self, now: float) -> Viewport:
-        """What part of the series is in view."""
+    def _viewport_at(self, now: float) -> Viewport:
+        """What part of the series is in view; the same object as before where that is the same."""
         if self._span is not None:
-            return Viewport(PixelColumns.of_span(*self._span, self.width_px), self._span, stays=True)
-        columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
-        return Viewport(columns, columns.ends, self._window.samples)
+            columns = PixelColumns.of_span(*self._span, self.width_px)
+            viewport = Viewport(columns, self._span, stays=True)
+        else:
+            columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
+            viewport = Viewport(columns, columns.ends, self._window.samples)
+        if viewport != self._viewport:
+            self._viewport = viewport
+        return self._viewport
+
+    def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:
+        """What is drawn of each series, and between which values."""
+        label = self._label if self._derivations.kin else self._labels.__getitem__
+        strides, end = self._strides_in(viewport), viewport.ends[1]
+        is_recut_at_once = viewport.stays or viewport.samples is None
+        self._widths.share_out([*self._viewed.values()], viewport.columns.seconds, at_once=is_recut_at_once)
+        return [
+            one.drawn(viewport, label(key), places[one.measure], self._held_until(one, end), stride)
+            if one.series.is_state
+            else one.drawn(viewport, label(key), places[one.measure], None, stride)
+            for (key, one), stride in zip(self._viewed.items(), strides, strict=True)
+        ]
 
     def _newest_columns(self, now: float) -> PixelColumns:
         """The pixel columns of a picture that goes with the newest samples."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..decoding.judgement.units import symbol
 from ..series import FloatArray, Series
 from .columns import PixelColumns
+from .decimate import Grid
 from .frame import Line
 from .growing import PointsInView
 from .scales import Extent, measure_of
 from .time_axis import APART_S
 
 
-class Viewport(NamedTuple):
+@dataclass(frozen=True)
+class Viewport:
     """What part of the series is in view.
 
     Attributes:
@@ -31,6 +34,13 @@ class Viewport(NamedTuple):
     ends: tuple[float, float]
     samples: int | None = None
     stays: bool = False
+
+    @cached_property
+    def cut(self) -> object:
+        """What of it decides which points a line has; in a window of samples not where the axis is."""
+        if self.samples is not None and not self.stays:
+            return self.samples, self.columns.number, self.columns.origin
+        return self.columns, self.ends, self.stays
 
 
 class ViewedSeries:
@@ -56,15 +66,19 @@ class ViewedSeries:
         self, series: Series, color: str, dash: str, width: float = 2.0, *, is_derived: bool = False
     ) -> None:
         self.series = series
+        self.width_s = 0.0
+        """How wide the pixel columns are that it is cut for; 0 for those in view."""
         self._color = color
         self._dash = dash
         self._width = width
         self._is_derived = is_derived
         self._points = PointsInView()
+        self._drawn_for: object = None  # all that was asked for, so that a series at rest costs next to nothing
         self._line: Line
         self._line_for: object = None
+        self._line_from = self._line_to = 0.0
         self._extent: Extent
-        self._extent_from: object = None
+        self._is_extent_of_whole = False
         self._begin: tuple[int, float] | None = None
         self._before = -math.inf  # of the samples that the window would have, but for a silence, the newest
         self._begin_of = 0
@@ -73,13 +87,14 @@ class ViewedSeries:
 
     def follow(self) -> None:
         """Note what has become of the series; next to nothing where nothing came."""
-        if (self.series.total, self.series.merges) != (self._total, self._merges):
-            self._total, self._merges = self.series.total, self.series.merges
-            self.last = self.series.last or (0.0, 0.0)
+        series = self.series
+        if series.total != self._total or series.merges != self._merges:
+            self._total, self._merges = series.total, series.merges
+            self.last = series.last or (0.0, 0.0)
             """(time, value) of the newest sample."""
-            self.measure = measure_of(self.series)
+            self.measure = measure_of(series)
             """What its scale measures."""
-            self._line_for = self._begin = None
+            self._drawn_for = self._line_for = self._begin = None
 
     def begin(self, samples: int) -> tuple[int, float]:
         """(position, time) of the first sample in a window of so many, behind a silence of a year and more."""
@@ -93,6 +108,11 @@ class ViewedSeries:
             self._begin, self._begin_of = (position, self.series.time_at(position)), samples
         return self._begin
 
+    @property
+    def is_silenced(self) -> bool:
+        """Whether a silence keeps samples out of its window."""
+        return self._before > -math.inf
+
     def left_behind(self, start: float, *, in_samples: bool) -> float | None:
         """The time of the newest sample that one may miss, as it is more than a year before all that is shown.
 
@@ -105,10 +125,15 @@ class ViewedSeries:
         """
         if self.last[0] < start - APART_S:
             return None if self.series.is_state else self.last[0]
-        return self._before if in_samples and self._before > -math.inf else None
+        return self._before if in_samples and self.is_silenced else None
 
     def drawn(
-        self, viewport: Viewport, label: str, place: int, held_until: float | None = None, stride: int = 1
+        self,
+        viewport: Viewport,
+        label: str,
+        place: int,
+        held_until: float | None = None,
+        stride: int = 1,
     ) -> tuple[Line, Extent]:
         """What is drawn of it, and between which values.
 
@@ -119,21 +144,39 @@ class ViewedSeries:
             held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
             stride: how many pixel columns wide its buckets are.
         """
-        columns, ends, samples, stays = viewport
-        left = ends[0] if stays or samples is None else self._first_drawn(samples, ends[0])
-        wanted = (left, stays and ends, columns.seconds, columns.number, stride, label, place, held_until)
-        if wanted != self._line_for:
-            grid, count = columns.grid(stride), -(-columns.number // stride)
-            if stays:
-                self._points.follow_span(self.series, grid, count, ends)
-            else:
-                self._points.follow(self.series, grid, count, left, in_samples=samples is not None)
-            self._line, self._line_for = self._new_line(label, place, held_until), wanted
-            self._extent_from = None
-        start, end = ends[0], ends[1] if stays else None
-        if (start, end) != self._extent_from:
-            self._extent, self._extent_from = extent(self._line, start, end), (start, end)
+        asked = (viewport, label, place, held_until, stride, self.width_s)
+        if asked != self._drawn_for:
+            self._draw(viewport, label, place, held_until, stride)
+            self._drawn_for = asked
         return self._line, self._extent
+
+    def _draw(self, viewport: Viewport, label: str, place: int, held_until: float | None, stride: int) -> None:
+        """Have the line anew, and its extent, as far as they are others in this view."""
+        ends, stays = viewport.ends, viewport.stays
+        wanted = (viewport.cut, self.last[0] >= ends[0], label, place, held_until, stride, self.width_s)
+        if wanted != self._line_for:
+            self._cut(viewport, stride)
+            self._line, self._line_for = self._new_line(label, place, held_until), wanted
+            self._is_extent_of_whole = False
+        start, end = ends[0], ends[1] if stays else None
+        is_whole = self._line_from >= start and (end is None or self._line_to <= end)
+        if not (is_whole and self._is_extent_of_whole):
+            self._extent, self._is_extent_of_whole = extent(self._line, start, end), is_whole
+
+    def _cut(self, viewport: Viewport, stride: int) -> None:
+        """Bring the points up to date."""
+        columns, samples = viewport.columns, viewport.samples
+        grid, count = (
+            Grid((self.width_s or columns.seconds) * stride, columns.origin),
+            -(-columns.number // stride),
+        )
+        if viewport.stays:
+            self._points.follow_span(self.series, grid, count, viewport.ends)
+        elif samples is None:
+            self._points.follow(self.series, grid, count, viewport.ends[0])
+        else:
+            left = self._first_drawn(samples, viewport.ends[0])
+            self._points.follow(self.series, grid, count, left, in_samples=True)
 
     def _first_drawn(self, samples: int, start: float) -> int:
         """The position of the first sample drawn; of what is long before all others the last one alone."""
@@ -146,6 +189,7 @@ class ViewedSeries:
             held_until = None  # to the next sample, which is known
         if held_until is not None:
             time, value = np.append(time, held_until), np.append(value, self.last[1])
+        self._line_from, self._line_to = time.item(0), time.item(-1)
         return Line(
             (series.topic, series.field),
             label,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from mqttwidgets import Sample, SensorStream
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.frames.axes import ValueRange, time_caption, time_ticks, value_ticks
-from mqttwidgets.frames.frame import Frame
+from mqttwidgets.frames.columns import Widths
+from mqttwidgets.frames.frame import Frame, Line
 from mqttwidgets.frames.labels import shortest_labels
 from mqttwidgets.frames.palette import COLORS, Palette
 from mqttwidgets.frames.roster import sample_rate_hz
@@ -306,6 +307,60 @@ def test_what_did_not_change_is_the_same_object() -> None:
     after = frame_of(view, 103.1)
     assert [one is other for one, other in zip(before.lines, after.lines, strict=True)] == [True, False, True]
     assert after.value_axes[1] is before.value_axes[1]
+
+
+def test_of_many_series_at_rest_few_are_cut_anew_with_a_frame() -> None:
+    """One goes on, so that the picture becomes longer: with each frame a little, and in the end three times."""
+    stream, count = SensorStream("#", max_series=100), 100
+    for number in range(count):
+        feed(stream, f"s{number}", *np.random.default_rng(number).normal(size=200).tolist())
+    view, drawn = View(stream, Window.parse(200)), []
+    lines: tuple[Line, ...] = ()
+    view.width_px = 50
+    for step in range(200):
+        before, lines = lines, frame_of(view, 0.0).lines
+        drawn.append(sum(one is not other for one, other in zip(lines, before, strict=bool(before))))
+        feed(stream, "s0", 0.5, 1.5, start=200.0 + 2 * step)
+    assert max(drawn[1:]) <= 1 + 3
+    assert sum(drawn) > 2 * count, "all of them are in the end"
+    for line in lines:
+        in_view = stream.series[line.key].value[-200:]
+        assert (line.value.min(), line.value.max()) == (in_view.min(), in_view.max())
+
+
+class Cut:
+    """A line cut for pixel columns."""
+
+    def __init__(self) -> None:
+        self.width_s = 0.0
+
+
+def test_lines_change_over_to_columns_of_another_width_in_turn() -> None:
+    lines, widths = [Cut() for _ in range(10)], Widths()
+    widths.share_out(lines, 1.0)
+    assert [line.width_s for line in lines] == [1.0] * 10
+    for frame in range(4):
+        widths.share_out(lines, 1.1)
+        assert sum(line.width_s == 1.0 for line in lines) == max(0, 7 - 3 * frame)
+    widths.share_out(lines, 1.2)
+    widths.share_out(lines, 9.0)
+    assert {line.width_s for line in lines} == {9.0}, "too far off to wait"
+    widths.share_out(lines, 9.1, at_once=True)
+    assert {line.width_s for line in lines} == {9.1}
+
+
+def test_newcomers_and_those_that_come_back_are_shown() -> None:
+    stream = measured("21 °C", "22 °C")
+    view = View(stream, Window.parse("10 s"))
+    frame_of(view, 103.0)
+    stream.deliver(message("9", "23 °C".encode(), at=103.0))
+    assert [line.key[0] for line in frame_of(view, 103.1).lines] == ["0", "1", "9"]
+    view.hidden = frozenset({("1", "")})
+    assert [line.key[0] for line in frame_of(view, 103.2).lines] == ["0", "9"]
+    view.hidden = frozenset()
+    assert [line.key[0] for line in frame_of(view, 103.3).lines] == ["0", "1", "9"]
+    stream.topic = ["1", "9"]
+    assert [line.key[0] for line in frame_of(view, 103.4).lines] == ["1", "9"]
 
 
 def test_a_line_is_told_by_its_cut() -> None:

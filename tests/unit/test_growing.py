@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import chain, cycle, pairwise, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mqttwidgets import Series
 from mqttwidgets.frames.columns import Strides
 from mqttwidgets.frames.decimate import Grid
-from mqttwidgets.frames.growing import PointBuffer, PointsInView
+from mqttwidgets.frames.growing import GrowingPoints, PointBuffer, PointsInView
 from mqttwidgets.window import Window
 
 Point = tuple[float, float]
@@ -206,6 +206,30 @@ def from_sample_to_sample(samples: list[Sample], left: float, window: Window) ->
             points.append((sample.time, math.nan))
         points.append((sample.time, sample.value))
     return points
+
+
+@given(
+    st.lists(st.tuples(HALF_SECONDS.map(abs), st.integers(0, 3).map(float)), min_size=70, max_size=200),
+    st.lists(st.integers(1, 9), min_size=1),
+    st.integers(1, 8),
+    st.booleans(),
+)
+def test_few_samples_at_a_time_make_the_points_of_many_at_once(
+    samples: list[Point], batches: list[int], bucket_s: int, is_state: bool
+) -> None:
+    """The one is computed by a plain loop, the other by NumPy."""
+    times = 1000.0 + np.cumsum([later / 2 for later, _ in samples])
+    values, lines = np.array([value for _, value in samples]), []
+    for sizes in (chain([2], cycle(batches)), chain([2], repeat(len(samples)))):
+        series, done = Series("t", "", 1000, is_state=is_state), 0
+        growing = GrowingPoints(series, Grid(float(bucket_s)), start=0)
+        while done < len(samples):
+            size = next(sizes)
+            series.extend(times[done : done + size], values[done : done + size])
+            done += size
+            assert growing.follow()
+        lines.append(growing.view(0.0, row=0))
+    np.testing.assert_array_equal(lines[0], lines[1])
 
 
 @pytest.mark.parametrize("window", [2000, 10_000, 1_000_000, "20 s", "10000 s"])
