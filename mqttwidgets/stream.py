@@ -225,9 +225,8 @@ class SensorStream:
         with self._lock:
             self.drain()
             link = self.link
-            is_read = not self._waiting()  # else it is we who are late
-            silent = link.status == "live" and is_read and self._rhythm.is_stale(CLOCK.now(), link.since)
-            return "stale" if silent else link.status
+            silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
+            return "stale" if silent and not self._waiting() else link.status  # else it is we who are late
 
     @property
     def status_text(self) -> str:

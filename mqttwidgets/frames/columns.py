@@ -77,6 +77,7 @@ class Strides:
 
     def __init__(self) -> None:
         self._common = _STRIDES[0]
+        self._moving: tuple[int, int, list[int]] = (0, 0, [])  # lines, columns and what that comes to
         self._still: object = None
         self._fine = self._lines = 0
 
@@ -93,11 +94,15 @@ class Strides:
             columns: in the picture.
             still: names a picture that stays as it is; None for one that moves on.
         """
+        if still is None and (lines, columns) == self._moving[:2]:
+            return self._moving[2]
         common = self._among(lines, columns)
         finest = _fewest(lines * columns, _MOST_STILL)
         if still is None or common <= finest:
             self._still = None
-            return [common] * lines
+            self._moving = lines, columns, [common] * lines
+            return self._moving[2]
+        self._moving = 0, 0, []
         at_once = max(1, _MOST_IN_ALL // columns)
         self._fine = min(self._fine + at_once, lines) if still == self._still else -_REST * at_once
         self._still, self._lines = still, lines

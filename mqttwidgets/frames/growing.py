@@ -119,7 +119,7 @@ class GrowingPoints:
         if self.taken > self._start and self.taken - 1 < self.series.oldest:
             return False
         stop = self._stop()
-        if self.taken < stop:
+        if self.taken + _LONG_BUCKET <= stop:
             self._take_marks(stop)
         while self.taken < stop:
             before = self.taken - 1 if self.taken > self._start else self.taken
@@ -129,7 +129,9 @@ class GrowingPoints:
     @property
     def is_complete(self) -> bool:
         """Whether it has all up to its end, and the sample behind."""
-        return self.taken <= self.series.total and self.series.time_at(self.taken - 1) > self.end
+        if self.end == math.inf or self.taken > self.series.total:
+            return False
+        return self.series.time_at(self.taken - 1) > self.end
 
     def reaches(self, left: float, row: int) -> bool:
         """Whether nothing in view has been dropped.
@@ -291,6 +293,8 @@ class PointsInView:
         self._growing: GrowingPoints | None = None
         self._points: Points = np.empty((3, 0))
         self._span: tuple[float, float] | None = None
+        self._bucket: object = None  # which one is at the left edge
+        self._bucket_start = 0  # the position of its first sample
 
     @property
     def time(self) -> FloatArray:
@@ -342,7 +346,7 @@ class PointsInView:
         start = int(left) if in_samples else series.position_at(left)
         grid = self._grid(series, buckets, count, max(start, series.oldest), series.total)
         if in_samples and grid.seconds is not None:
-            left = start = series.position_at(grid.start_of(series.time_at(start)))
+            left = start = self._start_of_bucket(series, grid, start)
         row = _POSITION if in_samples else _TIME
         growing = self._growing if self._span is None else None
         self._span = None
@@ -370,6 +374,14 @@ class PointsInView:
             growing = self._growing = GrowingPoints(series, grid, max(first - 1, series.oldest), end)
             growing.follow()
         self._points = growing.view(start, _TIME)
+
+    def _start_of_bucket(self, series: Series, grid: Grid, position: int) -> int:
+        """The position of the first sample kept of the bucket of another one."""
+        (number,) = grid.numbers_of_few([series.time_at(position)])
+        bucket = (series, series.merges, grid, number)
+        if bucket != self._bucket:
+            self._bucket, self._bucket_start = bucket, series.position_at(grid.start(number))
+        return max(self._bucket_start, series.oldest)
 
     def _grid(self, series: Series, buckets: Grid, count: int, start: int, stop: int) -> Grid:
         """Buckets where there are more than two samples for each, and then until there are fewer than one."""

@@ -111,21 +111,21 @@ class FrameLink(anywidget.AnyWidget):
             self._states[widget] = _in_order(self._states.get(widget, {}), names)
         return self.is_answered
 
-    def carry_line(self, figure: str, mark: widgets.Widget, line: Line) -> bool:
+    def carry_line(self, figure: str, mark: str, line: Line) -> bool:
         """Send what is new in a line with the next frame; whether anything is.
 
         Args:
             figure: the model id of the figure.
-            mark: what draws the line there.
+            mark: the model id of what draws the line there.
             line: its points.
         """
-        sent = self._sent.get(mark.model_id)
+        sent = self._sent.get(mark)
         if sent is None:
-            sent = _Sent(self._name(figure, mark.model_id), object(), 0, 0, None)
+            sent = _Sent(self._name(figure, mark), object(), 0, 0, None)
         elif sent.version == line.version and sent.cut == line.cut:
             return False
         self._lines.append(_news(sent, line))
-        self._sent[mark.model_id] = _Sent(sent.handle, line.cut, line.first, line.settled, line.version)
+        self._sent[mark] = _Sent(sent.handle, line.cut, line.first, line.settled, line.version)
         return True
 
     def forget(self, *closed: widgets.Widget) -> None:

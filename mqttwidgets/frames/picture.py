@@ -20,6 +20,25 @@ _NO_TICKS = {"tick_values": [], "num_ticks": 0, "tick_format": _ANY_FORMAT}  # e
 _NO_AXES = (Axis((0.0, 1.0), ()),) * len(SIDES)
 
 
+class _Mark:
+    """What draws a line.
+
+    Attributes:
+        lines: bqplot's mark.
+        model_id: its model id.
+        scale: the scale of its values.
+        line: as it was shown last.
+    """
+
+    __slots__ = ("line", "lines", "model_id", "scale")
+
+    def __init__(self, lines: LinkedLines, scale: LinkedScale, line: Line) -> None:
+        self.lines = lines
+        self.model_id = str(lines.model_id)
+        self.scale = scale
+        self.line = line
+
+
 class Picture:
     """A bqplot Figure and its marks, kept in step with Frames. Used on the kernel's event loop only.
 
@@ -35,9 +54,12 @@ class Picture:
     def __init__(self, link: FrameLink | None) -> None:
         self._link = link
         self._roomy_for: Sequence[Axis] = ()
-        self._shown_axes: dict[str, Axis] = {}  # by the axis's or scale's model id
+        self._shown_axes: dict[LinkedAxis, Axis] = {}
         self._time_scale = self._new_scale()
-        self._value_scales = [self._new_scale(), self._new_scale()]
+        self._value_scales: list[LinkedScale] = []
+        self.value_scales: list[str] = []
+        """The model ids of the scales for values, in the order of the places."""
+        self._have_scales(len(SIDES))
         self._time_axis = LinkedAxis(
             scale=self._time_scale,
             grid_lines="solid",
@@ -58,9 +80,8 @@ class Picture:
         ]
         for axis in (self._time_axis, *self._value_axes):
             axis.link = link
-        self._marks: dict[tuple[str, str], LinkedLines] = {}
+        self._marks: dict[tuple[str, str], _Mark] = {}
         self._labels: dict[str, dict[str, str]] = {}  # by the axis's model id
-        self._versions: dict[tuple[str, str], tuple[object, ...]] = {}
         self._layer: AnnotationLayer | None = None  # until there is something to annotate
         self.figure = bqplot.Figure(
             axes=[self._time_axis, *self._value_axes],
@@ -72,6 +93,8 @@ class Picture:
             padding_y=0,
             theme="classic",
         )
+        self.figure_id = str(self.figure.model_id)
+        """The model id of the figure."""
         self.figure.layout.width = "100%"
         self.figure.layout.height = "320px"
 
@@ -79,11 +102,6 @@ class Picture:
     def time_scale(self) -> str:
         """The model id of the scale of the time axis."""
         return str(self._time_scale.model_id)
-
-    @property
-    def value_scales(self) -> list[str]:
-        """The model ids of the scales for values, in the order of the places."""
-        return [str(scale.model_id) for scale in self._value_scales]
 
     def show(self, frame: Frame) -> int:
         """Bring the figure in step with `frame`; the number of widget messages it took."""
@@ -106,31 +124,30 @@ class Picture:
     @property
     def mark_ids(self) -> dict[tuple[str, str], str]:
         """The model id of what draws each line."""
-        return {key: str(mark.model_id) for key, mark in self._marks.items()}
+        return {key: mark.model_id for key, mark in self._marks.items()}
 
     def _show_line(self, line: Line) -> int:
         mark = self._marks.get(line.key)
-        if mark is None or mark.scales["y"] is not self._value_scales[line.place]:
-            self._marks[line.key] = self._new_mark(line)
-            self._versions[line.key] = line.version
+        if mark is None or mark.scale is not self._value_scales[line.place]:
+            self._marks[line.key] = _Mark(self._new_lines(line), self._value_scales[line.place], line)
             return 1
-        changed: dict[str, Any] = {} if mark.labels == [line.label] else {"labels": [line.label]}
-        is_new = self._versions.get(line.key) != line.version
-        self._versions[line.key] = line.version
+        former, mark.line = mark.line, line
+        changed: dict[str, Any] = {} if former.label == line.label else {"labels": [line.label]}
+        is_new = former.version != line.version
         if self._link is not None and self._link.is_answered:
             if is_new:
-                mark.follow(line.time, line.value)
-            return _update(mark, changed) + self._link.carry_line(self.figure.model_id, mark, line)
+                mark.lines.follow(line.time, line.value)
+            return _update(mark.lines, changed) + self._link.carry_line(self.figure_id, mark.model_id, line)
         if is_new:
             changed.update(x=line.time, y=line.value)
-        return _update(mark, changed)
+        return _update(mark.lines, changed)
 
     def _new_scale(self) -> LinkedScale:
         scale = LinkedScale(allow_padding=False)  # else its ends stand a pixel within those of the picture
         scale.link = self._link
         return scale
 
-    def _new_mark(self, line: Line) -> LinkedLines:
+    def _new_lines(self, line: Line) -> LinkedLines:
         return LinkedLines(
             x=line.time,
             y=line.value,
@@ -144,34 +161,35 @@ class Picture:
         )
 
     def _show_marks(self, frame: Frame) -> int:
-        wanted = [self._marks[line.key] for line in frame.lines]
+        wanted = [self._marks[line.key].lines for line in frame.lines]
         if wanted == self.figure.marks:
             return 0
         former, self.figure.marks = self.figure.marks, wanted
         self._close(*set(former).difference(wanted))
         self._marks = {line.key: self._marks[line.key] for line in frame.lines}
-        self._versions = {line.key: line.version for line in frame.lines}
         return 1
 
     def _show_annotations(self, frame: Frame) -> int:
         if self._layer is None:
             if not (frame.levels or frame.spans):
                 return 0
-            self._layer = AnnotationLayer(self.figure.model_id, self._time_scale.model_id)
+            self._layer = AnnotationLayer(self.figure_id, self._time_scale.model_id)
             self._layer.link = self._link
-        scales = [scale.model_id for scale in self._value_scales]
         wanted = {
-            "levels": [level_as_json(each, scales[each.place]) for each in frame.levels],
+            "levels": [level_as_json(each, self.value_scales[each.place]) for each in frame.levels],
             "spans": [span_as_json(each) for each in frame.spans],
         }
         return _update(self._layer, _differences(self._layer, wanted))
 
     def _have_scales(self, count: int) -> None:
         """Have `count` scales for values, those of the axes always."""
+        if len(self._value_scales) == max(count, len(SIDES)):
+            return
         while len(self._value_scales) < count:
             self._value_scales.append(self._new_scale())
         while len(self._value_scales) > max(count, len(SIDES)):
             self._close(self._value_scales.pop())
+        self.value_scales = [str(scale.model_id) for scale in self._value_scales]
 
     def _close(self, *widgets: Any) -> None:
         for widget in widgets:
@@ -186,9 +204,9 @@ class Picture:
 
     def _show_axis(self, widget: LinkedAxis, scale: LinkedScale, axis: Axis) -> int:
         """Send ticks after what they are written with, as bqplot writes them at once and does not look again."""
-        if self._shown_axes.get(widget.model_id) is axis:
+        if self._shown_axes.get(widget) is axis:
             return 0
-        self._shown_axes[widget.model_id] = axis
+        self._shown_axes[widget] = axis
         labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
         messages = _show_ends(scale, axis)
         messages += self._show_labels(widget, labels)

@@ -263,7 +263,7 @@ class View:
             return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
 
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
-        """The series to show, the derived ones last, each with a label; the same object while they are the same."""
+        """The series to show, the derived ones last, each with a label; the same object until there are others."""
         series = live if self._frozen is None else self._frozen.series
         kin = self._derivations.kin
         if kin or series is not self._found_in:
@@ -328,14 +328,14 @@ class View:
 
     def _viewport_at(self, now: float) -> Viewport:
         """What part of the series is in view; the same object as before where that is the same."""
+        stays, samples = self._span is not None, self._window.samples
         if self._span is not None:
             columns = PixelColumns.of_span(*self._span, self.width_px)
-            viewport = Viewport(columns, self._span, stays=True)
         else:
             columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
-            viewport = Viewport(columns, columns.ends, self._window.samples)
-        if viewport != self._viewport:
-            self._viewport = viewport
+        known, ends = self._viewport, self._span or columns.ends
+        if columns != known.columns or ends != known.ends or stays != known.stays or samples != known.samples:
+            self._viewport = Viewport(columns, ends, samples, stays)
         return self._viewport
 
     def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:

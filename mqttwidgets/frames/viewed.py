@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -218,21 +217,39 @@ def extent(line: Line, start: float, end: float | None = None) -> Extent:
     first = int(line.time.searchsorted(start))
     stop = len(line.time) if end is None else int(line.time.searchsorted(end, "right"))
     value = line.value[max(first - 1, 0) if line.is_state else first : stop]
-    if not line.is_state:
-        edges = [(start, first)] if end is None else [(start, first), (end, stop)]
-        value = np.concatenate((value, _crossings(line, edges)))
+    if line.is_state:
+        return _extent_of_state(line, value, start, stop)
+    least, greatest = _ends(value)
+    edges = [(start, first)] if end is None else [(start, first), (end, stop)]
+    for crossing in [_crossing(line, *edge) for edge in edges]:
+        if not math.isnan(crossing):
+            least, greatest = min(crossing, least), max(crossing, greatest)
+    if least <= greatest:
+        return Extent(least, greatest)
+    return Extent(*_ends(_nearest(line, stop)), is_in_view=False)
+
+
+def _extent_of_state(line: Line, value: FloatArray, start: float, stop: int) -> Extent:
     is_in_view = not np.isnan(value).all()
     if not is_in_view:
         value = _nearest(line, stop)
-    is_in_view &= not line.is_state or line.time[-1] >= start
-    is_on_off = line.is_state and bool(np.isin(value[value == value], (0.0, 1.0)).all())
-    return Extent(float(np.fmin.reduce(value)), float(np.fmax.reduce(value)), is_on_off, is_in_view)
+    is_on_off = bool(np.isin(value[value == value], (0.0, 1.0)).all())
+    return Extent(*_ends(value), is_on_off, is_in_view and line.time.item(-1) >= start)
 
 
-def _crossings(line: Line, edges: Iterable[tuple[float, int]]) -> FloatArray:
-    """The values of a line at times between two of its points, each with the index of the second one."""
-    between = [(time, after) for time, after in edges if 0 < after < len(line.time)]
-    return np.array([np.interp(time, line.time[i - 1 : i + 1], line.value[i - 1 : i + 1]) for time, i in between])
+def _ends(value: FloatArray) -> tuple[float, float]:
+    """The least and the greatest value, but for NaN; infinities where there is none."""
+    return float(np.fmin.reduce(value, initial=math.inf)), float(np.fmax.reduce(value, initial=-math.inf))
+
+
+def _crossing(line: Line, time: float, after: int) -> float:
+    """The value of a line at a time before one of its points; NaN where it is not between two of them."""
+    if not 0 < after < len(line.time):
+        return math.nan
+    before, behind = line.time.item(after - 1), line.time.item(after)
+    one, other = line.value.item(after - 1), line.value.item(after)
+    share = (time - before) / (behind - before)
+    return min(max((1 - share) * one + share * other, min(one, other)), max(one, other))
 
 
 def _nearest(line: Line, index: int) -> FloatArray:

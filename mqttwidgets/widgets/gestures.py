@@ -100,14 +100,16 @@ class Gestures(Linked, anywidget.AnyWidget):
         """Say that the picture is in step with all that was taken; the number of messages it took.
 
         Args:
-            wanted: traits and what they are to be.
+            wanted: traits that may have changed, and what they are to be.
         """
         news: dict[str, object] = {**wanted, "answered": self._taken}
         changed = {name: value for name, value in news.items() if getattr(self, name) != value}
+        if not changed:
+            return 0
         with self.hold_sync():
             for name, value in changed.items():
                 setattr(self, name, value)
-        return int(bool(changed))
+        return 1
 
     def take(self, content: object) -> None:
         """Take a message as the head of gestures.js describes it; what is not one changes nothing."""

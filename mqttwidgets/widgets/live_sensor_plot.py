@@ -611,7 +611,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     @property
     def figure_id(self) -> str:
         """The model id of the figure."""
-        return str(self._picture.figure.model_id)
+        return self._picture.figure_id
 
     @property
     def fps(self) -> float:

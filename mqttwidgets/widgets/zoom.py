@@ -57,6 +57,7 @@ class Zoom:
         self._picture = picture
         self._act = act
         self._redraw = redraw
+        self._said: object = None  # of which scales and choices
         self.widget = Gestures(act, on_look=self._look, on_live=self._go_live, on_select=self._select)
         self.widget.link = link
         self.widget.figure = str(picture.figure.model_id)
@@ -69,13 +70,21 @@ class Zoom:
 
     def refresh(self, *, with_words: bool) -> int:
         """Say that the picture shown is the one that was asked for; the number of widget messages it took."""
+        view, news = self._view, {"badge": self._badge()} if with_words else {}
+        now_so = (view.measures, self._picture.value_scales, view.value_ranges, view.span)
+        if now_so != self._said:
+            self._said = now_so
+            news.update(self._scales())
+        return self.widget.refresh(**news)
+
+    def _scales(self) -> dict[str, list[str]]:
+        """The scales for values, and those of all whose ends are somebody's choice."""
         measures = self._units()
         held = [scale for scale, measure in measures.items() if measure in self._view.value_ranges]
-        return self.widget.refresh(
-            value_scales=["" if measure is None else scale for scale, measure in measures.items()],
-            held=held if self._view.span is None else [self._picture.time_scale, *held],
-            badge=self._badge() if with_words else self.widget.badge,
-        )
+        return {
+            "value_scales": ["" if measure is None else scale for scale, measure in measures.items()],
+            "held": held if self._view.span is None else [self._picture.time_scale, *held],
+        }
 
     def _badge(self) -> list[str]:
         text, explanation = texts.way_back(
