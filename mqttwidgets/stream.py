@@ -19,16 +19,11 @@ from .arrival import CLOCK
 from .broker import Broker, SessionKind, broker_from
 from .called import names_its_keywords
 from .decoding.auto import AutoDecoder
-from .decoding.explanation import Explanations
 from .decoding.patterns import FieldPatterns
 from .discreet import discreet
-from .doctor.examination import examine
-from .doctor.report import Report
 from .errors import reject_unknown_keywords
-from .export.files import Progress
 from .export.origin import KEY, Origin
 from .export.pieces import Samples
-from .export.write import write_csv, write_parquet
 from .forks import ForkLock
 from .inbox import Inbox, Mark, Unread
 from .ledger import Ledger, LedgerPage
@@ -45,8 +40,12 @@ from .table import long_table, wide_table
 from .text import printable, quantity
 from .topic import topic_filters
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     import pandas as pd
+
+    from .decoding.explanation import Explanations
+    from .doctor.report import Report
+    from .export.files import Progress
 
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
@@ -373,6 +372,8 @@ class SensorStream:
             >>> stream.to_csv("night.csv.gz")  # doctest: +SKIP
             PosixPath('night.csv.gz')
         """
+        from .export.write import write_csv
+
         return write_csv(path, self.snapshot(), wide=wide, progress=progress)
 
     @names_its_keywords("SensorStream")
@@ -399,6 +400,8 @@ class SensorStream:
                 pipe, a device or the like.
             OSError: where it cannot be written.
         """
+        from .export.write import write_parquet
+
         return write_parquet(path, self.snapshot(), wide=wide, progress=progress, origin=self.origin())
 
     def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
@@ -426,6 +429,8 @@ class SensorStream:
 
         With a decoder of one's own there is nothing to explain: it is empty.
         """
+        from .decoding.explanation import Explanations
+
         with self._lock:
             self.drain()
             if not isinstance(self._decoder, AutoDecoder):
@@ -457,6 +462,9 @@ class SensorStream:
             ✗ Host name: the host name 'broker.invalid' cannot be found
                 Is it spelt right? In another network it may go by another name, or only by its IP address.
         """
+        from .doctor.examination import examine
+        from .doctor.report import Report
+
         decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)

@@ -17,20 +17,15 @@ import traitlets
 from ..arrival import CLOCK
 from ..broker import Broker, SessionKind
 from ..called import names_its_keywords
-from ..decoding.explanation import Explanations
 from ..decoding.patterns import patterns_of
 from ..deriving.derivations import Derivations
 from ..deriving.derived import Derived, Kin
 from ..deriving.function import Function
 from ..deriving.ready import Ready
 from ..discreet import discreet
-from ..doctor.picture import Absent, Page, PlotState, examine_picture
-from ..doctor.report import Report
 from ..errors import InvalidValueError, reject_unknown_keywords
-from ..export.files import Progress
 from ..export.origin import KEY, Origin
 from ..export.pieces import Samples
-from ..export.write import write_csv, write_parquet
 from ..frames.clock import FrameClock, frame_clock
 from ..frames.frame import Frame
 from ..frames.guests import may_change_topic
@@ -42,7 +37,6 @@ from ..limits.awaited import Awaited
 from ..limits.events import EventTable
 from ..limits.limit import Limit, UserCall
 from ..limits.limit import limit as limit_of
-from ..limits.until import Condition, until
 from ..message import Sample, Status
 from ..series import Series
 from ..store import Key
@@ -62,11 +56,9 @@ from .named import lines_named
 from .out_of_time import out_of_time
 from .parts import close_all
 from .picker import FieldPicker
-from .plot_source import Code, made_source, plot_source
 from .rasterizer import Rasterizer
 from .save import SaveBar
 from .selection import Selection
-from .spectrum_plot import SpectrumPlot
 from .taken import Taken, take
 from .traits import (
     HiddenTrait,
@@ -79,11 +71,18 @@ from .traits import (
 )
 from .unmatched import unmatched
 from .viewer import Viewer
-from .written import Names
 from .zoom import Zoom
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     import pandas as pd
+
+    from ..decoding.explanation import Explanations
+    from ..doctor.picture import Page
+    from ..doctor.report import Report
+    from ..export.files import Progress
+    from ..limits.until import Condition
+    from .plot_source import Code
+    from .spectrum_plot import SpectrumPlot
 
 USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
 
@@ -304,6 +303,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
+        from ..export.write import write_csv
+
         return write_csv(path, self._named(of), wide=wide, progress=progress)
 
     @names_its_keywords("LiveSensorPlot")
@@ -316,6 +317,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
+        from ..export.write import write_parquet
+
         return write_parquet(path, self._named(of), wide=wide, progress=progress, origin=self._origin())
 
     @names_its_keywords("LiveSensorPlot")
@@ -433,6 +436,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             InvalidValueError: (a ValueError) for a value that is not accepted.
             UnknownKeywordError: (a TypeError) for a keyword that does not exist.
         """
+        from .spectrum_plot import SpectrumPlot
+
         spectrum = SpectrumPlot(self.stream, of, seconds, look=self._view.look, beside=self._derivations.beside)
         self._spectra.add(spectrum)
         return spectrum
@@ -528,6 +533,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
         """
+        from ..limits.until import until
+
         return Awaited(
             lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
         )
@@ -558,6 +565,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             plot
             >>> plot.close()
         """
+        from .plot_source import made_source, plot_source
+        from .written import Names
+
         options = {
             "window": self.window,
             "paused": self.paused,
@@ -580,6 +590,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Args:
             wait_s: seconds to wait for the first message, for which the cell is busy.
         """
+        from ..doctor.picture import Absent, PlotState, examine_picture
+        from ..doctor.report import Report
+
         report = self.stream.doctor(wait_s)
         if not report.is_well:
             return report
@@ -597,6 +610,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _page(self) -> Page:
         """How pages stand to this plot."""
+        from ..doctor.picture import Page
+
         link = self._link
         if link is None:
             return Page.IS_NONE

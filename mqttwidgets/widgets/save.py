@@ -11,7 +11,6 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..export.csv_text import csv_text
 from ..export.pieces import Samples
 from ..frames import heard
 from ..log import log
@@ -132,6 +131,8 @@ class Table:
     """
 
     def __init__(self, name: str, samples: Samples) -> None:
+        from ..export.csv_text import csv_text
+
         self.is_busy = False
         self._name = name
         self._total = samples.total
