@@ -49,6 +49,8 @@ class Fairness:
         self._families: dict[Key, _Family] = {}
         self._series: Counter[str | tuple[str, str]] = Counter()
         self._still: dict[str, dict[Key, None]] = {}  # root → its series that do not move yet, the oldest first
+        self.still: set[Key] = set()
+        """All series that do not move yet."""
         self._fullest: dict[
             str, _Fullest | None
         ] = {}  # of each root its branch, and as "" the root; until a change
@@ -63,12 +65,13 @@ class Fairness:
         family = self._families[key] = _family_of(topic)
         self._series.update(family)
         self._still.setdefault(family.root, {})[key] = None
+        self.still.add(key)
         self._fullest.clear()
 
     def moves(self, key: Key) -> None:
         """Note that a series has another message, one that was sent just then."""
         family = self._families.get(key)
-        if family is not None and key in self._still.get(family.root, ()):
+        if family is not None:
             self._let_go(key, family)
 
     def remove(self, key: Key) -> None:
@@ -111,6 +114,7 @@ class Fairness:
     def _let_go(self, key: Key, family: _Family) -> None:
         still = self._still.get(family.root, {})
         still.pop(key, None)
+        self.still.discard(key)
         if not still:
             self._still.pop(family.root, None)
         self._fullest.clear()

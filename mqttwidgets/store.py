@@ -197,13 +197,13 @@ class SeriesStore:
         for each in samples:
             sample = self._in_its_unit(each)
             if self._has_room_for(sample, message, is_state=each.field in states):
-                self._collect(sample.topic)
-                self._unstored.add((sample.topic, sample.field))
+                if sample.topic != message.topic:
+                    self._collect(sample.topic)
                 stored.append(sample)
         if stored:
             _remember(self._last_stored, message)
             self._taken += [stored]
-            self._note_time(message, max(sample.time for sample in stored))
+            self._note_time(message, max([sample.time for sample in stored]))
             self._learn(message, stored)
         else:
             self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
@@ -379,13 +379,15 @@ class SeriesStore:
             series = self._new_series(sample, message.topic, is_state=is_state)
         else:
             series.unit = series.unit or sample.unit
-            if not message.retain:
+            if key in self._fairness.still and not message.retain:
                 self._fairness.moves(key)
-        if series is not None and not is_state:
+        if series is None:
+            return False
+        if not is_state:
             series.is_state = False
-        if series is not None:
-            self._note_origin(key, message.topic)
-        return series is not None
+        self._unstored.add(key)
+        self._note_origin(key, message.topic)
+        return True
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
         """A series for `sample`; None when there is no room."""
