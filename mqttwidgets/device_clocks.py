@@ -9,7 +9,7 @@ CLOCK_BACK = "a clock that was set back: its own time taken"
 _BACK_S = 10.0  # less is a clock that was set right, or one message that overtook another
 _ENOUGH, _LONG_ENOUGH_S = 5, 3.0
 _UNSTEADY_S, _UNSTEADY = 1.0, 0.1  # of the time that passed
-_TOPICS_REMEMBERED = 1_000
+_TOPICS_REMEMBERED, _LONGEST_TOPIC = 1_000, 1_000
 
 
 class DeviceClocks:
@@ -45,7 +45,7 @@ class DeviceClocks:
         """
         clock = self._clocks.get(topic)
         if clock is None:
-            if len(self._clocks) < _TOPICS_REMEMBERED:
+            if len(self._clocks) < _TOPICS_REMEMBERED and len(topic) <= _LONGEST_TOPIC:
                 self._clocks[topic] = _DeviceClock(time, arrival, is_retained)
             return False
         if time >= clock.newest:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from .text import quantity
+from .text import printable, quantity
 
-_MOST_REASONS = 100
+_MOST_REASONS, _LONGEST_REASON = 100, 500
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ class Outcomes:
         Reasons may quote what a user's decoder raised, so that beyond a hundred of them a common word stands in.
         """
         reasons: Counter[str] = getattr(self, fate)
+        if len(reason) > _LONGEST_REASON:
+            reason = printable(reason, _LONGEST_REASON)
         reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other reasons"] += 1
 
     def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:

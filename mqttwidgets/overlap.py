@@ -13,6 +13,8 @@ from .topic import TopicFilter
 LONGEST_S = 10.0
 """Longest an overlap lasts without an UNSUBACK."""
 
+_MOST_UNCOPIED = 50_000  # messages on as many topics; copies of more than these count twice
+
 
 class Overlaps:
     """The stretches of a session in which the broker held both a filter and the one in whose place it comes.
@@ -88,7 +90,7 @@ class _Overlap:
         began_at: when the SUBACK came, by `time.monotonic()`.
         ended_at: when the UNSUBACK came, or when it is waited for no longer.
         sends_copies: False as soon as a message came alone.
-        uncopied: topic → payload of the latest message, where its copy may follow.
+        uncopied: topic → payload of the latest message, where its copy may follow; the hashes of both.
     """
 
     subscribe_id: int
@@ -98,16 +100,18 @@ class _Overlap:
     began_at: float = math.inf
     ended_at: float = math.inf
     sends_copies: bool = True
-    uncopied: dict[str, bytes] = field(default_factory=dict)
+    uncopied: dict[int, int] = field(default_factory=dict)
 
     def is_copy(self, topic: str, payload: bytes) -> bool:
         if not self.sends_copies or not self._is_sent_twice(topic):
             return False
-        before = self.uncopied.pop(topic, None)
-        if before == payload:
+        place, digest = hash(topic), hash(payload)
+        before = self.uncopied.pop(place, None)
+        if before == digest:
             return True
         self.sends_copies = before is None
-        self.uncopied[topic] = payload
+        if len(self.uncopied) < _MOST_UNCOPIED:
+            self.uncopied[place] = digest
         return False
 
     def _is_sent_twice(self, topic: str) -> bool:

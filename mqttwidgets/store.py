@@ -43,17 +43,17 @@ class _Known:
         row: gives their rows.
         columns: for each number wanted, its place in a row and the series' key.
         rows: those that are not in the series yet.
-        newest: the message that gave the last of these rows.
+        newest: the message that gave the last of these rows; None once they are there.
     """
 
     __slots__ = ("columns", "newest", "reader", "row", "rows")
 
-    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]], newest: Message) -> None:
+    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
         self.reader = reader
         self.row = row
         self.columns = columns
         self.rows: list[Row] = []
-        self.newest = newest
+        self.newest: Message | None = None
 
 
 class _Rows(NamedTuple):
@@ -227,6 +227,7 @@ class SeriesStore:
         """Take the next messages of a topic as rows, where such a row holds just what was stored of this one."""
         reader = self._reader_of(message.topic)
         if reader is None or reader.row is None:
+            self._known.pop(message.topic, None)  # what a decoder has forgotten shall not live on here
             return
         columns = [
             (place, (topic, field))
@@ -237,7 +238,7 @@ class SeriesStore:
         if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
             message.topic
         }:
-            self._known[message.topic] = _Known(reader, reader.row, columns, message)
+            self._known[message.topic] = _Known(reader, reader.row, columns)
 
     def _collect(self, topic: str) -> None:
         """Put the rows of a topic to the other samples, and count their messages."""
@@ -246,7 +247,9 @@ class SeriesStore:
             return
         new_times, numbers = zip(*known.rows, strict=True)
         taken = _Rows(new_times, list(zip(*numbers, strict=True)), known.columns)
-        _remember(self._last_stored, known.newest)
+        if known.newest is not None:
+            _remember(self._last_stored, known.newest)
+            known.newest = None  # it may be large
         for _, key in known.columns:
             self._unstored.add(key)
             if self._origins.get(key) != topic:

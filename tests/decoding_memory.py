@@ -159,6 +159,13 @@ def numbers() -> Traffic:
             yield f"house{number}/t", b"21.5"
 
 
+def padded_documents() -> Traffic:
+    """JSON that is read fast, with a lot of nothing around it."""
+    for number in itertools.count():
+        for value in range(5):
+            yield f"padded/{number % 50}", b'{"t":%d.5%s}' % (value + number, b" " * 900_000)
+
+
 def brackets() -> Traffic:
     """JSON of a megabyte that is all containers."""
     for inner in itertools.cycle((b"[],", b"{},", b'{"":0},', b'"",')):
@@ -183,6 +190,7 @@ KINDS: dict[str, Callable[[], Traffic]] = {
         long_topics,
         unread,
         numbers,
+        padded_documents,
         brackets,
     )
 }

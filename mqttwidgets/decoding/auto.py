@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..discreet import discreet
 from ..errors import InvalidValueError
@@ -12,7 +12,7 @@ from ..message import Sample
 from .deadline import LONGEST_S, TookTooLongError, limit
 from .decoder import Decoded
 from .explanation import Explanation
-from .findings import MOST_NUMBERS, Findings, Reading
+from .findings import LONGEST_NAME, LONGEST_NAMES, MOST_NUMBERS, Findings, Reading
 from .judgement.timestamps import fault_of
 from .known.memory import Memory
 from .known.rows import Reader
@@ -166,6 +166,9 @@ class AutoDecoder:
         readings = [*findings.readings, *self._asked_for(topic, findings)]
         if len(readings) > MOST_NUMBERS:
             return Decoded.fail(f"more than {MOST_NUMBERS:,} numbers")
+        too_long = _why_too_long(readings)
+        if too_long:
+            return Decoded.fail(too_long)
         target = findings.topic or topic
         remarks = dict.fromkeys(findings.remarks)
         decoded = Decoded()
@@ -199,6 +202,14 @@ class AutoDecoder:
             for item in findings.left_out
             if item.reading is not None and self._asked.match(topic, item.field)
         ]
+
+
+def _why_too_long(readings: Sequence[Reading]) -> str:
+    """Why the names of readings are too long to be kept; `""` where they are not."""
+    lengths = [len(reading.field) for reading in readings]
+    if max(lengths, default=0) > LONGEST_NAME:
+        return f"a name of more than {LONGEST_NAME:,} characters"
+    return f"names of more than {LONGEST_NAMES:,} characters together" if sum(lengths) > LONGEST_NAMES else ""
 
 
 def _raised(error: Exception) -> str:

@@ -9,6 +9,10 @@ MOST_NUMBERS = 2_000
 """More numbers than this in one message are no set of sensors."""
 
 
+LONGEST_NAME, LONGEST_NAMES = 2_000, 500_000
+"""Characters in the name of one number, and in all names of a message: beyond that nobody reads them."""
+
+
 class Reading(NamedTuple):
     """One number in a payload.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import sys
 from collections.abc import Iterable
 
 from ..errors import InvalidValueError
@@ -11,7 +12,7 @@ from ..text import printable
 LONGEST_TOPIC = 1_000
 """Characters. Five levels of names take a hundred; a topic stands before the name of every number in a message."""
 
-_MOST_REMEMBERED, _LONGEST_REMEMBERED = 10_000, 500
+_MOST_REMEMBERED_BYTES, _LONGEST_REMEMBERED, _BYTES_REMEMBERED = 2_000_000, 500, 200
 
 
 class FieldPatterns:
@@ -39,15 +40,18 @@ class FieldPatterns:
         if isinstance(patterns, str) or not all(isinstance(pattern, str) for pattern in self.patterns):
             raise InvalidValueError(f"fields is a list of patterns such as ['*temperature'], not {patterns!r}")
         self._known: dict[tuple[str, str], bool] = {}
+        self._room = _MOST_REMEMBERED_BYTES
 
     def match(self, topic: str, field: str) -> bool:
         """Whether one of the patterns asks for a field of a topic."""
         known = self._known.get((topic, field))
         if known is None:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
             known = self._matches(topic, field)
             if len(topic) + len(field) <= _LONGEST_REMEMBERED:
+                self._room -= _BYTES_REMEMBERED + sys.getsizeof(topic) + sys.getsizeof(field)
+                if self._room < 0:
+                    self._room = _MOST_REMEMBERED_BYTES
+                    self._known.clear()
                 self._known[topic, field] = known
         return known
 

@@ -249,11 +249,13 @@ def fast_reader(
             return document_reader(findings.document, earlier, findings, decoded, parser_of)
         if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
+            memory.make_room_for_expression(len(payload))
             return metrics_reader(payload, findings, decoded, datatypes)
     except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
         pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
     if findings.format not in _TEXTS:
         return None
+    memory.make_room_for_expression(len(payload))
     try:
         return text_reader(payload, findings, decoded, lambda other: read(topic, other, arrival, memory))
     except NoShapeError:

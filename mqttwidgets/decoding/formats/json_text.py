@@ -10,6 +10,7 @@ import msgspec
 from ..findings import MOST_NUMBERS
 
 _LONGEST_BYTES = 262_144  # for the slower parser
+_MOST_VALUES = 100_000  # which take some 30 MB while they are looked at
 
 
 class NotJsonError(ValueError):
@@ -29,6 +30,8 @@ def parse(payload: bytes) -> object:
         >>> parse(b'{"t": 21.5, "h": NaN}')
         {'t': 21.5, 'h': nan}
     """
+    if len(payload) > _MOST_VALUES and sum(map(payload.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise NotJsonError(f"JSON of more than {_MOST_VALUES:,} values")
     try:
         return msgspec.json.decode(payload)
     except RecursionError:

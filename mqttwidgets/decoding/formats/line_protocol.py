@@ -25,11 +25,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..deadline import in_time
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..findings import LONGEST_NAMES, MOST_NUMBERS, Findings, LeftOut, Reading
 
 _MOST_KEYS = 1_000
 _MOST_TAGS = 64
-_LONGEST_NAMES = 2_000_000
 _LONGEST_REMEMBERED = 4_000
 _MOST_WRONG_LINES = 1_000
 _SKIPPED_LINES = re.compile(r"[ \t\r\n]*(?:#[^\n]*(?:\n[ \t\r\n]*)?)*")
@@ -53,7 +52,7 @@ _STATES = {
 }
 _OUT_OF_RANGE = "beyond the range of a number"
 _OTHER_LINE = "a line that is not line protocol"
-_TOO_LONG = f"names of more than {_LONGEST_NAMES:,} characters together"
+_TOO_LONG = f"names of more than {LONGEST_NAMES:,} characters together"
 _TOO_MANY = f"more than {MOST_NUMBERS:,} numbers"
 _TOO_MANY_TAGS = f"more than {_MOST_TAGS} tags that tell points apart"
 
@@ -120,7 +119,7 @@ def read(text: str, tag_memory: dict[str, Reference]) -> Findings | None:
         out_of_range = _OUT_OF_RANGE in remarks
         return Findings("line protocol", undecodable=_OUT_OF_RANGE) if out_of_range else None
     findings = Findings("line protocol", remarks=list(dict.fromkeys(remarks)))
-    room = _LONGEST_NAMES
+    room = LONGEST_NAMES
     for point in in_time(points):
         room = _add(point, references, findings, room)
         if room < 0:

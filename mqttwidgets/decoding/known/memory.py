@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import re
 import sys
 from collections.abc import Iterable
 
@@ -17,6 +18,8 @@ from .topic_memory import TopicMemory
 _LONGEST_NAME = 1_000
 _LONGEST_KEPT_BYTES = 4_096
 _MOST_UNREAD = 100
+_MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
+"""Of the expressions that Python keeps, 512 of any size; for each byte of the text that one is like."""
 
 
 class Memory:
@@ -37,6 +40,7 @@ class Memory:
         self._units = AnnouncedUnits(self.budget, self.forget_reader)
         self._unread: dict[str, tuple[bytes, float]] = {}
         self._newcomer: tuple[str, TopicMemory] | None = None
+        self._expressions_bytes = 0
 
     def of(self, topic: str) -> TopicMemory:
         """What is known of a topic, nothing yet for a new one, which `keep` keeps."""
@@ -137,6 +141,17 @@ class Memory:
         entry, known.reader, known.reader_entry = known.reader_entry, None, None
         if entry is not None:
             self.budget.release(entry)
+
+    def make_room_for_expression(self, text_bytes: int) -> None:
+        """Have Python forget the regular expressions that it keeps although nobody has them any more.
+
+        Args:
+            text_bytes: the length of the text that the next one is to be like.
+        """
+        self._expressions_bytes += _BYTES_PER_EXPRESSION_BYTE * text_bytes
+        if self._expressions_bytes > _MOST_EXPRESSIONS_BYTES:
+            self._expressions_bytes = 0
+            re.purge()
 
     def forget_readers_of(self, birth: str) -> None:
         """Judge the next messages of those whose names a birth certificate on the topic `birth` may change."""
