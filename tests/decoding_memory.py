@@ -58,10 +58,11 @@ def certificate(names: Iterator[bytes], alias: int = 0) -> bytes:
 
 
 def long_tags() -> Traffic:
-    """Line protocol with a long tag, which would stand in the name of every field."""
+    """Line protocol with a long tag, which stands in the name of every field, as another one was there before."""
+    fields = ",".join(f"f{at}=1" for at in range(450))
     for number in itertools.count():
-        fields = ",".join(f"f{at}=1" for at in range(400))
-        yield f"influx/{number}", f"m,a={number} {fields[:999]}\nm,a={'x' * 900}{number} {fields}".encode()[:4_090]
+        for tag in ("first", "x" * 900):
+            yield f"influx/{number}", f"m,a={tag}{number} {fields}".encode()
 
 
 def long_tags_on_one_topic() -> Traffic:
