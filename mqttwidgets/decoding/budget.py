@@ -16,7 +16,8 @@ _SHARE = 1 / 8
 _AT_ONCE = 1 / 16
 """Of the limit: what such a one gives way by, as looking for its entries takes a while."""
 
-_SENIORS, _NEWCOMERS = 1 / 2, 1 / 4
+_SENIORS, _WAITING, _NEWCOMERS = 1 / 2, 1 / 8, 1 / 4
+"""Of the limit: the room for what came first, in it for what has not been of use yet; for newcomers."""
 
 
 class Entry:
@@ -104,17 +105,17 @@ class Budget:
             self._remove(entry)
 
     def prove(self, entry: Entry) -> None:
-        """Note that an entry has been of use; in the place of what was not it joins those that came first."""
+        """Note that an entry has been of use; in the place of the latest that was not it joins what came first."""
         if entry.is_proven or entry not in self._queues[entry.queue]:
             return
         self._remove(entry)
         entry.is_proven = True
         useless = self._queues[2]
-        while not entry.is_senior and useless and not self._has_room_for_senior(entry):
-            older = next(iter(useless))
-            self._remove(older)
-            older.is_senior = False
-            self._add(older)
+        while self._bytes_in[2] > _WAITING * self.limit_bytes and not self._has_room_for_senior(entry):
+            latest = next(reversed(useless))
+            self._remove(latest)
+            latest.is_senior = False
+            self._add(latest)
         entry.is_senior = self._has_room_for_senior(entry)
         self._add(entry)
 

@@ -14,6 +14,7 @@ import pytest
 
 from mqttwidgets import AutoDecoder
 from mqttwidgets.decoding.budget import ENTRY_BYTES, LIMIT_BYTES, Budget, Entry
+from mqttwidgets.decoding.judgement import names
 
 from ..decoding_memory import KINDS, NOW, certificate
 
@@ -128,25 +129,94 @@ COUNTED = {
 }
 
 
+def forget_what_python_keeps() -> None:
+    """Expressions and the senses of keys, of which there is a fixed number, and garbage."""
+    re.purge()
+    for known in (names._sense_of, names._joined):  # noqa: SLF001 - which are shared by all decoders
+        known.cache_clear()
+    gc.collect()
+
+
 @pytest.mark.parametrize("kind", COUNTED)
 def test_the_count_is_what_is_held(kind: str) -> None:
     decoder = AutoDecoder()
     budget, messages = decoder._memory.budget, COUNTED[kind]  # noqa: SLF001 - what is counted cannot be seen
     for topic, payload in itertools.islice(messages, 12):
         decoder.decode(topic, payload, received_at=NOW)
-    re.purge()
-    gc.collect()
+    forget_what_python_keeps()
     before = budget.held_bytes
     tracemalloc.start()
     try:
         began, _ = tracemalloc.get_traced_memory()
         for topic, payload in itertools.islice(messages, 120):
             decoder.decode(topic, payload, received_at=NOW)
-        re.purge()
-        gc.collect()
+        forget_what_python_keeps()
         held = tracemalloc.get_traced_memory()[0] - began
     finally:
         tracemalloc.stop()
     assert budget.held_bytes < LIMIT_BYTES, "something gave way"
     print(kind, (budget.held_bytes - before) / held)
     assert 0.5 < (budget.held_bytes - before) / held < 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["births", "births_of_many_groups", "homie_units", "discovered_units", "documents"]
+)
+def test_no_sender_evicts_what_the_data_of_another_needs(kind: str) -> None:
+    decoder = AutoDecoder()
+    budget = decoder._memory.budget  # noqa: SLF001 - a small one fills up sooner
+    budget.limit_bytes = LIMIT
+    node, late = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/late"
+    birth = certificate(iter([b"pressure", b"flow"]))
+    flow = bytes.fromhex("12071001650000b041")
+
+    def told(topic: str, payload: bytes) -> list[tuple[str, float, str]]:
+        found = decoder.decode(topic, payload, received_at=NOW)
+        return [(sample.field, sample.value, sample.unit) for sample in found]
+
+    told(node.format("NBIRTH"), birth)
+    told("homie/oven/t/$unit", "°C".encode())
+    told("influx/host", b"cpu,cpu=0 load=1")
+    flood = KINDS[kind]()
+    filled = 0
+    for number in range(20_000):
+        decoder.decode(*next(flood), received_at=NOW)
+        filled += budget.held_bytes > 0.85 * LIMIT
+        if number == 50:
+            told(late.format("NBIRTH"), birth)
+        if number == 60:
+            assert told(late.format("NDATA"), flow) == [("flow", 22.0, "")]
+        if filled >= 500:
+            break
+    assert filled >= 500, "the flood was too small"
+    assert told(node.format("NDATA"), flow) == told(late.format("NDATA"), flow) == [("flow", 22.0, "")]
+    assert told("homie/oven/t", b"21.5") == [("", 21.5, "°C")]
+    assert told("influx/host", b"cpu,cpu=1 load=2") == [("load,cpu=1", 2.0, "")]
+
+
+def test_names_that_nobody_can_read_are_refused() -> None:
+    decoder = AutoDecoder()
+    decoder.decode("t", b"m,a=1 f=1", received_at=NOW)
+    refused = decoder.decode("t", b"m,a=%s f=1" % (b"x" * 3_000), received_at=NOW)
+    assert refused == []
+    assert refused.undecodable == "a name of more than 2,000 characters"  # type: ignore[attr-defined]
+    table = b",".join(b"%d" % at + b"y" * 900 for at in range(100)) + b"\n" + b",".join([b"1"] * 100)
+    assert len(decoder.decode("csv", table, received_at=NOW)) == 100
+    values = decoder.decode("json", b"[" + b"{}," * 99_999 + b"[]]", received_at=NOW)
+    assert values.undecodable == "JSON of more than 100,000 values"  # type: ignore[attr-defined]
+
+
+def test_python_keeps_no_expressions_that_nobody_needs() -> None:
+    decoder = AutoDecoder()
+    tracemalloc.start()
+    try:
+        for number in range(150):
+            text = b", ".join(b"a rather long name of something, %d-%d: %%d.5" % (number, at) for at in range(38))
+            for value in range(2):
+                decoder.decode(f"t/{number}", text.replace(b"%d", b"%d" % value), received_at=NOW)
+        decoder = AutoDecoder()
+        gc.collect()
+        held = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/re/*")])
+    finally:
+        tracemalloc.stop()
+    assert sum(each.size for each in held.statistics("filename")) < 6_000_000
