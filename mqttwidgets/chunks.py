@@ -28,16 +28,20 @@ class Chunk:
         time: shape (room,), epoch seconds; those from `count` on are not in use.
         value: shape (room,).
         count: samples.
+        arrival: shape (room,), when they arrived, epoch seconds; None where each arrived at its own time.
     """
 
-    __slots__ = ("_outline", "count", "first_time", "start", "time", "value")
+    __slots__ = ("_outline", "arrival", "count", "first_time", "start", "time", "value")
 
-    def __init__(self, start: int, time: FloatArray, value: FloatArray, count: int) -> None:
+    def __init__(
+        self, start: int, time: FloatArray, value: FloatArray, count: int, arrival: FloatArray | None = None
+    ) -> None:
         self.start = start
         self.first_time = time.item(0) if count else math.nan
         self.time = time
         self.value = value
         self.count = count
+        self.arrival = arrival
         self._outline: Outline | None = None
 
     @classmethod
@@ -47,47 +51,76 @@ class Chunk:
 
     def shared(self, further: int = 0) -> Chunk:
         """Another one with the same arrays, so many positions further back."""
-        twin = Chunk(self.start + further, self.time, self.value, self.count)
+        twin = Chunk(self.start + further, self.time, self.value, self.count, self.arrival)
         twin._outline = self._outline
         return twin
 
     def copy(self) -> Chunk:
         """Another one with arrays of its own, without room."""
-        return Chunk(self.start, self.time[: self.count].copy(), self.value[: self.count].copy(), self.count)
+        return self._part(0, self.count)
 
-    def write(self, time: FloatArray, value: FloatArray) -> None:
+    @property
+    def arrivals(self) -> FloatArray:
+        """When the samples arrived, as `arrival` or else as `time`."""
+        return self.time if self.arrival is None else self.arrival
+
+    def keep_arrivals(self) -> None:
+        """Have room for times of arrival; those up to now arrived at their own time."""
+        if self.arrival is None:
+            arrival = np.empty(len(self.time))
+            arrival[: self.count] = self.time[: self.count]
+            self.arrival = arrival
+
+    def write(self, time: FloatArray, value: FloatArray, arrival: FloatArray | None = None) -> None:
         """Put samples at the end, where there is room for them."""
+        if arrival is not None:
+            self.keep_arrivals()
         if not self.count:
             self.first_time = time.item(0)
         stop = self.count + len(time)
         self.time[self.count : stop] = time
         self.value[self.count : stop] = value
+        if self.arrival is not None:
+            self.arrival[self.count : stop] = time if arrival is None else arrival
         self.count = stop
 
     def grown(self, count: int, room: int) -> Chunk:
         """Another one with the first `count` samples, and room for so many."""
         twin = Chunk.empty(self.start, room)
         if count:
-            twin.write(self.time[:count], self.value[:count])
+            twin.write(self.time[:count], self.value[:count], _part(self.arrival, 0, count))
         return twin
 
-    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray) -> tuple[int, FloatArray, FloatArray]:
+    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> Tail:
         """The first of the indices `at`, and the samples from there on with more of them before these."""
         first = int(at[0])
-        tail = slice(first, self.count)
-        return first, np.insert(self.time[tail], at - first, time), np.insert(self.value[tail], at - first, value)
+        tail, into = slice(first, self.count), at - first
+        return (
+            first,
+            np.insert(self.time[tail], into, time),
+            np.insert(self.value[tail], into, value),
+            self._arrivals_with(tail, into, time, arrival),
+        )
 
     def index_after(self, time: FloatArray) -> IntArray:
         """How many samples are not later than each of `time`."""
         return self.time[: self.count].searchsorted(time, "right")
 
-    def merged(self, at: IntArray, time: FloatArray, value: FloatArray) -> Chunk:
+    def _arrivals_with(
+        self, part: slice, at: IntArray, time: FloatArray, arrival: FloatArray | None
+    ) -> FloatArray | None:
+        if self.arrival is None and arrival is None:
+            return None
+        return np.insert(self.arrivals[part], at, time if arrival is None else arrival)
+
+    def merged(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> Chunk:
         """The samples with more of them before the indices `at`."""
         return Chunk(
             self.start,
             np.insert(self.time[: self.count], at, time),
             np.insert(self.value[: self.count], at, value),
             self.count + len(time),
+            self._arrivals_with(slice(self.count), at, time, arrival),
         )
 
     def marks(self, begin: int, stop: int, *, is_finished: bool) -> list[int]:
@@ -108,17 +141,33 @@ class Chunk:
     def halves(self) -> tuple[Chunk, Chunk]:
         """Two with half of the samples each."""
         middle = self.count // 2
-        return (
-            Chunk(self.start, self.time[:middle].copy(), self.value[:middle].copy(), middle),
-            Chunk(self.start + middle, self.time[middle:].copy(), self.value[middle:].copy(), self.count - middle),
+        return self._part(0, middle), self._part(middle, self.count)
+
+    def _part(self, begin: int, stop: int) -> Chunk:
+        arrival = _part(self.arrival, begin, stop)
+        return Chunk(
+            self.start + begin,
+            self.time[begin:stop].copy(),
+            self.value[begin:stop].copy(),
+            stop - begin,
+            None if arrival is None else arrival.copy(),
         )
+
+
+Tail = tuple[int, FloatArray, FloatArray, "FloatArray | None"]
+"""An index, and the times, values and times of arrival of the samples from there on."""
+
+
+def _part(arrival: FloatArray | None, begin: int, stop: int) -> FloatArray | None:
+    return None if arrival is None else arrival[begin:stop]
 
 
 class ChunkedSamples:
     """The newest `capacity` samples of all that ever came, in order of time, and the gaps between them.
 
-    Memory is 16 bytes a sample, and that of one chunk in sixteen more. A sample's position is counted from the
-    first one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
+    Memory is 16 bytes a sample, and that of one chunk in sixteen more; 24 bytes in chunks of which a sample has
+    another time than that of its arrival, as that is kept besides. A sample's position is counted from the first
+    one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
 
     An interrupt leaves samples stored or not, `total` says which, and never half of them: what is to change is
     made first, and then put in its place by assignments alone, between which Python lets no interrupt in.
@@ -176,13 +225,20 @@ class ChunkedSamples:
         if self._capacity < _FEWEST_CHUNKS * self._chunk_size and self._chunk_size > _SMALLEST_CHUNK:
             chunk_size, oldest = _chunk_size(self._capacity), self.oldest
             time, value = self.read(oldest, self.total)
-            chunks = _chunked(oldest, time, value, chunk_size)
+            arrival = self.arrivals(oldest, self.total) if self.timed_count else None
+            chunks = _chunked(oldest, time, value, arrival, chunk_size)
             self._chunk_size, self._chunks = chunk_size, chunks
             self._gaps.forget(oldest)
         else:
             self._let_go()
 
-    def append(self, time: FloatArray, value: FloatArray, pauses: Sequence[tuple[int, float]] = ()) -> None:
+    def append(
+        self,
+        time: FloatArray,
+        value: FloatArray,
+        pauses: Sequence[tuple[int, float]] = (),
+        arrival: FloatArray | None = None,
+    ) -> None:
         """Store samples, ascending in time, none of which is earlier than the newest.
 
         Args:
@@ -190,6 +246,7 @@ class ChunkedSamples:
             value: shape (n,).
             pauses: indices of those before which there is a gap, ascending, each with the seconds of silence that
                 would have been none; minus infinity where the link was down.
+            arrival: shape (n,), when they arrived, epoch seconds; None for at their own times.
         """
         self._gaps.take_back(self.total)  # of what an interrupt kept from being stored
         if pauses:
@@ -199,18 +256,28 @@ class ChunkedSamples:
         newest = self._chunks[-1] if self._chunks else None
         if newest is not None and newest.count + count <= len(newest.time):
             begin, stop = newest.count, newest.count + count
+            if arrival is not None:
+                newest.keep_arrivals()
             newest.time[begin:stop] = time
             newest.value[begin:stop] = value
+            if newest.arrival is not None:
+                newest.arrival[begin:stop] = time if arrival is None else arrival
             newest.count, self.total = stop, total
         elif skipped:
-            chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], self._chunk_size)
+            arrival = _part(arrival, skipped, count)
+            chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], arrival, self._chunk_size)
             self._chunks, self.total = chunks, total
         else:
-            self._end_with(newest.count if newest else 0, time, value, self._chunks, self._gaps, total)
+            tail = (newest.count if newest else 0, time, value, arrival)
+            self._end_with(tail, self._chunks, self._gaps, total)
         self._let_go()
 
     def insert(
-        self, time: FloatArray, value: FloatArray, on_moved: Callable[[int], object] = lambda position: None
+        self,
+        time: FloatArray,
+        value: FloatArray,
+        on_moved: Callable[[int], object] = lambda position: None,
+        arrival: FloatArray | None = None,
     ) -> None:
         """Store late samples, ascending in time, all earlier than the newest.
 
@@ -220,6 +287,7 @@ class ChunkedSamples:
             time: shape (n,), epoch seconds.
             value: shape (n,).
             on_moved: called just before, with the position of the first of them: up to there nothing moves.
+            arrival: shape (n,), when they arrived, epoch seconds; None for at their own times.
         """
         first, last = (self._chunk_at_time(each) for each in (time[0], time[-1]))
         total = self.total + len(time)
@@ -230,21 +298,22 @@ class ChunkedSamples:
             if begin == len(time):
                 continue
             chunk, late_time, late_value = chunks[index], time[begin:], value[begin:]
+            late_arrival = _part(arrival, begin, len(time))
             at = chunk.index_after(late_time)
             moved_from = chunk.start + int(at[0])
             gaps.make_room(chunk.start + at, late_time, self._time_at)
             if index == len(chunks) - 1:
-                tail = chunk.tail_with(at, late_time, late_value)
+                tail = chunk.tail_with(at, late_time, late_value, late_arrival)
             else:
                 chunks[index + 1 :] = [later.shared(len(late_time)) for later in chunks[index + 1 :]]
-                merged = chunk.merged(at, late_time, late_value)
+                merged = chunk.merged(at, late_time, late_value, late_arrival)
                 chunks[index : index + 1] = merged.halves() if merged.count > 2 * self._chunk_size else (merged,)
             time, value = time[:begin], value[:begin]
         on_moved(moved_from)
         if tail is None:
             self._chunks, self._gaps, self.total = chunks, gaps, total
         else:
-            self._end_with(*tail, chunks, gaps, total)
+            self._end_with(tail, chunks, gaps, total)
         self._let_go()
 
     def take_back(self, start: int) -> None:
@@ -278,6 +347,20 @@ class ChunkedSamples:
             np.concatenate([chunk.time[part] for chunk, part in parts]),
             np.concatenate([chunk.value[part] for chunk, part in parts]),
         )
+
+    def arrivals(self, start: int, stop: int) -> FloatArray:
+        """When the samples at positions `start` to `stop`, all of them kept, arrived, epoch seconds; a copy."""
+        parts = [
+            chunk.arrivals[max(start - chunk.start, 0) : min(stop - chunk.start, chunk.count)]
+            for chunk in self._chunks
+            if chunk.start < stop and chunk.start + chunk.count > start
+        ]
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    @property
+    def timed_count(self) -> int:
+        """How many samples have room for a time of arrival besides their own."""
+        return sum([chunk.count for chunk in self._chunks if chunk.arrival is not None])
 
     def gaps_after(self, start: int, stop: int) -> IntArray:
         """How far behind `start` the samples stand, up to position `stop`, before which there is a gap."""
@@ -356,22 +439,19 @@ class ChunkedSamples:
         """The chunk that a late sample belongs to: behind all that are not later."""
         return max(bisect_right(self._chunks, time, key=_first_time) - 1, 0)
 
-    def _end_with(
-        self, begin: int, time: FloatArray, value: FloatArray, chunks: list[Chunk], gaps: Gaps, total: int
-    ) -> None:
+    def _end_with(self, tail: Tail, chunks: list[Chunk], gaps: Gaps, total: int) -> None:
         """Have these samples from an index of the newest chunk on.
 
         Args:
-            begin: the index, one past the last at most.
-            time: shape (n,), epoch seconds.
-            value: shape (n,).
+            tail: the index, one past the last at most, and the samples.
             chunks: what shall be the chunks, but for that.
             gaps: what shall be the gaps.
             total: what shall be the total.
         """
+        begin, time, value, arrival = tail
         if not chunks:
             self._chunks, self._gaps, self.total = (
-                _chunked(total - len(time), time, value, self._chunk_size),
+                _chunked(total - len(time), time, value, arrival, self._chunk_size),
                 gaps,
                 total,
             )
@@ -383,11 +463,18 @@ class ChunkedSamples:
             chunks, room = [*chunks[:-1], newest], len(newest.time)
         stop = min(wanted, room)
         fits = stop - begin
-        more = _chunked(newest.start + stop, time[fits:], value[fits:], self._chunk_size) if stop < wanted else ()
+        more: Sequence[Chunk] = ()
+        if stop < wanted:
+            rest = _part(arrival, fits, len(time))
+            more = _chunked(newest.start + stop, time[fits:], value[fits:], rest, self._chunk_size)
+        if arrival is not None:
+            newest.keep_arrivals()
         first_time = newest.first_time if begin else time.item(0)
         end = len(chunks)
         newest.time[begin:stop] = time[:fits]
         newest.value[begin:stop] = value[:fits]
+        if newest.arrival is not None:
+            newest.arrival[begin:stop] = (time if arrival is None else arrival)[:fits]
         newest.first_time, newest.count = first_time, stop
         chunks[end:] = more
         self._chunks, self._gaps, self.total = chunks, gaps, total
@@ -406,13 +493,16 @@ class ChunkedSamples:
         self._gaps.forget(oldest)
 
 
-def _chunked(start: int, time: FloatArray, value: FloatArray, chunk_size: int) -> list[Chunk]:
+def _chunked(
+    start: int, time: FloatArray, value: FloatArray, arrival: FloatArray | None, chunk_size: int
+) -> list[Chunk]:
     """Samples in chunks of their own, the last with room for more.
 
     Args:
         start: position of the first one.
         time: shape (n,), epoch seconds.
         value: shape (n,).
+        arrival: shape (n,); None for at their own times.
         chunk_size: samples in a chunk at most.
     """
     chunks = []
@@ -420,7 +510,7 @@ def _chunked(start: int, time: FloatArray, value: FloatArray, chunk_size: int) -
         part = slice(begin, begin + chunk_size)
         room = chunk_size if begin or start else min(max(_FIRST_ROOM, len(time)), chunk_size)
         chunk = Chunk.empty(start + begin, room)
-        chunk.write(time[part], value[part])
+        chunk.write(time[part], value[part], _part(arrival, begin, begin + chunk_size))
         chunks.append(chunk)
     return chunks
 

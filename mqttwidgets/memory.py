@@ -10,7 +10,9 @@ HISTORY_BYTES = 512 * 1024 * 1024
 """What the samples of all series of a stream take at most."""
 
 BYTES_A_SAMPLE = 16.2
-"""As measured: two doubles, and the share of the chunk that samples are let go by."""
+"""As measured: two doubles, and the share of the chunk that samples are let go by.
+
+Half of it more where a sample has a time of its own, as its arrival is kept, too: see `Series.weight`."""
 
 _SLACK = 1 / 16  # of all, freed at once, so that there is seldom anything to do
 _UNSEEN = 1 / 64  # of all, stored before it is looked at again where there is less room
@@ -43,7 +45,7 @@ class SharedMemory:
         samples = limit_bytes / BYTES_A_SAMPLE
         self._unseen = int(samples * _UNSEEN)
         self._most = int(samples) - self._unseen
-        self._room = self._most
+        self._room: float = self._most
         self.shortened_to: int | None = None
 
     @property
@@ -54,25 +56,31 @@ class SharedMemory:
         full = f"{self._limit_bytes / 1024 / 1024:,.0f} MB are full"
         return f"history of the longest series shortened to {self.shortened_to:,} samples: {full}"
 
-    def note(self, stored: int, series: Collection[Series]) -> None:
+    def note(self, stored: float, series: Collection[Series]) -> None:
         """Note that samples were stored, and shorten what is too long; next to nothing where there is room.
 
         Args:
-            stored: how many.
+            stored: how many, those with an arrival of their own as one and a half.
             series: all there are, these samples in them.
         """
         self._room -= stored
         if self._room >= 0:
             return
-        if sum(map(len, series)) > self._most:
-            self.shortened_to = common_length(map(len, series), int(self._most * (1 - _SLACK)))
-            for one in series:
-                if len(one) > self.shortened_to:
-                    one.shorten(self.shortened_to)
-        self._room = max(self._most - sum(map(len, series)), self._unseen)
+        weights = [one.weight for one in series]
+        if sum(weights) > self._most:
+            common = common_length(weights, int(self._most * (1 - _SLACK)))
+            kept = [
+                (one, max(int(len(one) * common / weight), 1))
+                for one, weight in zip(series, weights, strict=True)
+                if weight > common
+            ]
+            self.shortened_to = max([capacity for _, capacity in kept], default=self.shortened_to)
+            for one, capacity in kept:
+                one.shorten(capacity)
+        self._room = max(self._most - sum([one.weight for one in series]), self._unseen)
 
 
-def common_length(lengths: Iterable[int], total: int) -> int:
+def common_length(lengths: Iterable[float], total: float) -> float:
     """Down to which length to shorten what is longer, so that all together are at most `total`; 1 at least.
 
     Example:

@@ -18,6 +18,7 @@ from .pauses import Pauses
 __all__ = ["Cut", "FloatArray", "IntArray", "Series"]
 
 _MERGES_REMEMBERED = 64
+_ARRIVAL_WEIGHT = 0.5  # a time of arrival, beside a time and a value
 
 
 class Cut(NamedTuple):
@@ -44,7 +45,8 @@ class Series:
     much longer than usual for this series, by the samples' own times. A late sample says nothing of what is usual;
     where late ones fill a silence, the gap goes, but history that is filled in before the oldest sample has none.
 
-    Memory is 17 bytes a sample at most, allocated as samples come. Any thread may call it: the SensorStream that
+    Memory is 17 bytes a sample at most, allocated as samples come; where samples have times of their own, the time
+    of their arrival is kept, too, and it is 25. Any thread may call it: the SensorStream that
     fills it and whoever reads it meet in `lock`.
 
     Args:
@@ -80,6 +82,7 @@ class Series:
         self._samples = ChunkedSamples(capacity)
         self._pauses = Pauses()
         self._gap_before_next = False
+        self._is_computed = False
         self.merges = 0
         """How often late samples were put among earlier ones."""
         # (which merge, from which position on), both ascending
@@ -137,27 +140,37 @@ class Series:
         with self._lock:
             self._gap_before_next = self.total > 0
 
-    def extend(self, time: FloatArray | list[float], value: FloatArray | list[float]) -> None:
+    def extend(
+        self,
+        time: FloatArray | list[float],
+        value: FloatArray | list[float],
+        arrival: FloatArray | list[float] | None = None,
+    ) -> None:
         """Store samples; those that are late are put where they belong.
 
         Args:
             time: shape (n,), epoch seconds, in any order.
             value: shape (n,).
+            arrival: shape (n,), when they arrived, epoch seconds; None where each arrived at its time.
         """
         time, value = np.asarray(time, float), np.asarray(value, float)
+        arrival = None if arrival is None else np.asarray(arrival, float)
         if not len(time):
             return
         with self._lock:
             if not (time[1:] >= time[:-1]).all():
                 order = np.argsort(time, kind="stable")
                 time, value = time[order], value[order]
+                arrival = None if arrival is None else arrival[order]
             newest = self.last
             if newest is not None and time[0] < newest[0]:
                 late = int(time.searchsorted(newest[0]))
-                self._samples.insert(time[:late], value[:late], on_moved=self._note_merge)
+                of_late = None if arrival is None else arrival[:late]
+                self._samples.insert(time[:late], value[:late], on_moved=self._note_merge, arrival=of_late)
                 time, value = time[late:], value[late:]
+                arrival = None if arrival is None else arrival[late:]
             if len(time):
-                self._append(time, value, newest and newest[0])
+                self._append(time, value, newest and newest[0], arrival)
 
     def rewrite(self, start: int, time: FloatArray, value: FloatArray, gaps: Iterable[int] = ()) -> None:
         """Have these samples from a position on, instead of those that stand there.
@@ -198,7 +211,9 @@ class Series:
             field: its own.
             unit: its own.
         """
-        return Series(self.topic, field, self.capacity, unit, lock=self._lock)
+        series = Series(self.topic, field, self.capacity, unit, lock=self._lock)
+        series._is_computed = True
+        return series
 
     def shorten(self, capacity: int) -> None:
         """Keep fewer samples from here on: the newest `capacity`."""
@@ -212,6 +227,7 @@ class Series:
             twin._samples = self._samples.copy()
             twin._pauses = self._pauses.copy()
             twin._gap_before_next = self._gap_before_next
+            twin._is_computed = self._is_computed
             return twin
 
     def cut(self, start: int = 0, stop: int | None = None) -> Cut:
@@ -227,6 +243,24 @@ class Series:
             start = min(max(start, samples.oldest), stop)
             time, value = samples.read(start, stop)
             return Cut(time, value, start, samples.gaps_after(start, stop))
+
+    def arrivals(self, start: int = 0, stop: int | None = None) -> FloatArray:
+        """When the samples at positions `start` to `stop`, as far as they are kept, arrived: as `cut` has them.
+
+        Returns:
+            Epoch seconds, shape (n,); NaN for what was computed, which never arrived.
+        """
+        with self._lock:
+            samples = self._samples
+            stop = samples.total if stop is None else min(stop, samples.total)
+            start = min(max(start, samples.oldest), stop)
+            return np.full(stop - start, np.nan) if self._is_computed else samples.arrivals(start, stop)
+
+    @property
+    def weight(self) -> float:
+        """How many samples without a time of their own would take as much memory."""
+        with self._lock:
+            return len(self) + _ARRIVAL_WEIGHT * min(self._samples.timed_count, len(self))
 
     def gap_count(self, start: int) -> int:
         """How many gaps there are behind position `start`."""
@@ -313,9 +347,11 @@ class Series:
             self._merged_at.pop()
         self._merged_at.append((self.merges, start))
 
-    def _append(self, time: FloatArray, value: FloatArray, newest: float | None) -> None:
+    def _append(
+        self, time: FloatArray, value: FloatArray, newest: float | None, arrival: FloatArray | None
+    ) -> None:
         """Store samples that are not late; `newest` is the time of the one before them."""
         is_gap = self._gap_before_next
         pauses = () if self.is_state else self._pauses.found(None if is_gap else newest, time)
-        self._samples.append(time, value, [(0, -math.inf), *pauses] if is_gap else pauses)
+        self._samples.append(time, value, [(0, -math.inf), *pauses] if is_gap else pauses, arrival)
         self._gap_before_next = False

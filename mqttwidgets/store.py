@@ -29,10 +29,17 @@ Key = tuple[str, str]
 Batch = Mapping[Key, tuple[list[float], list[float]]]
 """Samples that came together: (topic, field) → times in epoch seconds, values; of one series as they came."""
 
+Arrivals = Mapping[Key, list[float]]
+"""(topic, field) → when samples arrived, epoch seconds."""
+
 _NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
 _LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
 _LONGEST_PIECE = 100_000  # samples of a series that listeners are told of at once
+
+
+_TimedRow = tuple[float, tuple[float, ...], float]
+"""A row, and when its message arrived."""
 
 
 class _Known:
@@ -42,17 +49,19 @@ class _Known:
         reader: reads them.
         row: gives their rows.
         columns: for each number wanted, its place in a row and the series' key.
-        rows: those that are not in the series yet.
+        rows: those that are not in the series yet; behind what has a time of its own, that of its arrival.
+        is_timed: whether there may be any such.
         newest: the message that gave the last of these rows; None once they are there.
     """
 
-    __slots__ = ("columns", "newest", "reader", "row", "rows")
+    __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows")
 
     def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
         self.reader = reader
         self.row = row
         self.columns = columns
-        self.rows: list[Row] = []
+        self.rows: list[Row | _TimedRow] = []
+        self.is_timed = False
         self.newest: Message | None = None
 
 
@@ -63,11 +72,20 @@ class _Rows(NamedTuple):
         times: of each message, epoch seconds.
         values: each place of the rows, in all of them.
         columns: as in _Known.
+        arrivals: of each message, epoch seconds; None where all arrived at their times.
     """
 
     times: Sequence[float]
     values: Sequence[Sequence[float]]
     columns: list[tuple[int, Key]]
+    arrivals: Sequence[float] | None
+
+
+class _Read(NamedTuple):
+    """The samples of a message, and when it arrived, epoch seconds."""
+
+    samples: list[Sample]
+    arrival: float
 
 
 class _Work:
@@ -75,14 +93,16 @@ class _Work:
 
     Attributes:
         pieces: what is stored at once and then told.
+        arrivals: for each piece, when the samples arrived of series of which some have another time.
         at: the index of the first piece that was not told yet.
         totals: how many samples each series had before that piece.
     """
 
-    __slots__ = ("at", "pieces", "totals")
+    __slots__ = ("arrivals", "at", "pieces", "totals")
 
-    def __init__(self, pieces: list[Batch]) -> None:
-        self.pieces = pieces
+    def __init__(self, pieces: list[tuple[Batch, Arrivals]]) -> None:
+        self.pieces = [batch for batch, _ in pieces]
+        self.arrivals = [arrivals for _, arrivals in pieces]
         self.at = 0
         self.totals: dict[Key, int] = {}
 
@@ -123,7 +143,7 @@ class SeriesStore:
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
         self._shown: Mapping[Key, Series] | None = None  # made when asked for
         self._fairness = Fairness()
-        self._taken: list[_Rows | list[Sample]] = []  # the samples of a message, or rows; not in the series yet
+        self._taken: list[_Rows | _Read] = []  # not in the series yet
         self._unstored: set[Key] = set()  # what these have samples of
         self._work: _Work | None = None
         self._known: dict[str, _Known] = {}
@@ -179,8 +199,11 @@ class SeriesStore:
             row = known.row(message.payload, message.received_at)
             if row is not None:
                 known.newest = message
-                known.rows.append(row)
-                if row[0] != message.received_at:
+                if row[0] == message.received_at:
+                    known.rows.append(row)
+                else:
+                    known.is_timed = True
+                    known.rows.append((*row, message.received_at))
                     self._note_time(message, row[0])
                 return
         self._take_samples(message)
@@ -202,7 +225,7 @@ class SeriesStore:
                 stored.append(sample)
         if stored:
             _remember(self._last_stored, message)
-            self._taken += [stored]
+            self._taken += [_Read(stored, message.received_at)]
             self._note_time(message, max([sample.time for sample in stored]))
             self._learn(message, stored)
         else:
@@ -245,8 +268,13 @@ class SeriesStore:
         known = self._known.get(topic)
         if known is None or not known.rows:
             return
-        new_times, numbers = zip(*known.rows, strict=True)
-        taken = _Rows(new_times, list(zip(*numbers, strict=True)), known.columns)
+        rows: Sequence[Row | _TimedRow] = known.rows
+        arrivals = None
+        if known.is_timed:
+            arrivals = [row[2] if len(row) > 2 else row[0] for row in rows]
+            rows = [row[:2] for row in rows]
+        new_times, numbers = zip(*rows, strict=True)
+        taken = _Rows(new_times, list(zip(*numbers, strict=True)), known.columns, arrivals)
         if known.newest is not None:
             _remember(self._last_stored, known.newest)
             known.newest = None  # it may be large
@@ -273,7 +301,8 @@ class SeriesStore:
             if known.rows:
                 self._collect(topic)
         if self._taken:
-            work, stored = _Work([*self._pieces(self._batch())]), self.outcomes.stored + self._messages_taken()
+            pieces = [*self._pieces(self._batch(), self._arrivals())]
+            work, stored = _Work(pieces), self.outcomes.stored + self._messages_taken()
             self._work, self._taken, self._unstored, self.outcomes.stored = work, [], set(), stored
             self._finish()
 
@@ -287,11 +316,31 @@ class SeriesStore:
                     times += taken.times
                     values += taken.values[place]
             else:
-                for sample in taken:
+                for sample in taken.samples:
                     times, values = batch.setdefault((sample.topic, sample.field), ([], []))
                     times.append(sample.time)
                     values.append(sample.value)
         return batch
+
+    def _arrivals(self) -> Arrivals:
+        """When the samples arrived, as `_batch` has them, of the series of which some have times of their own."""
+        timed: dict[Key, list[float]] = {}
+        for taken in self._taken:
+            if isinstance(taken, _Rows):
+                keys = [key for _, key in taken.columns if taken.arrivals is not None]
+            else:
+                keys = [(sample.topic, sample.field) for sample in taken.samples if sample.time != taken.arrival]
+            timed.update((key, []) for key in keys)
+        for taken in self._taken if timed else ():
+            if isinstance(taken, _Rows):
+                for _, key in taken.columns:
+                    if key in timed:
+                        timed[key] += taken.times if taken.arrivals is None else taken.arrivals
+            else:
+                for sample in taken.samples:
+                    if (sample.topic, sample.field) in timed:
+                        timed[sample.topic, sample.field].append(taken.arrival)
+        return timed
 
     def _finish(self) -> None:
         """Put what is on its way into the series."""
@@ -299,32 +348,38 @@ class SeriesStore:
         if work is None:
             return
         while work.at < len(work.pieces):
-            piece, totals, all_series = work.pieces[work.at], work.totals, self._series
+            piece, arrivals, totals = work.pieces[work.at], work.arrivals[work.at], work.totals
             for key, (times, values) in piece.items():
-                series = all_series[key]
+                series, arrival = self._series[key], arrivals.get(key)
                 total = series.total
                 done = total - totals.setdefault(key, total)
                 if not done:
-                    series.extend(times, values)
+                    series.extend(times, values, arrival)
                 elif done < len(times):  # as an interrupt came when the late ones were stored
-                    times, values = _in_order(times, values)
-                    series.extend(times[done:], values[done:])
+                    times, values, *arrived = _in_order(times, values, *([arrival] if arrival else []))
+                    series.extend(times[done:], values[done:], arrived[0][done:] if arrived else None)
             self.on_stored(piece)
             work.at, work.totals = work.at + 1, {}
         count = sum([len(times) for piece in work.pieces for times, _ in piece.values()])
+        timed = sum([len(arrival) for arrivals in work.arrivals for arrival in arrivals.values()])
         self._work = None
-        self.memory.note(count, self._series.values())
+        self.memory.note(count + timed / 2, self._series.values())
 
-    def _pieces(self, batch: Batch) -> Iterator[Batch]:
+    def _pieces(self, batch: Batch, arrivals: Arrivals) -> Iterator[tuple[Batch, Arrivals]]:
         """A batch as it is, or in pieces where a ring would let go what nobody was told of yet."""
         count = max([math.ceil(len(times) / self._most_at_once(key)) for key, (times, _) in batch.items()])
         if count == 1:
-            yield batch
+            yield batch, arrivals
             return
-        ordered = {key: _in_order(times, values) for key, (times, values) in batch.items()}
+        timed = {key: [arrivals[key]] if key in arrivals else [] for key in batch}
+        ordered = {key: _in_order(*samples, *timed[key]) for key, samples in batch.items()}
         for number in range(count):
-            parts = {key: _part(samples, number, count) for key, samples in ordered.items()}
-            yield {key: part for key, part in parts.items() if part[0]}
+            parts = {key: _part(columns, number, count) for key, columns in ordered.items()}
+            parts = {key: part for key, part in parts.items() if part[0]}
+            yield (
+                {key: (part[0], part[1]) for key, part in parts.items()},
+                {key: part[2] for key, part in parts.items() if len(part) > 2},
+            )
 
     def _most_at_once(self, key: Key) -> int:
         return min(self._series[key].capacity // 2 or 1, _LONGEST_PIECE)
@@ -470,17 +525,21 @@ def _in_utf8(sample: Sample) -> Sample:
     return Sample(topic, field, sample.time, sample.value, unit)
 
 
-def _in_order(times: list[float], values: list[float]) -> tuple[list[float], list[float]]:
-    """Samples by their time, so that none is late only because a piece of them was stored before it."""
+def _in_order(times: list[float], *others: list[float]) -> list[list[float]]:
+    """Samples by their time, so that none is late only because a piece of them was stored before it.
+
+    Args:
+        times: of the samples.
+        others: what else is known of each.
+    """
     order = sorted(range(len(times)), key=times.__getitem__)
-    return [times[index] for index in order], [values[index] for index in order]
+    return [[column[index] for index in order] for column in (times, *others)]
 
 
-def _part(samples: tuple[list[float], list[float]], number: int, count: int) -> tuple[list[float], list[float]]:
+def _part(columns: list[list[float]], number: int, count: int) -> list[list[float]]:
     """One of `count` parts of about the same length."""
-    times, values = samples
-    start, stop = (len(times) * each // count for each in (number, number + 1))
-    return times[start:stop], values[start:stop]
+    start, stop = (len(columns[0]) * each // count for each in (number, number + 1))
+    return [column[start:stop] for column in columns]
 
 
 def _remember(memory: dict[int, int], message: Message) -> None:

@@ -316,7 +316,7 @@ class SensorStream:
             return tuple(filter(None, [self._broker.caution, *ours]))
 
     @names_its_keywords("SensorStream")
-    def to_pandas(self, *, wide: bool = False) -> pd.DataFrame:
+    def to_pandas(self, *, wide: bool = False, arrival: bool = False) -> pd.DataFrame:
         """All samples kept of the present topic.
 
         `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
@@ -327,19 +327,27 @@ class SensorStream:
                 unit; True for one column per series over a time index. A time of which a series has several
                 samples, as where a device tells whole seconds, has several rows: the n-th sample of each series
                 at that time is in the n-th of them.
+            arrival: True for when each sample arrived, too: a column received_at, or where it is wide one for each
+                series, "... received_at", behind the others. Where a payload names no time the two are the same;
+                where it does, the time of arrival is always kept besides, in eight bytes a sample.
 
         Raises:
             MissingPackageError: without pandas.
         """
         with self._lock:
             series = list(self.series.values())
-            table = (wide_table if wide else long_table)(series)
+            table = (wide_table if wide else long_table)(series, arrival=arrival)
         table.attrs[KEY] = self.origin().text(series)
         return table
 
     @names_its_keywords("SensorStream")
     def to_csv(
-        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        arrival: bool = False,
+        progress: Progress | bool | None = None,
     ) -> Path:
         r"""Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
 
@@ -357,6 +365,7 @@ class SensorStream:
             path: where to; packed with gzip where it ends in .gz. A pipe, a terminal or the like, such as
                 /dev/stdout, is written to.
             wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            arrival: True for when samples arrived, too, as for `to_pandas`.
             progress: a function of (samples written, samples in all); None for a line of text after a second,
                 False for nothing.
 
@@ -374,11 +383,16 @@ class SensorStream:
         """
         from .export.write import write_csv
 
-        return write_csv(path, self.snapshot(), wide=wide, progress=progress)
+        return write_csv(path, self.snapshot(), wide=wide, arrival=arrival, progress=progress)
 
     @names_its_keywords("SensorStream")
     def to_parquet(
-        self, path: str | os.PathLike[str], *, wide: bool = False, progress: Progress | bool | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        arrival: bool = False,
+        progress: Progress | bool | None = None,
     ) -> Path:
         """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
 
@@ -389,6 +403,7 @@ class SensorStream:
         Args:
             path: where to.
             wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            arrival: True for when samples arrived, too, as for `to_pandas`.
             progress: as for `to_csv`.
 
         Returns:
@@ -402,7 +417,9 @@ class SensorStream:
         """
         from .export.write import write_parquet
 
-        return write_parquet(path, self.snapshot(), wide=wide, progress=progress, origin=self.origin())
+        return write_parquet(
+            path, self.snapshot(), wide=wide, arrival=arrival, progress=progress, origin=self.origin()
+        )
 
     def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
         """All samples kept of the present topic as they are now, or those of a span of epoch seconds."""

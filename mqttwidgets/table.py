@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 Between = tuple[float, float]
 """Epoch seconds from which and up to which, both included."""
 
+RECEIVED_AT = "received_at"
+"""The column of times of arrival."""
+
 ALWAYS: Between = (-math.inf, math.inf)
 
 
-def long_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:
+def long_table(series: Sequence[Series], between: Between = ALWAYS, *, arrival: bool = False) -> pd.DataFrame:
     """One row per sample, in order of time: time (datetime64[ns, UTC]), topic, field, value, unit.
 
     Args:
         series: what to take them from.
         between: of which span.
+        arrival: whether there is a column received_at (datetime64[ns, UTC]), too; NaT for what was computed.
 
     Raises:
         MissingPackageError: without pandas.
@@ -47,10 +51,13 @@ def long_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     table: pd.DataFrame = pandas.DataFrame(
         {"time": _timestamps(pandas, time[order]), "topic": topic, "field": field, "value": value, "unit": unit}
     )
+    if arrival:
+        arrived = _joined([_arrivals(one, cut) for one, cut in zip(series, cuts, strict=True)])
+        table[RECEIVED_AT] = _timestamps(pandas, arrived[order])
     return table
 
 
-def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFrame:
+def wide_table(series: Sequence[Series], between: Between = ALWAYS, *, arrival: bool = False) -> pd.DataFrame:
     """One column per series, named by topic and field, over an index of all times; NaN where one has none.
 
     Two series may have one name: topic "a b", and topic "a" with field "b". The second is "a b (2)" then.
@@ -60,16 +67,34 @@ def wide_table(series: Sequence[Series], between: Between = ALWAYS) -> pd.DataFr
     Args:
         series: what to take them from.
         between: of which span.
+        arrival: whether there is a column "... received_at" (datetime64[ns, UTC]) for each series, too, behind all
+            others; NaT where there is no value, and for what was computed.
 
     Raises:
         MissingPackageError: without pandas.
     """
     pandas = _pandas()
     cuts = [_cut(one, between) for one in series]
-    time, values = rows_by_time([microseconds(cut.time) for cut in cuts], [cut.value for cut in cuts])
+    times = [microseconds(cut.time) for cut in cuts]
+    time, values = rows_by_time(times, [cut.value for cut in cuts])
     index = pandas.DatetimeIndex((time * 1000).astype("datetime64[ns]"), tz="UTC", name="time")
     table: pd.DataFrame = pandas.DataFrame(values, index=index, columns=column_names(series))
+    if arrival:
+        columns = [_arrivals(one, cut) for one, cut in zip(series, cuts, strict=True)]
+        for name, arrived in zip(arrival_names(table.columns), rows_by_time(times, columns)[1].T, strict=True):
+            table[name] = _timestamps(pandas, arrived).set_axis(index)
     return table
+
+
+def arrival_names(names: Iterable[str]) -> list[str]:
+    """What the columns of the times of arrival are called, beside those of the values.
+
+    Example:
+        >>> arrival_names(["a", "a received_at"])
+        ['a received_at (2)', 'a received_at received_at']
+    """
+    taken = dict.fromkeys(names)
+    return [_untaken(f"{name} {RECEIVED_AT}", taken) for name in [*taken]]
 
 
 def column_names(series: Sequence[Series]) -> list[str]:
@@ -79,11 +104,16 @@ def column_names(series: Sequence[Series]) -> list[str]:
         >>> column_names([Series("a b", "", 9), Series("a", "b", 9), Series("time", "", 9)])
         ['a b', 'a b (2)', 'time (2)']
     """
-    taken = {"time": None}
-    for one in series:
-        numbered = (f"{one.label} ({number})" for number in itertools.count(2))
-        taken[next(name for name in itertools.chain([one.label], numbered) if name not in taken)] = None
-    return [*taken][1:]
+    taken: dict[str, None] = {"time": None}
+    return [_untaken(one.label, taken) for one in series]
+
+
+def _untaken(name: str, taken: dict[str, None]) -> str:
+    """The name, numbered where it is taken already; taken from here on."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    found = next(each for each in itertools.chain([name], numbered) if each not in taken)
+    taken[found] = None
+    return found
 
 
 def pandas_series(name: str, cut: Cut) -> Any:
@@ -175,14 +205,19 @@ def _cut(series: Series, between: Between) -> Cut:
     return series.cut() if between == ALWAYS else series.cut(*positions_within(series, *between))
 
 
+def _arrivals(series: Series, cut: Cut) -> FloatArray:
+    return series.arrivals(cut.first, cut.first + len(cut.time))
+
+
 def _joined(arrays: list[FloatArray]) -> FloatArray:
     return np.concatenate(arrays) if arrays else np.empty(0)
 
 
 def _timestamps(pandas: Any, epoch_seconds: FloatArray) -> Any:
     """Epoch seconds as datetime64[ns, UTC]; a double resolves about a quarter of a microsecond today."""
-    nanoseconds = microseconds(epoch_seconds) * 1000
-    return pandas.to_datetime(pandas.Series(nanoseconds.astype("datetime64[ns]")), utc=True)
+    is_there = ~np.isnan(epoch_seconds)
+    nanoseconds = microseconds(np.where(is_there, epoch_seconds, 0.0)) * 1000
+    return pandas.to_datetime(pandas.Series(nanoseconds.astype("datetime64[ns]")), utc=True).where(is_there)
 
 
 def _pandas() -> Any:

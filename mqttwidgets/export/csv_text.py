@@ -11,7 +11,7 @@ import numpy as np
 
 from ..by_time import rows_by_time
 from ..series import FloatArray, IntArray
-from ..table import column_names
+from ..table import RECEIVED_AT, arrival_names, column_names, microseconds
 from .pieces import Samples
 
 _SIGNS = ("", *"=+-@")
@@ -21,7 +21,7 @@ Text = Iterator[tuple[str, int]]
 """Pieces of a text, each with how many samples are in it."""
 
 
-def csv_text(samples: Samples, *, wide: bool) -> Text:
+def csv_text(samples: Samples, *, wide: bool, arrival: bool = False) -> Text:
     """The header, and behind it the samples in order of time.
 
     Times are ISO 8601 in UTC with microseconds, numbers have as many digits as tell them from their neighbours.
@@ -31,6 +31,7 @@ def csv_text(samples: Samples, *, wide: bool) -> Text:
         samples: what to write.
         wide: False for a row of time, topic, field, value and unit for each sample; True for a column for each
             series and a row for each time, or several where a series has several samples of that time.
+        arrival: whether there is a column received_at, too; where it is wide, one for each series.
 
     Example:
         >>> from ..series import Series
@@ -41,11 +42,11 @@ def csv_text(samples: Samples, *, wide: bool) -> Text:
         1970-01-01T00:00:00.000000Z,lab/oven,t,20.0,°C
         1970-01-01T00:00:00.500000Z,lab/oven,t,20.125,°C
     """
-    return _wide(samples) if wide else _long(samples)
+    return _wide(samples, arrival=arrival) if wide else _long(samples, arrival=arrival)
 
 
-def _long(samples: Samples) -> Text:
-    yield _row("time", "topic", "field", "value", "unit"), 0
+def _long(samples: Samples, *, arrival: bool) -> Text:
+    yield _row("time", "topic", "field", "value", "unit", *([RECEIVED_AT] if arrival else [])), 0
     before = np.array([_row(one.topic, one.field).removesuffix("\n") for one in samples.series], object)
     after = np.array([_row(one.unit) if one.unit else "\n" for one in samples.series], object)
     for piece in samples.pieces():
@@ -54,15 +55,24 @@ def _long(samples: Samples) -> Text:
         value = np.concatenate([columns.value for columns in piece])
         order = time.argsort(kind="stable")
         owner = owner[order]
-        rows = zip(_iso(time[order]), before[owner], value[order].tolist(), after[owner], strict=True)
+        ends = after[owner]
+        if arrival:
+            arrived = _iso_of_seconds(np.concatenate([columns.arrival for columns in piece])[order])
+            ends = np.array([f"{end[:-1]},{text}\n" for end, text in zip(ends, arrived, strict=True)], object)
+        rows = zip(_iso(time[order]), before[owner], value[order].tolist(), ends, strict=True)
         yield "".join([f"{moment},{name},{number!r},{unit}" for moment, name, number, unit in rows]), len(owner)
 
 
-def _wide(samples: Samples) -> Text:
-    yield _row("time", *column_names(samples.series)), 0
+def _wide(samples: Samples, *, arrival: bool) -> Text:
+    names = column_names(samples.series)
+    yield _row("time", *names, *(arrival_names(names) if arrival else [])), 0
     for piece in samples.pieces():
-        time, table = rows_by_time([part.time for part in piece], [part.value for part in piece])
+        times = [part.time for part in piece]
+        time, table = rows_by_time(times, [part.value for part in piece])
         columns = [_numbers(column) for column in table.T]
+        if arrival:
+            arrived = rows_by_time(times, [part.arrival for part in piece])[1]
+            columns += [_iso_of_seconds(column) for column in arrived.T]
         count = sum(len(part.time) for part in piece)
         yield "".join([",".join(row) + "\n" for row in zip(_iso(time), *columns, strict=True)]), count
 
@@ -74,6 +84,13 @@ def _numbers(column: FloatArray) -> list[str]:
 def _iso(time: IntArray) -> list[str]:
     texts: list[str] = np.datetime_as_string(time.astype("datetime64[us]"), timezone="UTC").tolist()
     return texts
+
+
+def _iso_of_seconds(epoch_s: FloatArray) -> list[str]:
+    """Times, "" for NaN."""
+    is_there = ~np.isnan(epoch_s)
+    texts = _iso(microseconds(np.where(is_there, epoch_s, 0.0)))
+    return [text if known else "" for text, known in zip(texts, is_there.tolist(), strict=True)]
 
 
 def _row(*cells: str) -> str:

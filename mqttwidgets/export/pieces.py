@@ -22,10 +22,12 @@ class Columns(NamedTuple):
     Attributes:
         time: shape (n,), microseconds since 1970, ascending; what a double resolves, and what to_pandas gives.
         value: shape (n,).
+        arrival: shape (n,), when they arrived, epoch seconds; NaN for what was computed.
     """
 
     time: IntArray
     value: FloatArray
+    arrival: FloatArray
 
 
 class Samples:
@@ -82,7 +84,7 @@ class Samples:
         count = (
             len(time) if last == math.inf else int(time.searchsorted(microseconds(np.array([last]))[0], "right"))
         )
-        return Columns(time[:count], cut.value[:count])
+        return Columns(time[:count], cut.value[:count], series.arrivals(cut.first, cut.first + count))
 
 
 _NOTHING = Cut(np.empty(0), np.empty(0), 0, np.empty(0, np.int64))

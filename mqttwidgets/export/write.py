@@ -15,7 +15,8 @@ import numpy as np
 
 from ..by_time import rows_by_time
 from ..errors import MissingPackageError
-from ..table import column_names
+from ..series import FloatArray
+from ..table import RECEIVED_AT, arrival_names, column_names, microseconds
 from .csv_text import csv_text
 from .files import Progress, flows, progress_line, whole_file
 from .origin import KEY, Origin
@@ -23,7 +24,12 @@ from .pieces import Columns, Samples
 
 
 def write_csv(
-    path: str | os.PathLike[str], samples: Samples, *, wide: bool, progress: Progress | bool | None
+    path: str | os.PathLike[str],
+    samples: Samples,
+    *,
+    wide: bool,
+    arrival: bool,
+    progress: Progress | bool | None,
 ) -> Path:
     """Write samples as CSV, packed where the name ends in .gz; the path."""
     is_packed, done = Path(path).suffix == ".gz", 0
@@ -34,7 +40,7 @@ def write_csv(
         progress_line(Path(path).name, progress) as tell,
         _text_file(unfinished, is_packed=is_packed) as file,
     ):
-        for text, count in csv_text(samples, wide=wide):
+        for text, count in csv_text(samples, wide=wide, arrival=arrival):
             file.write(text)
             done += count
             tell(done, samples.total)
@@ -46,6 +52,7 @@ def write_parquet(
     samples: Samples,
     *,
     wide: bool,
+    arrival: bool,
     progress: Progress | bool | None,
     origin: Origin,
 ) -> Path:
@@ -55,7 +62,7 @@ def write_parquet(
         MissingPackageError: without pyarrow.
     """
     arrow = _pyarrow()
-    table, done = _wide_table(arrow, samples) if wide else _long_table(arrow, samples), 0
+    table, done = (_wide_table if wide else _long_table)(arrow, samples, arrival=arrival), 0
     text = origin.text(samples.series)
     told = {KEY: text, _ATTRS: json.dumps({KEY: text})}
     with (
@@ -84,15 +91,16 @@ def _text_file(file: BinaryIO, *, is_packed: bool) -> Iterator[IO[str]]:
 
 
 _ATTRS = "PANDAS_ATTRS"  # where pandas looks for the `attrs` of a table that it reads
+_NOTHING = Columns(np.empty(0, np.int64), np.empty(0), np.empty(0))
 _TableOf = Callable[[list[Columns] | None], Any]
 
 
-def _long_table(arrow: Any, samples: Samples) -> _TableOf:
+def _long_table(arrow: Any, samples: Samples, *, arrival: bool) -> _TableOf:
     """What makes a row for each sample; of None a table without rows."""
     names = [[getattr(one, name) for one in samples.series] or [""] for name in ("topic", "field", "unit")]
 
     def table(piece: list[Columns] | None) -> Any:
-        piece = piece or [Columns(np.empty(0, np.int64), np.empty(0))]
+        piece = piece or [_NOTHING]
         owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
         time = np.concatenate([columns.time for columns in piece])
         value = np.concatenate([columns.value for columns in piece])
@@ -102,20 +110,29 @@ def _long_table(arrow: Any, samples: Samples) -> _TableOf:
             for name in names
         )
         columns = {"time": _moments(arrow, time[order]), "topic": topic, "field": field}
-        return arrow.table({**columns, "value": arrow.array(value[order]), "unit": unit})
+        columns = {**columns, "value": arrow.array(value[order]), "unit": unit}
+        if arrival:
+            arrived = np.concatenate([part.arrival for part in piece])[order]
+            columns[RECEIVED_AT] = _moments_or_null(arrow, arrived)
+        return arrow.table(columns)
 
     return table
 
 
-def _wide_table(arrow: Any, samples: Samples) -> _TableOf:
+def _wide_table(arrow: Any, samples: Samples, *, arrival: bool) -> _TableOf:
     """What makes a column for each series; of None a table without rows."""
-    names = ["time", *column_names(samples.series)]
-    nothing = [Columns(np.empty(0, np.int64), np.empty(0)) for _ in samples.series]
+    of_values = column_names(samples.series)
+    names = ["time", *of_values, *(arrival_names(of_values) if arrival else [])]
+    nothing = [_NOTHING for _ in samples.series]
 
     def table(piece: list[Columns] | None) -> Any:
         piece = piece or nothing
-        time, values = rows_by_time([part.time for part in piece], [part.value for part in piece])
+        times = [part.time for part in piece]
+        time, values = rows_by_time(times, [part.value for part in piece])
         columns = [arrow.array(column, from_pandas=True) for column in values.T]
+        if arrival:
+            arrived = rows_by_time(times, [part.arrival for part in piece])[1]
+            columns += [_moments_or_null(arrow, column) for column in arrived.T]
         return arrow.Table.from_arrays([_moments(arrow, time), *columns], names=names)
 
     return table
@@ -123,6 +140,12 @@ def _wide_table(arrow: Any, samples: Samples) -> _TableOf:
 
 def _moments(arrow: Any, time: Any) -> Any:
     return arrow.array(time * 1000).cast(arrow.timestamp("ns", tz="UTC"))
+
+
+def _moments_or_null(arrow: Any, epoch_s: FloatArray) -> Any:
+    is_there = ~np.isnan(epoch_s)
+    nanoseconds = microseconds(np.where(is_there, epoch_s, 0.0)) * 1000
+    return arrow.array(nanoseconds, mask=~is_there).cast(arrow.timestamp("ns", tz="UTC"))
 
 
 def _pyarrow() -> Any:

@@ -299,13 +299,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         path: str | os.PathLike[str],
         *,
         wide: bool = False,
+        arrival: bool = False,
         progress: Progress | bool | None = None,
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
         from ..export.write import write_csv
 
-        return write_csv(path, self._named(of), wide=wide, progress=progress)
+        return write_csv(path, self._named(of), wide=wide, arrival=arrival, progress=progress)
 
     @names_its_keywords("LiveSensorPlot")
     def to_parquet(
@@ -313,16 +314,21 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         path: str | os.PathLike[str],
         *,
         wide: bool = False,
+        arrival: bool = False,
         progress: Progress | bool | None = None,
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
         from ..export.write import write_parquet
 
-        return write_parquet(path, self._named(of), wide=wide, progress=progress, origin=self._origin())
+        return write_parquet(
+            path, self._named(of), wide=wide, arrival=arrival, progress=progress, origin=self._origin()
+        )
 
     @names_its_keywords("LiveSensorPlot")
-    def to_pandas(self, *, wide: bool = False, of: str | Iterable[str] | None = None) -> pd.DataFrame:
+    def to_pandas(
+        self, *, wide: bool = False, arrival: bool = False, of: str | Iterable[str] | None = None
+    ) -> pd.DataFrame:
         """All samples kept, also those outside the window.
 
         A derived line has its topic, and its name behind an arrow in its field: "/temperature → mean". Where all
@@ -330,6 +336,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Args:
             wide: as for SensorStream.to_pandas.
+            arrival: as for SensorStream.to_pandas; what was computed never arrived.
             of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
                 all of them. None for all series of the stream, but no derived line. From another thread, or from
                 a widget's callback, which may run in one, derived lines are as far as they are computed by then.
@@ -342,7 +349,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             >>> plot.to_pandas(of=["*/temperature", "*mean"], wide=True).plot()  # doctest: +SKIP
         """
         series = self._named(of).series
-        table = (wide_table if wide else long_table)(series)
+        table = (wide_table if wide else long_table)(series, arrival=arrival)
         table.attrs[KEY] = self._origin().text(series)
         return table
 
