@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import struct
 import time
+import weakref
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,9 @@ from .heard import kind_of
 _HERE = Path(__file__).parent
 _HEARTBEAT_S = 1.0
 _ANEW = -1
+
+_Names = weakref.WeakKeyDictionary[widgets.Widget, dict[str, None]]
+"""Names of traits by widget; a widget that nobody else holds is none that anything must be sent of."""
 
 
 class _Sent(NamedTuple):
@@ -86,8 +90,8 @@ class FrameLink(anywidget.AnyWidget):
         self._sequence = itertools.count(1)
         self._sent_at = 0.0
         self._next_handle = itertools.count()
-        self._states: dict[widgets.Widget, dict[str, None]] = {}  # in order, as is what a browser does with them
-        self._carried: dict[widgets.Widget, dict[str, None]] = {}  # all that was ever sent
+        self._states = _Names()  # in order, as is what a browser does with them
+        self._carried = _Names()  # all that was ever sent
         self._sent: dict[str, _Sent] = {}  # by the model id of the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
@@ -158,7 +162,7 @@ class FrameLink(anywidget.AnyWidget):
         if self._names:
             content["lines"] = self._names
         if self._states:
-            states, self._states = self._states, {}
+            states, self._states = self._states, _Names()
             for widget, names in states.items():
                 self._carried[widget] = _in_order(self._carried.get(widget, {}), names)
             content["states"] = {

@@ -9,6 +9,7 @@ kernel, as that would say "live".
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -54,15 +55,16 @@ class Keepsake:
         self._has_png = False
         self._wait_s = _FIRST_WAIT_S
         self._kept_at = float("-inf")
+        self._on_cell = _weakly(self)
         shell = _notebook_shell()
         if shell is not None:
-            shell.events.register("post_run_cell", self._after_cell)
+            shell.events.register("post_run_cell", self._on_cell)
 
     def close(self) -> None:
         """Keep no more pictures, but the one that a page may be drawing; to be called once."""
         shell = _notebook_shell()
         if shell is not None:
-            shell.events.unregister("post_run_cell", self._after_cell)
+            shell.events.unregister("post_run_cell", self._on_cell)
 
     def show(self, live: dict[str, Any], now: float) -> None:
         """Put the live widget into the output of the cell that runs, and the picture beside it.
@@ -94,7 +96,7 @@ class Keepsake:
         if self._is_shown:
             self._keep(now, update=True)
 
-    def _after_cell(self, result: Any) -> None:
+    def after_cell(self, result: Any) -> None:
         """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
         if _is_within(self._plot, result.result):
             self._show_picture(CLOCK.now())
@@ -119,6 +121,18 @@ class Keepsake:
     def _put(self, taken: Taken, png: bytes, *, update: bool) -> None:
         output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
         _publish(output, transient={"display_id": self._kept_class}, update=update)
+
+
+def _weakly(keepsake: Keepsake) -> Callable[[Any], None]:
+    """What a shell may hold without holding the keepsake, and so its plot."""
+    known = weakref.ref(keepsake)
+
+    def after_cell(result: Any) -> None:
+        there = known()
+        if there is not None:
+            there.after_cell(result)
+
+    return after_cell
 
 
 def _publish(bundle: dict[str, Any], **options: Any) -> None:

@@ -19,10 +19,11 @@ LARGEST_PNG = 55_000
 
 _LARGEST = 150_000  # characters of an output
 
-_STYLE = (
-    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}),"
+_STYLE = (  # an Output widget, as interact has one, is an output area in an output of another one
+    ".jp-OutputArea:has(.{live}:not(.mw-restored)) .jp-OutputArea-child:has(.{kept}):not(:has(.{live})),"
     ":root:has(.{live}:not(.mw-restored)) .{kept},"
-    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live})):has(+.jp-OutputArea-child .{kept}),"
+    ".jp-OutputArea-child:has(>.jupyter-widgets):not(:has(.{live}))"
+    ":has(+.jp-OutputArea-child>.jp-OutputArea-output>.{kept}),"
     ".{live}.mw-restored"
     "{{display:none}}"
 )

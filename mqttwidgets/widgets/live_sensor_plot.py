@@ -54,7 +54,7 @@ from .face import Face, Facts
 from .keepsake import Keepsake
 from .named import lines_named
 from .out_of_time import out_of_time
-from .parts import close_all
+from .parts import close_all, parts
 from .picker import FieldPicker
 from .rasterizer import Rasterizer
 from .save import SaveBar
@@ -69,6 +69,7 @@ from .traits import (
     ValueRangesTrait,
     WindowTrait,
 )
+from .unheld import Unheld
 from .unmatched import unmatched
 from .viewer import Viewer
 from .zoom import Zoom
@@ -226,6 +227,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             paused=paused,
         )
         self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
+        self._unheld = Unheld(self, LiveSensorPlot._parts, None if self._clock is None else self._clock.after)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
@@ -277,6 +279,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _ipython_display_(self) -> None:
         """Show the plot in a cell, and beside it a picture for when there is no kernel; see Keepsake."""
+        self._unheld.displayed()
         live = {"text/plain": repr(self)} if self._closed else self._repr_mimebundle_()
         self._keepsake.show(live, CLOCK.now())
 
@@ -922,14 +925,22 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())
         self._keepsake.close()
+        self._unheld.stop()
         self._rasterizer.finish()
         if self._clock is not None:
             self._clock.remove(self)
         for spectrum in self._spectra:
             spectrum.close()
-        roots = [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
-        close_all(roots, self._link, but=self)
+        close_all(self._roots(), self._link, but=self)
         super().close()
+
+    def _roots(self) -> list[widgets.Widget]:
+        """The widgets that, with all they refer to, make up the plot, but for the rasterizer, which ends later."""
+        return [self, self._viewer, self._picker, *self._picture.layers, *self._selection.parts]
+
+    def _parts(self) -> list[widgets.Widget]:
+        """All widgets of the plot."""
+        return parts([*self._roots(), self._rasterizer])
 
 
 def _is_within(now: float, since: float, span_s: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ class Rasterizer(anywidget.AnyWidget):
         number = next(self._numbers)
         self._awaited, self._most = (number, done), most
         self.send({"kind": "raster", "number": number, "svg": svg, "most": most})
-        self._wait(number, _PATIENCE)
+        self.wait(number, _PATIENCE)
 
     def close(self) -> None:
         """Close it, with its layout."""
@@ -73,12 +74,12 @@ class Rasterizer(anywidget.AnyWidget):
         if kind == "raster" and number is not None and png is not None and png.startswith(_PNG):
             self._act(lambda: self._end(number, png))
 
-    def _wait(self, number: int, ticks: int) -> None:
+    def wait(self, number: int, ticks: int) -> None:
         """Give up a picture after so many ticks."""
         if not ticks:
             self._end(number, b"")
         elif self._after is not None and self._is_awaited(number) and self.comm is not None:
-            self._after(_TICK_S, lambda: self._wait(number, ticks - 1))
+            self._after(_TICK_S, _weakly(self, number, ticks - 1))
 
     def _is_awaited(self, number: object) -> bool:
         return self._awaited is not None and self._awaited[0] == number
@@ -91,3 +92,15 @@ class Rasterizer(anywidget.AnyWidget):
             done(png)
             if self._is_finishing:
                 self.close()
+
+
+def _weakly(rasterizer: Rasterizer, number: int, ticks: int) -> Callable[[], None]:
+    """What a timer may hold without holding the rasterizer, and so its plot."""
+    known = weakref.ref(rasterizer)
+
+    def wait() -> None:
+        there = known()
+        if there is not None:
+            there.wait(number, ticks)
+
+    return wait

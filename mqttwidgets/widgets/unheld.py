@@ -1,0 +1,148 @@
+"""A plot whose output was cleared, and that nothing holds, ends.
+
+`ipywidgets.interact` clears its output at each change and calls a function that may make another plot. ipywidgets
+keeps every widget, so the former plots would stay, subscribed, for as long as the kernel runs.
+
+Only a plot that was displayed in Output widgets alone is looked at, and only once none of these shows it any more,
+by its `outputs`, which the page keeps in step: what is out of sight, in another tab or in a closed browser may be
+seen again. Whether anything holds it is for Python's garbage collector to say: names, containers, `Out`, closures,
+other widgets and frames of running functions all do. For the moment in which it is asked, ipywidgets' and the comm
+manager's own references are taken away, and given back where something does.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import comm
+import ipywidgets as widgets
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 600.0
+_SHARE = 0.05  # of the time may be spent on asking
+_VIEW = "application/vnd.jupyter.widget-view+json"
+
+After = Callable[[float, Callable[[], object]], object]
+
+
+class Unheld:
+    """Ends a plot once it is cleared away and nothing holds it. On the kernel's event loop but for `displayed`.
+
+    Args:
+        plot: what to end, by its `__del__`, as every widget does; held weakly.
+        cluster: gives all widgets that it is made of, itself included, of which none may be held by anybody else.
+        after: does something on the loop after so many seconds; None where there is no loop.
+    """
+
+    def __init__(
+        self, plot: widgets.Widget, cluster: Callable[[Any], Sequence[widgets.Widget]], after: After | None
+    ) -> None:
+        self._plot = weakref.ref(plot)
+        self._model = str(plot.model_id)
+        self._cluster = cluster
+        self._after = after
+        self._outputs: list[widgets.Output] = []
+        self._is_elsewhere = self._is_waiting = False
+        self._wait_s = _FIRST_WAIT_S
+
+    def displayed(self) -> None:
+        """Note that the plot is displayed by the code that runs now, in the Output widgets that capture it."""
+        capturing = _capturing()
+        self._is_elsewhere |= not capturing
+        for output in capturing:
+            if output not in self._outputs:
+                self._outputs.append(output)
+                output.observe(self._changed, "outputs")
+
+    def stop(self) -> None:
+        """Look no more, as the plot is closed."""
+        self._is_elsewhere = True
+        for output in self._outputs:
+            output.unobserve(self._changed, "outputs")
+        self._outputs.clear()
+
+    def _changed(self, change: Any) -> None:
+        if self._model in _models(change["old"]) and self._is_cleared():
+            self._wait_s = _FIRST_WAIT_S
+            self._ask_later()
+
+    def _is_cleared(self) -> bool:
+        return not self._is_elsewhere and not any(self._model in _models(each.outputs) for each in self._outputs)
+
+    def _ask_later(self) -> None:
+        if self._after is not None and not self._is_waiting:
+            self._is_waiting = True
+            self._after(self._wait_s, self._ask)
+
+    def _ask(self) -> None:
+        """See whether anything holds the plot; while something does, ask again, ever more seldom."""
+        self._is_waiting = False
+        if self._plot() is None or not self._is_cleared():
+            return
+        began = time.perf_counter()
+        if not _is_let_go(self._plot, self._cluster):
+            took_s = time.perf_counter() - began
+            self._wait_s = max(min(2 * self._wait_s, _LONGEST_WAIT_S), took_s / _SHARE)
+            self._ask_later()
+
+
+def _capturing() -> list[widgets.Output]:
+    """The Output widgets that capture what the code that runs now displays."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    get_parent = getattr(shell, "get_parent", None)
+    request = (get_parent() or {}).get("header", {}).get("msg_id") if get_parent is not None else None
+    found = [each for each in _registry().values() if isinstance(each, widgets.Output)]
+    return [each for each in found if request and each.msg_id == request]
+
+
+def _models(outputs: Any) -> set[str]:
+    """The model ids of the widgets that outputs show, as a page has said."""
+    found = set[str]()
+    for output in outputs if isinstance(outputs, (list, tuple)) else ():
+        data = output.get("data") if isinstance(output, dict) else None
+        view = data.get(_VIEW) if isinstance(data, dict) else None
+        if isinstance(view, dict):
+            found.add(str(view.get("model_id")))
+    return found
+
+
+def _is_let_go(held: weakref.ref[Any], cluster: Callable[[Any], Sequence[widgets.Widget]]) -> bool:
+    """Whether nothing but ipywidgets held a widget, which is gone then, with its cluster."""
+    registry, comms = _registry(), _comms()
+    taken = [
+        (part.model_id, weakref.ref(part), weakref.ref(part.comm))
+        for part in cluster(held())
+        if part.comm is not None
+    ]
+    for name, _, _ in taken:
+        registry.pop(name, None)
+        comms[name] = None
+    try:
+        gc.collect()
+    finally:
+        for name, part, line in taken:
+            _give_back(name, part(), line(), registry, comms)
+    return held() is None
+
+
+def _give_back(name: str, part: Any, line: Any, registry: Any, comms: Any) -> None:
+    """Put back a widget that is still there; a comm that is gone is in the list no more."""
+    if part is not None and part.comm is line is not None:
+        registry[name], comms[name] = part, line
+    elif name in comms and comms[name] is None:
+        del comms[name]
+
+
+def _comms() -> Any:
+    """The lines between widgets and pages, by their ids."""
+    return comm.get_comm_manager().comms
+
+
+def _registry() -> Any:
+    """Where ipywidgets keeps every widget, by its model id; it has no public name that would not copy or warn."""
+    return widgets.widgets.widget._instances  # noqa: SLF001
