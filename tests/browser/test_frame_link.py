@@ -217,7 +217,7 @@ def test_a_second_view_and_a_second_browser_see_the_same(
     first.wait_for_another_picture()
     page.context.close()
     wait_for(
-        lambda: notebook.value("len(plot._link.audience._shown)") == 1, timeout_s=15, what="one page to be left"
+        lambda: notebook.value("len(plot._link.audience._heard)") == 1, timeout_s=15, what="one page to be left"
     )
     first.wait_for_another_picture()
     assert notebook.errors == []
