@@ -28,6 +28,8 @@ _HOST_NAME = re.compile(
 _IPV6 = re.compile(r"[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # MQTT 5, section 1.5.4; RFC 9112, section 3
 _LONGEST_BYTES = 65_535
+_OTHER_NAMES = {"tcp": "mqtt", "ssl": "mqtts", "tls": "mqtts", "tcps": "mqtts", "http": "ws", "https": "wss"}
+"""Schemes by which other programs call ours."""
 _OPTIONS = (
     "path",
     "ca_file",
@@ -43,6 +45,7 @@ _OPTIONS = (
     "insecure",
 )
 _LONGEST_ALPN = 255  # RFC 7301, section 3.1
+_PORT = re.compile(r":\d{1,5}$")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -181,7 +184,8 @@ class Broker:
             443
         """
         if not isinstance(url, str) or "://" not in url:
-            hint = f" Did you mean 'mqtt://{url}'?" if isinstance(url, str) and _HOST_NAME.fullmatch(url) else ""
+            is_host = isinstance(url, str) and _HOST_NAME.fullmatch(_PORT.sub("", url))
+            hint = f" Did you mean 'mqtt://{url}'?" if is_host else ""
             raise InvalidValueError(f"a broker's URL starts with {_ACCEPTED}.{hint}")
         reject_unknown_keywords("Broker.from_url", options.keys() - set(_OPTIONS), _OPTIONS)
         scheme, rest = url.split("://", 1)
@@ -190,7 +194,9 @@ class Broker:
                 "the URL holds '@' after '/': write '/' in user or password as %2F, and '@' in the path as %40"
             )
         if scheme.lower() not in DEFAULT_PORTS:  # which may be a part of a password
-            raise InvalidValueError(f"the URL's scheme is one of {', '.join(DEFAULT_PORTS)}")
+            ours = _OTHER_NAMES.get(scheme.lower())
+            hint = f": write {ours}:// for {scheme.lower()}://" if ours else ""
+            raise InvalidValueError(f"the URL's scheme is one of {', '.join(DEFAULT_PORTS)}{hint}")
         authority, _, _ = rest.partition("/")
         userinfo, _, address = authority.rpartition("@")
         host, port = _host_and_port(address)

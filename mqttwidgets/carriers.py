@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .arrival import CLOCK
 from .message import LinkState
+from .strays import Strays
 from .text import printable
 from .topic import TopicFilter
 
@@ -51,6 +52,7 @@ class Rider:
         check: called about once a second; like `deliver`. May end the ride.
         added_at: since when it rides, epoch seconds.
         is_live: whether it was subscribed when the connection last looked; the connection's own.
+        has_some: whether messages have come for it; the connection's own.
     """
 
     filter: TopicFilter
@@ -60,6 +62,7 @@ class Rider:
     check: Callable[[], None]
     added_at: float = field(default_factory=CLOCK.now)
     is_live: bool = False
+    has_some: bool = False
 
 
 class Carriers:
@@ -81,6 +84,7 @@ class Carriers:
         self._held: set[TopicFilter] = set()  # granted, and not given up since
         self._told: set[TopicFilter] = set()  # what the broker's session may have
         self._routes: dict[str, tuple[Rider, ...]] = {}
+        self._strays = Strays()
 
     def fits(self, wanted: TopicFilter) -> bool:
         """Whether `wanted` is apart from every carrier, or covered by one."""
@@ -113,6 +117,8 @@ class Carriers:
         """
         self.riders = (*self._staying(leaving), *coming)
         self._routes = {}
+        if leaving:
+            self._strays.expect()
         wanted: dict[TopicFilter, int] = {}
         given_up: list[TopicFilter] = []
         for carrier in [carrier for carrier in self._carriers if not self._is_asked_for(carrier)]:
@@ -144,6 +150,9 @@ class Carriers:
         left_over = self._told.difference(self._carriers) if is_former else ()
         self._held = self._held.intersection(self._carriers) if is_former else set()
         self._told = set(self._carriers)
+        self._strays.begin()
+        if left_over:
+            self._strays.expect()
         return Order(dict(self._carriers), tuple(left_over))
 
     def note_told(self, order: Order) -> None:
@@ -180,6 +189,10 @@ class Carriers:
                 self._routes[topic] = riders
         return riders
 
+    def note_stray(self, topic: str) -> None:
+        """Note a message that is for nobody."""
+        self._strays.add(topic)
+
     def state_of(self, rider: Rider, link: LinkState) -> LinkState:
         """The state for one rider, given that of the link."""
         carrier = self._carrier_of(rider.filter)
@@ -187,7 +200,8 @@ class Carriers:
         if state.status != "live" or carrier is None:
             return state
         if carrier in self._granted:
-            return _with_lower_qos(state, rider.qos, self._granted[carrier])
+            state = _with_lower_qos(state, rider.qos, self._granted[carrier])
+            return state if rider.has_some else _with_remark(state, self._strays.remark)
         if carrier in self._refusals:
             return LinkState("refused", self._refusals[carrier], state.since)
         return LinkState("connecting", f"Subscribing to {printable(carrier.text)}.", state.since)
@@ -238,8 +252,13 @@ def _with_lower_qos(state: LinkState, wanted: int, granted: int) -> LinkState:
     """The state with a remark where the broker grants less than what is wanted [MQTT-3.8.4-7]."""
     if granted >= wanted:
         return state
-    remark = f"It grants QoS {granted} where {wanted} was asked for: messages may be lost on the way."
-    return state._replace(remark=f"{state.remark} {remark}".lstrip())
+    return _with_remark(
+        state, f"It grants QoS {granted} where {wanted} was asked for: messages may be lost on the way."
+    )
+
+
+def _with_remark(state: LinkState, remark: str) -> LinkState:
+    return state._replace(remark=f"{state.remark} {remark}".strip())
 
 
 def _are_apart(filters: Iterable[TopicFilter]) -> bool:

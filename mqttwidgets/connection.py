@@ -372,10 +372,14 @@ class Connection:
         with self._lock:
             riders_for = self._carriers.riders_for
             for message in messages:
-                for rider in riders_for(message.topic):
+                riders = riders_for(message.topic)
+                if not riders:
+                    self._carriers.note_stray(message.topic)
+                for rider in riders:
                     parcel = parcels.get(rider)
                     if parcel is None:
                         parcel = parcels[rider] = []
+                        rider.has_some = True
                     parcel.append(message)
         for rider, parcel in parcels.items():
             try:

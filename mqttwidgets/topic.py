@@ -13,13 +13,16 @@ LONGEST_BYTES = 65_535
 """The longest UTF-8 encoded string in MQTT, in bytes [MQTT-4.7.3-3]."""
 
 _FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
+_OF_BROKERS = ("$queue/", "$exclusive/")
+"""Before a filter at EMQX: shared in a group without a name, and for one client alone. A topic elsewhere."""
 
 
 class TopicFilter:
     """A subscription pattern: levels parted by `/`, `+` for one level, a final `#` for all below.
 
     Args:
-        text: the filter as it goes to the broker; `$share/GROUP/FILTER` is understood.
+        text: the filter as it goes to the broker; `$share/GROUP/FILTER` is understood, and EMQX's `$queue/FILTER`
+            and `$exclusive/FILTER`.
 
     Raises:
         InvalidValueError: (a ValueError) with the reason, for what MQTT 5 section 4.7 does not allow.
@@ -31,7 +34,7 @@ class TopicFilter:
         False
     """
 
-    __slots__ = ("_levels", "text")
+    __slots__ = ("_levels", "_literal", "text")
 
     @discreet
     def __init__(self, text: str) -> None:
@@ -39,7 +42,8 @@ class TopicFilter:
             raise InvalidValueError(f"a topic filter is a string such as 'home/+/temperature', not {text!r}")
         self.text = text
         _check_characters(text)
-        self._levels = _without_share(text).split("/")
+        self._levels = _without_prefix(text).split("/")
+        self._literal = text.split("/") if text.startswith(_OF_BROKERS) else None
         _check_wildcards(text, self._levels)
 
     def matches(self, topic: str) -> bool:
@@ -52,8 +56,8 @@ class TopicFilter:
             return False
         levels = topic.split("/")
         if topic.startswith("$") and self._levels[0] in ("+", "#"):
-            return False
-        return _covers(self._levels, levels)
+            return self._literal is not None and _covers(self._literal, levels)
+        return _covers(self._levels, levels) or (self._literal is not None and _covers(self._literal, levels))
 
     def covers(self, other: TopicFilter) -> bool:
         """Whether every topic that matches `other` matches this filter too."""
@@ -75,8 +79,8 @@ class TopicFilter:
 
     @property
     def is_shared(self) -> bool:
-        """Whether this is a shared subscription (MQTT 5, section 4.8.2)."""
-        return self.text.startswith("$share/")
+        """Whether others may get its messages in our place (MQTT 5, section 4.8.2), or may not subscribe it."""
+        return self.text.startswith(("$share/", *_OF_BROKERS))
 
     def unshared(self) -> TopicFilter:
         """The filter of a shared subscription for oneself; this one where it is not shared.
@@ -85,7 +89,7 @@ class TopicFilter:
             >>> TopicFilter("$share/workers/jobs/#").unshared()
             TopicFilter('jobs/#')
         """
-        return TopicFilter(_without_share(self.text)) if self.is_shared else self
+        return TopicFilter(_without_prefix(self.text)) if self.is_shared else self
 
     def __repr__(self) -> str:
         return f"TopicFilter({self.text!r})"
@@ -152,7 +156,10 @@ def _check_characters(text: str) -> None:
         raise InvalidValueError(f"{shown} is longer than the {LONGEST_BYTES:,} bytes that MQTT allows")
 
 
-def _without_share(text: str) -> str:
+def _without_prefix(text: str) -> str:
+    for prefix in _OF_BROKERS:
+        if text.startswith(prefix) and text != prefix:
+            return text[len(prefix) :]
     if not text.startswith("$share/"):
         return text
     _, group, *rest = text.split("/", 2)

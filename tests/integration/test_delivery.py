@@ -15,6 +15,8 @@ from mqttwidgets.arrival import ArrivalClock
 
 from ..mosquitto import Mosquitto
 from ..publishing import PublisherProcess, publish
+from ..raw_broker import RawBroker, answering
+from ..raw_broker import publish as publish_packet
 from ..waiting import wait_for
 from . import assert_adds_up, live
 
@@ -85,6 +87,29 @@ def test_what_a_script_reads_is_fresh_without_anybody_draining(mosquitto: Mosqui
         assert "Waiting for the first" not in stream.status_text
         wait_for(lambda: set(stream.topics_seen) == {"a", "b"})
         wait_for(lambda: stream.rate_hz > 0)
+
+
+def test_a_broker_that_sends_under_another_name_is_told() -> None:
+    sends = [publish_packet(b"works/7", b"1"), publish_packet(b"works/8", b"2")]
+    with (
+        RawBroker(lambda packet: answering(packet, sends=sends)) as broker,
+        SensorStream("plant/#", broker.url) as stream,
+    ):
+        told = "2 messages came that no filter here matches, the first on 'works/7'."
+        wait_for(lambda: stream.status_text.endswith(told), what=told)
+        assert "Waiting for the first message on plant/#." in stream.status_text
+        assert stream.ledger.received == 0
+
+
+@pytest.mark.parametrize("topic", ["$queue/works/+", "$exclusive/works/+"])
+def test_subscriptions_with_a_prefix_of_the_broker(topic: str) -> None:
+    sends = [publish_packet(b"works/7", b"1")]
+    with (
+        RawBroker(lambda packet: answering(packet, sends=sends)) as broker,
+        SensorStream(topic, broker.url) as stream,
+    ):
+        wait_for(lambda: stream.ledger.stored == 1)
+        assert list(stream.series) == [("works/7", "")]
 
 
 def test_silence_is_told(mosquitto: Mosquitto) -> None:

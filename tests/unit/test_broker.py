@@ -39,7 +39,10 @@ def test_urls(url: str, expected: Broker) -> None:
     ("url", "hint"),
     [
         ("broker.local", "Did you mean 'mqtt://broker.local'"),
-        ("http://h", "mqtt, mqtts, ws, wss"),
+        ("broker.local:1883", "Did you mean 'mqtt://broker.local:1883'"),
+        ("gopher://h", "mqtt, mqtts, ws, wss$"),
+        ("tcp://h:1883", "write mqtt:// for tcp://$"),
+        ("TLS://h", "write mqtts:// for tls://$"),
         ("mqtt://", "host is missing"),
         ("mqtt://h:0", "1 to 65535"),
         ("mqtt://h:99999", "1 to 65535"),

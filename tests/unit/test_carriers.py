@@ -99,3 +99,27 @@ def test_a_lower_quality_of_service_is_told_to_whom_it_concerns() -> None:
     assert carriers.state_of(careful, LIVE).status == "live"
     assert "It grants QoS 1 where 2 was asked for" in carriers.state_of(careful, LIVE).remark
     assert carriers.state_of(careless, LIVE).remark == ""
+
+
+def test_what_matches_no_filter_is_told_to_whom_nothing_came() -> None:
+    carriers = Carriers()
+    served, waiting = rider("a"), rider("plant/#")
+    granted(carriers, carriers.change((), (served, waiting)))
+    served.has_some = True
+    for _ in range(3):
+        carriers.note_stray("works/7\n")
+    told = "3 messages came that no filter here matches, the first on 'works/7\\\\n'."
+    assert carriers.state_of(waiting, LIVE).remark == told
+    assert carriers.state_of(served, LIVE).remark == ""
+    carriers.begin_session()
+    granted(carriers, Order({TopicFilter("plant/#"): 0}))
+    assert carriers.state_of(waiting, LIVE).remark == ""
+
+
+def test_what_is_on_its_way_when_a_subscription_ends_is_no_stray() -> None:
+    carriers = Carriers()
+    leaving, waiting = rider("a"), rider("b")
+    granted(carriers, carriers.change((), (leaving, waiting)))
+    carriers.change((leaving,), ())
+    carriers.note_stray("a")
+    assert carriers.state_of(waiting, LIVE).remark == ""

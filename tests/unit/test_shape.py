@@ -43,6 +43,7 @@ ROOMS = (
     "tls",
     "carriers",
     "overlap",
+    "strays",
     "read_ahead",
     "websocket",
     "deadline",

@@ -73,6 +73,19 @@ def test_a_shared_subscription_matches_by_its_filter() -> None:
     assert not TopicFilter("home/#").covers(shared)
 
 
+@pytest.mark.parametrize("prefix", ["$queue/", "$exclusive/"])
+def test_prefixes_of_brokers_are_understood_and_are_topics_elsewhere(prefix: str) -> None:
+    own = TopicFilter(f"{prefix}home/+")
+    assert own.matches("home/kitchen")
+    assert own.matches(f"{prefix}home/kitchen")
+    assert TopicFilter(f"{prefix}#").matches(f"{prefix}home")
+    assert not own.matches(f"{prefix}home")
+    assert own.unshared() == TopicFilter("home/+")
+    assert not TopicFilter("home/#").covers(own)
+    assert not own.covers(TopicFilter("home/+"))
+    assert own.overlaps(TopicFilter("home/kitchen"))
+
+
 def test_a_list_of_filters_loses_its_repeats() -> None:
     assert [each.text for each in topic_filters(["a", "b/#", "a"])] == ["a", "b/#"]
 
