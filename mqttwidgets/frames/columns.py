@@ -55,10 +55,6 @@ class PixelColumns(NamedTuple):
         """
         return _ends(*self)
 
-    def grid(self, stride: int) -> Grid:
-        """The grid whose buckets are so many columns wide."""
-        return Grid(self.seconds * stride, self.origin)
-
 
 class Strides:
     """How many pixel columns wide the buckets of each line are: one, more where there are many lines.
@@ -144,16 +140,16 @@ class Widths:
             at_once: whether no line may wait.
         """
         if seconds != self._seconds:
-            self._seconds, self._left = seconds, len(lines)
+            self._seconds, self._left = seconds, 0 if at_once else len(lines)
             for line in lines:
                 if at_once or not _FINEST <= line.width_s / seconds <= _COARSEST:
                     line.width_s = seconds
-        if self._left > 0:
-            turns = min(max(_FEWEST_TURNS, int(len(lines) * _TURNS)), self._left)
-            for turn in range(self._next, self._next + turns):
-                lines[turn % len(lines)].width_s = seconds
-            self._next += turns
-            self._left -= turns
+        self._left = min(self._left, len(lines))  # some may have been hidden meanwhile, or all
+        turns = min(max(_FEWEST_TURNS, int(len(lines) * _TURNS)), self._left)
+        for turn in range(self._next, self._next + turns):
+            lines[turn % len(lines)].width_s = seconds
+        self._next += turns
+        self._left -= turns
 
 
 def _fewest(columns: int, most: int) -> int:

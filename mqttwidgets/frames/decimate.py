@@ -64,12 +64,6 @@ class Grid(NamedTuple):
         """About how many buckets there are between two times (epoch seconds); 0 where each sample is one."""
         return int((last - first) / self.seconds) + 1 if self.seconds is not None else 0
 
-    def start_of(self, time: float) -> float:
-        """The earliest time in the bucket of `time`; that time itself where each sample is one."""
-        if self.seconds is None:
-            return time
-        return self.start(self.numbers_of_few([time])[0])
-
     def edges(self, first: float, last: float) -> FloatArray:
         """The earliest time of each bucket behind that of `first`, up to that of `last` (epoch seconds).
 

@@ -349,6 +349,25 @@ def test_lines_change_over_to_columns_of_another_width_in_turn() -> None:
     assert {line.width_s for line in lines} == {9.1}
 
 
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_lines_may_be_hidden_before_it_is_their_turn(left: int) -> None:
+    lines, widths = [Cut() for _ in range(10)], Widths()
+    widths.share_out(lines, 1.0)
+    widths.share_out(lines, 1.1)
+    for _ in range(4):
+        widths.share_out(lines[:left], 1.1)
+    assert [line.width_s for line in lines[:left]] == [1.1] * left
+
+
+@pytest.mark.parametrize("window", ["10 s", "100 samples"])
+def test_all_of_many_lines_may_be_hidden_at_once(window: str) -> None:
+    stream = measured(*["21 °C"] * 20)
+    view = View(stream, Window.parse(window))
+    assert len(frame_of(view, 103.0).lines) == 20
+    view.hidden = frozenset(stream.series)
+    assert frame_of(view, 103.05).lines == ()
+
+
 def test_newcomers_and_those_that_come_back_are_shown() -> None:
     stream = measured("21 °C", "22 °C")
     view = View(stream, Window.parse("10 s"))

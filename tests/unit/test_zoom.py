@@ -301,7 +301,7 @@ def test_edges_are_where_buckets_begin(width_s: float, first: float, count: int,
     assert abs(len(edges) - count) <= 1 + 2e-6 / width_s
     for edge in edges:
         assert grid.bucket_starts(np.array([np.nextafter(edge, -np.inf), edge])).all()
-        assert grid.start_of(edge) == edge
+        assert grid.start(*grid.numbers_of_few([edge])) == edge
 
 
 def test_the_view_stays_put_and_says_what_came() -> None:
