@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
-from .deadline import Deadline
+from .handshake_deadline import Deadline
 from .incoming import Incoming
 from .properties import Kind
 from .publishes import LARGEST_PACKET_BYTES, PublishReader

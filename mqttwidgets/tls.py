@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from .broker import Broker
-from .deadline import Deadline
+from .handshake_deadline import Deadline
 from .text import printable
 
 HANDSHAKE_TIMEOUT_S = 15.0

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ..broker import DEFAULT_PORTS, Broker
-from ..deadline import Deadline
 from ..failures import OWN_CERTIFICATE, failure_of
+from ..handshake_deadline import Deadline
 from ..text import duration, printable
 from ..tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
 from ..websocket.link import opened

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable
 
 from ..broker import Broker
-from ..deadline import Deadline
+from ..handshake_deadline import Deadline
 from ..text import duration
 from .frames import BINARY, CLOSE, PONG, FrameReader, framed
 from .handshake import HEAD_ENDS, LARGEST_ANSWER_BYTES, Handshake, HandshakeError

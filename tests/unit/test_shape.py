@@ -46,7 +46,7 @@ ROOMS = (
     "strays",
     "read_ahead",
     "websocket",
-    "deadline",
+    "handshake_deadline",
     "incoming",
     "redeliveries",
     "packet_rules",
