@@ -334,10 +334,10 @@ class SensorStream:
         Raises:
             MissingPackageError: without pandas.
         """
-        with self._lock:
-            series = list(self.series.values())
+        with self.reading() as found:  # so that no sample comes, or goes, between the table and what is told of it
+            series = list(found.values())
             table = (wide_table if wide else long_table)(series, arrival=arrival)
-        table.attrs[KEY] = self.origin().text(series)
+            table.attrs[KEY] = self.origin().text(series)
         return table
 
     @names_its_keywords("SensorStream")

@@ -30,7 +30,7 @@ from mqttwidgets.export import files
 from mqttwidgets.export.csv_text import csv_text, inert
 from mqttwidgets.export.origin import Origin
 from mqttwidgets.export.pieces import Samples
-from mqttwidgets.table import wide_table
+from mqttwidgets.table import long_table, wide_table
 
 from .feeding import feed, message
 
@@ -269,6 +269,23 @@ def test_files_and_tables_say_where_they_come_from(tmp_path: Path, wide: bool) -
     again = table.to_parquet(tmp_path / "again.parquet") or tmp_path / "again.parquet"
     assert pd.read_parquet(again).attrs == table.attrs
     assert b"pandas" in pyarrow.parquet.read_schema(again).metadata
+
+
+def test_a_table_and_what_is_told_of_it_are_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = SensorStream("#")
+    feed(stream, "lab/oven", 20.0, 21.0, start=1.7e9)
+
+    def table_while_more_comes(series: Any, **options: Any) -> pd.DataFrame:
+        table = long_table(series, **options)
+        stream.link_lost()
+        feed(stream, "lab/oven", 22.0, 23.0, start=1.7e9 + 60)
+        return table
+
+    monkeypatch.setattr("mqttwidgets.stream.long_table", table_while_more_comes)
+    table = stream.to_pandas()
+    assert table["value"].tolist() == [20.0, 21.0]
+    assert json.loads(table.attrs["mqttwidgets"])["gaps"] == []
+    assert stream.ledger.stored == 4
 
 
 def float_of(_topic: str, payload: bytes) -> float:
