@@ -357,6 +357,8 @@ def test_a_series_that_was_a_state_becomes_numbers() -> None:
         ({"temp_ma": 21.5}, [""]),
         ({"TempUnit": "F", "DewPoint": 9, "Temperature": 21}, ["°F", "°F"]),
         ({"speed_unit": "km/h", "wind_speed": 3}, ["km/h"]),
+        ({"value": 1, "x": 1, "unit": "V"}, ["V", ""]),
+        ({"x": 1, "unit": "V", "Value": 1, "y": 1}, ["", "V", ""]),
     ],
 )
 def test_no_unit_is_invented(document: dict[str, object], units: list[str]) -> None:

@@ -46,8 +46,12 @@ class Scope:
 
     def unit_of(self, leaf: Leaf) -> str:
         """The unit that the object states for a value: for the one called so, or for its only number."""
-        is_meant = self._unit and (self._is_lone or id(leaf.value) in self._values)
-        return self._unit if is_meant else ""
+        return self._unit if self._unit and (self._is_lone or self._is_the_value(leaf)) else ""
+
+    def _is_the_value(self, leaf: Leaf) -> bool:
+        """Whether a leaf is called the value, and not only the same small number, of which Python has one."""
+        has_another_name = leaf.key in self._members and not is_value_key(leaf.key)
+        return id(leaf.value) in self._values and not has_another_name
 
     @cached_property
     def _unit(self) -> str:
