@@ -26,6 +26,7 @@ class AutoDecoder:
     """Understands the common payloads of sensors, and remembers what each topic turned out to be.
 
     No payload makes it raise. It is for one thread at a time: a stream that is given one works with a copy.
+    Messages on topics of more than 1,000 characters, which nobody could read beside a line, are undecodable.
 
     Numbers, text with or without names and units, states, CSV, JSON, SenML, Sparkplug B, InfluxDB line protocol,
     CBOR, MessagePack. Ids, times, versions and their like are left out; `explain` says what was, and why.
@@ -140,7 +141,8 @@ class AutoDecoder:
 
     def _read(self, topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
         if len(topic) > LONGEST_TOPIC:
-            return Findings("unread", undecodable=f"a topic of more than {LONGEST_TOPIC:,} characters")
+            reason = f"a topic of more than {LONGEST_TOPIC:,} characters (decoder= can read it)"
+            return Findings("unread", undecodable=reason)
         findings = read(topic, payload, arrival, memory)
         if self._format not in (None, findings.format) and not findings.skipped:
             return Findings(findings.format, undecodable=f"not {self._format}, as format= wants it")

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from mqttwidgets import AutoDecoder
+from mqttwidgets import AutoDecoder, SensorStream
 from mqttwidgets.decoding.budget import ENTRY_BYTES, LIMIT_BYTES, Budget, Entry
 from mqttwidgets.decoding.judgement import names
 
 from ..decoding_memory import KINDS, NOW, certificate
+from .feeding import message
 
 LIMIT = 1_000_000
 
@@ -204,6 +205,16 @@ def test_names_that_nobody_can_read_are_refused() -> None:
     assert len(decoder.decode("csv", table, received_at=NOW)) == 100
     values = decoder.decode("json", b"[" + b"{}," * 99_999 + b"[]]", received_at=NOW)
     assert values.undecodable == "JSON of more than 100,000 values"  # type: ignore[attr-defined]
+
+
+def test_a_topic_too_long_for_a_name_is_left_to_a_decoder_of_ones_own() -> None:
+    """MQTT allows 65,535 bytes (3.1.1, section 1.5.3)."""
+    auto, own = SensorStream("#"), SensorStream("#", decoder=lambda _topic, payload: float(payload))
+    for stream in (auto, own):
+        stream.deliver(*(message("t" * length, b"21.5") for length in (1_000, 1_001, 65_535)))
+    assert auto.ledger.undecodable == {"a topic of more than 1,000 characters (decoder= can read it)": 2}
+    assert [len(topic) for topic, _ in auto.series] == [1_000]
+    assert [len(topic) for topic, _ in own.series] == [1_000, 1_001, 65_535]
 
 
 def test_python_keeps_no_expressions_that_nobody_needs() -> None:
