@@ -25,6 +25,13 @@ UTC = timezone.utc
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def a_frame_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, a frame reads all that came and computes all figures; one test wants less."""
+    monkeypatch.setattr("mqttwidgets.widgets.live_sensor_plot._DECODING_S", math.inf)
+    monkeypatch.setattr("mqttwidgets.widgets.selection._COMPUTING_S", math.inf)
+
+
 def table(plot: LiveSensorPlot) -> str:
     """The HTML beneath the picture; nothing while nothing is selected."""
     panel = plot.children[-1]
@@ -219,10 +226,7 @@ def test_the_table_is_computed_once_a_second_and_only_for_something_new() -> Non
     plot.close()
 
 
-def test_figures_of_a_derived_line_follow_what_is_computed_after_the_latest_message(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("mqttwidgets.widgets.selection._COMPUTING_S", math.inf)
+def test_figures_of_a_derived_line_follow_what_is_computed_after_the_latest_message() -> None:
     plot = plot_of(window=100, history=50_000)
     feed(plot.stream, "a", 0.0)
     ((_, series),) = plot.stream.series.items()
