@@ -17,13 +17,12 @@ from .incoming import PINGRESP, Incoming
 from .message import Message
 from .publishes import LARGEST_BYTES, PublishReader, head_bytes
 from .websocket.frames import ViolationError
-from .websocket.link import ClosedError, WebSocket
+from .websocket.link import NOT_NOW, ClosedError, WebSocket
 
 _READ_BYTES = 256 * 1024
 _MOST_UNREAD_BYTES = 1024 * 1024
 _GOODBYE_S = 0.2
 PINGREQ = b"\xc0\x00"  # MQTT 3.1.1 and 5, section 3.12
-_NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _LAST_WORDS = (ssl.SSLError, ViolationError, ClosedError)
 
 
@@ -114,7 +113,7 @@ class ReadAhead:
         """How many bytes were read, 0 at the end of the connection; None where nothing has come."""
         try:
             return self._link.recv_into(space)
-        except _NOT_NOW:
+        except NOT_NOW:
             return None
         except OSError as error:
             if isinstance(error, _LAST_WORDS) and not isinstance(error, ssl.SSLEOFError):
@@ -193,7 +192,7 @@ class ReadAhead:
                 del self._held[: self._link.send(self._held)]
             if isinstance(self._link, WebSocket):
                 self._link.send_rest()
-        except _NOT_NOW:
+        except NOT_NOW:
             return
         except OSError:
             self._held.clear()  # reading tells that the connection is over

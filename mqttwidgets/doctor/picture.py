@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from ..text import duration, printable, quantity
+from ..text import duration, printable, quantity, sentence
 from .report import Finding
 
 _STEP = "Picture"
@@ -93,7 +93,7 @@ def _out_of_sight(plot: PlotState) -> Finding | None:
         return Finding(_STEP, False, f"{_lines(plot)}, but no page shows them", _CELL)
     if plot.page is Page.CANNOT_DRAW:
         text = f"{_lines(plot)}, but the page shows an error in place of the picture"
-        return Finding(_STEP, False, text, f"{_INSTALL[0].upper()}{_INSTALL[1:]}.")
+        return Finding(_STEP, False, text, sentence(_INSTALL))
     if plot.page is Page.IS_SILENT:
         remedy = f"{_CELL} If a page shows it, empty or broken: {_INSTALL}."
         return Finding(_STEP, False, f"{_lines(plot)}, but no page has answered", remedy)

@@ -114,7 +114,8 @@ def _opened_at_once(path: Path) -> int:
         if error.errno == errno.ENXIO and path.is_fifo():
             raise InvalidValueError(f"nobody reads from the pipe {_shown(path)}: begin to read first") from None
         raise
-    os.set_blocking(descriptor, True)
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(descriptor, True)
     return descriptor
 
 

@@ -16,10 +16,12 @@ from .handshake import HEAD_ENDS, LARGEST_ANSWER_BYTES, Handshake, HandshakeErro
 HANDSHAKE_TIMEOUT_S = 10.0
 """Longest wait for a handshake: a gateway may ask somebody else first whether we are admitted."""
 
+NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a socket that does not block raises where there is nothing to read, or no room to write."""
+
 _LARGEST_FRAME_BYTES = 65_536  # that we send
 _CLOSED = "the connection was closed"
 _NORMAL_CLOSURE = (1000).to_bytes(2, "big")  # RFC 6455, section 7.4.1
-_NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class ClosedError(OSError):
@@ -137,7 +139,7 @@ class WebSocket:
 
     def send_rest(self) -> None:
         """Send what is left, as far as that goes now."""
-        with contextlib.suppress(*_NOT_NOW):
+        with contextlib.suppress(*NOT_NOW):
             while self._out:
                 del self._out[: self._link.send(self._out)]
 
