@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mqttwidgets import AutoDecoder, SensorStream, decode
+from mqttwidgets.decoding.patterns import LONGEST_TOPIC
 from mqttwidgets.message import Message
 
 NOW = 1_795_000_000.0
@@ -113,10 +114,15 @@ def births() -> Traffic:
         yield f"spBv1.0/g/NBIRTH/{number}", certificate(b"metric %d %d" % (number, at) for at in range(100))
 
 
+def long_level(number: int, topic: str = "{}") -> str:
+    """A topic as long as it may be to be read, by one of its levels, which is another one for each number."""
+    return topic.format(str(number).zfill(LONGEST_TOPIC - len(topic.format(""))))
+
+
 def births_of_long_devices() -> Traffic:
-    """Certificates of devices whose names are as long as a topic may be."""
+    """Certificates of devices whose names are as long as a topic leaves room for."""
     for number in itertools.count():
-        yield f"spBv1.0/g/DBIRTH/n/{number:060000d}", certificate(iter([b"T"]))
+        yield long_level(number, "spBv1.0/g/DBIRTH/n/{}"), certificate(iter([b"T"]))
 
 
 def births_of_many_groups() -> Traffic:
@@ -142,15 +148,15 @@ def discovered_units() -> Traffic:
 
 
 def long_topics() -> Traffic:
-    """Numbers on topics as long as they may be."""
+    """Numbers on topics as long as they may be to be read."""
     for number in itertools.count():
-        yield f"{number:060000d}", b"21.5"
+        yield long_level(number), b"21.5"
 
 
 def unread() -> Traffic:
     """Texts without a number, on long topics."""
     for number in itertools.count():
-        yield f"{number:060000d}", b"words " * 600
+        yield long_level(number), b"words " * 600
 
 
 def numbers() -> Traffic:
