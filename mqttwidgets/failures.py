@@ -29,12 +29,12 @@ _NO_TLS_THERE = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE",
 _OF_OUR_CERTIFICATE = ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED", "DECRYPT_ERROR", "HANDSHAKE_FAILURE")
 _NOTHING_IN_COMMON = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "INSUFFICIENT_SECURITY")
 _NO_VERSION = (
-    "The broker and this computer have no version or cipher of TLS in common: the older is to be renewed."
+    "The broker and this computer have no version or cipher of TLS in common: update the older of the two."
 )
-_HEALING_STATUSES = frozenset({408, 425, 429})  # and all from 500 on; RFC 9110, section 15, RFC 6585 and 8470
+_TRANSIENT_STATUSES = frozenset({408, 425, 429})  # and all from 500 on; RFC 9110, section 15, RFC 6585 and 8470
 _CREDENTIALS = (
-    "It wants to know who we are before MQTT tells: Broker.from_url(URL, headers={'Authorization': 'Bearer …'}) "
-    "says so, or a path with a signature."
+    "It wants to know who we are before MQTT can say: Broker.from_url(URL, headers={'Authorization': 'Bearer …'}) "
+    "tells it, or a path with a signature."
 )
 
 
@@ -123,7 +123,7 @@ def _of_tls(error: ssl.SSLError, where: str, broker: Broker) -> Failure:
         return Failure(reason, _without_tls(broker), waits_for_user=True)
     if "NO_APPLICATION_PROTOCOL" in name:
         asked = f"does not know the protocol {broker.alpn!r}" if broker.alpn else "wants to know the protocol"
-        remedy = "Broker.from_url(URL, alpn='mqtt') asks for one; which, says who runs the broker."
+        remedy = "Broker.from_url(URL, alpn='mqtt') asks for one; whoever runs the broker knows which."
         return Failure(f"{where} {asked}", remedy, waits_for_user=True)
     if "UNRECOGNIZED_NAME" in name:
         asked = printable(broker.server_name or broker.host)
@@ -161,7 +161,7 @@ def _of_handshake(error: HandshakeError, where: str, broker: Broker) -> Failure:
     reason = f"{where} answers {error.reason} to a WebSocket at {shown}"
     if status >= 500:
         return Failure(f"{reason}: the broker behind it is not there, most likely", "Is the broker up?")
-    if status in _HEALING_STATUSES:
+    if status in _TRANSIENT_STATUSES:
         return Failure(reason, "A later try may be let in.")
     return Failure(reason, _remedy_for_status(status, shown, error.location, broker), waits_for_user=True)
 

@@ -219,7 +219,7 @@ class Incoming:
         asked, count = self._asked.pop(packet_id, (None, 0))
         if asked is not kind:
             clause = "MQTT-2.2.1-6" if self._is_mqtt_5 else "MQTT-2.3.1-7"
-            rule = f"{kind.with_article} with the packet identifier {packet_id}, which asks for none ({clause})"
+            rule = f"{kind.with_article} with the packet identifier {packet_id}, for which nobody asked ({clause})"
             raise ProtocolViolationError(rule)
         if len(codes) != count and (self._is_mqtt_5 or kind is Kind.SUBACK):
             clause = "MQTT-3.9.3-1" if kind is Kind.SUBACK else "MQTT-3.11.3-1"

@@ -239,22 +239,22 @@ ROWS = {
     "SUBACK to nothing": Row(
         "3.1.1",
         b"\x90\x03\x03\xe8\x00",
-        "a SUBACK with the packet identifier 1000, which asks for none (MQTT-2.3.1-7)",
+        "a SUBACK with the packet identifier 1000, for which nobody asked (MQTT-2.3.1-7)",
     ),
     "SUBACK to nothing 5": Row(
         "5",
         b"\x90\x04\x03\xe8\x00\x00",
-        "a SUBACK with the packet identifier 1000, which asks for none (MQTT-2.2.1-6)",
+        "a SUBACK with the packet identifier 1000, for which nobody asked (MQTT-2.2.1-6)",
     ),
     "UNSUBACK to nothing": Row(
         "3.1.1",
         b"\xb0\x02\x00\x01",
-        "an UNSUBACK with the packet identifier 1, which asks for none (MQTT-2.3.1-7)",
+        "an UNSUBACK with the packet identifier 1, for which nobody asked (MQTT-2.3.1-7)",
     ),
     "UNSUBACK to nothing 5": Row(
         "5",
         b"\xb0\x04\x00\x01\x00\x00",
-        "an UNSUBACK with the packet identifier 1, which asks for none (MQTT-2.2.1-6)",
+        "an UNSUBACK with the packet identifier 1, for which nobody asked (MQTT-2.2.1-6)",
     ),
     "SUBACK 0": Row("3.1.1", b"\x90\x03\x00\x00\x00", "a SUBACK with the packet identifier 0 (MQTT-2.3.1-1)"),
     "short SUBACK": Row("both", b"\x90\x01\x00", "a SUBACK that ends too early (section 3.9)"),
