@@ -23,7 +23,7 @@ _RETRY_S = 30
 _FULL = "This dashboard has as many viewers as it may have. The page tries again by itself."
 _PAGE = '<!doctype html><meta charset="utf-8"><title>{title}</title>{more}<p>{text}</p>\n'
 _KERNELS = "--VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboards.kernels.KernelPerViewer"
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be told apart
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be told apart
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -75,7 +75,8 @@ class Dashboard(Voila):  # type: ignore[misc]
     @property
     def connection_url(self) -> str:
         """What a browser on this computer opens."""
-        return f"http://{_ANYWHERE.get(self.ip, self.ip)}:{self.port}{self.base_url}"
+        host = _ANYWHERE.get(self.ip, self.ip)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
 
     def init_settings(self) -> dict[str, Any]:
         """Settings that serve no files unasked and have a door."""
