@@ -75,7 +75,8 @@ class Dashboard(Voila):  # type: ignore[misc]
     @property
     def connection_url(self) -> str:
         """What a browser on this computer opens."""
-        host = _ANYWHERE.get(self.ip, self.ip)
+        ip = str(self.ip)
+        host = _ANYWHERE.get(ip, ip)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
 
     def init_settings(self) -> dict[str, Any]:
