@@ -538,7 +538,7 @@ class SensorStream:
             if not self._readers:
                 self.drain(limit_s)
             self._readers += 1
-            try:
+            try:  # of a generator, which also ends where an interrupt falls into the end of the context itself
                 yield self._store.shown()
             finally:
                 self._readers -= 1

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -171,6 +174,40 @@ def test_the_ledger_adds_up_after_real_interrupts_at_random_moments() -> None:
     assert done.returncode == 0, done.stderr
     caught, _set_aside = map(int, done.stdout.split())
     assert caught > 20
+
+
+def test_an_interrupt_as_a_context_ends_leaves_nothing_locked_once_its_traceback_is_gone() -> None:
+    """At the first step of `__exit__`, where a lock that Python code gives back would stay locked for good."""
+    stream = SensorStream("#")
+    feed(stream, "t", 1, 2)
+    stream.drain()
+    ends: list[str] = []
+
+    def trace(frame: FrameType, _event: str, _arg: object) -> Any:
+        return interrupt if frame.f_code.co_name == "__exit__" else None
+
+    def interrupt(frame: FrameType, _event: str, _arg: object) -> None:
+        ends.append(frame.f_code.co_filename)
+        sys.settrace(former)
+        raise KeyboardInterrupt
+
+    def read() -> None:
+        with stream.reading():
+            pass
+
+    former = sys.gettrace()
+    sys.settrace(trace)
+    with contextlib.suppress(KeyboardInterrupt):
+        read()
+    sys.settrace(former)
+    assert [Path(end).name for end in ends] == ["contextlib.py"]
+    received: list[int] = []
+    another = threading.Thread(target=lambda: received.append(stream.ledger.stored), daemon=True)
+    another.start()
+    another.join(10)
+    assert received == [2]
+    feed(stream, "t", 3, start=2.0)
+    assert stream.ledger.stored == 3, "it is decoded again"
 
 
 def test_a_message_whose_reading_was_interrupted_is_not_tried_again() -> None:
