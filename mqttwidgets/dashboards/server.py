@@ -1,12 +1,13 @@
 """Voilà with a door, and a number of viewers at most.
 
 It rests on public names of Voilà: `init_settings`; `init_handlers`, which lists (path, handler, its options),
-where `VoilaHandler` is that of the page; `kernel_manager`, `voila_configuration` and `connection_url`. And on
-Tornado's `prepare`, `check_origin` and `write_error`.
+where `VoilaHandler` is that of the page; `listen`, which has its `app` listen; `kernel_manager`,
+`voila_configuration` and `connection_url`. And on Tornado's `prepare`, `check_origin`, `write_error` and `listen`.
 """
 
 from __future__ import annotations
 
+import functools
 import html
 import inspect
 from collections.abc import Collection, Sequence
@@ -26,6 +27,12 @@ _KERNELS = "--VoilaConfiguration.multi_kernel_manager_class=mqttwidgets.dashboar
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}  # noqa: S104 - to be told apart
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_LONGEST_BODY_BYTES = 65_536
+"""Of a request, as it is kept whole before anybody looks whose it is; pages of a dashboard send none."""
+
+_REQUEST_S = 60.0
+"""How long a request may take to arrive, and a connection wait for the next one."""
 
 
 class _Guarded(RequestHandler):
@@ -93,6 +100,12 @@ class Dashboard(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Handlers behind the door, all of them."""
         return [(path, _guarded(handler), *options) for path, handler, *options in super().init_handlers()]
+
+    def listen(self) -> None:
+        """Listen, with bounds to what somebody may send before the door looks, and for how long."""
+        bounds = {"idle_connection_timeout": _REQUEST_S, "body_timeout": _REQUEST_S}
+        self.app.listen = functools.partial(self.app.listen, max_body_size=_LONGEST_BODY_BYTES, **bounds)
+        super().listen()
 
 
 def _guarded(handler: type[RequestHandler]) -> type[RequestHandler]:

@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import json
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -178,6 +179,19 @@ def test_nothing_is_served_but_the_page_and_what_it_needs(served: Served) -> Non
         assert served.get(path)[0] in (403, 404), path
     for path in ("/api/kernels", "/api/contents", "/api/sessions", "/voila/tree", "/voila/api/contents/"):
         assert served.get(path)[0] in (403, 404), path
+
+
+def test_a_body_is_refused_before_it_takes_memory(served: Served) -> None:
+    """It arrives before anybody looks whose it is, and any page may send one."""
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as sender:
+            sender.sendall(b"POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 70000\r\n\r\n")
+            assert sender.recv(12) == b"HTTP/1.1 400"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as sender:
+        sender.sendall(b"POST / HTTP/1.1\r\nHost: evil.example\r\nTransfer-Encoding: chunked\r\n\r\n")
+        chunks = (b"10000\r\n" + bytes(65_536) + b"\r\n" for _ in range(1_000))
+        with pytest.raises(ConnectionError):
+            sender.sendall(b"".join(chunks))
 
 
 @pytest.mark.parametrize("protocols", [[], [V1]])
