@@ -44,6 +44,7 @@ class Client:
 
     Attributes:
         client_id: as whom.
+        is_wanted: whether somebody wants what comes.
         paho: the client itself.
         redeliveries: knows messages of QoS 1 and 2 that came before.
     """
@@ -51,6 +52,7 @@ class Client:
     def __init__(self, broker: Broker, client_id: str, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self._broker = broker
         self.client_id = client_id
+        self.is_wanted = is_wanted
         self._is_mqtt_5 = broker.protocol == "5"
         self._may_have_session = broker.is_persistent and broker.client_id is not None
         self.redeliveries = Redeliveries()

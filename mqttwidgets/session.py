@@ -148,7 +148,7 @@ class Session:
         link.fill()
         self._note_heard(link.has_news)
         try:
-            while self.is_open:
+            while self.is_open and self._client.is_wanted():  # as one reading may hold 100,000 packets for paho
                 self._take_messages(link)
                 if not link.open_next():
                     break
