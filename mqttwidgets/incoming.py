@@ -69,6 +69,7 @@ class Incoming:
         self._may_have_session = may_have_session
         self.is_admitted = False
         self._asked: dict[int, tuple[Kind, int]] = {}
+        self._in_flight: set[int] = set()  # of QoS 2, on this connection: each begins anew (MQTT 5, section 4.9)
         self._takers: dict[Kind, Callable[[int, bytes, list[Message]], Taken]] = {
             Kind.CONNACK: self._take_connack,
             Kind.PUBLISH: self._take_publish,
@@ -169,10 +170,17 @@ class Incoming:
         flags_and_code = bytes([connack.has_session, 0])
         if not self._is_mqtt_5:
             return Taken(for_client=_packet(first, flags_and_code))
-        keep_alive = b""
-        if connack.keep_alive_s is not None:
-            keep_alive = b"\x13" + connack.keep_alive_s.to_bytes(2, "big")
+        keep_alive = b"\x13" + self._keep_alive_s(connack.keep_alive_s).to_bytes(2, "big")
         return Taken(for_client=_packet(first, flags_and_code + bytes([len(keep_alive)]) + keep_alive))
+
+    def _keep_alive_s(self, asked_s: int | None) -> int:
+        """Seconds of silence after which we ask; more seldom than we want is never needed.
+
+        A broker's 0 would have us never notice that a link is dead, and 65,535 so the next day. The broker's value
+        is an upper bound of the silence from us, and PINGREQ may be sent at any time (MQTT 5, sections 3.1.2.10
+        and 3.2.2.3.14).
+        """
+        return min(asked_s or self._broker.keepalive_s, self._broker.keepalive_s)
 
     @property
     def _no_session(self) -> str:
@@ -196,8 +204,10 @@ class Incoming:
         if qos == 1:
             return not self._redeliveries.is_copy(packet_id, topic, payload, dup=dup)
         is_new = self._redeliveries.begin(packet_id)
-        if self._is_mqtt_5 and self._redeliveries.unreleased > MOST_REMEMBERED:
-            self._redeliveries.release(packet_id)  # as it is not delivered, and may come again
+        self._in_flight.add(packet_id)
+        if self._is_mqtt_5 and len(self._in_flight) > MOST_REMEMBERED:
+            if is_new:
+                self._redeliveries.release(packet_id)  # as it is not delivered, and may come again
             rule = f"more than the {MOST_REMEMBERED:,} messages in flight that were agreed on (MQTT-3.3.4-9)"
             raise ProtocolViolationError(rule, RECEIVE_MAXIMUM_EXCEEDED)
         return is_new
@@ -205,6 +215,7 @@ class Incoming:
     def _take_pubrel(self, _first: int, body: bytes, _messages: list[Message]) -> Taken:
         packet_id = self._rules.acknowledgement(Kind.PUBREL, body).packet_id
         is_known = self._redeliveries.release(packet_id)
+        self._in_flight.discard(packet_id)
         code = b"" if is_known or not self._is_mqtt_5 else bytes([_PACKET_IDENTIFIER_NOT_FOUND])
         return Taken(_packet(Kind.PUBCOMP << 4, packet_id.to_bytes(2, "big") + code))
 

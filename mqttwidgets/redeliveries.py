@@ -32,11 +32,6 @@ class Redeliveries:
         self._latest.clear()
         self._unreleased.clear()
 
-    @property
-    def unreleased(self) -> int:
-        """How many messages of QoS 2 the broker has not released; there are 65,535 identifiers."""
-        return len(self._unreleased)
-
     def begin(self, packet_id: int) -> bool:
         """Note that a message of QoS 2 came; False where it had come before."""
         is_new = packet_id not in self._unreleased

@@ -6,14 +6,18 @@ import itertools
 from collections.abc import Iterator
 
 import pytest
+from paho.mqtt import client as paho
+from paho.mqtt.enums import MQTTErrorCode
 
 from mqttwidgets import Broker, SensorStream
 
+from ..conftest import network_threads
 from ..memory_probe import Found, probe, probe_by
 from ..raw_broker import (
     CONNACK,
     CONNACK_5,
     CONNECT,
+    PINGRESP,
     SUBSCRIBE,
     Answer,
     RawBroker,
@@ -68,6 +72,50 @@ def test_more_in_flight_than_was_agreed_on_is_the_end() -> None:
         assert stream.ledger.received == 1_000
         wait_for(lambda: bool(goodbyes), what="a goodbye")
         assert goodbyes[0][2] == 0x93
+
+
+def test_what_is_in_flight_is_counted_anew_on_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MQTT 5, section 4.9: a broker that is left with a thousand half delivered may send a thousand more."""
+    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 0.02)
+    connections: list[bytes] = []
+
+    def answer(packet: bytes) -> Answer:
+        if packet[0] == CONNECT:
+            connections.append(packet)
+            return bytes([0x20, 3, len(connections) > 1, 0, 0])
+        first = 1_000 * (len(connections) - 1) + 1
+        sends: list[bytes | None] = [
+            publish(b"t", b"\x0021.5", qos=2, packet_id=number) for number in range(first, first + 1_000)
+        ]
+        return answering(packet, sends=sends + [None] * (len(connections) == 1), protocol="5")
+
+    with RawBroker(answer) as raw:
+        broker = Broker("127.0.0.1", raw.port, protocol="5", session="persistent", client_id="me")
+        with SensorStream("t", broker, qos=2) as stream:
+            wait_for(lambda: stream.ledger.received == 2_000)
+            assert stream.status == "live"
+
+
+@pytest.mark.parametrize("packet", [PINGRESP, b"\x40\x02\x00\x07"], ids=["PINGRESP", "PUBACK"])
+def test_a_flood_of_answers_to_nothing_does_not_keep_the_thread(
+    packet: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of which a quarter of a megabyte is read at once, and paho takes packet by packet."""
+    taken = itertools.count()
+    take = paho.Client.loop_read
+
+    def count(client: paho.Client) -> MQTTErrorCode:
+        next(taken)
+        return take(client)
+
+    monkeypatch.setattr(paho.Client, "loop_read", count)
+    flood = itertools.repeat(packet * 50_000)
+    with RawBroker(lambda sent: answering(sent, sends=flood)) as raw, SensorStream("t", raw.url) as stream:
+        wait_for(lambda: next(taken) > 1_000)
+        stream.stop()
+        before = next(taken)
+        wait_for(lambda: not network_threads())
+        assert next(taken) - before < 100
 
 
 @pytest.mark.parametrize("protocol", ["3.1.1", "5"])

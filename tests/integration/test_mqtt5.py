@@ -16,7 +16,17 @@ from mqttwidgets.properties import Kind
 from mqttwidgets.reason_codes import ALLOWED, NAMES
 
 from ..mosquitto import Mosquitto
-from ..raw_broker import CONNECT, PINGREQ, PINGRESP, SUBSCRIBE, RawBroker, answering, publish, remaining_length
+from ..raw_broker import (
+    CONNECT,
+    PINGREQ,
+    PINGRESP,
+    SUBSCRIBE,
+    Answer,
+    RawBroker,
+    answering,
+    publish,
+    remaining_length,
+)
 from ..waiting import wait_for
 from . import assert_adds_up, live
 
@@ -52,6 +62,25 @@ def test_the_limits_of_a_broker_are_kept() -> None:
             wait_for(lambda: stream.ledger.stored == 2)
             assert (stream.status, broker.connected) == ("live", 1)
             assert_adds_up(stream)
+
+
+@pytest.mark.parametrize("asked_s", [0, 65_535])
+def test_a_broker_does_not_talk_us_out_of_noticing_that_a_link_is_dead(asked_s: int) -> None:
+    """A Server Keep Alive longer than ours, or none: we may always ask sooner (MQTT 5, section 3.1.2.10)."""
+    properties = b"\x13" + asked_s.to_bytes(2, "big")
+    connack = bytes([0x20, 3 + len(properties), 0, 0, len(properties)]) + properties
+
+    def answer(packet: bytes) -> Answer:
+        if packet[0] == CONNECT:
+            return connack
+        return b"" if packet[0] == PINGREQ else answering(packet, protocol="5")
+
+    with (
+        RawBroker(answer) as broker,
+        SensorStream("a", Broker("127.0.0.1", broker.port, protocol="5", keepalive_s=1)) as stream,
+    ):
+        live(stream)
+        wait_for(lambda: "no answer from 127.0.0.1 any more" in stream.status_text)
 
 
 def keep(broker: Mosquitto, topic: str, **properties: object) -> None:
