@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .broker import DEFAULT_PORTS, Broker
+from .echoes import said_by
 from .text import printable, sentence
 from .tls import TlsFileError
 from .websocket.frames import ViolationError
 from .websocket.handshake import HandshakeError
 from .websocket.link import ClosedError
+
+_LONGEST_REASON = 80
 
 _EXPIRED, _NOT_YET_VALID, _NAME_MISMATCH, _ADDRESS_MISMATCH = 10, 9, 62, 64  # OpenSSL's X509_V_ERR_…
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})  # no issuer, or one that signed itself
@@ -74,7 +77,7 @@ def failure_of(error: BaseException, broker: Broker) -> Failure:
     if isinstance(error, HandshakeError):
         return _of_handshake(error, where, broker)
     if isinstance(error, ClosedError):
-        return Failure(f"{where} closed the WebSocket ({error})")
+        return Failure(f"{where} closed the WebSocket ({said_by(broker, str(error), _LONGEST_REASON)})")
     if isinstance(error, ViolationError):
         return Failure(f"{where} breaks the rules of WebSockets: {error}")
     return _of_socket(error, where, broker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from .broker import Broker
+from .echoes import said_by
 from .reason_codes import NAMES
 from .text import duration, printable
 
@@ -66,9 +67,9 @@ def goodbye_in_words(code: int, reason: str, reference: str, broker: Broker) -> 
         return refusal_in_words(code, NAMES[code], broker, reason)
     if code == 0x8D:
         return f"no answer from {broker.host} any more: it says that it heard nothing from us"
-    why = NAMES[code] + (f" ({printable(reason, _LONGEST_REASON)})" if reason else "")
+    why = NAMES[code] + _in_brackets(reason, broker)
     text = f"{broker.host} ended the session: {why}"
-    return f"{text}; it names {printable(reference, _LONGEST_REASON)}" if reference else text
+    return f"{text}; it names {said_by(broker, reference, _LONGEST_REASON)}" if reference else text
 
 
 def refusal_in_words(code: int, name: str, broker: Broker, reason: str = "") -> str:
@@ -80,18 +81,22 @@ def refusal_in_words(code: int, name: str, broker: Broker, reason: str = "") -> 
         broker: who said it.
         reason: what else it says, or `""`.
     """
-    said = name[:1].lower() + name[1:] + (f" ({printable(reason, _LONGEST_REASON)})" if reason else "")
+    why = name[:1].lower() + name[1:] + _in_brackets(reason, broker)
     if code in (0x86, 0x87):
         who = f"the user {printable(broker.username)!r}" if broker.username else "clients without a user name"
         return (
-            f"{broker.host} does not admit {who} ({said}). Not tried again, so that no account is "
+            f"{broker.host} does not admit {who} ({why}). Not tried again, so that no account is "
             "locked: correct user and password in the URL, and run it again."
         )
     if code == 0x84:
         return f"{broker.host} does not speak MQTT {broker.protocol}: try the other protocol, then start."
     if code == 0x8E:
         return f"another client took over the client id {printable(broker.client_id or '')!r}: choose another."
-    return f"{broker.host} refused the connection: {said}."
+    return f"{broker.host} refused the connection: {why}."
+
+
+def _in_brackets(reason: str, broker: Broker) -> str:
+    return f" ({said_by(broker, reason, _LONGEST_REASON)})" if reason else ""
 
 
 def return_in_words(outage_s: float | None, broker: Broker, *, has_our_session: bool) -> str:

@@ -133,7 +133,7 @@ def _closing_in_words(payload: bytes) -> str:
     """The code of a CLOSE and its reason, as far as it has them (RFC 6455, section 5.5.1)."""
     if len(payload) < 2:
         return "without a reason"
-    reason = printable(payload[2:].decode(errors="replace"), 80)
+    reason = printable(payload[2:].decode(errors="replace"), _LONGEST_CONTROL)
     code = int.from_bytes(payload[:2], "big")
     return f"{code} {reason}".rstrip()
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from ..text import printable
@@ -47,11 +47,20 @@ class Handshake:
         path: the path, query included.
         is_encrypted: whether there is TLS beneath, for the origin that the request names.
         headers: further headers, which take the place of those of the same name.
+        said: what the answer says as it may be shown, in so many characters.
     """
 
-    def __init__(self, authority: str, path: str, headers: Mapping[str, str], *, is_encrypted: bool) -> None:
+    def __init__(
+        self,
+        authority: str,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        is_encrypted: bool,
+        said: Callable[[str, int], str] = printable,
+    ) -> None:
         self._authority, self._path, self._headers = authority, path, headers
-        self._is_encrypted = is_encrypted
+        self._is_encrypted, self._said = is_encrypted, said
         self._key = base64.b64encode(secrets.token_bytes(16))
 
     def request(self) -> bytes:
@@ -82,11 +91,11 @@ class Handshake:
         status_line, *lines = head.decode("latin-1").split("\r\n")
         found = _STATUS_LINE.fullmatch(status_line)
         if found is None:
-            raise HandshakeError(f"an answer that is no HTTP: {printable(status_line, _LONGEST_PHRASE)!r}")
+            raise HandshakeError(f"an answer that is no HTTP: {self._said(status_line, _LONGEST_PHRASE)!r}")
         headers = _headers(lines)
-        status, phrase = int(found[1]), printable(found[2] or "", _LONGEST_PHRASE)
+        status, phrase = int(found[1]), self._said(found[2] or "", _LONGEST_PHRASE)
         if status != SWITCHING_PROTOCOLS:
-            location = printable(re.split("[?#]", headers.get("location", ""))[0], _LONGEST_LOCATION)
+            location = self._said(re.split("[?#]", headers.get("location", ""))[0], _LONGEST_LOCATION)
             raise HandshakeError(f"{status} {phrase}".rstrip(), status, location)
         if broken := self._broken_rule(headers):
             raise HandshakeError(f"an answer that is no WebSocket's: {broken}")
@@ -102,7 +111,7 @@ class Handshake:
         if "sec-websocket-extensions" in headers:
             return "it uses an extension that nobody asked for"
         if headers.get("sec-websocket-protocol", SUBPROTOCOL) != SUBPROTOCOL:
-            return f"it speaks {printable(headers['sec-websocket-protocol'], 40)!r} inside, not MQTT"
+            return f"it speaks {self._said(headers['sec-websocket-protocol'], 40)!r} inside, not MQTT"
         return ""
 
 

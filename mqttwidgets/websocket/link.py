@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import ssl
 from collections.abc import Callable
 
 from ..broker import Broker
+from ..echoes import said_by
 from ..handshake_deadline import Deadline
 from ..text import duration
 from .frames import BINARY, CLOSE, PONG, FrameReader, framed
@@ -188,7 +190,8 @@ def opened(link: socket.socket, broker: Broker, is_wanted: Callable[[], bool] = 
     host = broker.server_name or broker.host
     host = host if host.isascii() else host.encode("idna").decode()
     authority = f"[{host}]:{broker.port}" if ":" in host else f"{host}:{broker.port}"
-    handshake = Handshake(authority, broker.path, broker.headers or {}, is_encrypted=broker.uses_tls)
+    said = functools.partial(said_by, broker)
+    handshake = Handshake(authority, broker.path, broker.headers or {}, is_encrypted=broker.uses_tls, said=said)
     opening = WebSocket(link)
     try:
         opening.shake_hands(handshake, Deadline(HANDSHAKE_TIMEOUT_S, is_wanted))

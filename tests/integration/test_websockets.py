@@ -127,6 +127,44 @@ def test_a_gateway_whose_broker_is_away_is_tried_again() -> None:
         live(stream)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 401 no such token: " + 20 * b"." + b" Bearer canary-of-8",
+        b"HTTP/1.1 403 canary%20word of me",
+        b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere/canary-of-8/login",
+        b"canary-of-8",
+        b"HTTP/1.1 404 /mqtt?signature=canary-sig",
+    ],
+)
+def test_what_a_gateway_echoes_of_our_secrets_is_not_shown(
+    answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also where it is so long that only its ends are shown, and percent-encoded."""
+    caplog.set_level(logging.DEBUG)
+
+    def echo(connection: socket.socket) -> Link:
+        request(connection)
+        connection.sendall(answer + b"\r\n\r\n")
+        return connection
+
+    with RawBroker(answering, welcome=echo) as server:
+        broker = Broker(
+            "127.0.0.1",
+            server.port,
+            "ws",
+            path="/mqtt?signature=canary-sig",
+            username="me",
+            password="canary word",
+            headers={"Authorization": "Bearer canary-of-8"},
+        )
+        with SensorStream("a", broker) as stream:
+            wait_for(lambda: stream.status in ("refused", "offline"))
+            assert "***" in stream.status_text
+            report = str(stream.doctor(wait_s=0))
+            assert "canary" not in f"{stream.status_text}{report}{stream!r}{caplog.text}"
+
+
 def test_headers_are_sent_and_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     heads: list[bytes] = []

@@ -117,3 +117,9 @@ def test_websockets(error: OSError, reason: str, remedy: str, waits: bool) -> No
     assert remedy in failure.remedy
     assert failure.waits_for_user == waits
     assert "canary" not in failure.text
+
+
+def test_what_a_websocket_closes_with_shows_no_secret() -> None:
+    failure = failure_of(ClosedError(f"1008 {60 * '.'} signature=canary {40 * '.'}"), WEB)
+    assert "canar" not in failure.text
+    assert "closed the WebSocket (1008 " in failure.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mqttwidgets import Broker
-from mqttwidgets.outage import refusal_in_words, retry_delay_s
+from mqttwidgets.outage import goodbye_in_words, refusal_in_words, retry_delay_s
 from mqttwidgets.rhythm import Rhythm
 
 BROKER = Broker("broker.local", username="me", password="canary")
@@ -99,3 +99,11 @@ def test_refusals_are_words(code: int, text: str) -> None:
     words = refusal_in_words(code, "Server unavailable", BROKER)
     assert text in words
     assert "canary" not in words
+
+
+def test_what_a_broker_echoes_of_our_secrets_is_not_shown() -> None:
+    long = 50 * "." + "canary" + 80 * "."  # of which only the ends are shown
+    for reason in ("no canary here", long):
+        assert "canar" not in refusal_in_words(0x86, "Bad user name or password", BROKER, reason)
+        assert "canar" not in refusal_in_words(0x83, "Implementation specific error", BROKER, reason)
+        assert "canar" not in goodbye_in_words(0x9D, reason, reason, BROKER)

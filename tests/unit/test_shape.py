@@ -76,6 +76,7 @@ ROOMS = (
     "window",
     "instants",
     "decoding",
+    "echoes",
     "broker",
     "message",
     "headers",
