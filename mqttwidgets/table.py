@@ -214,10 +214,12 @@ def _joined(arrays: list[FloatArray]) -> FloatArray:
 
 
 def _timestamps(pandas: Any, epoch_seconds: FloatArray) -> Any:
-    """Epoch seconds as datetime64[ns, UTC]; a double resolves about a quarter of a microsecond today."""
+    """Epoch seconds as datetime64[ns, UTC], NaT for NaN."""
     is_there = ~np.isnan(epoch_seconds)
-    nanoseconds = microseconds(np.where(is_there, epoch_seconds, 0.0)) * 1000
-    return pandas.to_datetime(pandas.Series(nanoseconds.astype("datetime64[ns]")), utc=True).where(is_there)
+    has_all = bool(is_there.all())  # as times of samples are, of which there may be millions
+    nanoseconds = microseconds(epoch_seconds if has_all else np.where(is_there, epoch_seconds, 0.0)) * 1000
+    moments = pandas.to_datetime(pandas.Series(nanoseconds.astype("datetime64[ns]")), utc=True)
+    return moments if has_all else moments.where(is_there)
 
 
 def _pandas() -> Any:

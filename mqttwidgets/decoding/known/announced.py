@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from ..budget import Budget, Entry
 from ..formats.announcements import Announced, may_describe
+from ..patterns import LONGEST_TOPIC
 
 NOT_BELIEVED = "a unit for a topic that this one may not describe: not taken"
 CONTRADICTED = "a unit that contradicts an earlier announcement: not taken"
 UNIT_CHANGED = "the unit that is announced for a topic changed"
 
-_LONGEST_NAME = 1_000
 _BYTES_PER_UNIT = 350
 
 Key = tuple[str, str]
@@ -61,7 +61,7 @@ class AnnouncedUnits:
             sender: who sent that, as the budget knows senders.
         """
         topic, name, unit = announced
-        if len(topic) > _LONGEST_NAME or len(name) > _LONGEST_NAME:
+        if max(len(topic), len(name)) > LONGEST_TOPIC:
             return ""
         if not may_describe(by, topic):
             return NOT_BELIEVED

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from ..budget import Budget
 from ..formats.announcements import Announced
 from ..formats.sparkplug import Births, data_topic_of, is_sparkplug, origin_of
+from ..patterns import LONGEST_TOPIC
 from .announced import AnnouncedUnits
 from .rows import Reader
 from .topic_memory import TopicMemory
 
-_LONGEST_NAME = 1_000
 _LONGEST_KEPT_BYTES = 4_096
 _MOST_UNREAD = 100
 _MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
@@ -86,7 +86,7 @@ class Memory:
 
     def note_unread(self, topic: str, payload: bytes, arrival: float) -> None:
         """Keep a message of a topic that has given no number yet, to explain it."""
-        if len(topic) > _LONGEST_NAME or len(payload) > _LONGEST_KEPT_BYTES:
+        if len(topic) > LONGEST_TOPIC or len(payload) > _LONGEST_KEPT_BYTES:
             return
         self._unread.pop(topic, None)
         if len(self._unread) >= _MOST_UNREAD:
@@ -123,7 +123,7 @@ class Memory:
     def keep_reader(self, topic: str, reader: Reader) -> None:
         """Read a topic that is kept by `reader` from now on."""
         known = self.topics.get(topic)
-        if known is None or len(topic) > _LONGEST_NAME:
+        if known is None:
             return
         self.forget_reader(topic)
         known.reader = reader
