@@ -18,12 +18,13 @@ def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
     One of its arguments may hold a password: no frame of an error of ours shows them.
 
     Such an error is about what the caller gave, and its message says what is wrong with it. So its traceback ends
-    here, with a frame that holds nothing. Every other error passes with all of its frames, for whoever looks for
-    the bug, and only this frame holds nothing.
+    here, with a frame that holds nothing, and that notebooks leave out. Every other error passes with all of its
+    frames, for whoever looks for the bug, and only this frame holds nothing.
     """
 
     @functools.wraps(function)
     def discreetly(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        __tracebackhide__ = True
         try:
             return function(*args, **kwargs)
         except MqttWidgetsError as error:

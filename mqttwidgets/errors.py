@@ -12,11 +12,27 @@ What happens on the network is no exception: it is a status, shown where the dat
 from __future__ import annotations
 
 import difflib
+import sys
+import traceback
 from collections.abc import Iterable
+from types import TracebackType
 
 
 class MqttWidgetsError(Exception):
-    """Base of all errors raised by this package."""
+    """Base of all errors raised by this package.
+
+    In a notebook its traceback ends at the line that was wrong, as frames that call themselves hidden, by a local
+    variable `__tracebackhide__`, are left out at its end.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines that IPython shows, which asks for them by this name (its documentation, "Integrating")."""
+        shown = _without_hidden_end(self.__traceback__)
+        shell = sys.modules["IPython"].get_ipython()  # who asks is there, and this room does without it
+        if shell is None:
+            return traceback.format_exception(type(self), self, shown)
+        lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, shown)
+        return lines
 
 
 class InvalidValueError(MqttWidgetsError, ValueError):
@@ -50,3 +66,17 @@ def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Itera
         near = difflib.get_close_matches(name, names, n=1)
         hint = f": did you mean {near[0]!r}?" if near else "."
         raise UnknownKeywordError(f"{callee} has no keyword {name!r}{hint} It accepts: {', '.join(names)}.")
+
+
+def _without_hidden_end(whole: TracebackType | None) -> TracebackType | None:
+    """A traceback without the frames at its end that call themselves hidden, as pytest and IPython have it."""
+    kept: list[TracebackType] = []
+    while whole is not None:
+        kept.append(whole)
+        whole = whole.tb_next
+    while kept and "__tracebackhide__" in kept[-1].tb_frame.f_locals:
+        kept.pop()
+    shown: TracebackType | None = None
+    for each in reversed(kept):
+        shown = TracebackType(shown, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return shown

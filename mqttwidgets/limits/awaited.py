@@ -31,6 +31,7 @@ class Awaited(Coroutine[Any, Any, Sample]):
         self._is_told = False
 
     def __await__(self) -> Generator[Any, Any, Sample]:
+        __tracebackhide__ = True
         try:
             return (yield from self._coroutine().__await__())
         except MqttWidgetsError as error:

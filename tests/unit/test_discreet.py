@@ -73,15 +73,21 @@ NAMES = {
 
 
 @pytest.fixture(scope="module")
-def verbose(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
-    """What a cell shows in a shell of IPython whose tracebacks show the values of variables."""
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A shell of IPython whose tracebacks show the values of variables."""
     settings = {
         "HistoryManager": {"enabled": False},
         "InteractiveShell": {"xmode": "Verbose", "colors": "nocolor"},
     }
-    config = traitlets.config.Config(settings)
-    make: Any = InteractiveShell
-    shell = make(config=config, ipython_dir=str(tmp_path_factory.mktemp("ipython")), user_ns=dict(NAMES))
+    folder = str(tmp_path_factory.mktemp("ipython"))
+    kind: Any = InteractiveShell
+    yield kind.instance(config=traitlets.config.Config(settings), ipython_dir=folder, user_ns=dict(NAMES))
+    kind.clear_instance()
+
+
+@pytest.fixture(scope="module")
+def verbose(shell: Any) -> Callable[[str], str]:
+    """What a cell shows in that shell."""
 
     def run(cell: str) -> str:
         with capture_output() as shown:
@@ -219,6 +225,17 @@ def test_a_traceback_ends_where_a_person_was_wrong(plot: LiveSensorPlot, cell: s
     names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
     assert names[-2:] == ["<module>", "discreetly"]
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("cell", [*WRONG_CALLS, "await plot.until(5)"])
+def test_a_notebook_shows_nothing_behind_that_line(
+    shell: Any, verbose: Callable[[str], str], plot: LiveSensorPlot, cell: str
+) -> None:
+    shell.push({**vars(mqttwidgets), **NAMES, "plot": plot})
+    shown = verbose(cell)
+    assert f"----> 1 {cell}" in shown
+    assert "discreet" not in shown
+    assert "awaited.py" not in shown
 
 
 def test_so_does_that_of_a_wait(plot: LiveSensorPlot) -> None:
