@@ -11,7 +11,7 @@ from ..text import printable
 from ..window import WindowLike
 from .difference import Difference
 from .rate import RateOfChange
-from .recipe import span_of
+from .recipe import span_of, time_of
 from .rolling import RollingBand, RollingMean
 
 Ready = RollingMean | RollingBand | RateOfChange | Difference
@@ -76,9 +76,7 @@ def rate_of_change(per: WindowLike = "1 s", *, counter: bool = False) -> RateOfC
         >>> rate_of_change().unit("hPa"), rate_of_change(per="1 h", counter=True).unit("kWh")
         ('hPa/s', 'kWh/h')
     """
-    span = span_of("per", per)
-    if span.seconds is None:
-        raise InvalidValueError(f"per is a time such as '1 s', '1 min' or '1 h', not {span.text}")
+    span = time_of("per", per, "'1 s', '1 min' or '1 h'")
     if not isinstance(counter, bool):
         raise InvalidValueError(f"counter is True or False, not {printable(repr(counter))}")
     return RateOfChange(span, counter)
@@ -103,7 +101,4 @@ def difference(other: str | Sequence[str], *, tolerance: WindowLike = "1 min") -
         >>> difference("*/outlet", tolerance="10 s")
         difference('*/outlet', tolerance='10 s')
     """
-    span = span_of("tolerance", tolerance)
-    if span.seconds is None:
-        raise InvalidValueError(f"tolerance is a time such as '10 s', not {span.text}")
-    return Difference(patterns_of("other", other), span)
+    return Difference(patterns_of("other", other), time_of("tolerance", tolerance, "'10 s'"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InvalidValueError
 from ..series import Cut, FloatArray, IntArray, Series
+from ..text import printable
 from ..window import Window, WindowLike
 from .around import Around
 
@@ -105,3 +107,21 @@ def span_of(name: str, value: WindowLike) -> Window:
         return Window.parse(value)
     except InvalidValueError as error:
         raise InvalidValueError(f"{name}{str(error).removeprefix('window')}") from None
+
+
+def time_of(name: str, value: WindowLike, examples: str) -> Window:
+    """A span that the user gives in time, as a number of samples makes no sense there.
+
+    Args:
+        name: of the argument.
+        value: what was given.
+        examples: what may be given, such as `"'1 s' or '1 h'"`.
+
+    Raises:
+        InvalidValueError: for what is none, saying what is accepted.
+    """
+    with suppress(InvalidValueError):
+        span = Window.parse(value)
+        if span.seconds is not None:
+            return span
+    raise InvalidValueError(f"{name} is a time such as {examples}, or a timedelta, not {printable(repr(value))}")

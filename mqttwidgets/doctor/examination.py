@@ -107,7 +107,7 @@ def _admission(broker: Broker, visit: Visit) -> Finding:
     if link.status == "refused":
         return Finding("MQTT", False, link.text)  # which says what to do
     remedy = _REMEDY_FOR_BROKEN if BROKE_PROTOCOL in link.text else remedy_by_port(broker)
-    return Finding("MQTT", False, link.text, remedy)
+    return Finding("MQTT", False, link.text.removeprefix("Offline: "), remedy)
 
 
 def _answer(visit: Visit) -> Finding:

@@ -234,6 +234,7 @@ def test_a_host_that_answers_but_not_with_mqtt() -> None:
     with RawBroker(lambda _packet: b"HTTP/1.1 400 Bad Request\r\n\r\n") as broker:
         last = cross("a", broker.url)
     assert last.step == "MQTT"
+    assert last.text.startswith("127.0.0.1:")  # no word of a status, as in all other steps
     assert "not with MQTT" in last.text
     assert "The usual one is 1883" in last.remedy
 
