@@ -13,6 +13,8 @@ _STEP = "Picture"
 _INSTALL = "install bqplot and anywidget where Jupyter's server runs, then reload the page"
 _CELL = "Write plot at the end of a cell, run it, and scroll to it."
 _MOST_NAMED = 3
+_OLD_S = 600.0  # as far as a clock ahead is believed, too
+_CLOCK = "If the device speaks now, its clock is wrong: decoder=AutoDecoder(time='') draws by the time of arrival."
 
 
 class Page(Enum):
@@ -48,6 +50,7 @@ class PlotState(NamedTuple):
         is_paused: whether it stands still because somebody wants it to.
         is_zoomed: whether it shows a span of the past.
         page: who sees it.
+        behind_s: how far the newest sample of the lines is behind now, in seconds.
     """
 
     series: int
@@ -57,6 +60,7 @@ class PlotState(NamedTuple):
     is_paused: bool
     is_zoomed: bool
     page: Page
+    behind_s: float = 0.0
 
 
 def examine_picture(plot: PlotState) -> Finding:
@@ -67,7 +71,13 @@ def examine_picture(plot: PlotState) -> Finding:
         ✗ Picture: every series is hidden
             plot.hidden = [] shows them.
     """
-    return _without_lines(plot) or _out_of_sight(plot) or _absent(plot) or Finding(_STEP, True, _lines(plot))
+    return _without_lines(plot) or _out_of_sight(plot) or _absent(plot) or _well(plot)
+
+
+def _well(plot: PlotState) -> Finding:
+    if plot.behind_s < _OLD_S:
+        return Finding(_STEP, True, _lines(plot))
+    return Finding(_STEP, True, f"{_lines(plot)}, but the newest sample is {duration(plot.behind_s)} old", _CLOCK)
 
 
 def _lines(plot: PlotState) -> str:
@@ -111,8 +121,7 @@ def _absent(plot: PlotState) -> Finding | None:
     remedy = (
         "plot.go_live() goes back to now."
         if plot.is_zoomed
-        else "A longer plot.window shows old samples. If the device speaks now, its clock is wrong: "
-        "decoder=AutoDecoder(time='') draws by the time of arrival."
+        else f"A longer plot.window shows old samples. {_CLOCK}"
     )
     return Finding(_STEP, False, f"{_lines(plot)}, but not in view: {named}{more}", remedy)
 

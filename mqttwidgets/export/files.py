@@ -55,7 +55,7 @@ def whole_file(path: str | os.PathLike[str], *, may_flow: bool) -> Iterator[Bina
         with _replacing(asked.resolve(), former) as file:
             yield file
     elif stat.S_ISDIR(former.st_mode):
-        raise InvalidValueError(f"{_shown(path)} is a folder: add the name of the file")
+        raise InvalidValueError(f"{_shown(asked)} is a folder: add the name of the file")
     else:
         raise InvalidValueError(f"{_shown(path)} is no file: it is left as it is")
 
@@ -130,13 +130,21 @@ def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     unfinished = target.with_name(f".{secrets.token_hex(8)}.part")  # short, as names must not be long
     try:
-        with os.fdopen(os.open(unfinished, _NEW, 0o600 if former else 0o666), "wb") as file:
+        with os.fdopen(_opened_anew(unfinished, target, 0o600 if former else 0o666), "wb") as file:
             if former is not None:
                 _take_after(unfinished, former)
             yield file
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _opened_anew(unfinished: Path, target: Path, mode: int) -> int:
+    """A descriptor of a new file; where there can be none, an error that names the one that was asked for."""
+    try:
+        return os.open(unfinished, _NEW, mode)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
 
 
 def _take_after(path: Path, former: os.stat_result) -> None:

@@ -606,15 +606,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         report = self.stream.doctor(wait_s)
         if not report.is_well:
             return report
-        keys, now = self.stream.series.keys(), CLOCK.now()
+        series, hidden, now = self.stream.series, self._view.hidden, CLOCK.now()
+        newest = [last[0] for key, each in series.items() if key not in hidden and (last := each.last)]
         plot = PlotState(
-            len(keys),
-            len(keys & self._view.hidden),
+            len(series),
+            len(series.keys() & hidden),
             [Absent(label, newest - now) for label, newest in self._view.out_of_view(now).items()],
             is_stopped=self.stream.status == "stopped",
             is_paused=self.paused,
             is_zoomed=self._view.span is not None,
             page=self._page(),
+            behind_s=now - max(newest, default=now),
         )
         return Report([*report.findings, examine_picture(plot)])
 

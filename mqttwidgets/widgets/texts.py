@@ -196,6 +196,8 @@ def series_count(shown: int, hidden: int, left_out: int, most_left_out: int) -> 
 def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[str]:
     """How many series and messages there are, what went wrong with some, and what is to be known of the rest.
 
+    What may be long comes last: figures that a sentence parts stand in lines that nobody compares.
+
     What gave nothing to plot and is no fault stands in `details` alone.
 
     Args:
@@ -203,12 +205,12 @@ def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[
         series: how many, in words.
         remarks: what is to be known of all of them.
     """
-    facts = [series, *remarks, f"{page.received:,} received"]
+    facts = [series, f"{page.received:,} received"]
     if page.waiting:
         facts.append(f"{page.waiting:,} not read yet")
     kinds = {"lost": page.dropped, "unreadable": page.undecodable, "with a remark": page.noted}
     counts = {words: sum(reasons.values()) for words, reasons in kinds.items()}
-    return [*facts, *(f"{count:,} {words}" for words, count in counts.items() if count)]
+    return [*facts, *(f"{count:,} {words}" for words, count in counts.items() if count), *remarks]
 
 
 def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:

@@ -54,6 +54,9 @@ def test_a_line_whose_clock_is_hours_behind_is_not_called_seen(
     assert "decoder=AutoDecoder(time='') draws by the time of arrival" in found
     notebook.run("plot.hidden = [key for key in plot.stream.series if key[0] == 'garden']")
     assert notebook.value(LAST) == "✓ Picture: 4 lines"
+    notebook.run("plot.hidden = [key for key in plot.stream.series if key[0] != 'garden']")
+    wait_for(lambda: len(plot.legend()) == 1, what="the garden alone")
+    assert notebook.value(LAST).startswith("✓ Picture: 1 line, but the newest sample is 5 h old")
 
 
 @pytest.mark.parametrize("missing", ["bqplot", "anywidget"])

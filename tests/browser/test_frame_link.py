@@ -278,8 +278,12 @@ def test_a_busy_kernel_and_a_dead_one_are_told_from_a_live_picture(
     wait_for(lambda: "busy, or has ended" in unheard(notebook), what="the plot to say so")
     wait_for(lambda: unheard(notebook) == "", what="it to go on")
     plot.wait_for_another_picture()
+    notebook.run("plot.paused = True")
+    notice = plot.root.locator(".mw-notice")
+    wait_for(notice.is_visible, what="that it is paused, in words")
     notebook.restart_kernel()
     wait_for(lambda: "busy, or has ended" in unheard(notebook), what="the dead plot to say so")
+    assert not notice.is_visible(), "what the kernel said of itself holds no longer"
     assert notebook.errors == []
 
 

@@ -19,6 +19,14 @@ def test_lines_that_somebody_sees_are_well() -> None:
     assert str(examine_picture(WELL)) == "✓ Picture: 2 lines"
 
 
+def test_a_picture_of_long_ago_says_so_and_why_that_may_be() -> None:
+    found = examine_picture(WELL._replace(behind_s=18_000.0))
+    assert found.is_well
+    assert found.text == "2 lines, but the newest sample is 5 h old"
+    assert "its clock is wrong: decoder=AutoDecoder(time='')" in found.remedy
+    assert not examine_picture(WELL._replace(behind_s=60.0)).remedy
+
+
 @pytest.mark.parametrize(
     ("change", "remedy"),
     [

@@ -78,6 +78,11 @@ def test_wide_csv_has_a_column_for_each_series(stream: SensorStream, tmp_path: P
     np.testing.assert_array_equal(table.to_numpy(), wanted.to_numpy())
 
 
+def test_a_folder_that_takes_no_file_is_told_by_the_name_that_was_asked_for(stream: SensorStream) -> None:
+    with pytest.raises(OSError, match=r"'/proc/night\.csv'$"):
+        stream.to_csv("/proc/night.csv")
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_parquet_holds_what_pandas_shows(stream: SensorStream, tmp_path: Path, wide: bool) -> None:
     table = pd.read_parquet(stream.to_parquet(str(tmp_path / "run.parquet"), wide=wide))

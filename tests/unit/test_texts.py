@@ -100,6 +100,7 @@ def test_footer_says_where_a_count_ends_and_what_is_not_read_yet() -> None:
     busy = LedgerPage(5000, 1000, 4000, {}, {}, {})
     shown = texts.footer(busy, texts.series_count(50, 0, 1000, 1000))
     assert "50 of more than 1,050 series" in shown
+    assert texts.figures(busy, "9 series", ["a sentence"])[-2:] == ["4,000 not read yet", "a sentence"]
     assert "4,000 not read yet" in shown
 
 
