@@ -14,6 +14,7 @@ from .recipe import Piece
 
 _NAMES = {1.0: "s", 60.0: "min", 3600.0: "h", 86_400.0: "d", 604_800.0: "week"}
 _A_SECOND = Window.parse("1 s")
+_CORRECTED = 0.9  # of the value before: a counter that still has more was corrected, not reset
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Rates:
         source: the series.
         per_s: seconds that the change is told for.
         is_counter: whether a fall is a reset, from which the counter counts from zero; there is no rate where it
-            falls below that.
+            falls below that, nor where it falls by so little that it was corrected.
 
     Example:
         >>> source = Series("lab/oven", "", capacity=9)
@@ -89,7 +90,9 @@ class Rates:
         with np.errstate(all="ignore"):
             change = np.diff(cut.value)
             if self._is_counter:
-                change = np.where(change < 0, cut.value[1:], change)
+                falls, after = change < 0, cut.value[1:]
+                has_rate &= ~(falls & (after > _CORRECTED * cut.value[:-1]))
+                change = np.where(falls, after, change)
                 has_rate &= change >= 0
             rate = change / (seconds if self._per_s == 1.0 else seconds / self._per_s)
         return [Piece.of(cut.time[1:], rate, has_rate, gaps)]

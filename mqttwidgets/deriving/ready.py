@@ -66,8 +66,8 @@ def rate_of_change(per: WindowLike = "1 s", *, counter: bool = False) -> RateOfC
             counts kWh has kWh/h by the hour, what counts litres L/min by the minute.
         counter: True for what only counts up, such as an energy meter: where it falls it was reset and counts from
             zero, as in Prometheus' `rate`. So no rate is negative, and none is a spike down; what was counted
-            between the last sample and the reset is not known and not in it. Not for what may be corrected
-            downwards by a little, as that counts from zero, too.
+            between the last sample and the reset is not known and not in it. A fall by less than a tenth is no
+            reset but a correction, at which there is no rate.
 
     Raises:
         InvalidValueError: (a ValueError) for what is no time, and for a `counter` that is not True or False.

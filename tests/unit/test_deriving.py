@@ -487,6 +487,13 @@ def test_a_counter_that_is_reset_counts_from_zero() -> None:
     assert plain.value.min() == pytest.approx(-115.0)
 
 
+def test_a_counter_that_is_corrected_by_a_little_was_not_reset() -> None:
+    counted = [215.5, 215.7, 215.6, 215.7, 194.0, 195.0]
+    series = rates_of(counted, mw.rate_of_change(per="10 s", counter=True))
+    assert series.value.tolist() == pytest.approx([0.2, 0.1, 194.0, 1.0])
+    assert not len(series.cut().gaps)
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50))
 def test_no_rate_of_a_counter_is_negative_nor_beyond_what_it_counted(values: list[float]) -> None:
