@@ -258,6 +258,8 @@ class Session:
         if self._link is not None and self._link.fault is not None:
             recurs = isinstance(self._link.fault, ViolationError)
             return End.by(failure_of(self._link.fault, self._broker))._replace(recurs=recurs)
+        if self.up_since is None:
+            return End(self._closed_early())
         return End(f"the connection to {self._broker.host} was lost")
 
     def keep_alive(self) -> None:
@@ -274,6 +276,11 @@ class Session:
 
     def _no_answer(self) -> str:
         return f"no answer from {self._broker.host} any more"
+
+    def _closed_early(self) -> str:
+        where = f"{self._broker.host}:{self._broker.port} closed the connection without an answer"
+        is_plain = not (self._broker.uses_tls or self._broker.uses_websocket)
+        return f"{where}: is that a port for {self._broker.scheme}://?" if is_plain else where
 
     def _no_mqtt(self) -> str:
         return f"{self._broker.host}:{self._broker.port} answers, but not with MQTT {self._broker.protocol}"
