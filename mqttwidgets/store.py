@@ -32,6 +32,9 @@ Batch = Mapping[Key, tuple[list[float], list[float]]]
 Arrivals = Mapping[Key, list[float]]
 """(topic, field) → when samples arrived, epoch seconds."""
 
+KEPT = "kept by the broker, it is not known since when: time of arrival taken"
+"""What is noted of a retained message that has no time of its own."""
+
 _NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
 _LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
@@ -224,6 +227,8 @@ class SeriesStore:
                     self._collect(sample.topic)
                 stored.append(sample)
         if stored:
+            if message.retain and any(sample.time == message.received_at for sample in stored):
+                self.outcomes.count("noted", KEPT)
             _remember(self._last_stored, message)
             self._taken += [_Read(stored, message.received_at)]
             self._note_time(message, max([sample.time for sample in stored]))

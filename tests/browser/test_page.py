@@ -141,14 +141,15 @@ def test_what_is_not_plotted_is_told_to_whom_asks(mosquitto: Mosquitto, open_not
     notebook.run_all()
     plot = PlotPage(notebook)
     wait_for(lambda: "3 received" in plot.footer(), what="all three")
-    assert plot.footer().split("\n") == ["1 series", "3 received", "1 unreadable"]
+    assert plot.footer().split("\n") == ["1 series", "3 received", "1 unreadable", "1 with a remark"]
     button = plot.root.locator(".mw-open-details")
     button.focus()
     notebook.page.keyboard.press("Enter")
     rows = plot.root.locator(".mw-details tr")
-    wait_for(lambda: rows.count() == 2, what="a row for each reason")
+    wait_for(lambda: rows.count() == 3, what="a row for each reason")
     assert rows.nth(0).inner_text().startswith("1\tunreadable\t")
     assert rows.nth(1).inner_text().startswith("1\tnothing to plot\t")
+    assert rows.nth(2).inner_text().startswith("1\tplotted, with a remark\tkept by the broker")
     publish(mosquitto.port, [("home/c", "{broken")])
     wait_for(lambda: rows.nth(0).inner_text().startswith("2\tunreadable"), what="it to stay open and go on")
     notebook.page.keyboard.press("Enter")

@@ -23,7 +23,7 @@ def test_what_was_only_kept_by_the_broker_makes_room_for_others() -> None:
     assert stream.left_out_count == 292
     assert len(stream.left_out) == 292
     page = stream.ledger.page()
-    assert page.noted == {"left out again, as others have fewer of 10 series": 2}
+    assert page.noted["left out again, as others have fewer of 10 series"] == 2
     assert page.stored + sum(page.dropped.values()) == page.received == 360
 
 

@@ -137,6 +137,14 @@ def test_a_retained_message_that_comes_again_and_again_is_one_sample() -> None:
     assert stream.series["t", ""].value.tolist() == [20.0, 25.0]
 
 
+def test_the_time_of_what_a_broker_kept_is_not_known_unless_the_device_says_it() -> None:
+    stream = SensorStream("#")
+    stream.deliver(message("plain", b"20", at=1.7e9, retain=True), message("plain", b"21", at=1.7e9 + 1))
+    stream.deliver(message("timed", b'{"time": 1699999000, "t": 20}', at=1.7e9, retain=True))
+    assert stream.ledger.noted == {"kept by the broker, it is not known since when: time of arrival taken": 1}
+    assert stream.series["timed", "/t"].time.tolist() == [1699999000.0]
+
+
 def test_an_interrupt_loses_no_other_message() -> None:
     """Ctrl-C while a cell reads: what was not decoded yet still waits, what was decoded is there."""
     interrupts = iter([False] * 50 + [True])
