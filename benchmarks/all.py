@@ -1,11 +1,11 @@
 """All benchmarks, one after the other; what they print goes into RESULTS.md.
 
-    python -m benchmarks.all [--full | --brief]
+    python -m benchmarks.all [--full | --brief] [--only decoding,growth]
 
 About half an hour on two cores. `--full` takes every number of plots with every window, more rounds, and
 the ten minutes of thirty plots: about two hours. `--brief` runs each script once, as shortly as it goes, and
-writes nothing: its figures mean nothing, it shows that all of them still run. The remarks at the end of
-RESULTS.md are written by hand, and kept.
+writes nothing: its figures mean nothing, it shows that all of them still run. `--only` runs some scripts and leaves
+the results of the others as they are. The remarks at the end of RESULTS.md are written by hand, and kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timezone
 from importlib import import_module
 from importlib.metadata import version
@@ -31,11 +31,10 @@ _RESULTS = _FOLDER / "RESULTS.md"
 _REMARKS = "## Remarks"
 _HEAD = """# Results
 
-{date}, `{command}`, {took_min:.0f} minutes, {cores} cores without a GPU, the machine's load before: {load:.1f}.
-Python {python}, {versions}.
+{cores} cores without a GPU, Python {python}, {versions}.
 
-Read them as ratios within one table: its rows were measured in turn in one run. What was measured, and how, stands
-at the head of each script.
+Read them as ratios within one table: its rows were measured in turn in one run, on the day that stands above it, on
+an idle machine. What was measured, and how, stands at the head of each script.
 """
 
 
@@ -123,7 +122,8 @@ def run(section: Section, arguments: str) -> str:
         lines.append(line)
     if process.wait():
         raise RuntimeError(f"{section.script} failed")
-    return f"\n## {section.title}\n\n`python {shlex.join(words)}`\n\n{''.join(lines).strip()}\n"
+    today = f"{datetime.now(timezone.utc):%Y-%m-%d}"
+    return f"\n## {section.title}\n\n`python {shlex.join(words)}`, {today}\n\n{''.join(lines).strip()}\n"
 
 
 def run_briefly() -> list[str]:
@@ -141,27 +141,22 @@ def run_briefly() -> list[str]:
     return failures
 
 
-def run_all(full: bool) -> list[str]:
-    """Run all; the results are written after each script, so that what is done is not lost."""
-    began, load = datetime.now(timezone.utc), os.getloadavg()[0]
-    _, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
-    parts: list[str] = []
+def run_all(full: bool, only: Collection[str] = ()) -> list[str]:
+    """Run all, or some scripts; the results are written after each section, so that what is done is not lost."""
+    text, mark, remarks = _RESULTS.read_text().partition(_REMARKS)
+    parts = {part.partition("\n")[0]: f"\n## {part.rstrip()}\n" for part in text.split("\n## ")[1:]}
     failures: list[str] = []
     for section in SECTIONS:
+        if only and section.script not in only:
+            continue
         try:
-            parts.append(run(section, section.full if full and section.full is not None else section.usual))
+            arguments = section.full if full and section.full is not None else section.usual
+            parts[section.title] = run(section, arguments)
         except RuntimeError as error:
             failures.append(str(error))
-        head = _HEAD.format(
-            date=f"{began:%Y-%m-%d}",
-            command="make bench" if not full else "python -m benchmarks.all --full",
-            took_min=(datetime.now(timezone.utc) - began).total_seconds() / 60,
-            cores=os.cpu_count(),
-            load=load,
-            python=platform.python_version(),
-            versions=versions(),
-        )
-        _RESULTS.write_text(head + "".join(parts) + (f"\n{mark}{remarks}" if mark else ""))
+        head = _HEAD.format(cores=os.cpu_count(), python=platform.python_version(), versions=versions())
+        results = "".join(parts.get(each.title, "") for each in SECTIONS)
+        _RESULTS.write_text(head + results + (f"\n{mark}{remarks}" if mark else ""))
     return failures
 
 
@@ -188,8 +183,11 @@ def main() -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--full", action="store_true")
     length.add_argument("--brief", action="store_true")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=[], help="scripts, parted by commas")
     options = parser.parse_args()
-    failures = run_briefly() if options.brief else run_all(options.full)
+    if unknown := set(options.only).difference(BRIEF):
+        parser.error(f"no such scripts: {', '.join(unknown)}; there are {', '.join(BRIEF)}")
+    failures = run_briefly() if options.brief else run_all(options.full, options.only)
     if failures:
         sys.exit("; ".join(failures))
 
