@@ -102,6 +102,7 @@ _STATES = _words(
 _AVAILABILITY = _words("lwt availability will available")
 _TOPIC_STATES = _words("state status online connected connection presence")
 
+_WIRELESS = _words("wifi wlan wireless sta ap")
 
 _AMBIGUOUS = _words("port host phone release units build address source")
 _REASONS = (
@@ -183,7 +184,17 @@ def sense_of(key: str, parent: str = "") -> KeySense:
         >>> sense_of("device_id").reason, sense_of("temperature").reason, sense_of("Channel", "Wifi").if_whole
         ('an id', '', '')
     """
-    return _sense_of(key[:_LONGEST_KEY], parent[:_LONGEST_KEY])
+    above = parent[:_LONGEST_KEY]
+    return _sense_of(key[:_LONGEST_KEY], above if above and _matters(above) else "")
+
+
+@lru_cache(maxsize=5_000)
+def _matters(parent: str) -> bool:
+    """Whether a key says something else under this one."""
+    words = words_of(parent)
+    above = "".join(words)
+    scopes = _RADIO_SCOPES | _WIRELESS
+    return above in _NOT_MEASURED_SCOPES or not scopes.isdisjoint((above, *words))
 
 
 @lru_cache(maxsize=5_000)
@@ -309,7 +320,7 @@ def _counts_sequence(words: tuple[str, ...]) -> bool:
 
 
 def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:
-    if joined == "channel" and not _words("wifi wlan wireless sta ap").isdisjoint(parent):
+    if joined == "channel" and not _WIRELESS.isdisjoint(parent):
         return ""
     is_kind = joined in _ROUTES or words[0] == "hops" or words[-1] in _KINDS
     return "an address or a kind" if is_kind else ""
