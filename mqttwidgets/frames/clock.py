@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from ..arrival import CLOCK
@@ -33,6 +33,7 @@ ANSWER_S = 10.0
 """How long they do once a page has said anything, as it may be slow to start the link, or not be able to."""
 
 _UNWATCHED_S = 0.5
+_DECODING_S = 0.05  # of a tick, for all screens together, as the loop must not be held up
 _SHARE_OF_LOOP = 0.25
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
 
@@ -63,7 +64,8 @@ class FrameClock:
     does, a tick lets the next screen that has news draw by plain messages, ten times a second; on a dashboard only
     where none does for a minute, as its page is still to come, or for ten seconds after that has said anything: so
     long a page that cannot run the link shows no line. Either way the next tick comes later when drawing took
-    long: user code gets three quarters of the loop.
+    long: user code gets three quarters of the loop. What has come is decoded for 50 ms and one message in a tick,
+    however many plots there are; each gets a share of that, and they take turns at being the first.
 
     Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `expect_answer` and `link` from any thread, a lock
     guarding the link; everything else happens on the loop.
@@ -83,6 +85,9 @@ class FrameClock:
         self._rests_until = self._busy_s = 0.0
         self._keeps_up_at = 0.0
         self._is_nudged = False
+        self._left_s = 0.0  # of a tick, for decoding
+        self._share_s: float | None = None  # of the screen whose turn it is; None between ticks
+        self._turn = 0  # counts ticks
         self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if is_dashboard() else 0
 
     @property
@@ -135,6 +140,23 @@ class FrameClock:
         if not self._is_nudged:
             self._is_nudged = True
             self.run(self._come_forward)
+
+    def decode(self, drain: Callable[[float], object]) -> None:
+        """Let the screen that is drawing, or keeps up, bring its stream up to date as far as its share allows.
+
+        On the loop only.
+
+        Args:
+            drain: does so; called with the seconds it may take.
+        """
+        if self._share_s is None:
+            drain(_DECODING_S)
+            return
+        began = time.monotonic()
+        drain(self._share_s)
+        took_s = time.monotonic() - began
+        self._left_s -= took_s
+        self._share_s -= took_s
 
     def wake(self) -> None:
         """Tick at once."""
@@ -189,6 +211,7 @@ class FrameClock:
             self._tell_figures()
         if not screens:
             return
+        self._left_s, self._turn = _DECODING_S, self._turn + 1
         began, busy_s = self._loop.time(), time.thread_time()  # ours alone: a busy machine is no reason to wait
         try:
             is_for_pages = self.link.is_answered or self._waits_for_page()
@@ -196,6 +219,7 @@ class FrameClock:
         except Exception:
             log.exception("a frame could not be sent")
             delay_s = _UNWATCHED_S
+        self._share_s = None
         busy_s = time.thread_time() - busy_s
         self._busy_s += (busy_s - self._busy_s) * (_WEIGHT_OF_LAST if self._busy_s else 1.0)
         self._rests_until = self._loop.time() + self._busy_s * (1 / _SHARE_OF_LOOP - 1)
@@ -216,14 +240,13 @@ class FrameClock:
         watched = [screen for screen in screens if screen.figure_id in shown]
         if now >= self._keeps_up_at:
             self._keeps_up_at = now + _UNWATCHED_S
-            for screen in screens:
-                if screen not in watched:
-                    _keep_up(screen)
+            for screen in self._sharing(self._in_turn([screen for screen in screens if screen not in watched])):
+                _keep_up(screen)
         if not watched:
             return _UNWATCHED_S
         link.begin_frame()
         at = CLOCK.now()  # the same for all, whose own paces would fall out of step else
-        for screen in watched:
+        for screen in self._sharing(self._in_turn(watched)):
             _draw(screen, at)
         self._rate_hz = link.audience.rate_hz(max(screen.fps for screen in watched))
         if link.send_frame(time.time()):
@@ -231,13 +254,25 @@ class FrameClock:
         wait_s = max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
         return min(wait_s, _UNWATCHED_S)  # as screens look at more than they draw
 
+    def _sharing(self, screens: Sequence[Screen]) -> Iterator[Screen]:
+        """The screens one by one, each with its share of what is left of the time for decoding."""
+        for number, screen in enumerate(screens):
+            self._share_s = self._left_s / (len(screens) - number)
+            yield screen
+
+    def _in_turn(self, screens: list[Screen]) -> list[Screen]:
+        """The screens, another one first in each tick."""
+        first = self._turn % max(len(screens), 1)
+        return screens[first:] + screens[:first]
+
     def _draw_next(self, screens: list[Screen]) -> float:
         """Let the screens draw in turn until one had something to draw; it goes to the end of the queue."""
-        for screen in screens:
+        for screen in self._sharing(screens):
             messages = _draw(screen, CLOCK.now())
             if messages:
                 self._screens = sorted(self._screens, key=lambda known: known() is screen)  # it may have closed
                 return max(1 / MOST_PLAIN_FRAMES_PER_S, messages / MOST_PLAIN_MESSAGES_PER_S)
+        self._screens = self._screens[1:] + self._screens[:1]  # the first may have decoded, and seen nothing new
         return 1 / MOST_PLAIN_FRAMES_PER_S
 
 

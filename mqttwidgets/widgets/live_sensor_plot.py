@@ -109,7 +109,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         fields: patterns such as `["*temperature"]` of the fields to keep; None keeps all numbers.
         history: samples kept per series behind the window.
         max_series: series drawn at most; what comes beyond them is counted and named. A series of one message, or
-            of what the broker had kept, gives way to topics that have fewer.
+            of what the broker had kept, gives way to topics that have fewer; not what came first, up to half.
         fps: frames a second at most; fewer where the browser paints fewer, none while nobody looks.
         qos: quality of service asked of the broker, 0, 1 or 2.
         session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; see
@@ -648,7 +648,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def keep_up(self) -> None:
         """Have status and topic right for their observers, while nobody watches."""
         if not self._closed:
-            with self.stream.reading(_DECODING_S) as found:
+            self._decode()
+            with self.stream.reading(0.0) as found:
                 self._follow_topic()
                 self._note_status()
                 self._look(found, CLOCK.now())
@@ -661,7 +662,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if not self._pace.is_due(now, self._fps):
             self._look_between_frames(now)
             return 0
-        with self.stream.reading(_DECODING_S) as found:
+        self._decode()
+        with self.stream.reading(0.0) as found:
             self._look(found, now)
             self._follow_topic()
             if self._closed:
@@ -704,10 +706,18 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._compute(found)
         self._alarms.keep_up(found)
 
+    def _decode(self) -> None:
+        """Bring the stream up to date, as far as the clock gives time for that."""
+        if self._clock is None:
+            self.stream.drain(_DECODING_S)
+        else:
+            self._clock.decode(self.stream.drain)
+
     def _look_between_frames(self, now: float) -> None:
         """Have limits looked at in time, also where frames are few."""
         if self.limits and not _is_within(now, self._looked_at, _LOOK_INTERVAL_S):
-            with self.stream.reading(_DECODING_S) as found:
+            self._decode()
+            with self.stream.reading(0.0) as found:
                 self._look(found, now)
 
     def _compute(self, found: Mapping[Key, Series]) -> None:

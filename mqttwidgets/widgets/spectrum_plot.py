@@ -176,7 +176,11 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         """Bring the page in step with the stream; the number of messages it took."""
         if self._closed or not self._pace.is_due(now, _RATE_HZ) or 0 < self._rests_until - now < 60:
             return 0
-        with self.stream.reading(_DECODING_S) as found:
+        if self._clock is None:
+            self.stream.drain(_DECODING_S)
+        else:
+            self._clock.decode(self.stream.drain)
+        with self.stream.reading(0.0) as found:
             wanted = {key: one for key, one in self._beside(found).items() if self._is_wanted(key, one)}
         self._left_out = max(len(wanted) - _MOST_LINES, 0)
         wanted = dict([*wanted.items()][:_MOST_LINES])

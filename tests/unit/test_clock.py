@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from mqttwidgets import Broker, LiveSensorPlot
 from mqttwidgets.frames.clock import FrameClock, frame_clock
+
+from .feeding import message
 
 
 class Counter:
@@ -158,3 +161,65 @@ def test_a_closed_loop_swallows_commands() -> None:
     clock = FrameClock(loop)
     loop.close()
     clock.run(lambda: None)
+
+
+class Decoding(Counter):
+    """A screen whose messages never end, and take a while each."""
+
+    def __init__(self, clock: FrameClock, message_s: float) -> None:
+        super().__init__(messages=0)
+        self.decoded = 0
+        self._clock, self._message_s = clock, message_s
+
+    def draw(self, now: float) -> int:
+        self._clock.decode(self._drain)
+        return super().draw(now)
+
+    def _drain(self, limit_s: float) -> None:
+        ends_at = time.monotonic() + limit_s
+        while time.monotonic() < ends_at:
+            time.sleep(self._message_s)
+            self.decoded += 1
+
+
+@pytest.mark.parametrize("message_s", [0.001, 0.06])
+def test_screens_share_the_time_for_decoding_and_none_goes_short(message_s: float) -> None:
+    async def body(clock: FrameClock) -> None:
+        screens = [Decoding(clock, message_s) for _ in range(10)]
+        for screen in screens:
+            clock.add(screen)
+        most = 0
+        while not all(screen.decoded for screen in screens):
+            before = sum(screen.decoded for screen in screens)
+            await asyncio.sleep(0)
+            most = max(most, sum(screen.decoded for screen in screens) - before)
+        assert most * message_s < 0.05 + 10 * min(message_s, 0.001) + message_s
+
+    on_loop(body)
+
+
+def test_ten_plots_hold_the_loop_no_longer_than_one() -> None:
+    read: list[bytes] = []
+
+    def slow(_topic: str, payload: bytes) -> float:
+        time.sleep(0.02)
+        read.append(payload)
+        return 1.0
+
+    async def body(clock: FrameClock) -> None:
+        plots = [LiveSensorPlot("#", Broker("127.0.0.1", 1), decoder=slow) for _ in range(10)]
+        for plot in plots:
+            plot.stop()
+        read.clear()
+        for plot in plots:
+            plot.stream.deliver(*[message("t", b"1") for _ in range(5)])
+        most = 0
+        while len(read) < 20:
+            before = len(read)
+            await asyncio.sleep(0)
+            most = max(most, len(read) - before)
+        assert most <= 4, "more than 50 ms and a message"
+        for plot in plots:
+            plot.close()
+
+    on_loop(body)
