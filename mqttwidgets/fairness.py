@@ -9,6 +9,7 @@ Key = tuple[str, str]
 """(topic, field)."""
 
 _SPARKPLUG, _EDGE_NODE = "spBv1.0", 3  # and which level of a topic names it
+_FIRST, _FIRST_OF_ROOT = 2, 4  # of all places half are for what came first, a quarter for that of one root
 _MORE = 2  # series; so that none comes back in the place of whoever it gave way to
 
 
@@ -23,7 +24,7 @@ class _Family(NamedTuple):
 
 
 class _Fullest(NamedTuple):
-    """Which part has most series that do not move yet: how many, and the oldest of them."""
+    """Which part has most series that do not move yet: how many, and the oldest of them that may give way."""
 
     size: int
     oldest: Key
@@ -35,18 +36,28 @@ class Fairness:
     A line that moves is not taken away: only a series gives way that had one message, or none but what the broker
     had kept. A family is a first level, or, where that is the newcomer's own, a second level below it. One that
     has two more of such series than the newcomer's family has series at all gives way with the oldest of them, so
-    that none comes back in the place of whoever it gave way to. Not thread-safe: its SensorStream locks.
+    that none comes back in the place of whoever it gave way to.
+
+    Whoever may publish can do so under a thousand first levels, each of which has fewer than an honest home has
+    doors that seldom open. So what came first does not give way: it has half of the places, a quarter for each
+    first level. Not thread-safe: its SensorStream locks.
+
+    Args:
+        places: how many series there may be.
 
     Example:
-        >>> fairness = Fairness()
+        >>> fairness = Fairness(places=3)
         >>> for number in range(3):
         ...     fairness.add((f"flood/{number}", ""), f"flood/{number}")
         >>> fairness.gives_way("home/kitchen"), fairness.gives_way("flood/3")
         (('flood/0', ''), None)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, places: int) -> None:
+        self._places = places
         self._families: dict[Key, _Family] = {}
+        self._first: dict[Key, str] = {}  # what came first, and its root
+        self._first_of: Counter[str] = Counter()
         self._series: Counter[str | tuple[str, str]] = Counter()
         self._still: dict[str, dict[Key, None]] = {}  # root → its series that do not move yet, the oldest first
         self.still: set[Key] = set()
@@ -66,6 +77,10 @@ class Fairness:
         self._series.update(family)
         self._still.setdefault(family.root, {})[key] = None
         self.still.add(key)
+        root = family.root
+        if len(self._first) < self._places // _FIRST and self._first_of[root] < self._places // _FIRST_OF_ROOT:
+            self._first[key] = root
+            self._first_of[root] += 1
         self._fullest.clear()
 
     def moves(self, key: Key) -> None:
@@ -80,6 +95,8 @@ class Fairness:
         if family is not None:
             self._series -= Counter(family)
             self._let_go(key, family)
+            if self._first.pop(key, None) is not None:
+                self._first_of -= Counter([family.root])
 
     def gives_way(self, topic: str) -> Key | None:
         """Which series makes room for one of a message's topic; None where all may stay.
@@ -98,8 +115,9 @@ class Fairness:
         if place not in self._fullest:
             roots = [series for series in self._still.values() if series]
             parts = self._branches(place) if place else roots
+            oldest = [next((key for key in part if key not in self._first), None) for part in parts]
             self._fullest[place] = max(
-                (_Fullest(len(part), next(iter(part))) for part in parts),
+                (_Fullest(len(part), key) for part, key in zip(parts, oldest, strict=True) if key is not None),
                 key=lambda each: each.size,
                 default=None,
             )

@@ -145,7 +145,7 @@ class SeriesStore:
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
         self._shown: Mapping[Key, Series] | None = None  # made when asked for
-        self._fairness = Fairness()
+        self._fairness = Fairness(max_series)
         self._taken: list[_Rows | _Read] = []  # not in the series yet
         self._unstored: set[Key] = set()  # what these have samples of
         self._work: _Work | None = None

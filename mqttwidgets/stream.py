@@ -85,7 +85,7 @@ class SensorStream:
         fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
             topic and field together, ids and their like included; None keeps all measurements.
         max_series: series kept at most; what comes beyond them is counted and named. A series of one message, or
-            of what the broker had kept, gives way to topics that have fewer.
+            of what the broker had kept, gives way to topics that have fewer; not what came first, up to half.
         qos: quality of service asked of the broker, 0, 1 or 2.
         session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; "clean" keeps
             nothing. None takes the Broker's, which is "clean" unless it says otherwise.

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, LiveSensorPlot
+from mqttwidgets.frames.audience import Report
 from mqttwidgets.frames.clock import FrameClock, frame_clock
 
 from .feeding import message
@@ -206,11 +207,15 @@ def test_ten_plots_hold_the_loop_no_longer_than_one() -> None:
         read.append(payload)
         return 1.0
 
-    async def body(clock: FrameClock) -> None:
+    async def body(_clock: FrameClock) -> None:
         plots = [LiveSensorPlot("#", Broker("127.0.0.1", 1), decoder=slow) for _ in range(10)]
         for plot in plots:
             plot.stop()
-        read.clear()
+        clock = frame_clock()
+        assert clock is not None
+        shown = {plot.figure_id: 860 for plot in plots}
+        clock.link.audience.note(Report("page", shown, 1.0, 0, 0, 0.0, 0.0))
+        clock.link.audience.greet()
         for plot in plots:
             plot.stream.deliver(*[message("t", b"1") for _ in range(5)])
         most = 0

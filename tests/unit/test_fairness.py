@@ -45,7 +45,7 @@ def test_a_line_that_moves_is_not_taken_away() -> None:
     ],
 )
 def test_families(flood: str, newcomer: str) -> None:
-    fairness = Fairness()
+    fairness = Fairness(places=1)
     for number in range(5):
         fairness.add((flood.format(number), ""), flood.format(number))
     assert fairness.gives_way(newcomer) == (flood.format(0), "")
@@ -64,9 +64,28 @@ def test_nobody_comes_back_in_the_place_of_whoever_it_gave_way_to() -> None:
 
 
 def test_a_flood_of_topics_costs_next_to_nothing_more() -> None:
-    fairness = Fairness()
+    fairness = Fairness(places=1_000)
     for number in range(1_000):
         fairness.add((f"flood/{number}", ""), f"flood/{number}")
     begun = time.thread_time()
     assert all(fairness.gives_way(f"flood/{number}") is None for number in range(100_000))
     assert time.thread_time() - begun < 2.0, "more than 20 µs for each"
+
+
+def test_a_flood_under_ever_new_first_levels_takes_no_place_of_what_came_first() -> None:
+    stream = SensorStream("#", max_series=40)
+    doors = [f"home/{room}/door" for room in range(10)]
+    for door in doors:
+        feed(stream, door, 1.0)
+    for number in range(2_000):
+        stream.deliver(message(f"flood{number}/x", b"1", retain=number % 2 == 0))
+    assert [topic for topic, _ in stream.series][:10] == doors
+    page = stream.ledger.page()
+    assert page.received == page.stored + sum(page.dropped.values())
+
+
+def test_what_came_first_keeps_no_more_than_its_share() -> None:
+    fairness = Fairness(places=40)
+    for number in range(40):
+        fairness.add((f"flood/{number}", ""), f"flood/{number}")
+    assert fairness.gives_way("home/door") == ("flood/10", "")
