@@ -4,8 +4,8 @@
 
 About half an hour on two cores. `--full` takes every number of plots with every window, more rounds, and
 the ten minutes of thirty plots: about two hours. `--brief` runs each script once, as shortly as it goes, and
-writes nothing: its figures mean nothing, it shows that all of them still run. `--only` runs some scripts and leaves
-the results of the others as they are. The remarks at the end of RESULTS.md are written by hand, and kept.
+writes nothing: its figures mean nothing, it shows that all of them still run. `--only` runs some scripts and
+leaves the results of the others as they are. The remarks at the end of RESULTS.md are written by hand, and kept.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _HEAD = """# Results
 
 {cores} cores without a GPU, Python {python}, {versions}.
 
-Read them as ratios within one table: its rows were measured in turn in one run, on the day that stands above it, on
-an idle machine. What was measured, and how, stands at the head of each script.
+Read them as ratios within one table: its rows were measured in turn in one run, on the day that stands above it.
+What was measured, and how, stands at the head of each script.
 """
 
 
