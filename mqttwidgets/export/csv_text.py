@@ -15,7 +15,7 @@ from ..table import RECEIVED_AT, arrival_names, column_names, microseconds
 from .pieces import Samples
 
 _SIGNS = ("", *"=+-@")
-_WOULD_RUN = re.compile(r"(?:^|(?<=[,;\t\r\n]))(?=[=+\-@＝＋－＠\t\r\n'])")
+_WOULD_RUN = re.compile(r"(?:^|(?<=[,;\t\r\n]))(?=[ \u00a0\u3000\ufeff]*[=+\-@＝＋－＠\t\r\n'])")
 
 Text = Iterator[tuple[str, int]]
 """Pieces of a text, each with how many samples are in it."""
@@ -104,8 +104,9 @@ def inert(text: str) -> str:
     r"""A text that no spreadsheet takes for a formula: an apostrophe stands before what would begin one.
 
     That is `=`, `+`, `-`, `@`, their full-width forms, a tab or a line break, at the beginning and behind what
-    spreadsheets part cells at, such as a semicolon in some countries (OWASP, "CSV Injection"). An apostrophe in
-    such a place has another one before it, so that `re.sub(r"(^|[,;\t\r\n])'", r"\1", text)` gives the text back.
+    spreadsheets part cells at, such as a semicolon in some countries (OWASP, "CSV Injection"), also behind blanks
+    there, which some leave out. An apostrophe in such a place has another one before it, so that
+    `re.sub(r"(^|[,;\t\r\n])'", r"\1", text)` gives the text back.
     A sign by itself, as some devices have in the place of a unit, does nothing and is left.
 
     Example:

@@ -41,7 +41,7 @@ def whole_file(path: str | os.PathLike[str], *, may_flow: bool) -> Iterator[Bina
             no file can take the place of; where nobody reads from a pipe.
         OSError: where it cannot be written.
     """
-    asked = Path(path).expanduser()
+    asked = _expanded(path)
     former = _status(asked)
     if former is None:
         with _replacing(asked.resolve(), former) as file:
@@ -67,9 +67,16 @@ def flows(path: str | os.PathLike[str]) -> bool:
         >>> flows(os.devnull), flows(__file__)
         (True, False)
     """
-    asked = Path(path).expanduser()
+    asked = _expanded(path)
     former = _status(asked)
     return former is not None and _flows(asked, former)
+
+
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # of "~nobody/oven.csv"
+        raise InvalidValueError(f"{_shown(path)}: there is no such user to have a folder") from None
 
 
 def _status(path: Path) -> os.stat_result | None:
