@@ -227,7 +227,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             paused=paused,
         )
         self._keepsake = Keepsake(self, self._taken, self._rasterizer.rasterize)
-        self._unheld = Unheld(self, LiveSensorPlot._parts, None if self._clock is None else self._clock.after)
+        self._unheld = Unheld(self, LiveSensorPlot._belongings, None if self._clock is None else self._clock.after)
         self.add_class("mqttwidgets-plot").add_class(self._keepsake.live_class)
         self._zoom.follow(self)
         self.observe(self._move_subscription, "topic")
@@ -953,6 +953,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _parts(self) -> list[widgets.Widget]:
         """All widgets of the plot."""
         return parts([*self._roots(), self._rasterizer])
+
+    def _belongings(self) -> list[object]:
+        """All that ends with the plot."""
+        return [*self._parts(), *([self.stream] if self._owns_stream else [])]
 
 
 def _is_within(now: float, since: float, span_s: float) -> bool:

@@ -24,6 +24,7 @@ import ipywidgets as widgets
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 600.0
 _SHARE = 0.05  # of the time may be spent on asking
+_WHOLE = "_whole_plot"  # through which whoever holds a part holds the plot, in the moment in which it is asked
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 After = Callable[[float, Callable[[], object]], object]
@@ -34,12 +35,13 @@ class Unheld:
 
     Args:
         plot: what to end, by its `__del__`, as every widget does; held weakly.
-        cluster: gives all widgets that it is made of, itself included, of which none may be held by anybody else.
+        cluster: gives all widgets that it is made of, itself included, and what else is its own, of which none may
+            be held by anybody else.
         after: does something on the loop after so many seconds; None where there is no loop.
     """
 
     def __init__(
-        self, plot: widgets.Widget, cluster: Callable[[Any], Sequence[widgets.Widget]], after: After | None
+        self, plot: widgets.Widget, cluster: Callable[[Any], Sequence[object]], after: After | None
     ) -> None:
         self._plot = weakref.ref(plot)
         self._model = str(plot.model_id)
@@ -111,14 +113,16 @@ def _models(outputs: Any) -> set[str]:
     return found
 
 
-def _is_let_go(held: weakref.ref[Any], cluster: Callable[[Any], Sequence[widgets.Widget]]) -> bool:
+def _is_let_go(held: weakref.ref[Any], cluster: Callable[[Any], Sequence[object]]) -> bool:
     """Whether nothing but ipywidgets held a widget, which is gone then, with its cluster."""
     registry, comms = _registry(), _comms()
-    taken = [
-        (part.model_id, weakref.ref(part), weakref.ref(part.comm))
-        for part in cluster(held())
-        if part.comm is not None
-    ]
+    taken, bound = [], []
+    for part in cluster(held()):
+        setattr(part, _WHOLE, held())
+        bound.append(weakref.ref(part))
+        if isinstance(part, widgets.Widget) and part.comm is not None:
+            taken.append((part.model_id, weakref.ref(part), weakref.ref(part.comm)))
+    del part
     for name, _, _ in taken:
         registry.pop(name, None)
         comms[name] = None
@@ -127,6 +131,9 @@ def _is_let_go(held: weakref.ref[Any], cluster: Callable[[Any], Sequence[widgets
     finally:
         for name, part, line in taken:
             _give_back(name, part(), line(), registry, comms)
+        for each in bound:
+            if (alive := each()) is not None:
+                vars(alive).pop(_WHOLE, None)
     return held() is None
 
 
