@@ -65,6 +65,7 @@ class Fairness:
         self._fullest: dict[
             str, _Fullest | None
         ] = {}  # of each root its branch, and as "" the root; until a change
+        self._refused: str | None = None  # the topic that nothing gave way to, until a change
 
     def add(self, key: Key, topic: str) -> None:
         """Note a series that has its first message.
@@ -82,6 +83,7 @@ class Fairness:
             self._first[key] = root
             self._first_of[root] += 1
         self._fullest.clear()
+        self._refused = None
 
     def moves(self, key: Key) -> None:
         """Note that a series has another message, one that was sent just then."""
@@ -103,11 +105,14 @@ class Fairness:
 
         Next to nothing is to do where nothing changed since it was asked last.
         """
+        if topic == self._refused:  # as with each of two thousand fields of a message
+            return None
         new = _family_of(topic)
         for place, held in (("", new.root), (new.root, new.branch)):
             fullest = self._fullest_in(place)
             if fullest is not None and fullest.size >= self._series[held] + _MORE:
                 return fullest.oldest
+        self._refused = topic
         return None
 
     def _fullest_in(self, place: str) -> _Fullest | None:
@@ -136,6 +141,7 @@ class Fairness:
         if not still:
             self._still.pop(family.root, None)
         self._fullest.clear()
+        self._refused = None
 
 
 def _family_of(topic: str) -> _Family:

@@ -89,3 +89,16 @@ def test_what_came_first_keeps_no_more_than_its_share() -> None:
     for number in range(40):
         fairness.add((f"flood/{number}", ""), f"flood/{number}")
     assert fairness.gives_way("home/door") == ("flood/10", "")
+
+
+def test_what_got_no_room_gets_some_once_others_have_more() -> None:
+    fairness = Fairness(places=1)
+    for number in range(3):
+        fairness.add((f"home/{number}", ""), f"home/{number}")
+        assert fairness.gives_way("home/9") is None
+    for number in range(5):
+        assert fairness.gives_way("home/9") is None
+        fairness.add((f"flood/{number}", ""), f"flood/{number}")
+    assert fairness.gives_way("home/9") == ("flood/0", "")
+    fairness.remove(("flood/0", ""))
+    assert fairness.gives_way("home/9") is None
