@@ -172,7 +172,7 @@ class Session:
 
     def _break_off(self, violation: ProtocolViolationError) -> None:
         if isinstance(violation, NoMqttError):
-            self.end = End(self._no_mqtt())
+            self.end = End(self._no_mqtt(), recurs=True)
         else:
             self.end = End(violation_in_words(violation.rule), recurs=True, code=violation.code)
 

@@ -438,6 +438,13 @@ def test_what_breaks_a_rule_in_place_of_a_connack_is_named(
     assert_named(lambda packet: sends if packet[0] == CONNECT else b"", protocol, rule, waits)
 
 
+def test_what_speaks_something_else_waits_as_long(waits: Waits) -> None:
+    with RawBroker(lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n") as raw, SensorStream("a", raw.url) as stream:
+        wait_for(lambda: len(waits.asked) >= 3)
+        assert "answers, but not with MQTT 3.1.1" in stream.status_text
+    assert waits.asked[:3] == [(1, True), (2, True), (3, True)]
+
+
 def test_a_session_that_nobody_can_have_made(waits: Waits) -> None:
     """A persistent one with a client id that was made for this connection."""
     rule = "a CONNACK with a session, though we have none (MQTT-3.2.2-4)"
