@@ -46,6 +46,8 @@ class PointBuffer:
     def append(self, points: Points) -> None:
         """Add points at the end."""
         count = points.shape[1]
+        if not count:
+            return
         if self._end + count > self._room.shape[1]:
             self._move(count)
         self._room[:, self._end : self._end + count] = points
@@ -142,9 +144,9 @@ class GrowingPoints:
         """
         settled = self._settled.points
         points = settled if settled.size else self._open
-        first = points[row, 0]
+        first = points.item(row, 0)
         is_before = first < left if row == _TIME else first <= left  # several samples may have one time
-        return bool(is_before or points[_POSITION, 0] <= self.series.oldest)
+        return is_before or points.item(_POSITION, 0) <= self.series.oldest
 
     def view(self, left: float, row: int) -> Points:
         """The points in view and the one before, or at the edge of positions; what is before that is dropped.
@@ -157,7 +159,7 @@ class GrowingPoints:
         points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
         before = int(points[row].searchsorted(left, "left" if row == _TIME else "right")) - 1
         oldest = self.series.oldest
-        if oldest > 0:
+        if oldest > 0 and not (row == _POSITION and oldest <= left):
             before = max(before, int(points[_POSITION].searchsorted(oldest, "right")) - 1)
         before = min(max(before, 0), settled.shape[1])
         self._settled.drop(before)
@@ -186,6 +188,9 @@ class GrowingPoints:
         known = self.taken - cut.first
         self.taken += len(cut.time) - known
         opened = self._open.shape[1]
+        if opened + len(cut.time) <= _FEW and not len(cut.gaps) and self.grid.seconds is not None:
+            self._take_few(cut, known)
+            return
         points = _joined(self._open, cut, known)
         gaps = cut.gaps + (opened - known) if len(cut.gaps) else cut.gaps
         if self.grid == SAMPLE_BY_SAMPLE:
@@ -224,13 +229,27 @@ class GrowingPoints:
         is_wide = points[_TIME, gaps] - points[_TIME, gaps - 1] >= self.grid.shortest_gap_s
         return np.extract(is_wide, gaps)
 
+    def _take_few(self, cut: Cut, known: int) -> None:
+        """Take in a few samples without a gap, as most frames bring, by plain loops."""
+        time, value, position = self._open.tolist()
+        opened = len(time)
+        time += cut.time[known:].tolist()
+        value += cut.value[known:].tolist()
+        position += range(cut.first + known, cut.first + len(cut.time))
+        chosen, last = self._chosen_of_few(time, value, opened)
+        if last >= opened:
+            self._opened_at = int(position[last])
+        settled = bisect_left(chosen, last)
+        shown = np.array([[row[at] for at in chosen] for row in (time, value, position)])
+        self._settled.append(shown[:, :settled])
+        self._open = shown[:, settled:]
+
     def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
-        is_few = points.shape[1] <= _FEW and not len(gaps)
-        chosen, last = self._chosen_of_few(points, opened) if is_few else self._chosen(points, gaps, opened)
+        chosen, last = self._chosen(points, gaps, opened)
         if last >= opened:
             self._opened_at = int(points[_POSITION, last])
-        settled = bisect_left(chosen, last) + len(gaps)  # a break stands before the bucket that it opens
+        settled = int(chosen.searchsorted(last)) + len(gaps)  # a break stands before the bucket that it opens
         shown = _with_breaks(points[:, chosen], gaps, points, chosen)
         self._settled.append(shown[:, :settled])
         self._open = shown[:, settled:]
@@ -259,9 +278,8 @@ class GrowingPoints:
             self._is_after_empty = bool(len(crossed)) and crossed[-1] == starts[-1]
         return kept
 
-    def _chosen_of_few(self, points: Points, opened: int) -> tuple[list[int], int]:
-        """The same as `_chosen` of a few points without gaps, as most frames bring."""
-        time, value = points[_TIME].tolist(), points[_VALUE].tolist()
+    def _chosen_of_few(self, time: list[float], value: list[float], opened: int) -> tuple[list[int], int]:
+        """The same as `_chosen` of a few points without gaps."""
         bucket, count = self.grid.numbers_of_few(time), len(time)
         starts = [at for at in range(1, count) if bucket[at] != bucket[at - 1] or time[at] > self.end]
         if not opened and count > 1 and starts[:1] != [1]:
@@ -388,7 +406,8 @@ class PointsInView:
         present = self._growing.grid if self._growing else SAMPLE_BY_SAMPLE
         if stop - start <= (2 * count if present.seconds is None else count):
             return SAMPLE_BY_SAMPLE
-        return buckets._replace(shortest_gap_s=_shortest_gap_s(present, series, count, start, stop))
+        shortest_gap_s = _shortest_gap_s(present, series, count, start, stop)
+        return buckets if shortest_gap_s == buckets.shortest_gap_s else buckets._replace(shortest_gap_s=shortest_gap_s)
 
 
 def position_after(series: Series, time: float) -> int:
@@ -427,7 +446,7 @@ def _joined(points: Points, cut: Cut, known: int) -> Points:
     return joined
 
 
-def _with_breaks(shown: Points, gaps: IntArray, points: Points, chosen: IntArray | list[int]) -> Points:
+def _with_breaks(shown: Points, gaps: IntArray, points: Points, chosen: IntArray) -> Points:
     """Those of the points that are chosen, as `shown`, with a break before each of the gaps."""
     if not len(gaps):
         return shown

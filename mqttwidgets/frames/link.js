@@ -33,10 +33,12 @@ export default {
   async initialize({ model }) {
     const texts = [model.get("_path"), model.get("_painter")];
     const carrier = await model.widget_manager.get_model(model.get("_carrier"));
-    const [{ LivePath, Points }, { Painter }] = await Promise.all(texts.map(load));
+    const [{ LivePath, Points }, { Axes, Painter }] = await Promise.all(texts.map(load));
+    const axes = new Axes();
     const page = new Page(model, carrier, {
+      axes,
       newPoints: () => new Points(),
-      newPainter: (mark, points, repaint) => new Painter(mark, points, repaint, () => new LivePath()),
+      newPainter: (mark, points, repaint) => new Painter(mark, points, repaint, () => new LivePath(), axes),
     });
     return () => page.close();
   },
@@ -175,7 +177,9 @@ class Page {
     this.#arrivedAt = null;
     const states = this.#states;
     this.#states = new Map();
-    for (const [id, state] of states) this.#withModel(id, (model) => setState(model, state));
+    this.#makers.axes.drawOnceFor(() => {
+      for (const [id, state] of states) this.#withModel(id, (model) => setState(model, state));
+    });
     for (const line of this.#lines.values()) {
       if (line.isNew && this.#figures.get(line.figure)?.isInSight()) this.#paint(line);
     }

@@ -4,7 +4,7 @@
 //   Lines view    model, scales.x, scales.y (with scale, offset and model.type), d3el, update_line_xy,
 //                 xPixels, yPixels, pixelCoords
 //   Lines model   mark_data, attributes.x, attributes.y
-//   Axis view     g_axisline (a d3 selection)
+//   Axis view     g_axisline (a d3 selection), update_grid_lines
 //
 // bqplot draws a line through a d3 transition, which parses the old and the new path as text, makes an object of each
 // point, and moves axes through two transitions more: most of a browser's time for a live line. What is drawn here
@@ -31,6 +31,7 @@ export class Painter {
   #points;
   #repaint;
   #newPath;
+  #axes;
   #views = new Set();
   #isUnsettled = false;
   #lookedAt = 0;
@@ -40,12 +41,14 @@ export class Painter {
    * @param points a Points of path.js, which others change
    * @param repaint called when bqplot wants the line drawn again
    * @param newPath returns what makes the paths of one view: an object with draw(points, ground), see path.js
+   * @param axes the Axes of the page
    */
-  constructor(mark, points, repaint, newPath) {
+  constructor(mark, points, repaint, newPath, axes) {
     this.#mark = mark;
     this.#points = points;
     this.#repaint = repaint;
     this.#newPath = newPath;
+    this.#axes = axes;
     mark.mwPoints = points; // for who wants to know what is drawn, such as the cursor
     mark.on(DECISIVE, this.#drawAnew);
   }
@@ -99,7 +102,7 @@ export class Painter {
     this.#lookedAt = performance.now();
     for (const promise of Object.values(figure.views ?? {})) {
       Promise.resolve(promise).then((figureView) => {
-        stopTransitionsOfAxes(figureView);
+        this.#axes.take(figureView);
         for (const each of figureView.mark_views?.views ?? []) Promise.resolve(each).then((view) => this.#add(view));
       });
     }
@@ -259,14 +262,36 @@ function pointAt({ time, value, start }, index) {
   return { x: time[start + index], y: value[start + index], y0: value[start + index], sub_index: index };
 }
 
-/** The axes of a figure view jump to their new place instead of setting out for it. */
-function stopTransitionsOfAxes(figureView) {
-  for (const promise of figureView.axis_views?.views ?? []) {
-    Promise.resolve(promise).then((view) => {
-      const selection = view.g_axisline;
-      if (!selection || selection.mwStill) return;
-      selection.mwStill = true;
-      selection.transition = selection.duration = () => selection;
-    });
+/** The axes of a page: they jump to their new place instead of setting out for it, and are drawn once for all that is
+ * set together, where bqplot draws an axis that moves five times. */
+export class Axes {
+  #waiting = null; // views to draw, while traits are set
+
+  /** Have the axes of a figure view drawn like that. */
+  take(figureView) {
+    for (const promise of figureView.axis_views?.views ?? []) Promise.resolve(promise).then((view) => this.#take(view));
+  }
+
+  /** Do `action`, which sets traits, and draw then what it changed. */
+  drawOnceFor(action) {
+    const waiting = (this.#waiting = new Set());
+    try {
+      action();
+    } finally {
+      this.#waiting = null;
+      for (const view of waiting) view.update_grid_lines(); // which draws all of the axis
+    }
+  }
+
+  #take(view) {
+    const selection = view.g_axisline;
+    if (!selection || selection.mwStill) return;
+    selection.mwStill = true;
+    selection.transition = selection.duration = () => selection;
+    selection.call = (...drawing) => {
+      if (this.#waiting) this.#waiting.add(view);
+      else Object.getPrototypeOf(selection).call.apply(selection, drawing);
+      return selection;
+    };
   }
 }
