@@ -245,4 +245,6 @@ def _worst(states: Iterable[LinkState]) -> LinkState:
     known = list(states)
     if not known:
         return LinkState("stopped", "Stopped.", CLOCK.now())
+    if len(known) == 1:
+        return known[0]
     return max(known, key=lambda state: (_SEVERITY.index(state.status), bool(state.remark)))

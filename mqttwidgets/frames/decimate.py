@@ -93,6 +93,9 @@ class Grid(NamedTuple):
         """The earliest time of one bucket: what `starts_of` gives for many, sooner."""
         width = self.seconds or math.inf
         start = self.origin + number * width
+        before = math.nextafter(start, -math.inf)
+        if math.floor((before - self.origin) / width) < number <= math.floor((start - self.origin) / width):
+            return start  # as mostly
         slack = 4 * math.ulp(max(abs(start), abs(self.origin)))
         before, start = start - slack, start + slack
         while before < (middle := (before + start) / 2) < start:

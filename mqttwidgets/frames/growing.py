@@ -407,7 +407,11 @@ class PointsInView:
         if stop - start <= (2 * count if present.seconds is None else count):
             return SAMPLE_BY_SAMPLE
         shortest_gap_s = _shortest_gap_s(present, series, count, start, stop)
-        return buckets if shortest_gap_s == buckets.shortest_gap_s else buckets._replace(shortest_gap_s=shortest_gap_s)
+        return (
+            buckets
+            if shortest_gap_s == buckets.shortest_gap_s
+            else buckets._replace(shortest_gap_s=shortest_gap_s)
+        )
 
 
 def position_after(series: Series, time: float) -> int:

@@ -59,16 +59,27 @@ class ValueScales:
     def __init__(self) -> None:
         self._ranges: dict[Measure, ValueRange] = {}
         self._axes: dict[Measure, Axis] = {}
+        self._measures: list[Measure] = []
+        self._places: dict[Measure, int] = {}
+        self._axes_for: object = None
+        self._in_order: tuple[Axis, ...] = ()
         self.held: Mapping[str, tuple[float, float]] = {}
         """The ends of scales that do not go by what is in view, by the symbol of their unit."""
 
     def reset(self) -> None:
         """Forget where the scales end: what is shown is another thing from here on."""
+        self._axes_for = None
         for each in self._ranges.values():
             each.reset()
 
     def places(self, measures: Iterable[Measure]) -> dict[Measure, int]:
-        """Measure → place of those present, the left axis first."""
+        """Measure → place of those present, the left axis first; the same object for the same measures."""
+        asked = [*measures]
+        if asked != self._measures:
+            self._measures, self._places = asked, self._new_places(asked)
+        return self._places
+
+    def _new_places(self, measures: Iterable[Measure]) -> dict[Measure, int]:
         present = dict.fromkeys(measures)
         for measure in present:
             self._ranges.setdefault(measure, ValueRange())
@@ -83,6 +94,12 @@ class ValueScales:
             places: as dealt by `places`.
             extents: of each line the measure and the values, of each place one at least.
         """
+        asked = (places, [*extents], self.held)
+        if asked != self._axes_for:
+            self._axes_for, self._in_order = asked, self._new_axes(places, asked[1])
+        return self._in_order
+
+    def _new_axes(self, places: dict[Measure, int], extents: Iterable[tuple[Measure, Extent]]) -> tuple[Axis, ...]:
         joined: dict[Measure, Extent] = {}
         for measure, extent in extents:
             known = joined.get(measure)

@@ -221,6 +221,8 @@ class View:
             return ()
         in_samples, latest = self._window.samples is not None, start - APART_S
         apart = [each for each in self._viewed.items() if each[1].last[0] < latest or each[1].is_silenced]
+        if not apart:
+            return ()
         found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in apart)
         return tuple([(self._label(key), time) for key, time in found if time is not None])
 
@@ -328,14 +330,14 @@ class View:
 
     def _viewport_at(self, now: float) -> Viewport:
         """What part of the series is in view; the same object as before where that is the same."""
-        stays, samples = self._span is not None, self._window.samples
+        known, samples = self._viewport, self._window.samples
         if self._span is not None:
-            columns = PixelColumns.of_span(*self._span, self.width_px)
+            wanted = Viewport(PixelColumns.of_span(*self._span, self.width_px), self._span, samples, stays=True)
+            self._viewport = known if known == wanted else wanted
         else:
             columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
-        known, ends = self._viewport, self._span or columns.ends
-        if columns != known.columns or ends != known.ends or stays != known.stays or samples != known.samples:
-            self._viewport = Viewport(columns, ends, samples, stays)
+            if columns != known.columns or known.stays or samples != known.samples:
+                self._viewport = Viewport(columns, columns.ends, samples)
         return self._viewport
 
     def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:
