@@ -332,8 +332,9 @@ class View:
         """What part of the series is in view; the same object as before where that is the same."""
         known, samples = self._viewport, self._window.samples
         if self._span is not None:
-            wanted = Viewport(PixelColumns.of_span(*self._span, self.width_px), self._span, samples, stays=True)
-            self._viewport = known if known == wanted else wanted
+            columns = PixelColumns.of_span(*self._span, self.width_px)
+            if (columns, self._span, True, samples) != (known.columns, known.ends, known.stays, known.samples):
+                self._viewport = Viewport(columns, self._span, samples, stays=True)
         else:
             columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
             if columns != known.columns or known.stays or samples != known.samples:

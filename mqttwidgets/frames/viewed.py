@@ -18,9 +18,9 @@ from .scales import Extent, measure_of
 from .time_axis import APART_S
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Viewport:
-    """What part of the series is in view.
+    """What part of the series is in view; another object where it is another part.
 
     Attributes:
         columns: the pixel columns of the picture.
@@ -80,6 +80,8 @@ class ViewedSeries:
         self._is_extent_of_whole = False
         self._begin: tuple[int, float] | None = None
         self._before = -math.inf  # of the samples that the window would have, but for a silence, the newest
+        self.is_silenced = False
+        """Whether a silence keeps samples out of its window."""
         self._begin_of = 0
         self._total = self._merges = 0
         self.follow()
@@ -104,13 +106,9 @@ class ViewedSeries:
                 later = self.series.after_silence(position, APART_S)
                 if later > position:
                     self._before, position = self.series.time_at(later - 1), later
+            self.is_silenced = self._before > -math.inf
             self._begin, self._begin_of = (position, self.series.time_at(position)), samples
         return self._begin
-
-    @property
-    def is_silenced(self) -> bool:
-        """Whether a silence keeps samples out of its window."""
-        return self._before > -math.inf
 
     def left_behind(self, start: float, *, in_samples: bool) -> float | None:
         """The time of the newest sample that one may miss, as it is more than a year before all that is shown.
