@@ -340,7 +340,7 @@ class Connection:
         with self._lock:
             lost = self._carriers.lost_riders(self._state)
         for rider in lost:
-            rider.lost()
+            _tell(rider, rider.lost)
 
     def _check_riders(self) -> None:
         if time.monotonic() < self._check_due:
@@ -349,7 +349,7 @@ class Connection:
         with self._lock:
             riders = self._carriers.riders
         for rider in riders:
-            rider.check()
+            _tell(rider, rider.check)
 
     def _link_is_up(self, session: Session, has_our_session: bool) -> None:
         with self._lock:
@@ -386,6 +386,14 @@ class Connection:
                 rider.deliver(*parcel)
             except BaseException:  # a decoder may even raise SystemExit, which ends this thread and tells nobody
                 log.exception("messages on %s could not be taken", printable(rider.filter.text))
+
+
+def _tell(rider: Rider, tell: Callable[[], object]) -> None:
+    """Call something of a rider's, of which no error may end the network thread, as nobody would be told."""
+    try:
+        tell()
+    except BaseException:
+        log.exception("news of the link could not be told to %s", printable(rider.filter.text))
 
 
 def _look(selector: selectors.BaseSelector, timeout_s: float) -> dict[Any, int]:

@@ -105,3 +105,16 @@ def test_a_busy_main_thread_takes_five_thousand_messages_a_second(mosquitto: Mos
         assert (page.stored, dict(page.dropped)) == (len(numbers), {})
         assert stream.series["fast/json", "/t"].value.tolist() == list(range(len(numbers)))
         assert_adds_up(stream)
+
+
+def test_whatever_news_of_the_link_raise_the_network_thread_goes_on(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with SensorStream("t", mosquitto.url) as stream:
+        live(stream)
+        with monkeypatch.context() as patch:
+            patch.setattr(stream, "link_lost", lambda: sys.exit("enough"))
+            mosquitto.stop()
+            wait_for(lambda: "could not be told" in caplog.text)
+        mosquitto.start()
+        live(stream)
