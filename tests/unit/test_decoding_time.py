@@ -300,6 +300,13 @@ def test_reading_that_goes_on_and_on_is_given_up(monkeypatch: pytest.MonkeyPatch
     assert explain("t", b"{}").why_nothing == "reading it took more than 1 s"
 
 
+def test_rows_are_read_no_further_than_they_may_be_many() -> None:
+    rows = b"1,2.5\n" * 2_000
+    decoded = AutoDecoder().decode("t", rows + b"no,number\n", received_at=NOW)
+    assert isinstance(decoded, Decoded)
+    assert decoded.undecodable == "more than 2,000 numbers"
+
+
 def test_a_fault_of_a_reader_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: object) -> object:
         raise ZeroDivisionError

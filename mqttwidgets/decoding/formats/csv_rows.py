@@ -59,6 +59,8 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     names = names or [f"col{number}" for number in range(len(rows[0]))]
     findings = Findings("CSV")
     for row in in_time(rows):
+        if len(findings.readings) > MOST_NUMBERS:
+            return findings  # which are too many already
         time = _time_in_front(row, arrival, has_time)
         if len(row) != len(names) or not _read_row(row, names, time, findings, has_commas=separator != ","):
             return None
