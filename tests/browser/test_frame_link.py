@@ -284,6 +284,23 @@ def test_a_busy_kernel_and_a_dead_one_are_told_from_a_live_picture(
     notebook.restart_kernel()
     wait_for(lambda: "busy, or has ended" in unheard(notebook), what="the dead plot to say so")
     assert not notice.is_visible(), "what the kernel said of itself holds no longer"
+
+
+def test_a_plot_whose_kernel_has_ended_says_so_also_where_it_was_out_of_sight(
+    mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
+) -> None:
+    notebook = open_notebook(plot_cells("home/a", mosquitto))
+    notebook.run_all()
+    plot = PlotPage(notebook)
+    plot.wait_for_lines(1)
+    plot.root.evaluate("(plot) => plot.closest('.jp-Cell-outputWrapper').style.display = 'none'")
+    notebook.restart_kernel()
+    plot.root.evaluate("(plot) => plot.closest('.jp-Cell-outputWrapper').style.display = ''")
+    assert not plot.root.locator(".mw-status").is_visible()
+    said = "(plot) => getComputedStyle(plot, '::after').content"
+    assert plot.root.evaluate(said) == '"The kernel has ended: run the cell again."'
+    signs = "(plot) => [...plot.querySelectorAll('*')].map((part) => getComputedStyle(part, '::before').content)"
+    assert not [sign for sign in plot.root.evaluate(signs) if "url(" in sign], "one sign for all"
     assert notebook.errors == []
 
 
