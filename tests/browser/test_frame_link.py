@@ -298,7 +298,7 @@ def test_a_plot_whose_kernel_has_ended_says_so_also_where_it_was_out_of_sight(
     plot.root.evaluate("(plot) => plot.closest('.jp-Cell-outputWrapper').style.display = ''")
     assert not plot.root.locator(".mw-status").is_visible()
     said = "(plot) => getComputedStyle(plot, '::after').content"
-    assert plot.root.evaluate(said) == '"The kernel has ended: run the cell again."'
+    assert plot.root.evaluate(said) == '"The kernel has ended: this is its last picture."'
     signs = "(plot) => [...plot.querySelectorAll('*')].map((part) => getComputedStyle(part, '::before').content)"
     assert not [sign for sign in plot.root.evaluate(signs) if "url(" in sign], "one sign for all"
     assert notebook.errors == []
