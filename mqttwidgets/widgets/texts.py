@@ -208,7 +208,7 @@ def figures(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> list[
     facts = [series, f"{page.received:,} received"]
     if page.waiting:
         facts.append(f"{page.waiting:,} not read yet")
-    kinds = {"lost": page.dropped, "unreadable": page.undecodable, "with a remark": page.noted}
+    kinds = {"dropped": page.dropped, "unreadable": page.undecodable, "with a remark": page.noted}
     counts = {words: sum(reasons.values()) for words, reasons in kinds.items()}
     return [*facts, *(f"{count:,} {words}" for words, count in counts.items() if count), *remarks]
 
@@ -222,7 +222,7 @@ def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
 def details(page: LedgerPage) -> str:
     """What became of the messages that gave no sample, and what is to be known of others; `""` for nothing."""
     kinds = (
-        ("lost", page.dropped),
+        ("dropped", page.dropped),
         ("unreadable", page.undecodable),
         ("nothing to plot", page.skipped),
         ("plotted, with a remark", page.noted),

@@ -76,12 +76,12 @@ def test_the_footer_counts_faults_and_the_details_name_all_reasons_by_frequency(
     shown = texts.footer(crowded, "50 of 57 series")
     assert "50 of 57 series" in shown
     assert "1,234 received" in shown
-    assert "4 lost" in shown
+    assert "4 dropped" in shown
     assert "33 unreadable" in shown
     assert "empty" not in shown, "what is no fault is nobody's business until asked for"
     rows = re.sub("<[^>]*>", "|", texts.details(crowded)).replace("||", "|")
     assert re.findall(r"[^|]+\|[^|]+\|[^|]+", rows) == [
-        "4|lost|over 1 MB",
+        "4|dropped|over 1 MB",
         "30|unreadable|not valid JSON",
         "3|unreadable|b",
         "2|nothing to plot|a",
