@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import bqplot
@@ -207,9 +208,8 @@ class Picture:
         if self._shown_axes.get(widget) is axis:
             return 0
         self._shown_axes[widget] = axis
-        labels = {_json_key(tick): label for tick, label in zip(axis.ticks, axis.labels, strict=False)}
         messages = _show_ends(scale, axis)
-        messages += self._show_labels(widget, labels)
+        messages += self._show_labels(widget, _labels_of(axis.ticks, axis.labels))
         writing = {"tick_format": axis.tick_format or _ANY_FORMAT, "label": axis.caption}
         messages += _update(widget, _differences(widget, writing))
         changed = _differences(widget, {"visible": bool(axis.ticks)})
@@ -267,10 +267,20 @@ def _update(widget: Any, changed: dict[str, Any]) -> int:
     """Set traits so that they travel as one message."""
     if not changed:
         return 0
+    if len(changed) == 1:
+        ((name, value),) = changed.items()
+        setattr(widget, name, value)
+        return 1
     with widget.hold_sync():
         for name, value in changed.items():
             setattr(widget, name, value)
     return 1
+
+
+@lru_cache(maxsize=64)
+def _labels_of(ticks: tuple[float, ...], labels: tuple[str, ...]) -> dict[str, str]:
+    """Tick → label as bqplot looks it up; the same for all plots whose axes are the same. Not to be changed."""
+    return {_json_key(tick): label for tick, label in zip(ticks, labels, strict=False)}
 
 
 def _json_key(tick: float) -> str:
