@@ -117,6 +117,8 @@ class Fairness:
 
     def _fullest_in(self, place: str) -> _Fullest | None:
         """The fullest branch of a root, or with `""` the fullest root."""
+        if place and place not in self._still:  # not remembered: there may be any number of such roots
+            return None
         if place not in self._fullest:
             roots = [series for series in self._still.values() if series]
             parts = self._branches(place) if place else roots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -102,3 +103,16 @@ def test_what_got_no_room_gets_some_once_others_have_more() -> None:
     assert fairness.gives_way("home/9") == ("flood/0", "")
     fairness.remove(("flood/0", ""))
     assert fairness.gives_way("home/9") is None
+
+
+def test_roots_without_a_series_are_not_remembered() -> None:
+    fairness = Fairness(places=50)
+    for number in range(50):
+        fairness.add((f"home/{number}", ""), f"home/{number}")
+        fairness.moves((f"home/{number}", ""))
+    tracemalloc.start()
+    for number in range(20_000):
+        assert fairness.gives_way(f"root{number}/x") is None
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held_bytes < 100_000
