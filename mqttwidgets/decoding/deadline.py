@@ -53,11 +53,12 @@ def limit(seconds: float = LONGEST_S) -> Iterator[None]:
         Traceback (most recent call last):
         mqttwidgets.decoding.deadline.TookTooLongError: reading it takes too long
     """
-    token = _latest.set(_Latest(seconds))
-    try:
+    former = _latest.get()
+    try:  # before it is set, as an interrupt may come between any two steps
+        _latest.set(_Latest(seconds))
         yield
     finally:
-        _latest.reset(token)
+        _latest.set(former)
 
 
 def in_time(steps: Iterable[_Step]) -> Iterator[_Step]:

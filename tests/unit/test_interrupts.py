@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import subprocess
 import sys
 import threading
@@ -56,8 +57,9 @@ def interrupted_everywhere(make: Callable[[], SensorStream], step: int = 1) -> I
         stream = make()
         interrupter = Interrupter(at)
         try:
+            context = contextvars.copy_context()  # where what an interrupt leaves behind concerns no other test
             sys.setprofile(interrupter)
-            stream.drain()
+            context.run(stream.drain)
             sys.setprofile(None)
         except KeyboardInterrupt:
             sys.setprofile(None)
