@@ -121,7 +121,7 @@ class Controls:
         )
         self.window = OfferingEntry(
             label="Window",
-            tooltip="how much of the newest data to show: 100 (samples), 30 s, 5 min, 2 h. Enter applies it.",
+            tooltip="how much of the newest data to show: 100 samples, 30 s, 5 min, 2 h. Enter applies it.",
             placeholder="5 min",
             offers_tooltip="Usual windows",
             width="1 1 180px",

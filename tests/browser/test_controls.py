@@ -190,7 +190,7 @@ def test_controls_work_while_a_cell_runs(notebook: Notebook, kernel_name: str) -
     is_old = notebook.value("__import__('ipykernel').version_info[0] == 6")
     assert is_old == (kernel_name == "ipykernel-6")
     notebook.run_in_background("import time\nfor _ in range(50): time.sleep(0.1)")
-    plot.window.fill("7")
+    plot.window.fill("7 samples")
     plot.window.press("Enter")
     plot.pause.click()
     notebook.wait_until_idle()
