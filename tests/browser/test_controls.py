@@ -196,7 +196,7 @@ def test_controls_work_while_a_cell_runs(notebook: Notebook, kernel_name: str) -
     notebook.wait_until_idle()
     wait_for(lambda: plot.window.input_value() == "7 samples", what="the window")
     wait_for(lambda: plot.notice().startswith("Paused"), what="the pause")
-    assert notebook.value("[plot.window, plot.paused]") == [7, True]
+    assert notebook.value("[plot.window, plot.paused]") == ["7 samples", True]
     assert notebook.errors == []
 
 
