@@ -42,15 +42,12 @@ def long_table(series: Sequence[Series], between: Between = ALWAYS, *, arrival: 
     cuts = [_cut(one, between) for one in series]
     time = _joined([cut.time for cut in cuts])
     order = np.round(time * 1e6).argsort(kind="stable")
+    columns = {"time": _timestamps(pandas, time[order])}
     owner = np.repeat(np.arange(len(cuts)), [len(cut.time) for cut in cuts])[order]
-    topic, field, unit = (
-        pandas.Series([getattr(one, name) for one in series], dtype="str").array.take(owner)
-        for name in ("topic", "field", "unit")
-    )
-    value = _joined([cut.value for cut in cuts])[order]
-    table: pd.DataFrame = pandas.DataFrame(
-        {"time": _timestamps(pandas, time[order]), "topic": topic, "field": field, "value": value, "unit": unit}
-    )
+    columns["topic"], columns["field"] = (_texts(pandas, series, name, owner) for name in ("topic", "field"))
+    columns["value"] = _joined([cut.value for cut in cuts])[order]
+    columns["unit"] = _texts(pandas, series, "unit", owner)
+    table: pd.DataFrame = pandas.DataFrame(columns, copy=False)  # they are nobody else's
     if arrival:
         arrived = _joined([_arrivals(one, cut) for one, cut in zip(series, cuts, strict=True)])
         table[RECEIVED_AT] = _timestamps(pandas, arrived[order])
@@ -211,6 +208,12 @@ def _arrivals(series: Series, cut: Cut) -> FloatArray:
 
 def _joined(arrays: list[FloatArray]) -> FloatArray:
     return np.concatenate(arrays) if arrays else np.empty(0)
+
+
+def _texts(pandas: Any, series: Sequence[Series], name: str, owner: IntArray) -> Any:
+    """A text of the series that each row is of: as a Series, as pandas 2 would look for dates in an array."""
+    of_each = pandas.Series([getattr(one, name) for one in series], dtype="str")
+    return pandas.Series(of_each.array.take(owner), dtype=of_each.dtype, copy=False)
 
 
 def _timestamps(pandas: Any, epoch_seconds: FloatArray) -> Any:

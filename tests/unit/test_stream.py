@@ -89,7 +89,7 @@ def test_a_long_table_is_made_without_a_copy_of_each_name_for_each_row() -> None
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most < 100_000 * 120
+    assert most < 100_000 * 100
 
 
 def test_wide_table() -> None:
