@@ -33,6 +33,8 @@ _DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
 class Newcomers:
     """New samples of some series, in the order in which they came, by time where they came together.
 
+    One thread at a time stores them, as the stream is locked; another may take them. Each counts its own.
+
     Args:
         patterns: which series.
         wake: called when there are some, on any thread.
@@ -42,7 +44,7 @@ class Newcomers:
         self._patterns = patterns
         self._wake = wake
         self._batches: deque[list[Part]] = deque()
-        self._waiting = 0
+        self._stored = self._taken = 0
         self.left_out = 0
         """Samples that there was no room for."""
 
@@ -59,18 +61,18 @@ class Newcomers:
             if key in series and self._patterns.match(*key)
         ]
         count = sum(len(part.time) for part in wanted)
-        if self._waiting + count > MOST_WAITING:
+        if self._stored - self._taken + count > MOST_WAITING:
             self.left_out += count
         elif count:
+            self._stored += count
             self._batches.append(wanted)
-            self._waiting += count
             self._wake()
 
     def take(self) -> Iterator[Sample]:
         """The samples that are here, each once."""
         while self._batches:
             batch = self._batches.popleft()
-            self._waiting -= sum(len(part.time) for part in batch)
+            self._taken += sum(len(part.time) for part in batch)
             yield from in_order(batch)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
+import threading
 import warnings
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
 
-from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, SensorStream, StoppedError, rolling_mean
+from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, SensorStream, Series, StoppedError, rolling_mean
+from mqttwidgets.decoding.patterns import FieldPatterns
 from mqttwidgets.limits import until as waiting
 from mqttwidgets.limits.until import until
 from mqttwidgets.message import LinkState
@@ -45,6 +48,15 @@ class LiveStream(SensorStream):
 def stream() -> LiveStream:
     """One without samples."""
     return LiveStream("lab/#")
+
+
+@pytest.fixture
+def often_another_thread() -> Iterator[None]:
+    """Threads take turns every few instructions."""
+    former = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(former)
 
 
 async def begun(waiting: Coroutine[Any, Any, Sample]) -> asyncio.Task[Sample]:
@@ -288,10 +300,39 @@ def test_more_than_may_wait_is_told(stream: LiveStream, monkeypatch: pytest.Monk
     async def cell() -> None:
         task = await begun(until(stream, lambda sample: False))
         feed(stream, "lab/oven", 1.0, 2.0, 3.0, 4.0)
+        stream.drain()  # all of them, before the condition can be asked
         await task
 
     with pytest.raises(StoppedError, match="more than 3 samples"):
         asyncio.run(cell())
+
+
+def test_there_is_room_for_as_many_again_once_they_were_taken_while_more_came(
+    monkeypatch: pytest.MonkeyPatch, often_another_thread: None
+) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 20_000)
+    newcomers = waiting.Newcomers(FieldPatterns(("*",)), lambda: None)
+    series = Series("lab/oven", "", 1)
+
+    def store(count: int) -> None:
+        newcomers.stored({("lab/oven", ""): ([0.0] * count, [0.0] * count)}, {("lab/oven", ""): series})
+
+    def store_many() -> None:
+        for _ in range(20_000):
+            store(1)
+
+    storing = threading.Thread(target=store_many)
+    storing.start()
+    while storing.is_alive():
+        for _ in newcomers.take():
+            pass
+    storing.join()
+    for _ in newcomers.take():
+        pass
+    store(20_000)
+    assert newcomers.left_out == 0
+    store(1)
+    assert newcomers.left_out == 1
 
 
 @pytest.mark.parametrize(
