@@ -130,7 +130,10 @@ def raises(_s: Any) -> Any:
         (lambda s: s.tz_localize(None), "the times in the function's result have no time zone: theirs is UTC"),
         (lambda s: pd.concat([s, s]), "the times in the function's result are not in order"),
         (lambda s: s[::-1], "the times in the function's result are not in order"),
-        (lambda s: s.astype(str) + "x", "the values in the function's result are no numbers (str)"),
+        (
+            lambda s: s.astype(str) + "x",
+            f"the values in the function's result are no numbers ({pd.Series(['x']).dtype})",
+        ),
         (lambda s: s.astype(complex), "the values in the function's result are no numbers (complex128)"),
         (
             lambda s: s.index.to_series(),

@@ -52,9 +52,14 @@ def stream() -> SensorStream:
     return stream
 
 
+IS_EXACT = tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1)
+"""Whether pandas reads decimal numbers exactly without being told to."""
+
+
 def read_csv(path: Path, **options: Any) -> pd.DataFrame:
     """A file as its readers are told to read it."""
-    table: pd.DataFrame = pd.read_csv(path, parse_dates=["time"], **options)
+    exactly: dict[str, Any] = {} if IS_EXACT else {"float_precision": "round_trip"}
+    table: pd.DataFrame = pd.read_csv(path, parse_dates=["time"], **exactly, **options)
     return table
 
 
