@@ -165,7 +165,7 @@ def test_a_difference_is_what_merge_asof_finds_and_is_broken_where_either_is(
 @given(
     BATCHES,
     st.sampled_from([mw.rolling_mean(4), mw.rolling_band(4), mw.rate_of_change()]),
-    st.integers(12, 30),
+    st.integers(15, 30),  # holds a batch, and the three samples before it that the longest of these looks back on
     st.integers(1, 5),
 )
 def test_it_does_not_matter_how_often_it_is_computed_nor_what_the_ring_lets_go_behind_it(
