@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
+
+IS_INSTALLED = version("ipykernel").startswith("6.")
+"""Whether it is the one that is installed, as on Python 3.10, for which there is no sound one that is newer."""
 
 
 def install(folder: Path) -> Path:
