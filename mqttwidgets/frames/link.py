@@ -92,7 +92,7 @@ class FrameLink(anywidget.AnyWidget):
         self._next_handle = itertools.count()
         self._states = _Names()  # in order, as is what a browser does with them
         self._carried = _Names()  # all that was ever sent
-        self._sent: dict[str, _Sent] = {}  # by the model id of the mark
+        self._sent: weakref.WeakKeyDictionary[widgets.Widget, _Sent] = weakref.WeakKeyDictionary()  # by the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
         self.carrier = Carrier()
@@ -115,17 +115,19 @@ class FrameLink(anywidget.AnyWidget):
             self._states[widget] = _in_order(self._states.get(widget, {}), names)
         return self.is_answered
 
-    def carry_line(self, figure: str, mark: str, line: Line) -> bool:
+    def carry_line(self, figure: str, mark: widgets.Widget, line: Line) -> bool:
         """Send what is new in a line with the next frame; whether anything is.
 
         Args:
             figure: the model id of the figure.
-            mark: the model id of what draws the line there.
+            mark: what draws the line there.
             line: its points.
         """
         sent = self._sent.get(mark)
         if sent is None:
-            sent = _Sent(self._name(figure, mark), object(), 0, 0, None)
+            if mark.comm is None:  # closed, so that no page draws it
+                return False
+            sent = _Sent(self._name(figure, str(mark.model_id)), object(), 0, 0, None)
         elif sent.version == line.version and sent.cut == line.cut:
             return False
         self._lines.append(_news(sent, line))
@@ -137,13 +139,14 @@ class FrameLink(anywidget.AnyWidget):
         for widget in closed:
             self._states.pop(widget, None)
             self._carried.pop(widget, None)
-            self._sent.pop(widget.model_id, None)
+            self._sent.pop(widget, None)
 
     def begin_frame(self) -> None:
         """Begin a frame: everything goes out again where a page has opened or missed something."""
         if self.epoch != self.audience.greetings:
             self.epoch = self.audience.greetings
-            self._sent, self._names, self._lines = {}, {}, []
+            self._sent.clear()
+            self._names, self._lines = {}, []
             for widget, names in self._carried.items():
                 self._states[widget] = _in_order(names, self._states.get(widget, {}))
 

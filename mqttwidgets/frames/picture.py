@@ -138,7 +138,7 @@ class Picture:
         if self._link is not None and self._link.is_answered:
             if is_new:
                 mark.lines.follow(line.time, line.value)
-            return _update(mark.lines, changed) + self._link.carry_line(self.figure_id, mark.model_id, line)
+            return _update(mark.lines, changed) + self._link.carry_line(self.figure_id, mark.lines, line)
         if is_new:
             changed.update(x=line.time, y=line.value)
         return _update(mark.lines, changed)

@@ -27,13 +27,13 @@ def close_all(roots: Sequence[widgets.Widget], link: FrameLink | None, *, but: w
 
 
 def parts(roots: Sequence[widgets.Widget]) -> list[widgets.Widget]:
-    """Widgets and every widget that these refer to, each once."""
-    found: dict[str, widgets.Widget] = {}
+    """Widgets and every widget that these refer to, each once; closed ones, too, which have no model id."""
+    found: dict[int, widgets.Widget] = {}  # by identity
     to_visit: list[Any] = [*roots]
     while to_visit:
         node = to_visit.pop()
-        if isinstance(node, widgets.Widget) and node.model_id not in found:
-            found[node.model_id] = node
+        if isinstance(node, widgets.Widget) and id(node) not in found:
+            found[id(node)] = node
             to_visit.extend(node.trait_values().values())
         elif isinstance(node, (list, tuple)):
             to_visit.extend(node)

@@ -221,8 +221,8 @@ def test_only_what_is_new_in_a_line_travels(page: Page) -> None:
     sizes = []
     steps = [line(0, 1990, 2000), line(20, 2010, 2020), line(20, 2010, 2030), line(2005, 2030, 2031)]
     for shown in steps:
-        assert page.link.carry_line("figure", mark.model_id, shown)
-        assert not page.link.carry_line("figure", mark.model_id, shown), "once is enough"
+        assert page.link.carry_line("figure", mark, shown)
+        assert not page.link.carry_line("figure", mark, shown), "once is enough"
         page.link.send_frame(1000.0)
         assert page.points[mark.model_id] == points_of(shown)
         sizes.append(page.frames[-1])
@@ -235,7 +235,7 @@ def test_only_what_is_new_in_a_line_travels(page: Page) -> None:
 def test_a_line_cut_anew_or_turned_back_travels_whole(page: Page, after: Line) -> None:
     mark = a_mark()
     for shown in (line(10, 20, 30), after, line(after.first, after.settled, after.first + 800, after.cut)):
-        page.link.carry_line("figure", mark.model_id, shown)
+        page.link.carry_line("figure", mark, shown)
         page.link.send_frame(1000.0)
         assert page.points[mark.model_id] == points_of(shown)
     mark.close()
@@ -243,17 +243,27 @@ def test_a_line_cut_anew_or_turned_back_travels_whole(page: Page, after: Line) -
 
 def test_a_page_that_missed_something_gets_all_of_every_line(page: Page) -> None:
     mark = a_mark()
-    page.link.carry_line("figure", mark.model_id, line(0, 90, 100))
+    page.link.carry_line("figure", mark, line(0, 90, 100))
     page.link.send_frame(1000.0)
     page.points.clear()
     page.link._take(page.link, {"kind": "hello"}, [])  # noqa: SLF001
     epoch = page.link.epoch
     page.link.begin_frame()
     assert page.link.epoch > epoch, "so that screens without news draw as well"
-    assert page.link.carry_line("figure", mark.model_id, line(0, 90, 100))
+    assert page.link.carry_line("figure", mark, line(0, 90, 100))
     page.link.send_frame(1000.0)
     assert page.points[mark.model_id] == points_of(line(0, 90, 100))
     mark.close()
+
+
+def test_a_line_that_is_closed_is_forgotten_and_draws_nothing_more(page: Page) -> None:
+    mark = a_mark()
+    page.link.carry_line("figure", mark, line(0, 90, 100))
+    page.link.send_frame(1000.0)
+    mark.close()
+    page.link.forget(mark)
+    assert not page.link.carry_line("figure", mark, line(0, 90, 101))
+    assert not page.link.send_frame(1000.0)
 
 
 def test_changes_of_all_widgets_are_one_message_with_what_they_are_then(page: Page) -> None:

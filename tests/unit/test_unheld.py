@@ -84,6 +84,20 @@ def test_a_plot_that_something_holds_stays_as_it_is(hold: Callable[[LiveSensorPl
     assert len(registry) == before
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_plot_ends_whole_though_its_parts_have_ended_before(step: int) -> None:
+    """As they may where Python lets go of all at once, in an order of its own."""
+    registry, lines = unheld._registry(), unheld._comms()  # noqa: SLF001
+    before = len(registry), len(lines)
+    plot = made()
+    for part in plot._parts()[::step]:  # noqa: SLF001
+        if part is not plot:
+            part.close()
+    plot.close()
+    assert plot.comm is None
+    assert (len(registry), len(lines)) == before
+
+
 @pytest.mark.parametrize(
     "tie",
     [
