@@ -1,4 +1,5 @@
-# Every target makes what it needs: an environment in .venv, and for the tests a Mosquitto and a Chromium.
+# Every target makes what it needs: an environment in .venv, for the tests a Mosquitto, a Chromium and Node.js, and what
+# checks the JavaScript in node_modules.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -22,11 +23,11 @@ help:
 	@echo "make test-browser  the tests with a browser"
 	@echo "make test-pythons  the tests without a browser on each other Python that is here"
 	@echo "make soak          hostile bytes, floods and restarts without end; about an hour"
-	@echo "make check         lint, format, types"
+	@echo "make check         lint, format, types, of Python and of JavaScript"
 	@echo "make bench         how fast it is, beside others; about half an hour"
 	@echo "make bench-brief   that each benchmark still runs; five minutes"
 	@echo "make format        put the format right"
-	@echo "make clean         remove .venv and caches"
+	@echo "make clean         remove .venv, node_modules and caches"
 
 # A stamp for each set of packages, redone when pyproject.toml changes.
 $(VENV)/bin/python:
@@ -52,6 +53,12 @@ $(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@ $(VENV)/.test $(VENV)/.demo $(VENV)/.dashboard
 
+node_modules/.installed: package.json package-lock.json .npmrc
+	@scripts/install-system-packages nodejs npm
+	@echo "Installing what checks the JavaScript ..."
+	@npm ci --loglevel error --no-progress >/dev/null
+	@touch $@
+
 demo: $(VENV)/.demo
 	@$(BIN)/mqttwidgets demo
 
@@ -62,6 +69,7 @@ test: test-fast test-browser
 
 test-fast: $(VENV)/.test
 	@scripts/install-system-packages
+	node --test tests/js/*.test.js
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser $(AGAIN)
 
 test-browser: $(VENV)/.test
@@ -75,10 +83,12 @@ soak: $(VENV)/.test
 	@scripts/install-system-packages
 	$(BIN)/python -m pytest -m soak --timeout 3600
 
-check: $(VENV)/.test
+check: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	node_modules/.bin/eslint --max-warnings 0 .
+	node_modules/.bin/tsc
 
 bench: $(VENV)/.bench
 	@scripts/install-system-packages
@@ -93,4 +103,4 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .venv-3.* .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-3.* node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

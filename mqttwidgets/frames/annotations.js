@@ -16,17 +16,31 @@
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const LOOK_MS = 250; // a view of a figure has no event that says it is there
 const LINE_PX = 14;
+const LEAST_PX = LINE_PX - 2; // between two lines, and for one
 const CHARACTER_PX = 6.3; // about: to measure texts would have the page laid out
+const WIDE = /[\p{sc=Han}\p{sc=Hangul}\p{sc=Hira}\p{sc=Kana}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60]/u; // twice
 const MARGIN_PX = 4;
 const ROWS = [1, 2, 3, 4].map((row) => LINE_PX * row); // for the signs of alarms
 const TEXT_STYLE =
   "font: 11px var(--jp-ui-font-family, system-ui, sans-serif); fill: var(--jp-content-font-color1, #212121); " +
   "stroke: var(--jp-layout-color0, #fff); stroke-width: 3px; stroke-linejoin: round; paint-order: stroke";
+/** @type {Kind[]} */
+const KINDS = ["rect", "line", "text"];
 const OPACITY = { alarm: 0.17, selection: 0.2 };
 
+/**
+ * @typedef {{ at: number, label: string, color: string }} LevelInPicture from 0, at the lower edge, to 1
+ * @typedef {{ kind: "alarm" | "selection", from: number, to: number, label: string, color: string }} SpanInPicture from
+ *   0, at the left edge, to 1
+ * @typedef {"rect" | "line" | "text"} Kind of element
+ * @typedef {Record<string, string | number>} Attributes
+ * @typedef {{ element: SVGElement, attributes: Attributes, text: string | null }} Drawn
+ */
+
 export default {
+  /** @param {{ model: Model<AnnotationTraits> }} page */
   async initialize({ model }) {
-    const get = (id) => model.widget_manager.get_model(id);
+    const get = (/** @type {string} */ id) => model.widget_manager.get_model(id);
     const [figure, timeScale] = await Promise.all([get(model.get("figure")), get(model.get("time_scale"))]);
     const layer = new Layer(model, figure, timeScale, get);
     return () => layer.close();
@@ -39,11 +53,15 @@ class Layer {
   #figure;
   #timeScale;
   #getModel;
-  #valueScales = new Map(); // model id -> model
-  #sheets = new Map(); // view -> Sheet
+  /** @type {Map<string, Model | undefined>} by model id */
+  #valueScales = new Map();
+  /** @type {Map<View, Sheet>} */
+  #sheets = new Map();
   #isDue = false;
   #timer;
 
+  /** @param {Model<AnnotationTraits>} model @param {Model} figure @param {Model} timeScale
+   * @param {(id: string) => Promise<Model>} getModel */
   constructor(model, figure, timeScale, getModel) {
     this.#model = model;
     this.#figure = figure;
@@ -101,7 +119,8 @@ class Layer {
     for (const sheet of this.#sheets.values()) sheet.draw(levels, spans);
   }
 
-  /** The model of a value axis's scale; undefined until it is there, when all is drawn again. */
+  /** The model of a value axis's scale; undefined until it is there, when all is drawn again.
+   * @param {string} id */
   #valueScale(id) {
     if (!this.#valueScales.has(id)) {
       this.#valueScales.set(id, undefined);
@@ -119,7 +138,8 @@ class Layer {
   }
 }
 
-/** Where a number is on a scale: 0 at its lower end, 1 at its upper. */
+/** Where a number is on a scale: 0 at its lower end, 1 at its upper.
+ * @param {Model} scale @param {number} number */
 function shareOf(scale, number) {
   const [low, high] = [scale.get("min"), scale.get("max")];
   return (number - low) / (high - low);
@@ -129,19 +149,20 @@ function shareOf(scale, number) {
 class Sheet {
   #ground;
   #group = document.createElementNS(NAMESPACE, "g");
-  #pools = { rect: [], line: [], text: [] }; // elements, each with what was set last; those in use are the first
-  #used;
+  /** @type {Record<Kind, Drawn[]>} each with what was set last; those in use are the first */
+  #pools = { rect: [], line: [], text: [] };
+  #used = { rect: 0, line: 0, text: 0 };
   #sized;
 
   /**
-   * @param ground the element that is as large as the picture
-   * @param redraw called when its size has changed
+   * @param {Element} ground as large as the picture
+   * @param {() => void} redraw called when its size has changed
    */
   constructor(ground, redraw) {
     this.#ground = ground;
     this.#group.setAttribute("class", "mw-annotations");
     this.#group.setAttribute("pointer-events", "none");
-    ground.parentNode.append(this.#group);
+    ground.parentElement?.append(this.#group);
     this.#sized = new MutationObserver(redraw);
     this.#sized.observe(ground, { attributes: true, attributeFilter: ["width", "height"] });
   }
@@ -151,118 +172,156 @@ class Sheet {
     this.#group.remove();
   }
 
+  /** @param {LevelInPicture[]} levels @param {SpanInPicture[]} spans */
   draw(levels, spans) {
     const [width, height] = ["width", "height"].map((name) => Number(this.#ground.getAttribute(name)));
     this.#used = { rect: 0, line: 0, text: 0 };
     if (width > 0 && height > 0) {
-      const labels = new Labels();
+      const labels = new Labels(width, height, CHARACTER_PX);
       this.#drawSpans(spans, labels, width, height);
       this.#drawLevels(levels, labels, width, height);
     }
-    for (const [kind, pool] of Object.entries(this.#pools)) {
-      for (const { element } of pool.splice(this.#used[kind])) element.remove();
+    for (const kind of KINDS) {
+      for (const { element } of this.#pools[kind].splice(this.#used[kind])) element.remove();
     }
   }
 
+  /** @param {SpanInPicture[]} spans @param {Labels} labels @param {number} width @param {number} height */
   #drawSpans(spans, labels, width, height) {
     for (const { kind, from, to, label, color } of spans) {
       if (!(to >= 0 && from <= 1)) continue;
       const left = round(Math.max(from, 0) * width);
       const right = round(Math.max(Math.min(to, 1) * width, left + 1)); // a moment is seen, too
-      const look = { fill: color, "fill-opacity": OPACITY[kind] ?? OPACITY.selection };
+      const look = { fill: color, "fill-opacity": OPACITY[kind] };
       this.#put("rect", { class: `mw-span mw-span-${kind}`, x: left, y: 0, width: right - left, height, ...look });
       if (from >= 0) this.#edge(left, height, color);
       if (to <= 1) this.#edge(right, height, color);
-      if (kind === "alarm") this.#drawSign(label, labels, left, right, width);
+      const place = kind === "alarm" ? labels.placeOfSpan(left, right, label) : null;
+      if (!place) continue;
+      this.#write(place.text, { class: "mw-span-label", x: round(place.x), y: place.y, "text-anchor": "start" });
     }
   }
 
+  /** @param {number} x @param {number} height @param {string} color */
   #edge(x, height, color) {
     this.#put("line", { class: "mw-edge", x1: x, x2: x, y1: 0, y2: height, stroke: color, "stroke-width": 1 });
   }
 
-  /** The label at the top of a span, where there is room; at least its sign, unless others have taken that, too. */
-  #drawSign(label, labels, left, right, width) {
-    const [sign] = label;
-    const text = widthOf(label) <= right - left ? label : sign;
-    const x = Math.min(left + MARGIN_PX, width - widthOf(text));
-    const row = ROWS.find((y) => labels.have(x, x + widthOf(text), y));
-    if (row === undefined) return;
-    labels.take(x, x + widthOf(text), row);
-    this.#write(text, { class: "mw-span-label", x: round(x), y: row, "text-anchor": "start" });
-  }
-
+  /** @param {LevelInPicture[]} levels @param {Labels} labels @param {number} width @param {number} height */
   #drawLevels(levels, labels, width, height) {
     for (const { at, label, color } of levels) {
       if (!Number.isFinite(at)) continue; // a scale without ends
-      const isOut = at < 0 || at > 1;
-      const y = round(height * (1 - Math.min(Math.max(at, 0), 1)));
-      if (!isOut) {
+      const y = round(height * (1 - at));
+      if (at >= 0 && at <= 1) {
         const stroke = { stroke: color, "stroke-width": 1.25, "stroke-dasharray": "6 4" };
         this.#put("line", { class: "mw-level", x1: 0, x2: width, y1: y, y2: y, ...stroke });
       }
-      const text = isOut ? `${at > 1 ? "↑" : "↓"} ${label}` : label;
-      const places = [y - MARGIN_PX, y + LINE_PX - 2].filter((each) => each >= LINE_PX - 2 && each <= height);
-      const { right, row } = labels.placeAtRight(widthOf(text), width - MARGIN_PX, places);
-      this.#write(text, { class: "mw-level-label", x: round(right), y: row, "text-anchor": "end" });
+      const { text, x, y: row } = labels.placeOfLevel(at, label);
+      this.#write(text, { class: "mw-level-label", x: round(x), y: row, "text-anchor": "end" });
     }
   }
 
+  /** @param {string} text @param {Attributes} attributes */
   #write(text, attributes) {
     const known = this.#put("text", { ...attributes, style: TEXT_STYLE });
     if (known.text !== text) known.element.textContent = known.text = text;
   }
 
-  /** An element as wanted: one that is there already, with what differs set anew. */
+  /** An element as wanted: one that is there already, with what differs set anew.
+   * @param {Kind} kind @param {Attributes} attributes */
   #put(kind, attributes) {
     const pool = this.#pools[kind];
     const known = (pool[this.#used[kind]++] ??= this.#added(kind));
     for (const [name, value] of Object.entries(attributes)) {
-      if (known.attributes[name] !== value) known.element.setAttribute(name, value);
+      if (known.attributes[name] !== value) known.element.setAttribute(name, String(value));
     }
     for (const name of Object.keys(known.attributes)) if (!(name in attributes)) known.element.removeAttribute(name);
     known.attributes = attributes;
     return known;
   }
 
-  /** Bands beneath, lines on them, texts on top. */
+  /** Bands beneath, lines on them, texts on top.
+   * @param {Kind} kind @returns {Drawn} */
   #added(kind) {
     const element = document.createElementNS(NAMESPACE, kind);
-    const before = { rect: this.#group.querySelector("line, text"), line: this.#group.querySelector("text") };
-    this.#group.insertBefore(element, before[kind] ?? null);
+    const above = { rect: "line, text", line: "text", text: null }[kind];
+    this.#group.insertBefore(element, above ? this.#group.querySelector(above) : null);
     return { element, attributes: {}, text: null };
   }
 }
 
-/** Where labels stand, so that no two stand in the same place. */
-class Labels {
+/** Where the labels in one picture stand, so that no two stand in the same place; a still's are placed alike, by
+ * label_places.py. */
+export class Labels {
+  #width;
+  #height;
+  #character_px;
+  /** @type {{ left: number, right: number, y: number }[]} */
   #taken = [];
 
-  have(left, right, y) {
+  /** @param {number} width of the picture, in px @param {number} height @param {number} character_px how wide one is */
+  constructor(width, height, character_px) {
+    this.#width = width;
+    this.#height = height;
+    this.#character_px = character_px;
+  }
+
+  /**
+   * The label at the top of a span from `left` to `right` where there is room; at least its sign, which is its first
+   * character; null where others have taken that place, too. `x` is where it begins.
+   *
+   * @param {number} left @param {number} right @param {string} label
+   */
+  placeOfSpan(left, right, label) {
+    const [sign = ""] = label;
+    const text = this.#widthOf(label) <= right - left ? label : sign;
+    const width = this.#widthOf(text);
+    const x = Math.min(left + MARGIN_PX, this.#width - width);
+    const y = ROWS.find((row) => this.#isFree(x, x + width, row));
+    if (y === undefined) return null;
+    this.#taken.push({ left: x, right: x + width, y });
+    return { text, x, y };
+  }
+
+  /**
+   * The label of a level at the right end of the picture, above it or beneath, or left of what stands there; an arrow
+   * ahead of it where the level is beyond the picture. `x` is where it ends.
+   *
+   * @param {number} at where the level is: 0 at the lower edge, 1 at the upper @param {string} label
+   */
+  placeOfLevel(at, label) {
+    const text = at > 1 ? `↑ ${label}` : at < 0 ? `↓ ${label}` : label;
+    const width = this.#widthOf(text);
+    const y = round(this.#height * (1 - Math.min(Math.max(at, 0), 1)));
+    const rows = [y - MARGIN_PX, y + LEAST_PX].filter((row) => row >= LEAST_PX && row <= this.#height);
+    if (!rows.length) rows.push(this.#height); // of a picture that is hardly higher than a line
+    const end = this.#width - MARGIN_PX;
+    const ends = [end, ...this.#taken.map((other) => other.left - MARGIN_PX).sort((a, b) => b - a)];
+    const places = ends.flatMap((right) => rows.map((row) => ({ right, row })));
+    const place = places.find(({ right, row }) => {
+      return right >= width && right <= end && this.#isFree(right - width, right, row);
+    });
+    const { right, row } = place ?? { right: end, row: rows[0] };
+    this.#taken.push({ left: right - width, right, y: row });
+    return { text, x: right, y: row };
+  }
+
+  /** @param {number} left @param {number} right @param {number} y */
+  #isFree(left, right, y) {
     return this.#taken.every((other) => {
-      return right <= other.left || left >= other.right || Math.abs(other.y - y) >= LINE_PX - 2;
+      return right <= other.left || left >= other.right || Math.abs(other.y - y) >= LEAST_PX;
     });
   }
 
-  take(left, right, y) {
-    this.#taken.push({ left, right, y });
-  }
-
-  /** The first of some heights that is free at the right end, or left of what stands there; else the first of all. */
-  placeAtRight(width, end, heights) {
-    const ends = [end, ...this.#taken.map((other) => other.left - MARGIN_PX).sort((a, b) => b - a)];
-    const places = ends.flatMap((right) => heights.map((row) => ({ right, row })));
-    const isFree = ({ right, row }) => right >= width && right <= end && this.have(right - width, right, row);
-    const place = places.find(isFree) ?? { right: end, row: heights[0] };
-    this.take(place.right - width, place.right, place.row);
-    return place;
+  /** @param {string} text */
+  #widthOf(text) {
+    let characters = 0;
+    for (const character of text) characters += WIDE.test(character) ? 2 : 1;
+    return this.#character_px * characters + MARGIN_PX;
   }
 }
 
-function widthOf(text) {
-  return CHARACTER_PX * text.length + MARGIN_PX;
-}
-
+/** @param {number} px */
 function round(px) {
   return Math.round(10 * px) / 10;
 }

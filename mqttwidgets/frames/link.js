@@ -29,7 +29,28 @@ const RELOADED = "mqttwidgets-reloaded";
 const RELOAD_AGAIN_MS = 60_000;
 const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
 
+/**
+ * @import { LivePath, Points } from "./path.js"
+ * @import { Axes, Painter } from "./painter.js"
+ *
+ * @typedef {Record<string, unknown>} Traits
+ *
+ * @typedef {object} Makers
+ * @property {Axes} axes
+ * @property {() => Points} newPoints
+ * @property {(mark: Model, points: Points, repaint: () => void) => Painter} newPainter
+ *
+ * @typedef {object} Line
+ * @property {string} figure model id
+ * @property {string} mark model id
+ * @property {Points} points
+ * @property {boolean} isWhole whether the page has all of its points
+ * @property {boolean} isNew whether they have changed since it was painted
+ * @property {Painter | null} painter
+ */
+
 export default {
+  /** @param {{ model: Model<LinkTraits, LinkMessage> }} page */
   async initialize({ model }) {
     const texts = [model.get("_path"), model.get("_painter")];
     const carrier = await model.widget_manager.get_model(model.get("_carrier"));
@@ -44,7 +65,8 @@ export default {
   },
 };
 
-/** A module of its text. */
+/** A module of its text.
+ * @param {string} text */
 async function load(text) {
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
@@ -60,27 +82,37 @@ class Page {
   #model;
   #carrier;
   #makers;
-  #models = new Map(); // model id -> model
-  #figures = new Map(); // model id -> Figure
-  #lines = new Map(); // number -> Line
-  #states = new Map(); // model id -> traits to set at the next animation frame
+  /** @type {Map<string, Model>} by model id */
+  #models = new Map();
+  /** @type {Map<string, Figure>} by model id */
+  #figures = new Map();
+  /** @type {Map<number, Line>} by number */
+  #lines = new Map();
+  /** @type {Map<string, Traits>} to set at the next animation frame, by model id */
+  #states = new Map();
+  /** @type {number | null} */
   #sequence = null;
+  /** @type {number | null} */
   #arrivedAt = null;
   #helloAt = -REPORT_MS;
-  #helloTimer = null;
-  #animation = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #helloTimer;
+  /** @type {number | undefined} */
+  #animation;
   #heardAt = performance.now();
-  #leastAges = []; // in the latest reports
-  #counts;
+  /** @type {number[]} in the latest reports */
+  #leastAges = [];
+  #counts = newCounts();
   #shown = "";
-  #timers = [];
+  #timers;
   #inSight;
 
+  /** @param {Model<LinkTraits, LinkMessage>} model @param {Model<{ figures: string[] }>} carrier
+   * @param {Makers} makers */
   constructor(model, carrier, makers) {
     this.#model = model;
     this.#carrier = carrier;
     this.#makers = makers;
-    this.#resetCounts();
     this.#inSight = new IntersectionObserver((entries) => {
       for (const entry of entries) entry.target.mwInSight = entry.isIntersecting;
       this.#report(false);
@@ -90,15 +122,15 @@ class Page {
     carrier.on("change:figures", this.#lookSoon);
     document.addEventListener("visibilitychange", this.#visibilityChanged);
     addEventListener("pagehide", this.#leave);
-    this.#timers.push(setInterval(() => this.#second(), REPORT_MS), setInterval(() => this.#lookForNew(), LOOK_MS));
+    this.#timers = [setInterval(() => this.#second(), REPORT_MS), setInterval(() => this.#lookForNew(), LOOK_MS)];
     this.#hello();
     this.#lookSoon();
   }
 
   close() {
-    this.#timers.forEach(clearInterval);
+    for (const timer of this.#timers) clearInterval(timer);
     clearTimeout(this.#helloTimer);
-    cancelAnimationFrame(this.#animation);
+    if (this.#animation !== undefined) cancelAnimationFrame(this.#animation);
     this.#inSight.disconnect();
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
     removeEventListener("pagehide", this.#leave);
@@ -109,6 +141,7 @@ class Page {
 
   // Frames arrive.
 
+  /** @type {(frame: Frame, buffers: DataView[]) => void} */
   #take = (frame, buffers) => {
     this.#noteArrival(frame);
     const missed = this.#sequence !== null && frame.seq !== this.#sequence + 1;
@@ -125,6 +158,7 @@ class Page {
     this.#drawSoon();
   };
 
+  /** @param {Frame} frame */
   #noteArrival(frame) {
     const age = Date.now() / 1000 - frame.at; // by two clocks, either of which may be set meanwhile
     this.#counts.received += 1;
@@ -135,14 +169,16 @@ class Page {
     this.#markUnheard(false);
   }
 
+  /** @param {number} number @param {string} figure @param {string} mark */
   #name(number, figure, mark) {
-    const known = [...this.#lines].find(([, line]) => line.mark === mark);
-    if (known) this.#lines.delete(known[0]);
+    const [former, known] = [...this.#lines].find(([, line]) => line.mark === mark) ?? [];
+    if (former !== undefined) this.#lines.delete(former);
     const fresh = { figure, mark, points: this.#makers.newPoints(), isNew: false, painter: null };
-    this.#lines.set(number, Object.assign(known?.[1] ?? fresh, { isWhole: false }));
+    this.#lines.set(number, Object.assign(known ?? fresh, { isWhole: false }));
     this.#withModel(mark, () => {}); // to hear when it is closed
   }
 
+  /** @param {DataView} view */
   #takeLines(view) {
     const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     const count = new Int32Array(buffer, 0, 1)[0];
@@ -164,7 +200,7 @@ class Page {
 
   #drawSoon() {
     this.#animation ??= requestAnimationFrame(() => {
-      this.#animation = null;
+      this.#animation = undefined;
       this.#draw();
     });
   }
@@ -185,6 +221,7 @@ class Page {
     }
   }
 
+  /** @param {Line} line */
   #paint(line) {
     this.#withModel(line.mark, (mark) => {
       line.isNew = false;
@@ -194,12 +231,14 @@ class Page {
     });
   }
 
+  /** @param {Line} line */
   #repaint(line) {
     line.isNew = true;
     this.#drawSoon();
   }
 
-  /** Do `action` with a model: at once when it is known, else as soon as it is; never for one that is gone. */
+  /** Do `action` with a model: at once when it is known, else as soon as it is; never for one that is gone.
+   * @param {string} id @param {(model: Model) => void} action */
   #withModel(id, action) {
     const known = this.#models.get(id);
     if (known) return action(known);
@@ -213,6 +252,7 @@ class Page {
     );
   }
 
+  /** @param {string} id */
   #forget(id) {
     this.#models.delete(id);
     for (const [number, line] of this.#lines) if (line.mark === id) this.#lines.delete(number);
@@ -238,7 +278,7 @@ class Page {
 
   #visibilityChanged = () => this.#report(false);
 
-  #leave = () => this.#send("report", { shown: {} });
+  #leave = () => this.#send({});
 
   #second() {
     const silent_ms = performance.now() - this.#heardAt;
@@ -251,6 +291,7 @@ class Page {
     if (this.#shown) reloadIfKernelEnded();
   }
 
+  /** @param {boolean} isDue */
   #report(isDue) {
     const isVisible = document.visibilityState === "visible";
     const inSight = [...this.#figures].filter(([, figure]) => isVisible && figure.isInSight());
@@ -260,13 +301,13 @@ class Page {
     if (key === this.#shown && !(isDue && key)) return;
     if (key && !this.#shown) this.#heardAt = performance.now();
     this.#shown = key;
-    this.#send("report", { shown, broken });
+    this.#send(shown, broken);
   }
 
   /** Ask for everything; once a second at most, as the answer is long. */
   #hello() {
     this.#helloTimer ??= setTimeout(() => {
-      this.#helloTimer = null;
+      this.#helloTimer = undefined;
       this.#helloAt = performance.now();
       if (this.#isConnected()) this.#model.send({ kind: "hello" });
     }, this.#helloAt + REPORT_MS - performance.now());
@@ -276,7 +317,8 @@ class Page {
     return ![...this.#figures.keys()].some((id) => this.#models.get(id)?.comm_live === false);
   }
 
-  #send(kind, fields) {
+  /** @param {Record<string, number>} shown @param {string[]} [broken] */
+  #send(shown, broken = []) {
     if (!this.#isConnected()) return;
     const { since, received, painted, wait, leastAge, greatestAge } = this.#counts;
     const seconds = (performance.now() - since) / 1000;
@@ -284,35 +326,41 @@ class Page {
     if (received) this.#leastAges = [...this.#leastAges, leastAge].slice(-AGES_KEPT);
     const delay_s = received ? greatestAge - Math.min(...this.#leastAges) : 0;
     try {
-      this.#model.send({ kind, page: this.#id, seconds, received, painted, wait_s, delay_s, ...fields });
+      const counted = { seconds, received, painted, wait_s, delay_s };
+      this.#model.send({ kind: "report", page: this.#id, shown, broken, ...counted });
     } catch {
       return; // Voilà hangs up before a page is left
     }
-    this.#resetCounts();
+    this.#counts = newCounts();
   }
 
-  #resetCounts() {
-    const since = performance.now();
-    this.#counts = { since, received: 0, painted: 0, wait: 0, leastAge: Infinity, greatestAge: -Infinity };
-  }
-
-  /** Say on the plots that nothing comes from the kernel, so that nobody takes the picture for the present. */
+  /** Say on the plots that nothing comes from the kernel, so that nobody takes the picture for the present.
+   * @param {boolean} isUnheard */
   #markUnheard(isUnheard) {
     for (const figure of this.#figures.values()) figure.mark(isUnheard && this.#shown ? this.#heardAt : null);
   }
 }
 
+/** What a report tells of the time since `since`. */
+function newCounts() {
+  return { since: performance.now(), received: 0, painted: 0, wait: 0, leastAge: Infinity, greatestAge: -Infinity };
+}
+
 /** The views of one figure on this page. */
 class Figure {
   #observer;
+  /** @type {Set<View>} */
   #views = new Set();
   #isError = false;
+  /** @type {number | null} */
   #unheardSince = null;
 
+  /** @param {IntersectionObserver} observer */
   constructor(observer) {
     this.#observer = observer;
   }
 
+  /** @param {Model} model */
   look(model) {
     this.#isError = model.get("_view_name") === "ErrorWidgetView";
     for (const promise of Object.values(model.views ?? {})) {
@@ -349,7 +397,7 @@ class Figure {
     return Math.max(0, ...widths) * devicePixelRatio;
   }
 
-  /** @param since when the kernel was last heard, by performance.now(); null while all is well */
+  /** @param {number | null} since when the kernel was last heard, by performance.now(); null while all is well */
   mark(since) {
     if (since === this.#unheardSince) return;
     this.#unheardSince = since;
@@ -360,10 +408,12 @@ class Figure {
   }
 }
 
+/** @param {View} view */
 function isInSight(view) {
   return view.el.mwInSight && view.el.isConnected;
 }
 
+/** @param {Element} plot @param {number | null} since */
 function markUnheard(plot, since) {
   plot.classList.toggle("mw-unheard", since !== null);
   if (since === null) return plot.removeAttribute("data-mw-unheard");
@@ -378,19 +428,21 @@ async function reloadIfKernelEnded() {
   if (!kernelId || Date.now() - last < RELOAD_AGAIN_MS) return;
   const answer = await fetch(`${baseUrl}api/kernels/${kernelId}`).catch(() => null);
   if (answer?.status !== 404) return;
-  sessionStorage.setItem(RELOADED, Date.now());
+  sessionStorage.setItem(RELOADED, String(Date.now()));
   location.reload();
 }
 
-/** Both, in the order in which they were last set. */
+/** Both, in the order in which they were last set.
+ * @param {Traits} former @param {Traits} state */
 function inOrder(former, state) {
   for (const name of Object.keys(state)) delete former[name];
   return Object.assign(former, state);
 }
 
-/** Set traits as a message of their own would; the link carries none that need more than a deserializer. */
+/** Set traits as a message of their own would; the link carries none that need more than a deserializer.
+ * @param {Model} model @param {Traits} state */
 function setState(model, state) {
-  const serializers = model.constructor.serializers ?? {};
+  const { serializers = {} } = /** @type {{ serializers?: Record<string, any> }} */ (model.constructor);
   const entries = Object.entries(state).map(([name, value]) => {
     const deserialize = serializers[name]?.deserialize;
     return [name, deserialize ? deserialize(value, model.widget_manager) : value];

@@ -24,7 +24,24 @@ const DECISIVE = ["marker", "fill", "labels_visibility", "close_path", "interpol
   .concat(["stroke_width", "line_style"])
   .map((trait) => `change:${trait}`)
   .join(" ");
+const PIECES = /** @type {const} */ (["head", "body", "tail"]);
 const TRANSLUCENT = /^#([\da-f]{4}|[\da-f]{8})$|^(rgba|hsla)\(|\//i;
+
+/**
+ * @import { Points } from "./path.js"
+ *
+ * @typedef {{ draw(points: Points, ground: Ground): Pieces }} PathMaker of one view: see path.js
+ *
+ * @typedef {object} ViewsOfFigure
+ * @property {{ views: Promise<LinesView>[] }} [mark_views]
+ * @property {{ views: Promise<AxisView>[] }} [axis_views]
+ * @typedef {View & ViewsOfFigure} FigureView
+ *
+ * @typedef {View & { g_axisline?: any, update_grid_lines: () => void }} AxisView
+ *
+ * @typedef {View & { scales: any, d3el: any, update_line_xy?: () => void, mwDrawing?: Drawing }} LinesView and more,
+ *   which is set and deleted by name
+ */
 
 export class Painter {
   #mark;
@@ -32,16 +49,17 @@ export class Painter {
   #repaint;
   #newPath;
   #axes;
+  /** @type {Set<LinesView>} */
   #views = new Set();
   #isUnsettled = false;
   #lookedAt = 0;
 
   /**
-   * @param mark the model of a bqplot Lines
-   * @param points a Points of path.js, which others change
-   * @param repaint called when bqplot wants the line drawn again
-   * @param newPath returns what makes the paths of one view: an object with draw(points, ground), see path.js
-   * @param axes the Axes of the page
+   * @param {Model} mark a bqplot Lines
+   * @param {Points} points which others change
+   * @param {() => void} repaint called when bqplot wants the line drawn again
+   * @param {() => PathMaker} newPath
+   * @param {Axes} axes of the page
    */
   constructor(mark, points, repaint, newPath, axes) {
     this.#mark = mark;
@@ -53,7 +71,8 @@ export class Painter {
     mark.on(DECISIVE, this.#drawAnew);
   }
 
-  /** Draw the points in all views of a figure (its model). */
+  /** Draw the points in all views of a figure (its model).
+   * @param {Model} figure */
   paint(figure) {
     this.#isUnsettled = true;
     if (!this.#views.size || performance.now() - this.#lookedAt > LOOK_MS) this.#findViews(figure);
@@ -97,17 +116,19 @@ export class Painter {
     this.#mark.set_state(this.#arrays());
   }
 
-  /** Views come and go without an event; they are promises that soon hold. */
+  /** Views come and go without an event; they are promises that soon hold.
+   * @param {Model} figure */
   #findViews(figure) {
     this.#lookedAt = performance.now();
     for (const promise of Object.values(figure.views ?? {})) {
-      Promise.resolve(promise).then((figureView) => {
+      Promise.resolve(promise).then((/** @type {FigureView} */ figureView) => {
         this.#axes.take(figureView);
         for (const each of figureView.mark_views?.views ?? []) Promise.resolve(each).then((view) => this.#add(view));
       });
     }
   }
 
+  /** @param {LinesView} view */
   #add(view) {
     if (view.model !== this.#mark || this.#views.has(view)) return;
     this.#views.add(view);
@@ -115,13 +136,15 @@ export class Painter {
     this.#repaint();
   }
 
+  /** @param {LinesView} view */
   #draw(view) {
-    if (!view.mwDrawing?.isInView()) {
+    let drawing = view.mwDrawing;
+    if (!drawing?.isInView()) {
       giveBack(view);
       takeOver(view, this.#points, this.#repaint);
-      view.mwDrawing = new Drawing(view, this.#newPath());
+      drawing = view.mwDrawing = new Drawing(view, this.#newPath());
     }
-    view.mwDrawing.draw(this.#points);
+    drawing.draw(this.#points);
   }
 }
 
@@ -130,14 +153,17 @@ class Drawing {
   #view;
   #path;
   #elements;
-  #drawn = {};
+  /** @type {Pieces} */
+  #drawn = { head: "", body: "", tail: "" };
   #isForgotten = true;
+  /** @type {string | null} */
   #style = null;
 
+  /** @param {LinesView} view @param {PathMaker} path */
   constructor(view, path) {
     this.#view = view;
     this.#path = path;
-    const body = view.el.querySelector(BODY);
+    const body = /** @type {SVGPathElement} */ (view.el.querySelector(BODY)); // which `knows` has found
     this.#elements = { head: endOf(body), body, tail: endOf(body) };
   }
 
@@ -150,10 +176,11 @@ class Drawing {
     this.#isForgotten = true;
   }
 
+  /** @param {Points} points */
   draw(points) {
     const pieces = this.#path.draw(points, groundOf(this.#view));
-    for (const [name, d] of Object.entries(pieces)) {
-      if (this.#isForgotten || this.#drawn[name] !== d) this.#elements[name].setAttribute("d", d);
+    for (const name of PIECES) {
+      if (this.#isForgotten || this.#drawn[name] !== pieces[name]) this.#elements[name].setAttribute("d", pieces[name]);
     }
     this.#drawn = pieces;
     this.#isForgotten = false;
@@ -162,7 +189,7 @@ class Drawing {
 
   /** Leave one path, as it looks now, until bqplot draws its own. */
   merge() {
-    const { head = "", body = "", tail = "" } = this.#drawn;
+    const { head, body, tail } = this.#drawn;
     this.#elements.body.setAttribute("d", `${head}${body}${tail}`);
     this.#elements.head.remove();
     this.#elements.tail.remove();
@@ -172,15 +199,16 @@ class Drawing {
   #styleEnds() {
     const { head, body, tail } = this.#elements;
     const style = body.getAttribute("style");
-    if (style === this.#style) return;
+    if (style === this.#style || style === null) return;
     this.#style = style;
     for (const end of [head, tail]) end.setAttribute("style", style);
   }
 }
 
-/** A copy of bqplot's path beside it, to which the mouse does the same. */
+/** A copy of bqplot's path beside it, to which the mouse does the same.
+ * @param {SVGPathElement} body */
 function endOf(body) {
-  const end = body.cloneNode();
+  const end = /** @type {SVGPathElement} */ (body.cloneNode());
   end.removeAttribute("id");
   end.removeAttribute("d");
   end.classList.add("mw-end");
@@ -189,16 +217,17 @@ function endOf(body) {
     event.stopPropagation();
     body.dispatchEvent(new MouseEvent("click", event));
   });
-  body.parentNode.append(end);
+  body.parentElement?.append(end);
   return end;
 }
 
-/** Where and how a view draws its points, as path.js takes it. */
+/** Where and how a view draws its points, as path.js takes it.
+ * @param {LinesView} view @returns {Ground} */
 function groundOf(view) {
   const { x, y } = view.scales;
-  const [left, right] = x.scale.range().map((px) => px + x.offset);
+  const [left, right] = x.scale.range().map((/** @type {number} */ px) => px + x.offset);
   const [from, to] = x.scale.domain().map(Number);
-  const [bottom, top] = y.scale.range().map((px) => px + y.offset);
+  const [bottom, top] = y.scale.range().map((/** @type {number} */ px) => px + y.offset);
   const [least, greatest] = y.scale.domain().map(Number);
   const isSteps = view.model.get("interpolation") === STEPS;
   const isTranslucent = view.model.get("opacities").length > 0 || TRANSLUCENT.test(view.model.get("colors")[0]);
@@ -206,7 +235,8 @@ function groundOf(view) {
   return { from, to, least, greatest, left, right, bottom, top, isSteps, isWhole };
 }
 
-/** Whether this file draws a view of a mark as bqplot would. */
+/** Whether this file draws a view of a mark as bqplot would.
+ * @param {LinesView} view */
 function knows(view) {
   const { model, scales } = view;
   return (
@@ -224,7 +254,8 @@ function knows(view) {
   );
 }
 
-/** Have bqplot call us wherever it would draw the line, and let it read our points where it reads its own. */
+/** Have bqplot call us wherever it would draw the line, and let it read our points where it reads its own.
+ * @param {LinesView} view @param {Points} points @param {() => void} repaint */
 function takeOver(view, points, repaint) {
   const datum = {
     name: view.model.get("labels")[0] ?? "",
@@ -251,13 +282,17 @@ function takeOver(view, points, repaint) {
   view.el.setAttribute("data-mw-painter", "link");
 }
 
+/** @param {LinesView} view */
 function giveBack(view) {
   if (!view.mwDrawing) return;
   view.mwDrawing.merge();
-  for (const name of ["update_line_xy", "xPixels", "yPixels", "pixelCoords", "mwDrawing"]) delete view[name];
+  for (const name of ["update_line_xy", "xPixels", "yPixels", "pixelCoords", "mwDrawing"]) {
+    Reflect.deleteProperty(view, name);
+  }
   view.el.setAttribute("data-mw-painter", "bqplot");
 }
 
+/** @param {Points} points @param {number} index */
 function pointAt({ time, value, start }, index) {
   return { x: time[start + index], y: value[start + index], y0: value[start + index], sub_index: index };
 }
@@ -265,15 +300,19 @@ function pointAt({ time, value, start }, index) {
 /** The axes of a page: they jump to their new place instead of setting out for it, and are drawn once for all that is
  * set together, where bqplot draws an axis that moves five times. */
 export class Axes {
-  #waiting = null; // views to draw, while traits are set
+  /** @type {Set<AxisView> | null} to draw, while traits are set */
+  #waiting = null;
 
-  /** Have the axes of a figure view drawn like that. */
+  /** Have the axes of a figure view drawn like that.
+   * @param {FigureView} figureView */
   take(figureView) {
     for (const promise of figureView.axis_views?.views ?? []) Promise.resolve(promise).then((view) => this.#take(view));
   }
 
-  /** Do `action`, which sets traits, and draw then what it changed. */
+  /** Do `action`, which sets traits, and draw then what it changed.
+   * @param {() => void} action */
   drawOnceFor(action) {
+    /** @type {Set<AxisView>} */
     const waiting = (this.#waiting = new Set());
     try {
       action();
@@ -283,12 +322,13 @@ export class Axes {
     }
   }
 
+  /** @param {AxisView} view */
   #take(view) {
     const selection = view.g_axisline;
     if (!selection || selection.mwStill) return;
     selection.mwStill = true;
     selection.transition = selection.duration = () => selection;
-    selection.call = (...drawing) => {
+    selection.call = (/** @type {any[]} */ ...drawing) => {
       if (this.#waiting) this.#waiting.add(view);
       else Object.getPrototypeOf(selection).call.apply(selection, drawing);
       return selection;

@@ -15,6 +15,7 @@
 const KEYS =
   "Picture: arrow keys move, + and - zoom, comma and full stop go from sample to sample, " +
   "[ and ] select from there and to there, Escape goes back to live";
+/** @type {{ name: Kind, label: string, key: string, does: string, icon: string }[]} */
 const TOOLS = [
   {
     name: "pan",
@@ -53,14 +54,50 @@ const STEP = 0.1; // of the axis, for an arrow key
 const FACTOR = 1.4; // for a key
 const SVG = "http://www.w3.org/2000/svg";
 
+/**
+ * @import { Look } from "./look.js"
+ *
+ * @typedef {NonNullable<Look["time"]>} Scale
+ * @typedef {"plot" | "time" | "left" | "right"} Part of the picture: the lines, the time axis, a value axis
+ * @typedef {"pan" | "zoom" | "select"} Kind
+ * @typedef {[x: number, y: number]} Place on the page, in px
+ * @typedef {Pick<PointerEvent, "clientX" | "clientY">} Point
+ * @typedef {Pick<DOMRect, "left" | "right" | "top" | "bottom" | "width" | "height">} Area
+ *
+ * @typedef {object} Drag
+ * @property {Kind} kind
+ * @property {Area} area
+ * @property {number} x where it began
+ * @property {number} y
+ * @property {[Scale, Ends][]} scales those that go along, and where they were
+ * @property {Map<number, Place>} fingers
+ * @property {boolean} isMoving whether it is more than a click
+ * @property {Map<Scale, Ends | null>} [before]
+ *
+ * @typedef {object} Pinch
+ * @property {"pinch"} kind
+ * @property {Area} area
+ * @property {Map<number, Place>} fingers
+ * @property {{ middle: number, apart: number }} began
+ * @property {Scale} time
+ * @property {Ends} ends of the time axis, when it began
+ * @property {true} isMoving
+ * @property {Map<Scale, Ends | null>} before
+ *
+ * @typedef {{ left: number, right: number, top: number, bottom: number, isFlat: boolean, isNarrow: boolean }} Box
+ */
+
 export default () => {
+  /** @type {Look} */
   let look;
   return {
+    /** @param {{ model: Model<GestureTraits, GestureMessage> }} page */
     async initialize({ model }) {
       const { Look } = await load(model.get("_look"));
       look = new Look(model);
       return () => look.close();
     },
+    /** @param {{ model: Model<GestureTraits, GestureMessage>, el: HTMLElement }} page */
     render({ model, el }) {
       const over = new Overlay(model, el, look);
       return () => over.close();
@@ -68,7 +105,8 @@ export default () => {
   };
 };
 
-/** A module of its text. */
+/** A module of its text.
+ * @param {string} text */
 async function load(text) {
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   try {
@@ -83,21 +121,32 @@ class Overlay {
   #model;
   #el;
   #look;
+  /** @type {HTMLElement | null} */
   #stage = null;
+  /** @type {Kind} */
   #tool = "pan";
-  #tools;
-  #badge;
-  #rubber;
-  #hint;
-  #hintTimer = null;
+  #tools = element("div", "mw-tools", { role: "toolbar", "aria-label": "What dragging does" });
+  #badge = element("button", "mw-way-back", { type: "button" });
+  #rubber = element("div", "mw-rubber");
+  #hint = element("div", "mw-hint", { role: "status" });
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #hintTimer;
+  /** @type {Drag | Pinch | null} */
   #drag = null;
-  #moving = null; // what the next animation frame moves
-  #animation = null;
-  #turning = null; // the wheel: whether it began here (isHere), moves the picture (isMoving), does no more (isSpent)
-  #wheelTimer = null;
+  /** @type {Map<Scale, Ends> | null} what the next animation frame moves */
+  #moving = null;
+  /** @type {number | undefined} */
+  #animation;
+  /** @type {{ isHere: boolean, isMoving: boolean, isSpent?: boolean } | null} the wheel: whether it began here, moves
+   *   the picture, does no more */
+  #turning = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #wheelTimer;
+  /** @type {Model | null} */
   #figure = null;
   #listening = new AbortController();
 
+  /** @param {Model<GestureTraits, GestureMessage>} model @param {HTMLElement} el @param {Look} look */
   constructor(model, el, look) {
     this.#model = model;
     this.#el = el;
@@ -116,7 +165,7 @@ class Overlay {
   close() {
     this.#listening.abort();
     clearTimeout(this.#hintTimer);
-    cancelAnimationFrame(this.#animation);
+    this.#cancelAnimation();
     this.#standStill();
     if (this.#drag?.isMoving) this.#look.end();
     this.#model.off("change:badge", this.#showBadge);
@@ -126,19 +175,16 @@ class Overlay {
   // Building.
 
   #build() {
-    this.#tools = element("div", "mw-tools", { role: "toolbar", "aria-label": "What dragging does" });
     this.#tools.append(...TOOLS.map((tool) => this.#buttonOf(tool)));
-    this.#badge = element("button", "mw-way-back", { type: "button" });
     this.#badge.addEventListener("click", () => {
       this.#goLive();
       this.#stage?.focus({ preventScroll: true }); // the button goes
     });
-    this.#rubber = element("div", "mw-rubber");
     this.#rubber.hidden = true;
-    this.#hint = element("div", "mw-hint", { role: "status" });
     this.#el.append(this.#rubber, this.#hint, this.#tools, this.#badge);
   }
 
+  /** @param {typeof TOOLS[number]} tool */
   #buttonOf({ name, label, key, does, icon }) {
     const title = `${label} (${key}): ${does}`;
     const button = element("button", "", { type: "button", "aria-label": label, title });
@@ -150,16 +196,18 @@ class Overlay {
 
   /** The stage is there once this element is on the page. */
   #attachSoon() {
-    const stage = this.#el.closest(".mw-stage");
+    const stage = /** @type {HTMLElement | null} */ (this.#el.closest(".mw-stage"));
     if (stage) this.#attach(stage);
     else if (!this.#listening.signal.aborted) requestAnimationFrame(() => this.#attachSoon());
   }
 
+  /** @param {HTMLElement} stage */
   #attach(stage) {
     this.#stage = stage;
     stage.tabIndex = 0;
     stage.setAttribute("role", "group");
     stage.setAttribute("aria-label", KEYS);
+    /** @type {(name: string, listener: (event: any) => void, options?: AddEventListenerOptions) => void} */
     const listen = (name, listener, options = {}) =>
       stage.addEventListener(name, listener, { signal: this.#listening.signal, ...options });
     listen("pointerdown", this.#down);
@@ -178,15 +226,20 @@ class Overlay {
     this.#place();
   }
 
+  /** @type {(event: KeyboardEvent) => void} */
   #markKeys = ({ key }) => {
-    if (!MODIFIERS.includes(key)) this.#stage.toggleAttribute("data-mw-keys", !this.#drag); // those go with a mouse, too
+    if (MODIFIERS.includes(key)) return; // those go with a mouse, too
+    this.#stage?.toggleAttribute("data-mw-keys", !this.#drag);
   };
 
-  #unmarkKeys = () => this.#stage.removeAttribute("data-mw-keys");
+  #unmarkKeys = () => this.#stage?.removeAttribute("data-mw-keys");
 
+  /** @param {Kind} tool */
   #choose(tool) {
     this.#tool = tool;
-    for (const button of this.#tools.children) button.setAttribute("aria-pressed", button.dataset.mwTool === tool);
+    for (const button of this.#tools.children) {
+      button.setAttribute("aria-pressed", String(button.getAttribute("data-mw-tool") === tool));
+    }
     if (this.#stage) this.#stage.dataset.mwTool = tool;
   }
 
@@ -206,69 +259,83 @@ class Overlay {
 
   /** Where the lines are, on the screen. */
   #area() {
-    return this.#stage.querySelector(".plotarea_events")?.getBoundingClientRect();
+    return this.#stage?.querySelector(".plotarea_events")?.getBoundingClientRect();
   }
 
   // Dragging.
 
+  /** @type {(event: PointerEvent) => void} */
   #down = (event) => {
     if (event.pointerType === "touch" && !event.isPrimary) return this.#beginPinch(event);
     if (event.button !== 0 || !event.isPrimary || this.#isControl(event.target)) return;
     const area = this.#area();
     if (!area || !this.#look.time || this.#drag?.isMoving) return;
-    this.#stage.focus({ preventScroll: true });
+    this.#stage?.focus({ preventScroll: true });
     this.#unmarkKeys();
     const place = placeIn(area, event);
     if (!place) return;
     const kind = place !== "plot" ? "pan" : event.altKey ? "select" : event.shiftKey ? "zoom" : this.#tool;
+    /** @type {[Scale, Ends][]} */
     const scales = this.#scalesAt(place).map((scale) => [scale, scale.ends]);
     const fingers = new Map([[event.pointerId, placeOf(event)]]);
     this.#drag = { kind, area, x: event.clientX, y: event.clientY, scales, fingers, isMoving: false };
   };
 
-  /** A second finger: the time between both goes with them, whatever the first one was about. */
+  /** A second finger: the time between both goes with them, whatever the first one was about.
+   * @param {PointerEvent} event */
   #beginPinch(event) {
     const drag = this.#drag;
-    if (drag?.fingers.size !== 1) return;
+    const { time } = this.#look;
+    if (drag?.fingers.size !== 1 || !time) return;
     this.#cancel();
     this.#look.begin();
     const fingers = new Map([...drag.fingers, [event.pointerId, placeOf(event)]]);
-    const { time } = this.#look;
-    const origin = { began: spreadOf(fingers), ends: time.ends, before: this.#look.placesOf([time]) };
+    const origin = { began: spreadOf(fingers), time, ends: time.ends, before: this.#look.placesOf([time]) };
     this.#drag = { kind: "pinch", area: drag.area, fingers, ...origin, isMoving: true };
   }
 
-  #pinch() {
-    const { area, fingers, began, ends } = this.#drag;
+  /** @param {Pinch} pinch */
+  #pinch({ area, fingers, began, time, ends }) {
     const now = spreadOf(fingers);
     const [from, to] = [began, now].map(({ middle }) => (middle - area.left) / area.width);
     const factor = this.#look.timeFactor(ends, began.apart / now.apart);
-    this.#moveSoon(new Map([[this.#look.time, shifted(scaled(ends, from, factor), from - to)]]));
+    this.#moveSoon(new Map([[time, shifted(scaled(ends, from, factor), from - to)]]));
   }
 
+  /** @type {(event: PointerEvent) => void} */
   #dragged = (event) => {
     const drag = this.#drag;
     if (!drag?.fingers.has(event.pointerId)) return;
     drag.fingers.set(event.pointerId, placeOf(event));
-    if (drag.kind === "pinch") return this.#pinch();
+    if (drag.kind === "pinch") return this.#pinch(drag);
     if (!drag.isMoving) {
-      if (!event.buttons) return (this.#drag = null); // let go of elsewhere
+      if (!event.buttons) {
+        this.#drag = null; // let go of elsewhere
+        return;
+      }
       if (Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < CLICK_PX) return;
-      drag.isMoving = true;
-      this.#look.begin();
-      drag.before = this.#look.placesOf(drag.scales.map(([scale]) => scale));
-      if (isBox(drag)) this.#look.hold(); // what is in the box is what is taken
-      this.#stage.setPointerCapture(event.pointerId);
-      this.#stage.dataset.mwGesture = drag.kind;
+      this.#beginDrag(drag, event.pointerId);
     }
-    if (drag.kind === "pan") {
-      const x = (event.clientX - drag.x) / drag.area.width;
-      const y = (event.clientY - drag.y) / drag.area.height;
-      const along = ([scale, ends]) => [scale, shifted(ends, scale === this.#look.time ? -x : y)];
-      this.#moveSoon(new Map(drag.scales.map(along)));
-    } else this.#drawRubber(event);
+    if (drag.kind !== "pan") return this.#drawRubber(drag, event);
+    const x = (event.clientX - drag.x) / drag.area.width;
+    const y = (event.clientY - drag.y) / drag.area.height;
+    /** @type {(moved: [Scale, Ends]) => [Scale, Ends]} */
+    const along = ([scale, ends]) => [scale, shifted(ends, scale === this.#look.time ? -x : y)];
+    this.#moveSoon(new Map(drag.scales.map(along)));
   };
 
+  /** @param {Drag} drag @param {number} pointer */
+  #beginDrag(drag, pointer) {
+    drag.isMoving = true;
+    this.#look.begin();
+    drag.before = this.#look.placesOf(drag.scales.map(([scale]) => scale));
+    if (isBox(drag)) this.#look.hold(); // what is in the box is what is taken
+    if (!this.#stage) return;
+    this.#stage.setPointerCapture(pointer);
+    this.#stage.dataset.mwGesture = drag.kind;
+  }
+
+  /** @type {(event: PointerEvent) => void} */
   #up = (event) => {
     const drag = this.#drag;
     if (!drag?.fingers.has(event.pointerId)) return;
@@ -286,7 +353,7 @@ class Overlay {
   #cancel = () => {
     const drag = this.#drag;
     this.#dropMoves();
-    if (drag?.isMoving && !isBox(drag)) this.#look.restore(drag.before);
+    if (drag?.before && !isBox(drag)) this.#look.restore(drag.before);
     this.#endDrag();
   };
 
@@ -296,31 +363,38 @@ class Overlay {
     if (this.#drag.isMoving) this.#look.end();
     this.#drag = null;
     this.#rubber.hidden = true;
-    delete this.#stage.dataset.mwGesture;
+    this.#stage?.removeAttribute("data-mw-gesture");
   }
 
+  /** @param {Box} box */
   #selectIn({ left, right }) {
-    this.#look.select(part(this.#look.time.ends, left, right));
+    if (this.#look.time) this.#look.select(part(this.#look.time.ends, left, right));
   }
 
-  /** Select from a time to the end of what is seen, or to a time from its start, unless a selection has that end. */
+  /** Select from a time to the end of what is seen, or to a time from its start, unless a selection has that end.
+   * @param {{ edge: Edge, time: number }} selection */
   #selectFrom({ edge, time }) {
+    if (!this.#look.time) return;
     const [start, end] = this.#look.time.ends;
     this.#look.select(edge === "start" ? [time, end] : [start, time], edge);
   }
 
+  /** @param {Box} box */
   #zoomInto(box) {
+    /** @type {Map<Scale, Ends>} */
     const ends = new Map();
-    if (!box.isNarrow) ends.set(this.#look.time, part(this.#look.time.ends, box.left, box.right));
+    const { time } = this.#look;
+    if (time && !box.isNarrow) ends.set(time, part(time.ends, box.left, box.right));
     for (const scale of box.isFlat ? [] : this.#look.values) {
       if (scale) ends.set(scale, part(scale.ends, 1 - box.bottom, 1 - box.top));
     }
     this.#moveSoon(ends);
   }
 
-  #drawRubber(event) {
-    const { kind, area } = this.#drag;
-    const { left, right, top, bottom, isFlat, isNarrow } = boxOf(this.#drag, event);
+  /** @param {Drag} drag @param {PointerEvent} event */
+  #drawRubber(drag, event) {
+    const { kind, area } = drag;
+    const { left, right, top, bottom, isFlat, isNarrow } = boxOf(drag, event);
     const over = this.#el.getBoundingClientRect();
     this.#rubber.hidden = isFlat && isNarrow;
     this.#rubber.dataset.mwKind = kind;
@@ -332,19 +406,20 @@ class Overlay {
     });
   }
 
-  /** What goes along with a hand there: a value axis by itself; elsewhere time, and values that somebody chose. */
+  /** What goes along with a hand there: a value axis by itself; elsewhere time, and values that somebody chose.
+   * @param {Part} place */
   #scalesAt(place) {
-    const values = this.#look.values;
-    if (place === "left" || place === "right") return [values[place === "left" ? 0 : 1]].filter(Boolean);
-    const along = place === "plot" && this.#look.hasChosenValues ? values.filter(Boolean) : [];
-    return [this.#look.time, ...along];
+    const { time, values, hasChosenValues } = this.#look;
+    if (place === "left" || place === "right") return there([values[place === "left" ? 0 : 1]]);
+    return there([time, ...(place === "plot" && hasChosenValues ? values : [])]);
   }
 
   // Wheel and keys.
 
-  /** Every turn of the wheel on the page comes by here first. It has no end: it is over when it stands still. */
+  /** Every turn of the wheel on the page comes by here first. It has no end: it is over when it stands still.
+   * @type {(event: Event) => void} */
   #turn = (event) => {
-    this.#turning ??= { isHere: event.composedPath().includes(this.#stage), isMoving: false };
+    this.#turning ??= { isHere: this.#isOn(event), isMoving: false };
     clearTimeout(this.#wheelTimer);
     const stands_ms = this.#turning.isHere ? WHEEL_STANDS_MS : SCROLL_STANDS_MS;
     this.#wheelTimer = setTimeout(() => this.#standStill(), stands_ms);
@@ -359,20 +434,23 @@ class Overlay {
     this.#look.end();
   }
 
+  /** @type {(event: WheelEvent) => void} */
   #wheel = (event) => {
     const area = this.#area();
     const place = area && placeIn(area, event);
-    if (!place || !this.#look.time || this.#isControl(event.target)) return;
+    const { time } = this.#look;
+    const turning = this.#turning;
+    if (!place || !time || !turning || this.#isControl(event.target)) return;
     const isHeld = event.ctrlKey || event.metaKey;
-    if (!isHeld && !this.#turning.isHere) return; // the page scrolls, and has brought us under the pointer
-    if (!isHeld && !this.#stage.contains(document.activeElement)) return this.#showHint(); // the page scrolls
+    if (!isHeld && !turning.isHere) return; // the page scrolls, and has brought us under the pointer
+    if (!isHeld && !this.#stage?.contains(document.activeElement)) return this.#showHint(); // the page scrolls
     event.preventDefault();
-    if (this.#turning.isSpent) return;
+    if (turning.isSpent) return;
     const px = [1, 16, 400][event.deltaMode]; // a pixel, a line, a page
-    if (!this.#turning.isMoving) this.#look.begin();
-    this.#turning.isMoving = true;
+    if (!turning.isMoving) this.#look.begin();
+    turning.isMoving = true;
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      return this.#moveBy([this.#look.time], (ends) => shifted(ends, (px * event.deltaX) / area.width));
+      return this.#moveBy([time], (ends) => shifted(ends, (px * event.deltaX) / area.width));
     }
     const isPinch = event.ctrlKey && event.deltaMode === 0 && Math.abs(event.deltaY) < PINCH_PX;
     const turned = WHEEL * (isPinch ? PINCH : px) * event.deltaY;
@@ -386,14 +464,15 @@ class Overlay {
 
   /** JupyterLab, whose listener comes next, takes what is not ours: Ctrl+S and Shift+Enter, but no X, which would cut
    * the cell beside our Z. */
-  #claimKey = (event) => {
-    if (!event.composedPath().includes(this.#stage)) return;
+  #claimKey = (/** @type {KeyboardEvent} */ event) => {
+    if (!this.#isOn(event)) return;
     const { key, shiftKey, target } = event;
     const isPress = key === "Enter" && !shiftKey && this.#isControl(target);
     const isOurs = !isModified(event) && (key.length === 1 || isPress || this.#actionOf(key) !== undefined);
-    this.#stage.toggleAttribute("data-lm-suppress-shortcuts", isOurs);
+    this.#stage?.toggleAttribute("data-lm-suppress-shortcuts", isOurs);
   };
 
+  /** @type {(event: KeyboardEvent) => void} */
   #key = (event) => {
     if (isModified(event)) return;
     const isHere = event.target === this.#stage;
@@ -404,14 +483,17 @@ class Overlay {
     action();
   };
 
+  /** @param {string} key @param {boolean} [isLarge] @returns {(() => void) | undefined} */
   #actionOf(key, isLarge) {
     const { time, values } = this.#look;
     if (!time) return undefined;
     const step = isLarge ? 5 * STEP : STEP;
-    const move = (scales, share) => () => this.#moveBy(scales.filter(Boolean), (ends) => shifted(ends, share));
-    const zoom = (factor) => () => this.#zoomTime(0.5, factor);
+    /** @type {(scales: (Scale | null)[], share: number) => () => void} */
+    const move = (scales, share) => () => this.#moveBy(there(scales), (ends) => shifted(ends, share));
+    const zoom = (/** @type {number} */ factor) => () => this.#zoomTime(0.5, factor);
     const live = () => this.#goLive();
     const leave = () => (this.#drag ? this.#cancel() : live());
+    /** @type {Record<string, () => void>} */
     const actions = {
       ArrowLeft: move([time], -step),
       ArrowRight: move([time], step),
@@ -428,6 +510,7 @@ class Overlay {
     return actions[key] ?? (tool && (() => this.#choose(tool.name)));
   }
 
+  /** @type {(event: MouseEvent) => void} */
   #doubleClick = (event) => {
     if (this.#isControl(event.target)) return;
     const area = this.#area();
@@ -435,7 +518,8 @@ class Overlay {
     this.#goLive(place === "left" || place === "right" ? this.#scalesAt(place) : null);
   };
 
-  /** What the hand still does of before, on this frame or as a wheel that runs down, counts no more. */
+  /** What the hand still does of before, on this frame or as a wheel that runs down, counts no more.
+   * @param {Scale[] | null} scales */
   #goLive(scales = null) {
     this.#dropMoves();
     this.#look.goLive(scales);
@@ -446,32 +530,41 @@ class Overlay {
 
   // Moving, once per animation frame.
 
+  /** @param {number} at @param {number} factor */
   #zoomTime(at, factor) {
-    this.#moveBy([this.#look.time], (ends) => scaled(ends, at, this.#look.timeFactor(ends, factor)));
+    this.#moveBy(there([this.#look.time]), (ends) => scaled(ends, at, this.#look.timeFactor(ends, factor)));
   }
 
+  /** @param {Scale[]} scales @param {(ends: Ends) => Ends} change */
   #moveBy(scales, change) {
+    /** @type {Map<Scale, Ends>} */
     const pending = this.#moving ?? new Map();
+    /** @type {[Scale, Ends][]} */
     const moved = scales.map((scale) => [scale, change(pending.get(scale) ?? scale.ends)]);
     this.#moveSoon(new Map([...pending, ...moved]));
   }
 
+  /** @param {Map<Scale, Ends>} ends */
   #moveSoon(ends) {
     this.#moving = ends;
     this.#animation ??= requestAnimationFrame(() => this.#moveNow());
   }
 
   #moveNow() {
-    cancelAnimationFrame(this.#animation);
-    this.#animation = null;
+    this.#cancelAnimation();
     const moving = this.#moving;
     this.#moving = null;
     if (moving) this.#look.move(moving);
   }
 
   #dropMoves() {
-    cancelAnimationFrame(this.#animation);
-    this.#animation = this.#moving = null;
+    this.#cancelAnimation();
+    this.#moving = null;
+  }
+
+  #cancelAnimation() {
+    if (this.#animation !== undefined) cancelAnimationFrame(this.#animation);
+    this.#animation = undefined;
   }
 
   #showHint() {
@@ -481,21 +574,37 @@ class Overlay {
     this.#hintTimer = setTimeout(() => this.#hint.classList.remove("mw-shown"), HINT_MS);
   }
 
+  /** @param {EventTarget | null} target */
   #isControl(target) {
-    return target.closest?.("button, a, input, select") != null;
+    return target instanceof Element && target.closest("button, a, input, select") !== null;
+  }
+
+  /** @param {Event} event */
+  #isOn(event) {
+    return this.#stage !== null && event.composedPath().includes(this.#stage);
   }
 }
 
+/** Those that there are.
+ * @param {(Scale | null | undefined)[]} scales @returns {Scale[]} */
+function there(scales) {
+  return scales.flatMap((scale) => scale ?? []);
+}
+
+/** @param {KeyboardEvent} event */
 function isModified({ ctrlKey, metaKey, altKey }) {
   return ctrlKey || metaKey || altKey;
 }
 
+/** @template {keyof HTMLElementTagNameMap} Name @param {Name} name @param {string} className
+ * @param {Record<string, string>} attributes */
 function element(name, className, attributes = {}) {
   const made = Object.assign(document.createElement(name), { className });
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 }
 
+/** @param {string} d */
 function drawingOf(d) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
@@ -506,29 +615,34 @@ function drawingOf(d) {
   return svg;
 }
 
-/** On which part of the picture a pointer is: the plot, the time axis, a value axis; null for none. */
-function placeIn({ left, right, top, bottom }, { clientX: x, clientY: y }) {
+/** On which part of the picture a pointer is: the plot, the time axis, a value axis; null for none.
+ * @param {Area} area @param {Point} pointer @returns {Part | null} */
+export function placeIn({ left, right, top, bottom }, { clientX: x, clientY: y }) {
   if (x >= left && x <= right) return y >= top && y <= bottom ? "plot" : y > bottom ? "time" : null;
   return y >= top && y <= bottom ? (x < left ? "left" : "right") : null;
 }
 
+/** @param {Drag | Pinch} drag */
 function isBox({ kind }) {
   return kind === "select" || kind === "zoom";
 }
 
+/** @param {Point} pointer @returns {Place} */
 function placeOf({ clientX, clientY }) {
   return [clientX, clientY];
 }
 
-/** Where the middle between two fingers is across the page, and how far they are apart, in px. */
+/** Where the middle between two fingers is across the page, and how far they are apart, in px.
+ * @param {Map<number, Place>} fingers */
 function spreadOf(fingers) {
-  const [[x, y], [otherX, otherY]] = fingers.values();
+  const [[x, y], [otherX, otherY]] = [...fingers.values()];
   return { middle: (x + otherX) / 2, apart: Math.max(1, Math.hypot(x - otherX, y - otherY)) };
 }
 
-/** What a drag has drawn, in parts of the area, from its left and upper edge; all of it where it has no extent. */
-function boxOf({ kind, area, x, y }, event) {
-  const clip = (share) => Math.max(0, Math.min(1, share));
+/** What a drag has drawn, in parts of the area, from its left and upper edge; all of it where it has no extent.
+ * @param {{ kind: Kind, area: Area, x: number, y: number }} drag @param {Point} event @returns {Box} */
+export function boxOf({ kind, area, x, y }, event) {
+  const clip = (/** @type {number} */ share) => Math.max(0, Math.min(1, share));
   const across = [x, event.clientX].map((each) => clip((each - area.left) / area.width)).sort((a, b) => a - b);
   const down = [y, event.clientY].map((each) => clip((each - area.top) / area.height)).sort((a, b) => a - b);
   const isFlat = kind === "select" || Math.abs(event.clientY - y) < FLAT_PX;
@@ -538,16 +652,19 @@ function boxOf({ kind, area, x, y }, event) {
   return { left, right, top, bottom, isFlat, isNarrow };
 }
 
-function part([low, high], from, to) {
+/** @param {Ends} ends @param {number} from @param {number} to @returns {Ends} */
+export function part([low, high], from, to) {
   return [low + from * (high - low), low + to * (high - low)];
 }
 
-function shifted([low, high], share) {
+/** @param {Ends} ends @param {number} share @returns {Ends} */
+export function shifted([low, high], share) {
   return [low + share * (high - low), high + share * (high - low)];
 }
 
-/** Ends that are `factor` times as far apart, the value at `share` staying where it is. */
-function scaled([low, high], share, factor) {
+/** Ends that are `factor` times as far apart, the value at `share` staying where it is.
+ * @param {Ends} ends @param {number} share @param {number} factor @returns {Ends} */
+export function scaled([low, high], share, factor) {
   const still = low + share * (high - low);
   return [still - (still - low) * factor, still + (high - still) * factor];
 }

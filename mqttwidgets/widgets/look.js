@@ -16,14 +16,19 @@ const LEAST_SPAN = 1e-8; // of a value axis, as part of its values
 /** The scales of one plot, as its kernel and the hands on this page have them. */
 export class Look {
   #model;
-  #scales = new Map(); // model id -> Scale
-  #moved = new Set(); // ids of scales that the kernel has not heard of
-  #chosen = new Set(); // ids of scales whose ends are somebody's choice
+  /** @type {Map<string, Scale>} by model id */
+  #scales = new Map();
+  /** @type {Set<string>} ids of scales that the kernel has not heard of */
+  #moved = new Set();
+  /** @type {Set<string>} ids of scales whose ends are somebody's choice */
+  #chosen = new Set();
   #isMoving = 0; // hands that are in the midst of something
   #sent = 0;
   #sentAt = -Infinity;
-  #timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
+  /** @param {Model<GestureTraits, GestureMessage>} model */
   constructor(model) {
     this.#model = model;
     model.on("change:answered", this.#answered);
@@ -55,7 +60,8 @@ export class Look {
     return this.values.some((scale) => scale && this.#chosen.has(scale.id));
   }
 
-  /** How many times as long a time axis can become, at most or at least, towards a factor. */
+  /** How many times as long a time axis can become, at most or at least, towards a factor.
+   * @param {Ends} ends @param {number} factor */
   timeFactor([low, high], factor) {
     return Math.max(SHORTEST_S, Math.min(LONGEST_S, factor * (high - low))) / (high - low);
   }
@@ -74,7 +80,8 @@ export class Look {
     for (const scale of this.#scales.values()) scale.move(...scale.ends);
   }
 
-  /** Move scales: a Map of Scale to [low, high]. */
+  /** Move scales: a Map of Scale to [low, high].
+   * @param {Iterable<[Scale, Ends]>} ends */
   move(ends) {
     for (const [scale, [low, high]] of ends) {
       const fitting = scale === this.time ? withinTime(low, high) : withinNumbers(low, high);
@@ -86,7 +93,8 @@ export class Look {
     this.#tell();
   }
 
-  /** Let time go with the newest and fit the values; or only what some scales show. */
+  /** Let time go with the newest and fit the values; or only what some scales show.
+   * @param {Scale[] | null} scales */
   goLive(scales = null) {
     for (const { id } of scales ?? this.#scales.values()) {
       this.#moved.delete(id);
@@ -96,17 +104,20 @@ export class Look {
     if (!this.#isConnected()) for (const scale of scales ?? this.#scales.values()) scale.release();
   }
 
-  /** Where scales are, for `restore`: a Map to their ends, null for what goes by itself. */
+  /** Where scales are, for `restore`: a Map to their ends, null for what goes by itself.
+   * @param {Scale[]} scales */
   placesOf(scales) {
     return new Map(scales.map((scale) => [scale, this.#chosen.has(scale.id) ? scale.ends : null]));
   }
 
+  /** @param {Map<Scale, Ends | null>} places */
   restore(places) {
     const free = [...places.keys()].filter((scale) => places.get(scale) === null);
     if (free.length) this.goLive(free);
-    this.move([...places].filter(([, ends]) => ends));
+    this.move([...places].flatMap(([scale, ends]) => (ends ? [[scale, ends]] : [])));
   }
 
+  /** @param {Ends | null} span @param {Edge | null} edge */
   select(span, edge = null) {
     this.#model.send({ kind: "select", span, edge });
   }
@@ -126,7 +137,7 @@ export class Look {
   };
 
   #tell() {
-    if (this.#timer !== null || !this.#moved.size) return;
+    if (this.#timer !== undefined || !this.#moved.size) return;
     const pause_ms = this.#isUnanswered() ? UNANSWERED_MS : SEND_MS;
     const wait_ms = this.#sentAt + pause_ms - performance.now();
     if (wait_ms > 0) this.#timer = setTimeout(this.#tellNow, wait_ms);
@@ -134,15 +145,17 @@ export class Look {
   }
 
   #tellNow = () => {
-    this.#timer = null;
-    const moved = [...this.#moved].map((id) => this.#scales.get(id)).filter(Boolean);
+    this.#timer = undefined;
+    const moved = [...this.#moved].flatMap((id) => this.#scales.get(id) ?? []);
     this.#moved.clear();
     if (!moved.length) return;
-    const span = moved.includes(this.time) ? this.time.ends : null;
-    const values = moved.filter((scale) => scale !== this.time).map((scale) => [scale.id, scale.ends]);
+    const { time } = this;
+    const span = time && moved.includes(time) ? time.ends : null;
+    const values = moved.filter((scale) => scale !== time).map((scale) => [scale.id, scale.ends]);
     this.#send({ kind: "look", span, values: Object.fromEntries(values) });
   };
 
+  /** @param {LookMessage | LiveMessage} content */
   #send(content) {
     if (!this.#isConnected()) return;
     this.#sent = Math.max(this.#sent, this.#model.get("answered")) + 1;
@@ -158,7 +171,7 @@ export class Look {
     if (this.#isUnanswered()) return;
     this.#followHeld();
     clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#timer = undefined;
     this.#tell();
     this.#settle();
   };
@@ -182,31 +195,36 @@ export class Look {
   }
 }
 
+/** @typedef {{ min: number, max: number }} ScaleTraits */
+
 /** One scale, whose ends the kernel sets, or the hand. */
 class Scale {
   #model;
   #said; // by the kernel
   #isHeld = false;
 
+  /** @param {string} id @param {Model<ScaleTraits>} model */
   constructor(id, model) {
     this.id = id;
     this.#model = model;
     this.#said = { min: model.get("min"), max: model.get("max") };
-    model.set_state = (state) => this.#hear(state);
+    model.set_state = (/** @type {Partial<ScaleTraits>} */ state) => this.#hear(state);
   }
 
   close() {
-    delete this.#model.set_state; // the class's own is behind it
+    Reflect.deleteProperty(this.#model, "set_state"); // the class's own is behind it
   }
 
   get isConnected() {
     return this.#model.comm_live !== false;
   }
 
+  /** @returns {Ends} */
   get ends() {
     return [this.#model.get("min"), this.#model.get("max")];
   }
 
+  /** @param {number} min @param {number} max */
   move(min, max) {
     this.#isHeld = true;
     this.#set({ min, max });
@@ -218,26 +236,30 @@ class Scale {
     this.#set(this.#said);
   }
 
+  /** @param {Partial<ScaleTraits>} state */
   #hear(state) {
     const { min = this.#said.min, max = this.#said.max, ...rest } = state;
     this.#said = { min, max };
     this.#set(this.#isHeld ? rest : state);
   }
 
+  /** @param {Partial<ScaleTraits>} state */
   #set(state) {
     Object.getPrototypeOf(this.#model).set_state.call(this.#model, state); // `set` would send it to the kernel
   }
 }
 
-/** Ends of a time axis as near to these as the kernel accepts. */
-function withinTime(low, high) {
+/** Ends of a time axis as near to these as the kernel accepts.
+ * @param {number} low @param {number} high @returns {Ends} */
+export function withinTime(low, high) {
   const length = Math.max(SHORTEST_S, Math.min(LONGEST_S, high - low));
   const middle = Math.max(EARLIEST_S + length / 2, Math.min(LATEST_S - length / 2, (low + high) / 2));
   return [middle - length / 2, middle + length / 2];
 }
 
-/** Ends of a value axis that it can be drawn between; null for what is none. */
-function withinNumbers(low, high) {
+/** Ends of a value axis that it can be drawn between; null for what is none.
+ * @param {number} low @param {number} high @returns {Ends | null} */
+export function withinNumbers(low, high) {
   const largest = Math.max(Math.abs(low), Math.abs(high));
   return largest < 1e299 && high - low > LEAST_SPAN * largest && high - low > 1e-280 ? [low, high] : null;
 }

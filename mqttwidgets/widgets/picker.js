@@ -13,61 +13,87 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const PAGE = 8; // rows that PageUp and PageDown go
+const STEPS = new Map([
+  ["ArrowDown", 1],
+  ["ArrowUp", -1],
+  ["PageDown", PAGE],
+  ["PageUp", -PAGE],
+  ["Home", -Infinity],
+  ["End", Infinity],
+]);
 
+/** @typedef {PickerTraits["rows"][number]} Look @typedef {PickerTraits["values"][number]} News */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name @param {string} className @param {Partial<HTMLElementTagNameMap[Name]>} [properties]
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
 function element(name, className, properties = {}) {
   return Object.assign(document.createElement(name), { className, ...properties });
 }
 
-function swatch() {
-  const svg = document.createElementNS(SVG, "svg");
-  const line = document.createElementNS(SVG, "line");
-  Object.entries({ width: 22, height: 8, "aria-hidden": "true" }).forEach(([name, value]) =>
-    svg.setAttribute(name, value),
-  );
-  Object.entries({ x1: 1, y1: 4, x2: 21, y2: 4, "stroke-width": 3 }).forEach(([name, value]) =>
-    line.setAttribute(name, value),
-  );
-  svg.append(line);
-  return { svg, line };
+/** @param {string} name @param {Record<string, string | number>} attributes */
+function svg(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
+  return made;
 }
 
-// One row; `look` and `news` put in what has changed.
-function newRow(id) {
-  const tick = element("input", "", { type: "checkbox", tabIndex: -1 });
-  const { svg, line } = swatch();
-  const [label, unit, rate, value] = ["label", "unit", "rate", "value"].map((name) =>
-    element("span", `mw-picker-${name}`),
-  );
-  const root = element("label", "mw-picker-row");
-  root.append(tick, svg, label, value, unit, rate);
-  const row = { id, root, tick, words: "" };
-  row.look = ([, labelText, name, unitText, color, dashArray]) => {
-    label.textContent = labelText;
-    unit.textContent = unitText;
-    root.title = name;
-    tick.setAttribute("aria-label", `${name} ${unitText}`.trim());
-    line.setAttribute("stroke", color);
-    line.setAttribute("stroke-dasharray", dashArray);
-    row.words = `${labelText} ${name} ${unitText}`.toLowerCase();
-  };
-  row.news = ([valueText, rateText]) => {
-    if (value.textContent !== valueText) value.textContent = valueText;
-    if (rate.textContent !== rateText) rate.textContent = rateText;
-  };
-  return row;
+/** One row; `look` and `news` put in what has changed. */
+class Row {
+  id;
+  root = element("label", "mw-picker-row");
+  tick = element("input", "", { type: "checkbox", tabIndex: -1 });
+  words = "";
+  #stroke = svg("line", { x1: 1, y1: 4, x2: 21, y2: 4, "stroke-width": 3 });
+  #label = element("span", "mw-picker-label");
+  #value = element("span", "mw-picker-value");
+  #unit = element("span", "mw-picker-unit");
+  #rate = element("span", "mw-picker-rate");
+
+  /** @param {number} id */
+  constructor(id) {
+    this.id = id;
+    const swatch = svg("svg", { width: 22, height: 8, "aria-hidden": "true" });
+    swatch.append(this.#stroke);
+    this.root.append(this.tick, swatch, this.#label, this.#value, this.#unit, this.#rate);
+  }
+
+  /** @param {Look} look */
+  look([, label, name, unit, color, dashArray]) {
+    this.#label.textContent = label;
+    this.#unit.textContent = unit;
+    this.root.title = name;
+    this.tick.setAttribute("aria-label", `${name} ${unit}`.trim());
+    this.#stroke.setAttribute("stroke", color);
+    this.#stroke.setAttribute("stroke-dasharray", dashArray);
+    this.words = `${label} ${name} ${unit}`.toLowerCase();
+  }
+
+  /** @param {News} news */
+  news([value, rate]) {
+    if (this.#value.textContent !== value) this.#value.textContent = value;
+    if (this.#rate.textContent !== rate) this.#rate.textContent = rate;
+  }
 }
 
-// Puts the rows into the list in their order; those that stand right already are not touched, to keep the focus.
+/** Puts the rows into the list in their order; those that stand right already are not touched, to keep the focus.
+ * @param {HTMLElement} list @param {Row[]} rows */
 function arrange(list, rows) {
   rows.forEach((row, index) => {
     if (list.children[index] !== row.root) list.insertBefore(row.root, list.children[index] ?? null);
   });
-  while (list.children.length > rows.length) list.lastChild.remove();
+  while (list.children.length > rows.length) list.lastElementChild?.remove();
 }
 
+/** @param {{ model: Model<PickerTraits, PickerMessage>, el: HTMLElement }} page */
 function render({ model, el }) {
+  /** @type {Map<number, Row>} by id */
   const known = new Map();
+  /** @type {Row[]} */
   let rows = [];
+  /** @type {Look[] | null} */
   let looks = null;
   let sent = model.get("answered");
 
@@ -122,6 +148,7 @@ function render({ model, el }) {
     }
   }
 
+  /** @param {Row[]} chosen @param {boolean} shown */
   function choose(chosen, shown) {
     if (!chosen.length) return;
     chosen.forEach((row) => (row.tick.checked = shown));
@@ -134,9 +161,10 @@ function render({ model, el }) {
     if (looks !== model.get("rows")) {
       looks = model.get("rows");
       rows = looks.map((look) => {
-        if (!known.has(look[0])) known.set(look[0], newRow(look[0]));
-        known.get(look[0]).look(look);
-        return known.get(look[0]);
+        const row = known.get(look[0]) ?? new Row(look[0]);
+        known.set(row.id, row);
+        row.look(look);
+        return row;
       });
       arrange(list, rows);
       filter();
@@ -149,14 +177,15 @@ function render({ model, el }) {
     summarize();
   }
 
-  // The list is one stop of the Tab key; arrow keys go from row to row.
+  /** The list is one stop of the Tab key; arrow keys go from row to row.
+   * @param {KeyboardEvent} event */
   function move(event) {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE, Home: -Infinity, End: Infinity };
-    if (!(event.key in steps)) return;
+    const step = STEPS.get(event.key);
+    if (step === undefined) return;
     event.preventDefault();
     const matches = found();
     const here = matches.findIndex((row) => row.tick === document.activeElement);
-    const next = matches[Math.min(Math.max(here + steps[event.key], 0), matches.length - 1)];
+    const next = matches[Math.min(Math.max(here + step, 0), matches.length - 1)];
     rows.forEach((row) => (row.tick.tabIndex = row === next ? 0 : -1));
     next?.tick.focus();
   }

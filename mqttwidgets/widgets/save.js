@@ -11,8 +11,15 @@
 //   {kind: "part", view: "k3", name, done, total, is_last} with one buffer   UTF-8; samples so far, and in all
 //   {kind: "refused", view: "k3", text}              why there is no file
 
+const TABLE_TOOLTIP = "Saves the data: what is selected, else all that is kept";
 const ANSWER_MS = 1500; // by then a kernel that is not busy has answered
 
+/**
+ * @typedef {typeof import("./raster.js").fullPng} FullPng
+ * @typedef {"png" | "svg" | "csv"} Format
+ */
+
+/** @param {Model<SaveTraits>} model */
 async function raster(model) {
   const url = URL.createObjectURL(new Blob([model.get("_raster")], { type: "text/javascript" }));
   try {
@@ -22,6 +29,7 @@ async function raster(model) {
   }
 }
 
+/** @param {Blob} blob @param {string} name */
 function download(blob, name) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
   link.click();
@@ -29,6 +37,7 @@ function download(blob, name) {
 }
 
 export default {
+  /** @param {{ model: Model<SaveTraits, SaveMessage>, el: HTMLElement }} page */
   async render({ model, el }) {
     const { fullPng } = await raster(model);
     const bar = new Bar(model, fullPng);
@@ -42,21 +51,25 @@ class Bar {
   #view = Math.random().toString(36).slice(2);
   #model;
   #fullPng;
+  /** @type {Format | ""} */
   #wanted = "";
+  /** @type {DataView<ArrayBuffer>[]} */
   #parts = [];
-  #timer = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   #buttons;
   #progress = Object.assign(document.createElement("progress"), { hidden: true });
   #words = Object.assign(document.createElement("span"), { className: "mw-save-words", role: "status" });
 
+  /** @param {Model<SaveTraits, SaveMessage>} model @param {FullPng} fullPng */
   constructor(model, fullPng) {
     this.#model = model;
     this.#fullPng = fullPng;
-    this.#buttons = new Map([
+    this.#buttons = new Map(/** @type {[Format, HTMLButtonElement][]} */ ([
       ["png", this.#button("PNG", "Save the picture as a PNG file", "Saves the picture as it stands, at twice its size")],
       ["svg", this.#button("SVG", "Save the picture as an SVG file", "Saves the picture as it stands, for print")],
-      ["csv", this.#button("CSV", "Save the data as a CSV file", this.#tableTooltip())],
-    ]);
+      ["csv", this.#button("CSV", "Save the data as a CSV file", TABLE_TOOLTIP)],
+    ]));
     this.#progress.setAttribute("aria-label", "How much of the data is there");
     const label = Object.assign(document.createElement("span"), { className: "mw-save-label", textContent: "Save" });
     this.root = Object.assign(document.createElement("div"), { className: "mw-save" });
@@ -73,10 +86,7 @@ class Bar {
     clearTimeout(this.#timer);
   }
 
-  #tableTooltip() {
-    return "Saves the data: what is selected, else all that is kept";
-  }
-
+  /** @param {string} text @param {string} label @param {string} title */
   #button(text, label, title) {
     const button = Object.assign(document.createElement("button"), { textContent: text, title, type: "button" });
     button.className = "jupyter-button mw-save-button";
@@ -84,6 +94,7 @@ class Bar {
     return button;
   }
 
+  /** @param {Format} format */
   #clicked(format) {
     if (format === "csv" && this.#wanted === "csv") {
       this.#send("cancel");
@@ -94,11 +105,12 @@ class Bar {
     this.#parts = [];
     this.#words.textContent = "";
     for (const [name, button] of this.#buttons) button.disabled = !(name === "csv" && format === "csv");
-    if (format === "csv") Object.assign(this.#buttons.get("csv"), { textContent: "Cancel", title: "Saves nothing" });
+    if (format === "csv") this.#nameTable("Cancel", "Saves nothing");
     this.#timer = setTimeout(() => (this.#words.textContent = "Waiting for the kernel, which is busy."), ANSWER_MS);
     this.#send(format === "csv" ? "table" : "picture");
   }
 
+  /** @type {(message: SaveAnswer, buffers: DataView<ArrayBuffer>[]) => Promise<void>} */
   #take = async (message, buffers) => {
     if (message.view !== this.#view || !this.#wanted) return;
     clearTimeout(this.#timer);
@@ -108,10 +120,12 @@ class Bar {
     if (message.kind !== "picture") return;
     const format = this.#wanted;
     const svg = new Blob([message.svg], { type: "image/svg+xml" });
-    download(format === "png" ? await this.#fullPng(message.svg, 2) : svg, `${message.name}.${format}`);
-    this.#finish("");
+    const picture = format === "png" ? await this.#fullPng(message.svg, 2) : svg;
+    if (picture) download(picture, `${message.name}.${format}`);
+    this.#finish(picture ? "" : "This browser has no memory for a PNG. Save the picture as SVG.");
   };
 
+  /** @param {Extract<SaveAnswer, { kind: "part" }>} part @param {DataView<ArrayBuffer>} buffer */
   #takePart({ name, done, total, is_last: isLast }, buffer) {
     this.#parts.push(buffer);
     if (isLast) {
@@ -122,6 +136,7 @@ class Bar {
     this.#send("more");
   }
 
+  /** @param {string} words */
   #finish(words) {
     this.#wanted = "";
     this.#parts = [];
@@ -129,9 +144,16 @@ class Bar {
     this.#progress.hidden = true;
     this.#words.textContent = words;
     for (const button of this.#buttons.values()) button.disabled = false;
-    Object.assign(this.#buttons.get("csv"), { textContent: "CSV", title: this.#tableTooltip() });
+    this.#nameTable("CSV", TABLE_TOOLTIP);
   }
 
+  /** @param {string} textContent @param {string} title */
+  #nameTable(textContent, title) {
+    const button = this.#buttons.get("csv");
+    if (button) Object.assign(button, { textContent, title });
+  }
+
+  /** @param {SaveMessage["kind"]} kind */
   #send(kind) {
     this.#model.send({ kind, view: this.#view });
   }

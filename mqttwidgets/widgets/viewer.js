@@ -6,6 +6,7 @@
 //   time_zone is an IANA name, utc_offset_minutes the present offset east of UTC for kernels without its rules.
 
 export default {
+  /** @param {{ model: Model<object, ViewerMessage> }} page */
   initialize({ model }) {
     model.send({
       kind: "viewer",
