@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from ..text import html_text, quantity
 from .frame import Frame, Line
+from .label_places import CHARACTER_PX, length
 from .outline import outline
 from .palette import DASH_ARRAYS
-from .scenery import CHARACTER_PX, FAINT, INK, Area, length, margin_px, scenery, text_at
+from .scenery import FAINT, INK, Area, margin_px, scenery, text_at
 
 WIDTH, HEIGHT = 960, 360
 """Size of a still without its legend, in pixels."""
