@@ -28,6 +28,8 @@ const GROUND = ".plotarea_background"; // of a bqplot figure: as large as the pi
 const RELOADED = "mqttwidgets-reloaded";
 const RELOAD_AGAIN_MS = 60_000;
 const UNHEARD_MS = 3500; // the kernel sends a sign of life each second
+const NARROW_PX = 480; // plots up to this wide have less beside the picture
+const SLIM_PX = 340; // and up to this fewer labels too
 
 /**
  * @import { LivePath, Points } from "./path.js"
@@ -106,6 +108,7 @@ class Page {
   #shown = "";
   #timers;
   #inSight;
+  #widths;
 
   /** @param {Model<LinkTraits, LinkMessage>} model @param {Model<{ figures: string[] }>} carrier
    * @param {Makers} makers */
@@ -114,9 +117,16 @@ class Page {
     this.#carrier = carrier;
     this.#makers = makers;
     this.#inSight = new IntersectionObserver((entries) => {
-      for (const entry of entries) entry.target.mwInSight = entry.isIntersecting;
+      for (const { target, isIntersecting } of entries) {
+        target.mwInSight = isIntersecting;
+        const plot = isIntersecting && target.closest(".mqttwidgets-plot");
+        if (plot) this.#widths.observe(plot);
+      }
       this.#report(false);
       this.#drawSoon();
+    });
+    this.#widths = new ResizeObserver((entries) => {
+      for (const entry of entries) markWidth(entry.target, entry.contentRect.width);
     });
     carrier.on("msg:custom", this.#take);
     carrier.on("change:figures", this.#lookSoon);
@@ -132,6 +142,7 @@ class Page {
     clearTimeout(this.#helloTimer);
     if (this.#animation !== undefined) cancelAnimationFrame(this.#animation);
     this.#inSight.disconnect();
+    this.#widths.disconnect();
     document.removeEventListener("visibilitychange", this.#visibilityChanged);
     removeEventListener("pagehide", this.#leave);
     this.#carrier.off("msg:custom", this.#take);
@@ -411,6 +422,13 @@ class Figure {
 /** @param {View} view */
 function isInSight(view) {
   return view.el.mwInSight && view.el.isConnected;
+}
+
+/** Container queries would say the same, and have each change of a text lay out the page at three times the cost.
+ * @param {Element} plot @param {number} width in px */
+function markWidth(plot, width) {
+  plot.classList.toggle("mw-narrow", width <= NARROW_PX);
+  plot.classList.toggle("mw-slim", width <= SLIM_PX);
 }
 
 /** @param {Element} plot @param {number | null} since */
