@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .message import LinkState, Status
 from .text import duration
 
 LONG_UNANSWERED_S, LONG_SILENT_S = 3.0, 15.0
 """How long no answer, or no message, must be awaited until the status says for how long."""
+
+
+class Standing(NamedTuple):
+    """How a stream is at one moment.
+
+    Attributes:
+        status: in one word.
+        text: in a sentence, with the reason.
+        link: the state of its link.
+    """
+
+    status: Status
+    text: str
+    link: LinkState
 
 
 def standing_in_words(

@@ -32,7 +32,7 @@ from .message import LinkState, Message, Status
 from .rhythm import Rhythm
 from .series import Series
 from .session import AWAKE_TIMEOUT_S
-from .standing import standing_in_words
+from .standing import Standing, standing_in_words
 from .store import Batch, Key, SeriesStore
 from .stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
 from .subscription import Subscription
@@ -223,18 +223,23 @@ class SensorStream:
         """
         with self._lock:
             self.drain()
-            link = self.link
-            silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
-            return "stale" if silent and not self._waiting() else link.status  # else it is we who are late
+            return self._status_of(self.link)
 
     @property
     def status_text(self) -> str:
         """The status in a sentence, with the reason."""
+        return self.standing().text
+
+    def standing(self) -> Standing:
+        """The status, in a word and in a sentence, and the state of the link, all of one moment."""
         with self._lock:
-            status, link, last = self.status, self.link, self._rhythm.last
+            self.drain()
+            link, last = self.link, self._rhythm.last
+            status = self._status_of(link)
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
-        standing = standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
-        return f"{standing} Caution: {self._broker.caution}." if self._broker.caution else standing
+        text = standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
+        caution = f" Caution: {self._broker.caution}." if self._broker.caution else ""
+        return Standing(status, text + caution, link)
 
     @property
     def link(self) -> LinkState:
@@ -568,6 +573,10 @@ class SensorStream:
         self._inbox.mark_gap()
 
     # Called with the lock held.
+
+    def _status_of(self, link: LinkState) -> Status:
+        is_silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
+        return "stale" if is_silent and not self._waiting() else link.status  # else it is we who are late
 
     def _subscribe(self, instead_of: Subscription | None = None) -> None:
         former = self._tap

@@ -32,6 +32,8 @@ meanwhile: it never shows a line that is new just then, or shows nothing at all.
 ANSWER_S = 10.0
 """How long they do once a page has said anything, as it may be slow to start the link, or not be able to."""
 
+_FEW_SCREENS = 10
+_TEXT_INTERVALS_S = (0.5, 1.0)  # with few screens, and with more
 _UNWATCHED_S = 0.5
 _DECODING_S = 0.05  # of a tick, for all screens together, as the loop must not be held up
 _SHARE_OF_LOOP = 0.25
@@ -98,6 +100,14 @@ class FrameClock:
                 clock = weakref.ref(self)
                 self._link = FrameLink(on_news=lambda: _wake(clock))
             return self._link
+
+    @property
+    def text_interval_s(self) -> float:
+        """How long words stay at least, in all plots alike, as each change of a text lays out the page anew.
+
+        Longer where there are many plots: nobody reads thirty of them twice a second.
+        """
+        return _TEXT_INTERVALS_S[len(self._screens) > _FEW_SCREENS]
 
     @property
     def is_here(self) -> bool:

@@ -13,7 +13,7 @@ from ..frames.frame import Frame
 from ..frames.link import FrameLink
 from ..frames.linked import LinkedHTML
 from ..ledger import LedgerPage
-from ..message import Status
+from ..standing import Standing
 from ..stream import SensorStream
 from ..text import duration, quantity
 from . import texts
@@ -27,8 +27,7 @@ class Facts(NamedTuple):
 
     Attributes:
         title: the plot's name.
-        status: how the stream is, in one word.
-        status_text: the same in a sentence.
+        standing: how the stream is.
         paused: whether the picture is frozen.
         waiting: samples that came since.
         entry_error: what is wrong with the latest entry, and what stays in force; `""` for nothing.
@@ -39,8 +38,7 @@ class Facts(NamedTuple):
     """
 
     title: str
-    status: Status
-    status_text: str
+    standing: Standing
     paused: bool
     waiting: int
     entry_error: str
@@ -79,7 +77,7 @@ class Face:
 
     def show(self, frame: Frame, stream: SensorStream, facts: Facts, now: float) -> int:
         """Say what is so at `now` (epoch seconds); the number of widget messages it took."""
-        notice = facts.entry_error or _notice(frame, stream, facts)
+        notice = facts.entry_error or _notice(frame, facts)
         wanted = {
             self.header: _header(stream, facts, now),
             self.alarms: texts.alarms(facts.alarms.notice),
@@ -97,7 +95,7 @@ def _header(stream: SensorStream, facts: Facts, now: float) -> str:
     last = stream.last_message_at
     return texts.header(
         facts.title,
-        facts.status,
+        facts.standing.status,
         facts.paused,
         stream.rate_hz,
         None if last is None else now - last,
@@ -105,9 +103,9 @@ def _header(stream: SensorStream, facts: Facts, now: float) -> str:
     )
 
 
-def _notice(frame: Frame, stream: SensorStream, facts: Facts) -> str:
-    is_news = facts.status != "live" or bool(stream.link.remark)
-    status = facts.status_text if frame.lines and is_news else ""
+def _notice(frame: Frame, facts: Facts) -> str:
+    is_news = facts.standing.status != "live" or bool(facts.standing.link.remark)
+    status = facts.standing.text if frame.lines and is_news else ""
     if facts.paused:
         return f"Paused, +{facts.waiting:,} samples waiting. {status}".rstrip()
     return status
@@ -152,13 +150,14 @@ def empty_text(frame: Frame, stream: SensorStream, facts: Facts) -> str:
         return f"{quantity(frame.hidden, 'series')} hidden. Fields shows them again."
     page = stream.ledger.page()
     nothing_found = page.not_plotted and not page.stored and not facts.paused
-    if nothing_found and facts.status in ("live", "stale"):
+    if nothing_found and facts.standing.status in ("live", "stale"):
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
         return f"{quantity(page.received, 'message')} received, none plotted: {reasons}."
-    return facts.status_text
+    return facts.standing.text
 
 
 def _empty(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> str:
     text = empty_text(frame, stream, facts)
-    is_waiting = text == facts.status_text and facts.status == "live"
-    return texts.empty(text, now - stream.link.since if is_waiting else 0.0)
+    status, words, link = facts.standing
+    is_waiting = text == words and status == "live"
+    return texts.empty(text, now - link.since if is_waiting else 0.0)

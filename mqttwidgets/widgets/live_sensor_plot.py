@@ -37,8 +37,9 @@ from ..limits.awaited import Awaited
 from ..limits.events import EventTable
 from ..limits.limit import Limit, UserCall
 from ..limits.limit import limit as limit_of
-from ..message import Sample, Status
+from ..message import Sample
 from ..series import Series
+from ..standing import Standing
 from ..store import Key
 from ..stream import SensorStream
 from ..stream_options import DecoderLike
@@ -87,7 +88,7 @@ if TYPE_CHECKING:  # these are imported by who uses them, as most do not
 
 USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
 
-_TEXT_INTERVAL_S = 0.5  # for all plots at once, as each change lays out the page anew
+_TEXT_INTERVAL_S = 0.5  # without a clock
 _QUIET_INTERVAL_S = 1.0
 _LOOK_INTERVAL_S = 0.5
 _WAITING = ("offline", "refused")
@@ -674,7 +675,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             frame = self._frame(now)
             is_unfinished = self._view.is_unfinished
             messages = self._picture.show(frame)
-            wording = (news[1], now // _TEXT_INTERVAL_S)
+            wording = (news[1], now // self._text_interval_s())
             messages += self._zoom.refresh(with_words=wording != self._wording)
             if wording != self._wording:
                 self._wording = wording
@@ -705,6 +706,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._looked_at = now
         self._compute(found)
         self._alarms.keep_up(found)
+
+    def _text_interval_s(self) -> float:
+        return _TEXT_INTERVAL_S if self._clock is None else self._clock.text_interval_s
 
     def _decode(self) -> None:
         """Bring the stream up to date, as far as the clock gives time for that."""
@@ -883,16 +887,15 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._controls.show_paused(self.paused)
 
     def _show_words(self, frame: Frame, now: float) -> int:
-        status = self._note_status()
-        self._controls.show_running(status not in ("stopped", "refused"))
+        standing = self._note_status()
+        self._controls.show_running(standing.status not in ("stopped", "refused"))
         self._controls.topic.offer(self.stream.topics_seen)
-        return self._face.show(frame, self.stream, self._facts(frame, now), now)
+        return self._face.show(frame, self.stream, self._facts(frame, standing, now), now)
 
-    def _facts(self, frame: Frame, now: float) -> Facts:
+    def _facts(self, frame: Frame, standing: Standing, now: float) -> Facts:
         return Facts(
             title=self._title if self._title is not None else _in_words(self.topic),
-            status=self.stream.status,
-            status_text=self.status_text,
+            standing=standing,
             paused=self.paused,
             stays_put=self.time_range is not None,
             waiting=self._view.waiting() if self.paused else 0,
@@ -912,7 +915,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         now = CLOCK.now()
         with self.stream.reading(_DECODING_S):
             frame = self._frame(now)
-            return take(frame, self.stream, self._facts(frame, now), now)
+            return take(frame, self.stream, self._facts(frame, self.stream.standing(), now), now)
 
     def _samples_to_save(self) -> Samples:
         """What is selected, else everything."""
@@ -927,12 +930,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         events = [event.told() for event in self.events]
         return dataclasses.replace(self.stream.origin(), zone=self._viewer.zone_name, events=events)
 
-    def _note_status(self) -> Status:
+    def _note_status(self) -> Standing:
         """Tell observers of the status."""
-        status = self.stream.status
-        self.set_trait("status", status)
-        self.set_trait("status_text", self.stream.status_text)
-        return status
+        standing = self.stream.standing()
+        self.set_trait("status", standing.status)
+        self.set_trait("status_text", standing.text)
+        return standing
 
     def _dissolve(self) -> None:
         self._keepsake.refresh(CLOCK.now())

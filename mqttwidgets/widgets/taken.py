@@ -33,7 +33,7 @@ def take(frame: Frame, stream: SensorStream, facts: Facts, now: float) -> Taken:
     """The picture that a Frame is at `now` (epoch seconds)."""
     errors = {note.key: note.text for note in frame.notes if note.is_error}
     values = [errors.get(line.key) or _value(line, frame) for line in frame.lines]
-    state = [facts.status, "paused" if facts.paused else "", "zoomed" if facts.stays_put else ""]
+    state = [facts.standing.status, "paused" if facts.paused else "", "zoomed" if facts.stays_put else ""]
     counts = [
         *figures(frame, stream),
         without_axis(frame.value_axes[WITH_AXIS:]).removesuffix("."),

@@ -443,13 +443,21 @@ def test_at_the_shortest_view_the_wheel_does_nothing_and_a_pinch_goes_far(hand: 
     assert hand.notebook.errors == []
 
 
+def opacity_of(element: Locator) -> str:
+    """How opaque an element is, from "0" to "1"."""
+    return str(element.evaluate("element => getComputedStyle(element).opacity"))
+
+
 def test_by_fingers(hand: Hand) -> None:
     hand.screen.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
-    readout = hand.plot.root.locator(".mw-cursor-box")
+    readout, tools = hand.plot.root.locator(".mw-cursor-box"), hand.plot.root.locator(".mw-tools")
+    hand.page.mouse.move(0, 0)
+    wait_for(lambda: opacity_of(tools) == "0", what="a picture without tools over its line")
     hand.touch("touchStart", (0.8, 0.5))
     hand.touch("touchEnd")
     readout.wait_for(state="visible")
     assert hand.view() is None
+    wait_for(lambda: opacity_of(tools) == "1", what="the tools, which a tap brings")
 
     hand.touch("touchStart", (0.5, 0.5))
     hand.touch("touchStart", (0.5, 0.5), (0.7, 0.5))

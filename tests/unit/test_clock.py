@@ -80,6 +80,18 @@ def test_screens_draw_in_turn_and_share_ten_frames_a_second() -> None:
     on_loop(body)
 
 
+def test_words_of_many_plots_change_less_often() -> None:
+    async def body(clock: FrameClock) -> None:
+        screens = [Counter() for _ in range(11)]
+        for screen in screens[:10]:
+            clock.add(screen)
+        assert clock.text_interval_s == 0.5
+        clock.add(screens[10])
+        assert clock.text_interval_s == 1.0
+
+    on_loop(body)
+
+
 def test_idle_screens_do_not_hold_up_the_one_with_news() -> None:
     async def body(clock: FrameClock) -> None:
         idle, busy = [Counter(messages=0) for _ in range(5)], Counter()

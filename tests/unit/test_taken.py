@@ -6,6 +6,8 @@ from datetime import timezone
 
 from mqttwidgets import SensorStream
 from mqttwidgets.frames.view import View
+from mqttwidgets.message import LinkState
+from mqttwidgets.standing import Standing
 from mqttwidgets.widgets.face import Facts
 from mqttwidgets.widgets.taken import Taken, take
 from mqttwidgets.window import Window
@@ -23,9 +25,8 @@ def taken(*payloads: str, span: tuple[float, float] | None = None) -> Taken:
             stream.deliver(message(str(number), payload.encode(), at=second))
     view = View(stream, Window.parse("10 s"))
     view.span = span
-    facts = Facts(
-        "House", "live", "Live", paused=False, waiting=0, entry_error="", zone=UTC, stays_put=span is not None
-    )
+    standing = Standing("live", "Live", LinkState("live", "Live", 0.0))
+    facts = Facts("House", standing, paused=False, waiting=0, entry_error="", zone=UTC, stays_put=span is not None)
     return take(view.frame(103.0, UTC, "UTC"), stream, facts, 103.0)
 
 
