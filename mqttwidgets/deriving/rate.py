@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..decoding.judgement.units import symbol
-from ..series import Series
+from ..series import FloatArray, Series
 from ..window import Window
 from .around import Around
 from .recipe import Piece
@@ -62,7 +63,8 @@ class Rates:
         source: the series.
         per_s: seconds that the change is told for.
         is_counter: whether a fall is a reset, from which the counter counts from zero; there is no rate where it
-            falls below that, nor where it falls by so little that it was corrected.
+            falls below that, where it falls by so little that it was corrected, nor where it comes back at once
+            to what it had, as from a 0 that a device says while it starts.
 
     Example:
         >>> source = Series("lab/oven", "", capacity=9)
@@ -82,7 +84,7 @@ class Rates:
 
     def compute(self, start: int, stop: int) -> list[Piece]:
         """What comes of the samples at positions `start` to `stop`."""
-        cut = self._source.cut(start - 1, stop)
+        cut = self._source.cut(start - 2 if self._is_counter else start - 1, stop)
         seconds = np.diff(cut.time)
         has_rate = seconds > 0
         gaps = cut.gaps - 1  # the first one has none before it that counts
@@ -90,13 +92,24 @@ class Rates:
         with np.errstate(all="ignore"):
             change = np.diff(cut.value)
             if self._is_counter:
-                falls, after = change < 0, cut.value[1:]
-                has_rate &= ~(falls & (after > _CORRECTED * cut.value[:-1]))
-                change = np.where(falls, after, change)
-                has_rate &= change >= 0
+                change, is_counted = _counted(cut.value, change)
+                has_rate &= is_counted
             rate = change / (seconds if self._per_s == 1.0 else seconds / self._per_s)
-        return [Piece.of(cut.time[1:], rate, has_rate, gaps)]
+        first = max(start - 1 - cut.first, 0)
+        gaps = gaps[gaps >= first] - first
+        return [Piece.of(cut.time[1 + first :], rate[first:], has_rate[first:], gaps)]
 
     def changed_from(self, around: Around) -> float | None:
         """Nothing but the source changes it."""
         return None
+
+
+def _counted(value: FloatArray, change: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """How much a counter counted from each value to the next, and where that is known."""
+    before, after, falls = value[:-1], value[1:], change < 0
+    counted = np.where(falls, after, change)
+    is_corrected = falls & (after > _CORRECTED * before)
+    is_known = (counted >= 0) & ~is_corrected
+    comes_back = (falls & ~is_corrected)[:-1] & (after[1:] >= before[:-1])  # from a value that was read wrong
+    is_known[1:] &= ~comes_back
+    return counted, is_known

@@ -67,7 +67,8 @@ def rate_of_change(per: WindowLike = "1 s", *, counter: bool = False) -> RateOfC
         counter: True for what only counts up, such as an energy meter: where it falls it was reset and counts from
             zero, as in Prometheus' `rate`. So no rate is negative, and none is a spike down; what was counted
             between the last sample and the reset is not known and not in it. A fall by less than a tenth is no
-            reset but a correction, at which there is no rate.
+            reset but a correction, at which there is no rate; nor is there one where the counter comes back at
+            once to what it had, as devices that start may say 0 once.
 
     Raises:
         InvalidValueError: (a ValueError) for what is no time, and for a `counter` that is not True or False.

@@ -494,6 +494,18 @@ def test_a_counter_that_is_corrected_by_a_little_was_not_reset() -> None:
     assert not len(series.cut().gaps)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_counter_that_says_0_once_and_comes_back_gives_no_spike(size: int) -> None:
+    source = Series("meter", "", 100)
+    line = lines_of(source, mw.rate_of_change(per="10 s", counter=True))
+    counted = [5000.0, 5001.0, 0.0, 5002.0, 5003.0, 0.0, 1.0, 3.0]
+    for start in range(0, len(counted), size):
+        piece = counted[start : start + size]
+        source.extend([10.0 * (start + number) for number in range(len(piece))], piece)
+        line.follow(ALONE, always)
+    assert line.series[0].value.tolist() == pytest.approx([1.0, 0.0, 1.0, 0.0, 1.0, 2.0])
+
+
 @settings(max_examples=50)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50))
 def test_no_rate_of_a_counter_is_negative_nor_beyond_what_it_counted(values: list[float]) -> None:
