@@ -23,7 +23,7 @@ help:
 	@echo "make test-browser  the tests with a browser"
 	@echo "make test-pythons  the tests without a browser on each other Python that is here"
 	@echo "make soak          hostile bytes, floods and restarts without end; about an hour"
-	@echo "make check         lint, format, types, of Python and of JavaScript"
+	@echo "make check         lint, format, types, of Python and of JavaScript; the order of the rooms"
 	@echo "make bench         how fast it is, beside others; about half an hour"
 	@echo "make bench-brief   that each benchmark still runs; five minutes"
 	@echo "make format        put the format right"
@@ -87,6 +87,7 @@ check: $(VENV)/.test node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	node_modules/.bin/eslint --max-warnings 0 .
 	node_modules/.bin/tsc
 
@@ -103,4 +104,4 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf .venv .venv-3.* node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .venv-3.* node_modules .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

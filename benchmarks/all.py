@@ -78,7 +78,7 @@ SECTIONS = (
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 10 --rounds 5",
     ),
     Section(
-        "Frames: as fast as the screen, with mqttwidgets.nodelay",
+        "Frames: as fast as the screen, with mqttwidgets.jupyter.server.nodelay",
         "frames",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 6 --nodelay",
         "--only ours,bqplot --plots 1,10 --window 2000 --fps 60 --seconds 10 --rounds 5 --nodelay",

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Playwright
 
-from tests.lab import BROWSER_FLAGS
-from tests.processes import end, program
-from tests.waiting import wait_for
+from tests.support.lab import BROWSER_FLAGS
+from tests.support.processes import end, program
+from tests.support.waiting import wait_for
 
 _FLAGS = (
     *BROWSER_FLAGS,

@@ -24,8 +24,8 @@ import pandas as pd
 
 import mqttwidgets as mw
 from mqttwidgets import Series
-from mqttwidgets.deriving.following import FollowingLines
-from mqttwidgets.deriving.recipe import Recipe
+from mqttwidgets.analysis.transforms.incremental import IncrementalLines
+from mqttwidgets.analysis.transforms.transform import Transform
 
 _ROUNDS, _NEW, _RATE_HZ = 31, 50, 1_000.0
 _HISTORIES = (100_000, 1_000_000)
@@ -33,7 +33,7 @@ _BEGAN = 1_790_000_000.0
 
 Peer = Callable[["pd.Series[float]"], Any]
 
-CASES: dict[str, tuple[Recipe, Peer]] = {
+CASES: dict[str, tuple[Transform, Peer]] = {
     "mean over 30 samples": (mw.rolling_mean(30), lambda s: s.rolling(30).mean()),
     "mean over 30 s": (mw.rolling_mean("30 s"), lambda s: s.rolling("30s").mean()),
     "least and greatest over 30 s": (
@@ -53,7 +53,7 @@ class Case:
         history: samples kept.
     """
 
-    def __init__(self, recipe: Recipe, peer: Peer, history: int) -> None:
+    def __init__(self, recipe: Transform, peer: Peer, history: int) -> None:
         self._recipe = recipe
         self._peer = peer
         self._rng = np.random.default_rng(1)
@@ -78,8 +78,8 @@ class Case:
         series = pd.Series(self._source.value, index=index)
         return _cpu_ms(lambda: self._peer(series))
 
-    def _new_lines(self) -> FollowingLines:
-        return FollowingLines(self._source, self._recipe, tuple(f"→ {name}" for name in self._recipe.lines))
+    def _new_lines(self) -> IncrementalLines:
+        return IncrementalLines(self._source, self._recipe, tuple(f"→ {name}" for name in self._recipe.lines))
 
     def _extend(self, count: int) -> None:
         times = _BEGAN + np.arange(self._count, self._count + count) / _RATE_HZ

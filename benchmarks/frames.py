@@ -36,8 +36,8 @@ from benchmarks.notebook_run import Change, NotebookRun, Traffic
 from benchmarks.peers.feeding import IDLE_S, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import session_cpu_s
 from benchmarks.shown import frames_shown
-from tests.lab import Lab
-from tests.mosquitto import Mosquitto
+from tests.support.lab import Lab
+from tests.support.mosquitto import Mosquitto
 
 PEERS = {
     "ours": "ours",
@@ -52,7 +52,7 @@ FIGURE_PX = {1: (900, 320), 10: (350, 220), 30: (300, 130)}
 """Of a figure, by the number of plots up to which it goes."""
 
 WINDOW_PX = (1900, 2400)
-NODELAY = "mqttwidgets.nodelay"
+NODELAY = "mqttwidgets.jupyter.server.nodelay"
 
 HEAD = (
     "| who | plots | window | frames/s sent | bytes/frame | messages/frame | kernel ms/frame | painted fps "

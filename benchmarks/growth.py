@@ -28,8 +28,8 @@ from resource import RUSAGE_CHILDREN, getrusage
 import numpy as np
 
 from mqttwidgets import Message, SensorStream, Series
-from mqttwidgets.frames.view import View
-from mqttwidgets.window import Window
+from mqttwidgets.base.window import Window
+from mqttwidgets.plot.view import View
 
 _ROUNDS, _FRAMES, _NEW = 41, 10, 20
 _HISTORIES = (10_000, 100_000, 1_000_000, 10_000_000)

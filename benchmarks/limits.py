@@ -15,8 +15,8 @@ import statistics
 import time
 
 from mqttwidgets import Message, SensorStream
-from mqttwidgets.limits.limit import limit
-from mqttwidgets.widgets.alarms import PlotAlarms
+from mqttwidgets.analysis.alarms.limit import limit
+from mqttwidgets.plot.plot_alarms import PlotAlarms
 
 _ROUNDS, _TICKS_A_ROUND, _TICK_S = 15, 20, 0.05
 _CASES = {"none": None, "far away": 1000.0, "beyond one all the time": 10.0, "beyond one again and again": 20.5}

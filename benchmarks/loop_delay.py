@@ -17,7 +17,7 @@ import time
 
 from benchmarks.frames import Rig, quantile, rig
 from benchmarks.notebook_run import NotebookRun
-from tests.publishing import PublisherProcess
+from tests.support.publishing import PublisherProcess
 
 _SETTLE_S = 5.0
 _LIMIT_S = 150.0

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Page
 
 from benchmarks.chromium import Chromium
-from tests.lab import Lab, Notebook
+from tests.support.lab import Lab, Notebook
 
 _PROBE = Path(__file__).parent / "peers" / "probe.js"
 _OUT_OF_SIGHT = """() => {

@@ -19,8 +19,8 @@ from benchmarks.frames import open_notebook, rig, setting_for
 from benchmarks.notebook_run import NotebookRun
 from benchmarks.peers.feeding import IDLE_S, SETTLE_S, WARM_UP_S, Setting
 from benchmarks.proc import memory_mb
-from tests.lab import Lab
-from tests.waiting import wait_for
+from tests.support.lab import Lab
+from tests.support.waiting import wait_for
 
 _GRACE_S = 5.0
 _WATCHED_S = 8.0

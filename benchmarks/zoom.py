@@ -20,9 +20,9 @@ from datetime import timezone
 import numpy as np
 
 from mqttwidgets import Message, SensorStream, Series
-from mqttwidgets.frames.view import View
-from mqttwidgets.series import FloatArray
-from mqttwidgets.window import Window
+from mqttwidgets.base.model import FloatArray
+from mqttwidgets.base.window import Window
+from mqttwidgets.plot.view import View
 
 _SAMPLES, _BATCH, _RATE_HZ = 10_000_000, 100_000, 1000.0
 _COLUMNS, _ROUNDS = 1_000, 21

@@ -12,21 +12,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .broker import Broker
+from .analysis.transforms.builtin import difference, rate_of_change, rolling_band, rolling_mean
+from .base.errors import (
+    InvalidValueError,
+    MissingPackageError,
+    MqttWidgetsError,
+    StoppedError,
+    UnknownKeywordError,
+)
+from .base.model import Message, Sample
+from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
-from .deriving.ready import difference, rate_of_change, rolling_band, rolling_mean
-from .errors import InvalidValueError, MissingPackageError, MqttWidgetsError, StoppedError, UnknownKeywordError
-from .ledger import Ledger
-from .message import Message, Sample
-from .series import Series
-from .stream import SensorStream
-from .topic import TopicFilter
-from .version import __version__ as __version__
+from .live.ledger import Ledger
+from .mqtt.broker import Broker
+from .mqtt.topic import TopicFilter
+from .sensor_stream import SensorStream
+from .series.ring import Series
 
 if TYPE_CHECKING:
-    from .widgets.live_sensor_plot import LiveSensorPlot
-    from .widgets.spectrum_plot import SpectrumPlot
+    from .jupyter.live_sensor_plot import LiveSensorPlot
+    from .jupyter.spectrum_plot import SpectrumPlot
 
 __all__ = [
     "AutoDecoder",
@@ -57,11 +63,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a widget when it is first asked for, so that scripts need not wait for Jupyter's packages."""
     if name == "LiveSensorPlot":
-        from .widgets.live_sensor_plot import LiveSensorPlot
+        from .jupyter.live_sensor_plot import LiveSensorPlot
 
         return LiveSensorPlot
     if name == "SpectrumPlot":
-        from .widgets.spectrum_plot import SpectrumPlot
+        from .jupyter.spectrum_plot import SpectrumPlot
 
         return SpectrumPlot
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

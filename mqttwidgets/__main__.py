@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from . import __version__
-from .broker import Broker
-from .dashboards import MOST_VIEWERS
+from .base.errors import InvalidValueError, MqttWidgetsError
 from .decoding.auto import AutoDecoder
 from .demo.command import run_dashboard, run_demo, run_simulation
 from .doctor.examination import examine
-from .errors import InvalidValueError, MqttWidgetsError
-from .passwords import VARIABLE, hide, masked, with_password
-from .topic import TopicFilter
+from .jupyter.server.dashboards import MOST_VIEWERS
+from .mqtt.broker import Broker
+from .mqtt.passwords import VARIABLE, hide, masked, with_password
+from .mqtt.topic import TopicFilter
 
 _OF_TLS = ("ca_file", "client_certificate", "client_key", "server_name", "alpn", "insecure")
 

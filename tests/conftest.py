@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from . import ipykernel_6
-from .mosquitto import Mosquitto
-from .waiting import wait_for
+from .support import ipykernel_6
+from .support.mosquitto import Mosquitto
+from .support.waiting import wait_for
 
 # No test is failed by the clock of a busy machine: how long things take is for the benchmarks.
 settings.register_profile("usual", deadline=None)

@@ -6,18 +6,18 @@ import math
 import time as clock
 from collections.abc import Iterable, Sequence
 
-from ..discreet import discreet
-from ..errors import InvalidValueError
-from ..message import Sample
+from ..base.discreet import discreet
+from ..base.errors import InvalidValueError
+from ..base.model import Sample
+from ..base.patterns import LONGEST_TOPIC, FieldPatterns
+from .compiled.decoder_memory import Memory
+from .compiled.rows import Reader
 from .deadline import LONGEST_S, TookTooLongError, limit
 from .decoder import Decoded
 from .explanation import Explanation
 from .findings import LONGEST_NAME, LONGEST_NAMES, MOST_NUMBERS, Findings, Reading
-from .judgement.timestamps import fault_of
-from .known.memory import Memory
-from .known.rows import Reader
-from .patterns import LONGEST_TOPIC, FieldPatterns
 from .reader import FORMATS, fast_reader, read
+from .rules.timestamps import fault_of
 
 _TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
 

@@ -7,12 +7,12 @@ import struct
 import time as clock
 from collections.abc import Sequence
 
-from ..discreet import discreet
-from ..errors import InvalidValueError
-from ..message import Sample
+from ..base.discreet import discreet
+from ..base.errors import InvalidValueError
+from ..base.model import Sample
 from .decoder import Decoded
-from .judgement.names import sense_of
-from .judgement.timestamps import epoch_seconds, fault_of, is_epoch
+from .rules.names import sense_of
+from .rules.timestamps import epoch_seconds, fault_of, is_epoch
 
 _WIDE_INTEGERS = "qQ"
 

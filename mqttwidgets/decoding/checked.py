@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import SupportsFloat
 
-from ..message import Sample
-from ..text import printable
+from ..base.model import Sample
+from ..base.text import printable
 from .decoder import Decoded, Decoder
-from .judgement.number import finite
+from .rules.number import finite
 
 RETURNS = "the decoder must return a number, a mapping, Samples or None"
 

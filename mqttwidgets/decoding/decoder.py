@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol, runtime_checkable
 
-from ..message import Sample
+from ..base.model import Sample
 
 
 class Decoded(list[Sample]):

@@ -6,8 +6,8 @@ import glob
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 
-from ..message import Sample
-from ..text import html_text, number_text, printable, quantity
+from ..base.model import Sample
+from ..base.text import html_text, number_text, printable, quantity
 from .findings import Findings
 
 _MOST_ROWS = 50

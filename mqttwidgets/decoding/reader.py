@@ -8,6 +8,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from .compiled.decoder_memory import Memory
+from .compiled.metrics import metrics_reader
+from .compiled.rows import Reader
+from .compiled.shapes import NoShapeError, ParserOf, document_reader, number_reader
+from .compiled.templates import text_reader
+from .compiled.topic_memory import TopicMemory
 from .decoder import Decoded
 from .findings import Findings
 from .formats import cbor, collectd, json_text, line_protocol, senml, sparkplug
@@ -15,18 +21,12 @@ from .formats.announcements import discovered_units, homie_unit, is_attribute, i
 from .formats.binary import parse_binary
 from .formats.embedded import content_of, may_hold_document
 from .formats.plain_text import read_text
-from .judgement.blocks import read_block
-from .judgement.documents import judge, read_document
-from .judgement.judgements import Judgements
-from .judgement.leaves import Leaf
-from .judgement.names import is_temperature
-from .judgement.number import number_in
-from .known.memory import Memory
-from .known.metrics import metrics_reader
-from .known.rows import Reader
-from .known.shapes import NoShapeError, ParserOf, document_reader, number_reader
-from .known.templates import text_reader
-from .known.topic_memory import TopicMemory
+from .rules.documents import judge, read_document
+from .rules.judgements import Judgements
+from .rules.leaves import Leaf
+from .rules.names import is_temperature
+from .rules.number import number_in
+from .rules.sample_blocks import read_block
 
 _WHITESPACE = b" \t\r\n"
 """As in RFC 8259, section 2."""
@@ -234,7 +234,7 @@ def fast_reader(
         payload: one of the messages.
         earlier: the one before, parsed, where it is a document of keys and values.
         arrival: when it came, epoch seconds.
-        findings: what the judgement found in it.
+        findings: what the rules found in it.
         decoded: the samples that came of it.
         memory: what the messages so far showed.
     """

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..broker import Broker
-from .broker import EmbeddedBroker
-from .jupyter import Dashboard, JupyterLab, JupyterServer, notebook_file
+from ..mqtt.broker import Broker
+from .embedded_broker import EmbeddedBroker
+from .jupyter_process import Dashboard, JupyterLab, JupyterServer, notebook_file
 from .ports import is_loopback
 from .sensors import simulated_sensors
 from .simulation import publish_until

@@ -12,9 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from ..broker import Broker
-from ..errors import InvalidValueError, MqttWidgetsError
-from .broker import EmbeddedBroker, require_amqtt
+from ..base.errors import InvalidValueError, MqttWidgetsError
+from ..mqtt.broker import Broker
+from .embedded_broker import EmbeddedBroker, require_amqtt
 from .scenes import environment, industrial, medical, smart_home
 from .sensor import Sensor
 from .simulation import publish_until

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from ..broker import Broker
-from ..publisher import Publisher
+from ..mqtt.broker import Broker
+from ..mqtt.publisher import Publisher
 from .sensor import Sensor
 
 _LATEST_S = 2.0

@@ -8,14 +8,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from ..broker import Broker
+from ..base.errors import InvalidValueError
+from ..base.model import LinkState, Message, Sample
+from ..base.patterns import FieldPatterns
+from ..base.text import duration, printable, quantity
 from ..decoding.decoder import Decoded, Decoder
-from ..decoding.patterns import FieldPatterns
-from ..errors import InvalidValueError
-from ..message import LinkState, Message, Sample
-from ..outage import BROKE_PROTOCOL
-from ..text import duration, printable, quantity
-from ..topic import TopicFilter, widest
+from ..mqtt.broker import Broker
+from ..mqtt.refusals import BROKE_PROTOCOL
+from ..mqtt.topic import TopicFilter, widest
 from .network import knock, look_up, open_websocket, remedy_by_port, shake_hands
 from .report import Finding
 from .visit import Visit, visiting

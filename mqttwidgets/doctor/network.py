@@ -10,12 +10,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..broker import DEFAULT_PORTS, Broker
-from ..failures import OWN_CERTIFICATE, failure_of
-from ..handshake_deadline import Deadline
-from ..text import duration, printable
-from ..tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
-from ..websocket.link import opened
+from ..base.text import duration, printable
+from ..mqtt.broker import DEFAULT_PORTS, Broker
+from ..mqtt.failures import OWN_CERTIFICATE, failure_of
+from ..mqtt.handshake_deadline import Deadline
+from ..mqtt.tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
+from ..mqtt.websocket.websocket import opened
 from .report import Finding
 
 _NAME_S, _ANSWER_S = 15.0, 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..text import html_text
+from ..base.text import html_text
 
 
 class Finding(NamedTuple):

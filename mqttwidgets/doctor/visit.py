@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from ..broker import Broker
-from ..inbox import LARGEST_PAYLOAD_BYTES
-from ..message import Message
-from ..subscription import Subscription, is_connected
-from ..topic import TopicFilter
+from ..base.model import Message
+from ..live.inbox import LARGEST_PAYLOAD_BYTES
+from ..mqtt.broker import Broker
+from ..mqtt.subscription import Subscription, is_connected
+from ..mqtt.topic import TopicFilter
 
 _MOST_MESSAGES, _MOST_TOPICS = 20, 1000
 

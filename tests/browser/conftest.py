@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ..lab import Lab, Notebook, launch_browser
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
+from ..support.lab import Lab, Notebook, launch_browser
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
 from .desk import Desk
 
 OpenNotebook = Callable[..., Notebook]

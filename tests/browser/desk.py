@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Browser, Page
 
-from ..lab import VIEWPORT, Lab, Notebook, new_page
+from ..support.lab import VIEWPORT, Lab, Notebook, new_page
 
 
 class Desk:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from playwright.sync_api import Locator, Page
 
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..waiting import wait_for
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.waiting import wait_for
 
 
 def plot_cells(topic: str, broker: Mosquitto, options: str = "") -> list[str]:

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 from .test_page import contrast_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..lab import Lab
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.lab import Lab
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 

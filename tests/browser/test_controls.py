@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator
 
-from .. import ipykernel_6
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support import ipykernel_6
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 

@@ -6,10 +6,10 @@ import re
 
 from playwright.sync_api import Locator
 
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 from .test_page import contrast_of

@@ -14,20 +14,20 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from mqttwidgets.dashboards.kernels import FIRST_PATIENCE_S
 from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.jupyter.server.dashboards.kernels import FIRST_PATIENCE_S
 
-from ..lab import BROWSER_FLAGS, TIME_ZONE, environment
-from ..mosquitto import Mosquitto
-from ..processes import end, program
-from ..waiting import wait_for
+from ..support.lab import BROWSER_FLAGS, TIME_ZONE, environment
+from ..support.mosquitto import Mosquitto
+from ..support.processes import end, program
+from ..support.waiting import wait_for
 from .plot_page import PlotPage
 
 LEFT_WITHIN_S = 15.0
 ASLEEP_S = 25.0  # longer than a page that is gone is waited for
 
 
-class Viewer:
+class BrowserInfo:
     """A page with the dashboard. It has as long to open as its kernel waits for it."""
 
     def __init__(self, page: Page, url: str) -> None:
@@ -134,7 +134,7 @@ def test_two_of_three_viewers_leave(
     chromium = OwnChromium(tmp_path / "chromium")
     try:
         stays, leaves, crashes = (
-            Viewer(page, dashboard.url)
+            BrowserInfo(page, dashboard.url)
             for page in (context.new_page(), context.new_page(), chromium.page(browser))
         )
         for viewer in (leaves, crashes, stays):
@@ -163,7 +163,7 @@ def test_a_viewer_who_was_asleep_goes_on_and_one_without_a_kernel_begins_anew(
 ) -> None:
     chromium = OwnChromium(tmp_path / "chromium")
     try:
-        viewer = Viewer(chromium.page(browser), dashboard.url)
+        viewer = BrowserInfo(chromium.page(browser), dashboard.url)
         viewer.page.bring_to_front()
         plot = viewer.wait_for_plots()[0]
         plot.root.scroll_into_view_if_needed()

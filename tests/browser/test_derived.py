@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..waiting import wait_for
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, painters
 from .test_page import CONTRAST

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from ..lab import Lab, Notebook, new_page
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support.lab import Lab, Notebook, new_page
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 

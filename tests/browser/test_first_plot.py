@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import time
 
-from ..lab import TIME_ZONE
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support.lab import TIME_ZONE
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, assert_ledger_adds_up, plot_cells
 

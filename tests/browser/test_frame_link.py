@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ..lab import Lab, Notebook, new_page
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..traffic import Traffic
-from ..waiting import wait_for
+from ..support.lab import Lab, Notebook, new_page
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.traffic import Traffic
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, painters, plot_cells
 
@@ -141,7 +141,7 @@ def test_the_ends_of_a_line_are_as_the_rest_to_a_user(mosquitto: Mosquitto, open
 def test_without_an_answer_plain_updates_go_on(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
-    silence = "import mqttwidgets.frames.link as link\nlink.FrameLink._esm = 'export default {}'\n"
+    silence = "import mqttwidgets.jupyter.frame_link as link\nlink.FrameLink._esm = 'export default {}'\n"
     (cell,) = plot_cells("home/a", mosquitto)
     notebook = open_notebook([silence + cell])
     notebook.run_all()

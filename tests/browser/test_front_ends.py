@@ -10,12 +10,12 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ..front_ends import Notebook7, Voila
-from ..lab import Notebook, new_page
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..traffic import Traffic
-from ..waiting import wait_for
+from ..support.front_ends import Notebook7, Voila
+from ..support.lab import Notebook, new_page
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.traffic import Traffic
+from ..support.waiting import wait_for
 from .plot_page import Opened, PlotPage, painters, plot_cells
 
 TWO_PLOTS = """

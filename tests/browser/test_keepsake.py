@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Locator, Page
 
-from mqttwidgets.widgets.kept import LARGEST_PNG
+from mqttwidgets.jupyter.saved_output import LARGEST_PNG
 
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..waiting import wait_for
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 
@@ -189,7 +189,7 @@ def test_a_dense_picture_is_a_png_that_is_small(browser: Browser) -> None:
     lines = "".join(map(tangled, range(12)))
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="960" height="600">{lines}</svg>'
     page = browser.new_page()
-    code = (files("mqttwidgets.widgets") / "raster.js").read_text("utf-8")
+    code = (files("mqttwidgets") / "jupyter" / "js" / "raster.js").read_text("utf-8")
     png = page.evaluate(
         """async ([code, svg, most]) => {
             const url = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));

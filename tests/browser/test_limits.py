@@ -6,9 +6,9 @@ import re
 
 from playwright.sync_api import Locator
 
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, painters, plot_cells
 from .test_page import CONTRAST
@@ -99,7 +99,7 @@ def test_a_limit_from_its_level_to_its_table(mosquitto: Mosquitto, open_notebook
 def test_without_an_answering_link_and_in_a_second_view_it_is_the_same(
     mosquitto: Mosquitto, open_notebook: OpenNotebook, rooms: PublisherProcess
 ) -> None:
-    silence = "import mqttwidgets.frames.link as link\nlink.FrameLink._esm = 'export default {}'\n"
+    silence = "import mqttwidgets.jupyter.frame_link as link\nlink.FrameLink._esm = 'export default {}'\n"
     (cell,) = plot_cells("home/a", mosquitto)
     notebook = open_notebook([f"{silence}{cell}", "limit = plot.limit('*', above=22)\nplot"])
     notebook.run_all()

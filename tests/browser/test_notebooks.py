@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, ViewportSize
 
-from ..lab import Lab, Notebook
-from ..waiting import wait_for
+from ..support.lab import Lab, Notebook
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage
 

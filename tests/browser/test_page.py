@@ -9,9 +9,9 @@ from playwright.sync_api import Locator
 
 from mqttwidgets.demo.sensors import simulated_sensors
 
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 

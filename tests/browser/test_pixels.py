@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ..lab import Notebook
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.lab import Notebook
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, painters, plot_cells
 

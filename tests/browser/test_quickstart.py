@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mqttwidgets import Broker
-from mqttwidgets.demo.broker import EmbeddedBroker
+from mqttwidgets.demo.embedded_broker import EmbeddedBroker
 from mqttwidgets.demo.sensors import simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 from playwright.sync_api import Download, expect
 
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage, plot_cells
 
@@ -59,7 +59,7 @@ def test_picture_and_data_are_saved_through_the_browser(
     assert table["value"].sum() == notebook.value("float(plot.to_pandas()['value'].sum())")
     assert words.inner_text() == ""
 
-    notebook.run("from mqttwidgets.widgets import save; save._MOST_BYTES = 1024**2")
+    notebook.run("from mqttwidgets.jupyter import save; save._MOST_BYTES = 1024**2")
     plot.root.get_by_role("button", name="Save the data").click()
     wait_for(lambda: "are more than 1 MB as CSV" in words.inner_text(), what="why there is no file")
     assert "plot.to_csv('data.csv', of='*')" in words.inner_text()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ..mosquitto import Mosquitto
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.waiting import wait_for
 from .conftest import OpenNotebook
 from .plot_page import PlotPage
 

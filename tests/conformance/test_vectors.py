@@ -22,12 +22,12 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 
 from mqttwidgets import AutoDecoder, Broker, InvalidValueError, Sample, Struct, TopicFilter, decode
+from mqttwidgets.base.text import html_text, printable
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.decoding.formats.json_text import NotJsonError, parse
-from mqttwidgets.decoding.judgement.timestamps import time_in
-from mqttwidgets.text import html_text, printable
+from mqttwidgets.decoding.rules.timestamps import time_in
 
-_SPELT_OUT = "invisible characters are spelt out, so that nobody is deceived by them (mqttwidgets/text.py)"
+_SPELT_OUT = "invisible characters are spelt out, so that nobody is deceived by them (mqttwidgets/base/text.py)"
 _STATE = "true and false alone are a state, which is plotted"
 _NAN = "NaN and Infinity are written by many libraries; they are gaps, and their neighbours are good"
 

@@ -17,8 +17,8 @@ from mqttwidgets.demo.ports import is_taken
 from mqttwidgets.demo.scenes import environment, industrial, medical, smart_home
 from mqttwidgets.demo.sensor import Sensor
 
-from ..processes import end
-from ..waiting import wait_for
+from ..support.processes import end
+from ..support.waiting import wait_for
 
 BEGAN = 1.75e9
 

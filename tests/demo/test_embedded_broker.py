@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from mqttwidgets import SensorStream
-from mqttwidgets.demo.broker import EmbeddedBroker
+from mqttwidgets.demo.embedded_broker import EmbeddedBroker
 
-from ..waiting import wait_for
+from ..support.waiting import wait_for
 
 COUNT = 500
 _CONNECT = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01x"

@@ -15,14 +15,14 @@ from zipfile import ZipFile
 import pytest
 
 from mqttwidgets import SensorStream, __version__
-from mqttwidgets.demo.broker import EmbeddedBroker
+from mqttwidgets.demo.embedded_broker import EmbeddedBroker
 from mqttwidgets.demo.ports import free_port, is_taken
 
-from ..lab import notebook_json
-from ..mosquitto import Mosquitto
-from ..processes import end
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.lab import notebook_json
+from ..support.mosquitto import Mosquitto
+from ..support.processes import end
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = [sys.executable, "-m", "mqttwidgets"]
@@ -84,7 +84,7 @@ def test_the_embedded_broker_delivers_and_keeps() -> None:
 
 def test_the_embedded_broker_ends_with_a_killed_parent(tmp_path: Path) -> None:
     code = (
-        "import time; from mqttwidgets.demo.broker import EmbeddedBroker\n"
+        "import time; from mqttwidgets.demo.embedded_broker import EmbeddedBroker\n"
         "broker = EmbeddedBroker(); broker.start(); print(broker.url, flush=True); time.sleep(1000)"
     )
     with Running(tmp_path, [sys.executable, "-c", code]) as parent:
@@ -236,8 +236,8 @@ def test_the_wheel_holds_what_the_demo_needs(tmp_path: Path) -> None:
         "mqttwidgets/py.typed",
         "mqttwidgets/demo/notebooks/quickstart.ipynb",
         "mqttwidgets/demo/notebooks/industrial.ipynb",
-        "mqttwidgets/widgets/viewer.js",
-        "mqttwidgets/widgets/viewer.css",
+        "mqttwidgets/jupyter/js/browser_info.js",
+        "mqttwidgets/jupyter/js/plot.css",
         f"mqttwidgets-{__version__}.data/data/etc/jupyter/jupyter_server_config.d/mqttwidgets.nodelay.json",
     } <= names
     assert all(name.startswith("mqttwidgets") for name in names)

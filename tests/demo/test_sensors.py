@@ -8,8 +8,8 @@ from mqttwidgets import Broker, SensorStream, TopicFilter, decode
 from mqttwidgets.demo.sensors import OVEN_TOPIC, PLUG_TOPIC, ROOMS_TOPIC, STATION_TOPIC, simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 
-from ..mosquitto import Mosquitto
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.waiting import wait_for
 
 
 def test_each_speaks_its_format() -> None:

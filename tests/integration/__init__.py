@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mqttwidgets import SensorStream
 
-from ..waiting import wait_for
+from ..support.waiting import wait_for
 
 
 def live(stream: SensorStream) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ..certificates import make_certificates
-from ..mosquitto import Mosquitto
+from ..support.certificates import make_certificates
+from ..support.mosquitto import Mosquitto
 
 
 @pytest.fixture(scope="package")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ..kernel import Kernel
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.kernel import Kernel
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 
 CELL = """
 from mqttwidgets import Broker, LiveSensorPlot

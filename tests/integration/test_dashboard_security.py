@@ -22,12 +22,12 @@ import pytest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from mqttwidgets.demo.ports import free_port, is_taken
-from mqttwidgets.frames.guests import MAY_CHANGE_TOPIC
+from mqttwidgets.jupyter.guests import MAY_CHANGE_TOPIC
 
-from ..lab import environment, notebook_json
-from ..mosquitto import Mosquitto
-from ..processes import end
-from ..waiting import wait_for
+from ..support.lab import environment, notebook_json
+from ..support.mosquitto import Mosquitto
+from ..support.processes import end
+from ..support.waiting import wait_for
 
 V1 = "v1.kernel.websocket.jupyter.org"
 PLOT = "import mqttwidgets\nplot = mqttwidgets.LiveSensorPlot('shown/x')\nplot"
@@ -47,7 +47,7 @@ class Served:
         command = [
             sys.executable,
             "-m",
-            "mqttwidgets.dashboards",
+            "mqttwidgets.jupyter.server.dashboards",
             "own.ipynb",
             "--no-browser",
             "--Voila.ip=127.0.0.1",

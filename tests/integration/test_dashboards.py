@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from mqttwidgets.dashboards import kernels
 from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.jupyter.server.dashboards import kernels
 
-from ..lab import environment, notebook_json
-from ..processes import end
-from ..waiting import wait_for
+from ..support.lab import environment, notebook_json
+from ..support.processes import end
+from ..support.waiting import wait_for
 
 
 def test_a_kernel_waits_for_its_first_page_from_when_its_notebook_has_run(
@@ -57,8 +57,8 @@ HANDSHAKE = (
 )
 SERVE = """
 import sys
-from mqttwidgets import dashboards
-from mqttwidgets.dashboards import connections
+from mqttwidgets.jupyter.server import dashboards
+from mqttwidgets.jupyter.server.dashboards import connections
 connections.PING_S, connections.MOST_PINGS = 0.5, 3
 dashboards.serve(sys.argv[1:])
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..decoding_memory import KINDS, took
+from ..support.decoding_memory import KINDS, took
 
 pytestmark = pytest.mark.timeout(3600)
 

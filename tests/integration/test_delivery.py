@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.arrival import ArrivalClock
+from mqttwidgets.base.clock import ArrivalClock
 
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..raw_broker import RawBroker, answering
-from ..raw_broker import publish as publish_packet
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.raw_broker import RawBroker, answering
+from ..support.raw_broker import publish as publish_packet
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 
@@ -43,9 +43,9 @@ def test_a_computers_clock_that_is_set_back_is_told_and_the_line_goes_on(
         return time.time() + set_by_s
 
     clock = ArrivalClock(wall)
-    for room in ("publishes", "session", "stream"):
+    for room in ("mqtt.publishes", "mqtt.session", "sensor_stream"):
         monkeypatch.setattr(f"mqttwidgets.{room}.CLOCK", clock)
-    monkeypatch.setattr("mqttwidgets.publishes.time", SimpleNamespace(time=wall))
+    monkeypatch.setattr("mqttwidgets.mqtt.publishes.time", SimpleNamespace(time=wall))
     with SensorStream("t", mosquitto.url, qos=qos) as stream:
         live(stream)
         publish(mosquitto.port, [("t", str(number)) for number in range(50)], qos=qos)

@@ -22,11 +22,11 @@ from mqttwidgets.doctor import examination
 from mqttwidgets.doctor.report import Finding, Report
 from mqttwidgets.doctor.visit import Visit, visiting
 
-from ..certificates import lock_key, make_certificates
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
-from ..waiting import wait_for
+from ..support.certificates import lock_key, make_certificates
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, connack, suback
+from ..support.waiting import wait_for
 
 
 @contextmanager
@@ -294,7 +294,7 @@ def test_silence_everywhere(mosquitto: Mosquitto) -> None:
 
 def test_silence_by_an_access_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Mosquitto grants what its list hides, and sends nothing."""
-    monkeypatch.setattr("mqttwidgets.standing.LONG_SILENT_S", 0.5)
+    monkeypatch.setattr("mqttwidgets.live.stream_status.LONG_SILENT_S", 0.5)
     access_list = tmp_path / "access"
     access_list.write_text("topic write hidden/#\ntopic readwrite open/#\n")
     broker = Mosquitto(tmp_path, extra=[f"acl_file {access_list}"]).start()

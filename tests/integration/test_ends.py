@@ -12,12 +12,12 @@ import pytest
 
 from mqttwidgets import LiveSensorPlot, SensorStream
 
-from ..black_hole import black_hole
 from ..conftest import network_threads
-from ..mosquitto import Mosquitto
-from ..proxy import Proxy
-from ..publishing import publish
-from ..waiting import wait_for
+from ..support.black_hole import black_hole
+from ..support.mosquitto import Mosquitto
+from ..support.proxy import Proxy
+from ..support.publishing import publish
+from ..support.waiting import wait_for
 from . import assert_adds_up
 
 _AT_ONCE_S, _EXIT_S = 1.0, 3.0  # of what would take 5 s, on a machine that may be busy
@@ -70,7 +70,7 @@ def test_a_script_ends_though_its_broker_swallows_every_word(stops: bool) -> Non
 
 
 def test_a_plot_closes_at_once_though_its_broker_swallows_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mqttwidgets.client.CONNECT_TIMEOUT_S", 0.8)
+    monkeypatch.setattr("mqttwidgets.mqtt.client.CONNECT_TIMEOUT_S", 0.8)
     with black_hole() as port:
         plot = LiveSensorPlot("a", f"mqtt://127.0.0.1:{port}")
         wait_for(network_threads, what="its thread")

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ..forking import MESSAGES, Found, play
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..waiting import wait_for
+from ..support.forking import MESSAGES, Found, play
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.waiting import wait_for
 
 WHOLE = list(range(MESSAGES))
 

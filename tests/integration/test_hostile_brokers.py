@@ -12,8 +12,8 @@ from paho.mqtt.enums import MQTTErrorCode
 from mqttwidgets import Broker, SensorStream
 
 from ..conftest import network_threads
-from ..memory_probe import Found, probe, probe_by
-from ..raw_broker import (
+from ..support.memory_probe import Found, probe, probe_by
+from ..support.raw_broker import (
     CONNACK,
     CONNACK_5,
     CONNECT,
@@ -25,7 +25,7 @@ from ..raw_broker import (
     publish,
     remaining_length,
 )
-from ..waiting import wait_for
+from ..support.waiting import wait_for
 
 _MOST_MB = 64.0
 _MOST_CPU_S = 0.5  # of one that tries three times
@@ -76,7 +76,7 @@ def test_more_in_flight_than_was_agreed_on_is_the_end() -> None:
 
 def test_what_is_in_flight_is_counted_anew_on_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """MQTT 5, section 4.9: a broker that is left with a thousand half delivered may send a thousand more."""
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 0.02)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", lambda *_: 0.02)
     connections: list[bytes] = []
 
     def answer(packet: bytes) -> Answer:

@@ -12,9 +12,9 @@ import pytest
 from mqttwidgets import Broker, SensorStream
 
 from ..conftest import network_threads
-from ..fuzzed_packets import FuzzedPackets
-from ..raw_broker import SUBSCRIBE, Answer, RawBroker, answering, publish
-from ..waiting import wait_for
+from ..support.fuzzed_packets import FuzzedPackets
+from ..support.raw_broker import SUBSCRIBE, Answer, RawBroker, answering, publish
+from ..support.waiting import wait_for
 from . import assert_adds_up
 
 _LEAST_RATE_HZ = 200.0
@@ -60,7 +60,7 @@ def test_hostile_bytes_do_no_harm(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 0.0)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", lambda *_: 0.0)
     hostile = HostileBroker(protocol)
     with (
         RawBroker(hostile.answer) as broker,

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from .. import ipykernel_6
-from ..black_hole import black_hole
-from ..kernel import Kernel
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..raw_broker import CONNACK, CONNECT, RawBroker, connack
-from ..waiting import wait_for
+from ..support import ipykernel_6
+from ..support.black_hole import black_hole
+from ..support.kernel import Kernel
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.raw_broker import CONNACK, CONNECT, RawBroker, connack
+from ..support.waiting import wait_for
 
 PREPARATION = """
 from mqttwidgets import LiveSensorPlot, SensorStream
@@ -165,7 +165,7 @@ while not Path({file!r}).exists():
 """
 MOST_REDRAWS = 4  # one, where all can be decoded in the time of a frame
 MOST_MESSAGES = 40  # where no page answers, a redraw takes one for each trait
-_REPORT_S = 4.0  # between the reports of a page that hears nothing from the kernel, see link.js
+_REPORT_S = 4.0  # between the reports of a page that hears nothing from the kernel, see frame_link.js
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.soak)])
@@ -176,7 +176,7 @@ def test_a_busy_kernel_loses_nothing_and_draws_once_when_it_is_free(
 ) -> None:
     kernel.run(f"plot = LiveSensorPlot('a', {mosquitto.url!r})\nplot", cell="a")
     wait_for_status(kernel, "plot")
-    kernel.run("from mqttwidgets.frames.clock import frame_clock")
+    kernel.run("from mqttwidgets.jupyter.frame_clock import frame_clock")
     link, figure = kernel.value("[frame_clock().link.model_id, plot.figure.model_id]")
     publish(mosquitto.port, [("a", "0")])
     wait_for(lambda: kernel.value("len(plot.figure.marks)"), what="a line")

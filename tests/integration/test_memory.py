@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from ..memory_probe import Found, probe
-from ..raw_broker import publish, remaining_length
-from ..unit.test_fuzz import BOMBS
+from ..support.memory_probe import Found, probe
+from ..support.raw_broker import publish, remaining_length
+from ..unit.decoding.test_fuzz import BOMBS
 
 pytestmark = pytest.mark.timeout(3600)
 

@@ -11,12 +11,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.outage import DISCONNECTS_FOR_USER
-from mqttwidgets.properties import Kind
-from mqttwidgets.reason_codes import ALLOWED, NAMES
+from mqttwidgets.mqtt.properties import Kind
+from mqttwidgets.mqtt.reason_codes import ALLOWED, NAMES
+from mqttwidgets.mqtt.refusals import DISCONNECTS_FOR_USER
 
-from ..mosquitto import Mosquitto
-from ..raw_broker import (
+from ..support.mosquitto import Mosquitto
+from ..support.raw_broker import (
     CONNECT,
     PINGREQ,
     PINGRESP,
@@ -27,7 +27,7 @@ from ..raw_broker import (
     publish,
     remaining_length,
 )
-from ..waiting import wait_for
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 # MQTT 5, sections 3.2.2.3.14, .7, .4 and .3.
@@ -152,7 +152,7 @@ def test_a_goodbye_is_told_in_words(code: int, monkeypatch: pytest.MonkeyPatch) 
         asked.append((attempt, recurs))
         return 0.02
 
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", delay_s)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", delay_s)
     goodbye = bytes([0xE0, 1, code])
     with (
         RawBroker(lambda packet: answering(packet, sends=[goodbye], protocol="5")) as broker,

@@ -16,17 +16,17 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.arrival import ArrivalClock
+from mqttwidgets.base.clock import ArrivalClock
 
-from ..black_hole import black_hole
 from ..conftest import network_threads
-from ..mosquitto import Mosquitto
-from ..processes import end
-from ..proxy import Proxy
-from ..publishing import publish
-from ..raw_broker import PINGREQ, PINGRESP, Answer, RawBroker, answering
-from ..raw_broker import publish as publish_packet
-from ..waiting import wait_for
+from ..support.black_hole import black_hole
+from ..support.mosquitto import Mosquitto
+from ..support.processes import end
+from ..support.proxy import Proxy
+from ..support.publishing import publish
+from ..support.raw_broker import PINGREQ, PINGRESP, Answer, RawBroker, answering
+from ..support.raw_broker import publish as publish_packet
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 _AT_ONCE_S = 1.0  # of what would take 5 s, on a machine that may be busy
@@ -107,7 +107,7 @@ def test_where_every_byte_comes_alone_every_message_comes_once(
 
 
 def test_a_syn_that_is_dropped_is_told_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mqttwidgets.client.CONNECT_TIMEOUT_S", 0.8)
+    monkeypatch.setattr("mqttwidgets.mqtt.client.CONNECT_TIMEOUT_S", 0.8)
     with black_hole() as port:
         stream = SensorStream("a", f"mqtt://127.0.0.1:{port}")
         stream.start()
@@ -208,15 +208,15 @@ def tick():
         monotonic()
 time.monotonic = monotonic
 threading.Thread(target=tick, daemon=True).start()
-import mqttwidgets.session
-mqttwidgets.session.AWAKE_TIMEOUT_S = 1.0
+import mqttwidgets.mqtt.session
+mqttwidgets.mqtt.session.AWAKE_TIMEOUT_S = 1.0
 """
 """Comes first: of a stop only half a second passes on the steady clock, as on that of a computer that sleeps."""
 _SLEPT_S = 3.0
 _SLEEPER = """
 import json, sys, time
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.arrival import ArrivalClock
+from mqttwidgets.base.clock import ArrivalClock
 with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys.argv[2]))) as stream:
     for count in (1, 2):
         while stream.ledger.stored < count:
@@ -306,8 +306,8 @@ def test_who_waits_for_the_next_try_tries_when_the_computer_wakes(
     mosquitto: Mosquitto, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept_s = 0.0
-    monkeypatch.setattr("mqttwidgets.connection.CLOCK", ArrivalClock(lambda: time.time() + slept_s))
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 600.0)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.CLOCK", ArrivalClock(lambda: time.time() + slept_s))
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", lambda *_: 600.0)
     proxy.refuse()
     with SensorStream("a", proxy.url) as stream:
         wait_for(lambda: "Next try in" in stream.status_text)

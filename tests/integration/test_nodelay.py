@@ -17,11 +17,11 @@ import pytest
 
 import mqttwidgets
 
-from ..lab import Lab
-from ..waiting import wait_for
+from ..support.lab import Lab
+from ..support.waiting import wait_for
 
-EXTENSION = "mqttwidgets.nodelay"
-PROBE = "tests.socket_probe"
+EXTENSION = "mqttwidgets.jupyter.server.nodelay"
+PROBE = "tests.support.socket_probe"
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_a_page_that_vanishes_leaves_no_traceback(prompt_server: Lab) -> None:
 def test_the_extension_is_enabled_by_choice_alone(tmp_path: Path) -> None:
     installed = tmp_path / "jupyter_server_config.d" / f"{EXTENSION}.json"
     installed.parent.mkdir()
-    shutil.copy(Path(mqttwidgets.__file__).parent / "nodelay.json", installed)
+    shutil.copy(Path(mqttwidgets.__file__).parent / "jupyter" / "server" / "nodelay.json", installed)
     command = [sys.executable, "-m", "jupyter_server.extension.serverextension"]
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path)}
 

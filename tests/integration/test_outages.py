@@ -10,15 +10,15 @@ from datetime import timezone
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.arrival import CLOCK
-from mqttwidgets.client import CONNECT_TIMEOUT_S
-from mqttwidgets.frames.view import View
-from mqttwidgets.window import Window
+from mqttwidgets.base.clock import CLOCK
+from mqttwidgets.base.window import Window
+from mqttwidgets.mqtt.client import CONNECT_TIMEOUT_S
+from mqttwidgets.plot.view import View
 
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, RawBroker
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.raw_broker import CONNACK, CONNECT, RawBroker
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 

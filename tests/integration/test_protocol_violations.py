@@ -13,7 +13,7 @@ import pytest
 
 from mqttwidgets import Broker, SensorStream
 
-from ..raw_broker import (
+from ..support.raw_broker import (
     CONNACK,
     CONNACK_5,
     CONNECT,
@@ -25,8 +25,8 @@ from ..raw_broker import (
     pubrel,
     remaining_length,
 )
-from ..raw_websocket import ServerSide, acceptance, frame, request, welcome
-from ..waiting import wait_for
+from ..support.raw_websocket import ServerSide, acceptance, frame, request, welcome
+from ..support.waiting import wait_for
 from . import live
 
 MAKES_IT = {"3.1.1": CONNACK, "5": CONNACK_5}
@@ -303,7 +303,7 @@ class Waits:
 def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
     """So that nobody waits for seconds."""
     found = Waits([])
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", found)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", found)
     return found
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from mqttwidgets import Broker, SensorStream
 
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess
-from ..publishing import publish as publish_lines
-from ..raw_broker import PINGREQ, PINGRESP, PUBACK, Answer, RawBroker, answering, publish
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess
+from ..support.publishing import publish as publish_lines
+from ..support.raw_broker import PINGREQ, PINGRESP, PUBACK, Answer, RawBroker, answering, publish
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 

@@ -9,8 +9,8 @@ from paho.mqtt.publish import single
 
 from mqttwidgets import SensorStream
 
-from ..mosquitto import Mosquitto
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 _BACK_WITHIN_S = 3.0

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.log import Sparing, log
+from mqttwidgets.base.log import Sparing, log
 
-from ..certificates import make_certificates
 from ..conftest import network_threads
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, answering, connack, suback
-from ..raw_broker import publish as publish_packet
-from ..waiting import wait_for
+from ..support.certificates import make_certificates
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.raw_broker import CONNACK, CONNECT, SUBSCRIBE, RawBroker, answering, connack, suback
+from ..support.raw_broker import publish as publish_packet
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 

@@ -15,14 +15,14 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.carriers import Rider
-from mqttwidgets.connection import Connection
+from mqttwidgets.mqtt.connection import Connection
+from mqttwidgets.mqtt.subscription_table import Subscriber
 
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, PUBACK, PUBREC, SUBSCRIBE, RawBroker, pubrel, suback
-from ..raw_broker import publish as publish_packet
-from ..waiting import wait_for
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.raw_broker import CONNACK, CONNECT, PUBACK, PUBREC, SUBSCRIBE, RawBroker, pubrel, suback
+from ..support.raw_broker import publish as publish_packet
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 CONNACK_WITH_SESSION = b"\x20\x02\x01\x00"
@@ -105,7 +105,7 @@ def test_what_a_session_brings_at_once_reaches_all_its_filters(monkeypatch: pyte
             acknowledged.set()
         return suback(packet, 1) if packet[0] & 0xF0 == SUBSCRIBE else b""
 
-    def add_late(connection: Connection, rider: Rider) -> None:
+    def add_late(connection: Connection, rider: Subscriber) -> None:
         acknowledged.wait(0.3)  # as long as the network thread may run ahead
         add(connection, rider)
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.topic import topic_filters
+from mqttwidgets.mqtt.topic import topic_filters
 
-from .. import raw_broker
 from ..conftest import network_threads
-from ..mosquitto import Mosquitto
-from ..publishing import PublisherProcess, publish
-from ..waiting import wait_for
+from ..support import raw_broker
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import PublisherProcess, publish
+from ..support.waiting import wait_for
 from . import live
 
 

@@ -17,15 +17,15 @@ import pytest
 
 from mqttwidgets import Broker, SensorStream
 
-from ..certificates import make_certificates
 from ..conftest import network_threads
-from ..memory_probe import probe
-from ..mosquitto import Mosquitto
-from ..publishing import publish
-from ..raw_broker import CONNACK, CONNECT, Link, RawBroker, answering, remaining_length
-from ..raw_broker import publish as publish_packet
-from ..raw_websocket import CLOSE, PING, PONG, ServerSide, acceptance, frame, request, welcome
-from ..waiting import wait_for
+from ..support.certificates import make_certificates
+from ..support.memory_probe import probe
+from ..support.mosquitto import Mosquitto
+from ..support.publishing import publish
+from ..support.raw_broker import CONNACK, CONNECT, Link, RawBroker, answering, remaining_length
+from ..support.raw_broker import publish as publish_packet
+from ..support.raw_websocket import CLOSE, PING, PONG, ServerSide, acceptance, frame, request, welcome
+from ..support.waiting import wait_for
 from . import assert_adds_up, live
 
 
@@ -359,7 +359,7 @@ class Scrambling:
 
 
 def test_scrambled_frames_do_no_harm(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr("mqttwidgets.connection.retry_delay_s", lambda *_: 0.0)
+    monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", lambda *_: 0.0)
     scrambling, sent = Scrambling(seed=1), [publish_packet(b"a", b"5")]
     server = RawBroker(lambda packet: answering(packet, sends=sent), welcome=scrambling.welcome)
     with server, SensorStream("a", url(server)) as stream:

@@ -1,11 +1,11 @@
-// What the kernel works out as well is the same here: the vectors are those of tests/unit/test_drawn_twice.py.
+// What the kernel works out as well is the same here: the vectors are those of tests/unit/plot/test_drawn_twice.py.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Labels } from "#page/annotations.js";
 import { DASHES, clockTime, sampleAt, stepped, valueText } from "#page/cursor.js";
-import { withinNumbers, withinTime } from "#page/look.js";
+import { withinNumbers, withinTime } from "#page/viewport.js";
 import { extremes } from "#page/path.js";
 
 /** @typedef {[time: number, value: number | null][]} Points */

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..findings import Findings, Reading
-from ..judgement.number import GRAMMAR
-from ..judgement.timestamps import is_epoch
+from ..rules.number import GRAMMAR
+from ..rules.timestamps import is_epoch
 
 _FORM = re.compile(rf"([0-9]{{9,10}}(?:\.[0-9]+)?)((?::(?:{GRAMMAR}|nan|U))+)")
 _LONGEST = 10_000

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 
+from ...base.units import symbol
 from ..deadline import in_time
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
-from ..judgement.leaves import time_of
-from ..judgement.names import sense_of
-from ..judgement.quantity import is_missing, is_sentinel, quantity_in
-from ..judgement.timestamps import is_epoch
-from ..judgement.units import symbol
+from ..rules.leaves import time_of
+from ..rules.names import sense_of
+from ..rules.quantity import is_missing, is_sentinel, quantity_in
+from ..rules.timestamps import is_epoch
 
 _SEPARATORS = ";\t,"
 _MOST_CELLS = 2 * MOST_NUMBERS

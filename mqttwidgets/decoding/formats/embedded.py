@@ -10,7 +10,7 @@ import binascii
 import contextlib
 import re
 
-from ..judgement.names import words_of
+from ..rules.names import words_of
 
 _CARRIER_WORDS = """
     data payload raw hex base64 b64 body message msg content value bytes frame buffer text

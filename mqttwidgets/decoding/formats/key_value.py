@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl
 
-from ..judgement.quantity import quantity_in
+from ..rules.quantity import quantity_in
 
 # A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
 _PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")

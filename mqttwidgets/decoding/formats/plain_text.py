@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
+from ...base.units import symbol
 from ..findings import Findings, LeftOut, Reading
-from ..judgement.documents import judge
-from ..judgement.judgements import Judgements
-from ..judgement.leaves import Leaf, time_of
-from ..judgement.names import is_availability, is_state_topic, sense_of
-from ..judgement.quantity import is_missing, is_sentinel, quantity_in, state_in
-from ..judgement.reasons import A_TEXT
-from ..judgement.units import symbol
+from ..rules.documents import judge
+from ..rules.judgements import Judgements
+from ..rules.leaves import Leaf, time_of
+from ..rules.names import is_availability, is_state_topic, sense_of
+from ..rules.quantity import is_missing, is_sentinel, quantity_in, state_in
+from ..rules.reasons import A_TEXT
 from . import collectd, csv_rows
 from .key_value import pairs_in
 

@@ -1,0 +1,1 @@
+"""Samples held against limits: which alarms there were."""

@@ -1,0 +1,161 @@
+"""All derivations of one plot, and the time that they may take."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+from ...base.model import Key
+from ...series.ring import Series
+from .derived import SHARE_OF_LOOP, Derived, DerivedSeries
+from .user_function import SLOW_INTERVAL_S, SLOW_S
+
+_READY_S = 0.01  # for what is computed from what is new, each time
+_FUNCTIONS_S = 0.015  # after which no other function is called in a row
+
+Reading = Callable[[], AbstractContextManager[Mapping[Key, Series]]]
+"""`SensorStream.reading`, or the like."""
+
+
+class Derivations:
+    """The derivations of one plot, kept in step with its stream.
+
+    What is ready is computed with each frame, for ten milliseconds at most. Functions of the user's own are called
+    between frames, on the kernel's event loop, as all user code must be; each call holds it up for as long as it
+    takes. So they rest for nine times as long as they took, and those that take long for a second at least.
+
+    Threads: `add`, `remove` and `all` from any; the rest on the kernel's event loop.
+
+    Args:
+        clock: seconds that only ever grow.
+
+    Attributes:
+        revision: grows whenever a line has changed.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._now = clock
+        self._all: tuple[Derived, ...] = ()
+        self._kin: dict[Key, DerivedSeries] = {}
+        self._in_step_with: object = None
+        self._turn = 0
+        self._rests_until = 0.0
+        self.revision = 0
+
+    @property
+    def all(self) -> tuple[Derived, ...]:
+        """The derivations, the oldest first."""
+        return self._all
+
+    def add(self, derived: Derived) -> None:
+        """Have one more; one of the same name goes, and its look is taken over."""
+        others = [known for known in self._all if known.name != derived.name]
+        taken = {known.number for known in others}
+        derived.number = next(number for number in itertools.count() if number not in taken)
+        self._all = (*others, derived)
+
+    def remove(self, derived: Derived) -> None:
+        """Have it no more."""
+        self._all = tuple(known for known in self._all if known is not derived)
+
+    @property
+    def kin(self) -> Mapping[Key, DerivedSeries]:
+        """The derived series of the stream's present series, those without a sample included."""
+        return self._kin
+
+    def beside(self, found: Mapping[Key, Series]) -> dict[Key, Series]:
+        """The stream's series, and behind them the derived ones that have a sample.
+
+        Args:
+            found: the stream's.
+        """
+        return {**found, **{key: one.series for key, one in self._kin.items() if len(one.series)}}
+
+    def follow(self, found: Mapping[Key, Series]) -> None:
+        """Bring what is ready up to date, as far as there is time; while the stream is held still.
+
+        Args:
+            found: the stream's series.
+        """
+        if not self._all and not self._kin:
+            return
+        deadline = self._now() + _READY_S
+        is_news = self._keep_in_step(found)
+        turn = self._turn % max(len(self._all), 1)
+        for derived in (*self._all[turn:], *self._all[:turn]):  # each is the first in turn
+            is_news |= derived.follow(lambda: self._now() < deadline)
+        self._turn += 1
+        if is_news:
+            self._note_news(found)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether functions are to be called now."""
+        return self._now() >= self._rests_until and any(derived.waiting() for derived in self._all)
+
+    def work(self, reading: Reading) -> None:
+        """Call the user's functions whose sources have changed: some of them, as the event loop waits.
+
+        Args:
+            reading: gives the stream's series, held still; nothing is held while a function runs.
+        """
+        began = self._now()
+        waiting = [line for derived in self._all for line in derived.waiting()]
+        for line in sorted(waiting, key=lambda line: line.computed_at or 0.0):
+            with reading():
+                stretch = line.stretch()
+            line.run(stretch)
+            if self._now() - began > _FUNCTIONS_S:
+                break
+        spent_s = self._now() - began
+        rest_s = spent_s * (1 / SHARE_OF_LOOP - 1)
+        self._rests_until = began + spent_s + max(rest_s, SLOW_INTERVAL_S if spent_s > SLOW_S else 0.0)
+        if waiting:
+            with reading() as found:
+                self._note_news(found)
+
+    def complete(self, reading: Reading) -> None:
+        """Compute all that waits, however long it takes: for who is about to read the lines.
+
+        What comes meanwhile, a late sample that sends lines back perhaps, keeps it from no end: as soon as no less
+        waits than before, the series are held still for the rest.
+
+        Args:
+            reading: gives the stream's series as they are, held still: for moments otherwise, and not while a
+                function runs.
+        """
+        behind: float = math.inf
+        while behind > 0:
+            with reading() as found:
+                former, behind = behind, self._follow_on(found)
+                if behind >= former:
+                    while behind > 0:
+                        behind = self._follow_on(found)
+        for line in [line for derived in self._all for line in derived.waiting()]:
+            with reading():
+                stretch = line.stretch()
+            line.run(stretch)
+        with reading() as found:
+            self._note_news(found)
+
+    def _follow_on(self, found: Mapping[Key, Series]) -> int:
+        """Bring what is ready up to date as far as there is time; how many samples are left."""
+        self.follow(found)
+        return sum(derived.backlog for derived in self._all)
+
+    def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
+        """Whether other series are there than before, or other derivations."""
+        present = (self._all, [(key, id(series), series.is_state) for key, series in found.items()])
+        if present == self._in_step_with:
+            return False
+        self._in_step_with = present
+        for derived in self._all:
+            derived.keep_in_step(found)
+        return True
+
+    def _note_news(self, found: Mapping[Key, Series]) -> None:
+        self.revision += 1
+        self._kin = {kin.key: kin for derived in self._all for kin in derived.kin() if kin.key not in found}

@@ -1,0 +1,215 @@
+"""Waiting, in a cell, for a sample that fulfils a condition."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from itertools import chain
+from typing import Protocol
+
+import numpy as np
+
+from ..base.errors import InvalidValueError, StoppedError
+from ..base.model import Batch, Key, LinkState, Sample
+from ..base.patterns import FieldPatterns, patterns_of
+from ..base.text import duration, number_text, printable, quantity
+from ..series.ring import Series
+from .derived_updates import LOOK_S, DerivedLines, DerivedUpdates
+from .ordered import Part, in_order
+
+Condition = Callable[[Sample], object]
+
+MOST_WAITING = 2_000_000
+"""Samples that may wait for the condition to be asked, 16 bytes each."""
+
+_DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
+
+
+class Newcomers:
+    """New samples of some series, in the order in which they came, by time where they came together.
+
+    One thread at a time stores them, as the stream is locked; another may take them. Each counts its own.
+
+    Args:
+        patterns: which series.
+        wake: called when there are some, on any thread.
+    """
+
+    def __init__(self, patterns: FieldPatterns, wake: Callable[[], object]) -> None:
+        self._patterns = patterns
+        self._wake = wake
+        self._batches: deque[list[Part]] = deque()
+        self._stored = self._taken = 0
+        self.left_out = 0
+        """Samples that there was no room for."""
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether not all series are wanted."""
+        return self._patterns.patterns != ("*",)
+
+    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Take what is wanted."""
+        wanted = [
+            Part(key, series[key].unit, np.array(times), np.array(values))
+            for key, (times, values) in batch.items()
+            if key in series and self._patterns.match(*key)
+        ]
+        count = sum(len(part.time) for part in wanted)
+        if self._stored - self._taken + count > MOST_WAITING:
+            self.left_out += count
+        elif count:
+            self._stored += count
+            self._batches.append(wanted)
+            self._wake()
+
+    def take(self) -> Iterator[Sample]:
+        """The samples that are here, each once."""
+        while self._batches:
+            batch = self._batches.popleft()
+            self._taken += sum(len(part.time) for part in batch)
+            yield from in_order(batch)
+
+
+class LiveSeries(Protocol):
+    """Series that samples come into, as far as waiting for one needs to know."""
+
+    @property
+    def link(self) -> LinkState:
+        """How the link is on which they come."""
+
+    @property
+    def status_text(self) -> str:
+        """How it is, in a sentence."""
+
+    def reading(self) -> AbstractContextManager[Mapping[Key, Series]]:
+        """The series, unchanged while the context lasts."""
+
+    def drain(self, limit_s: float) -> int:
+        """Decode what has arrived, for so many seconds."""
+
+    def listen(self, listener: Newcomers) -> None:
+        """Tell `listener` of all samples from here on."""
+
+    def ignore(self, listener: Newcomers) -> None:
+        """Tell it no more."""
+
+
+async def until(
+    stream: LiveSeries,
+    condition: Condition,
+    timeout: float | None = None,
+    of: str | Iterable[str] | None = None,
+    is_closed: Callable[[], bool] = lambda: False,
+    derived: DerivedLines = dict,
+) -> Sample:
+    """The first sample from here on that fulfils a condition; see LiveSensorPlot.until.
+
+    Args:
+        stream: where samples come, a SensorStream say.
+        condition: a function of a Sample; what it raises is raised here.
+        timeout: seconds; None waits for ever.
+        of: patterns of the lines whose samples count, derived ones too; None for all of the stream's own.
+        is_closed: whether whoever waits is not there any more.
+        derived: gives the lines that are derived from the stream's series.
+
+    Raises:
+        TimeoutError: when none came in time.
+        StoppedError: when the stream is stopped, or `is_closed` says so.
+        InvalidValueError: for what is not accepted.
+    """
+    if not callable(condition) or inspect.iscoroutinefunction(condition):
+        raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
+    limit_s = _seconds(timeout)
+    patterns = FieldPatterns(("*",) if of is None else patterns_of("of", of))
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    newcomers = Newcomers(patterns, lambda: _wake(loop, news))
+    with stream.reading() as found:
+        stream.listen(newcomers)
+        grown = DerivedUpdates(patterns, dict if of is None else derived, found)
+    try:
+        return await _first(stream, newcomers, grown, news, condition, limit_s, is_closed)
+    finally:
+        stream.ignore(newcomers)
+
+
+async def _first(
+    stream: LiveSeries,
+    newcomers: Newcomers,
+    grown: DerivedUpdates,
+    news: asyncio.Event,
+    condition: Condition,
+    limit_s: float,
+    is_closed: Callable[[], bool],
+) -> Sample:
+    deadline = time.monotonic() + limit_s
+    seen, newest = 0, None
+    while True:
+        news.clear()
+        rest_at = time.monotonic() + _SLICE_S
+        samples = chain(newcomers.take(), grown.take())
+        for newest in samples:
+            seen += 1
+            if condition(newest):
+                return newest
+            if time.monotonic() > rest_at:
+                await asyncio.sleep(0)
+                if time.monotonic() >= deadline:
+                    break
+                _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
+                rest_at = time.monotonic() + _SLICE_S
+        _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            more = "" if next(samples, None) is None else ", and more than it could be asked about in time"
+            came = _so_far(seen, newest, stream, newcomers.is_choosy)
+            ended = f"; {grown.endings}" if grown.endings else ""
+            raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}{ended}")
+        try:
+            await asyncio.wait_for(news.wait(), min(left_s, LOOK_S))
+        except (TimeoutError, asyncio.TimeoutError):
+            stream.drain(_DECODING_S)
+
+
+def _refuse_to_wait(stream: LiveSeries, newcomers: Newcomers, is_closed: bool, so_far: str) -> None:
+    """Raise where waiting is in vain."""
+    if is_closed:
+        raise StoppedError(f"the plot was closed while a sample was awaited; {so_far}")
+    if stream.link.status == "stopped":
+        raise StoppedError(f"no sample can come, as it is stopped: start() subscribes again; {so_far}")
+    if newcomers.left_out:
+        raise StoppedError(
+            f"more than {MOST_WAITING:,} samples came faster than the condition could be asked: "
+            f"give of= a pattern of fewer series, or use limit(); {so_far}"
+        )
+
+
+def _so_far(seen: int, newest: Sample | None, stream: LiveSeries | None = None, is_choosy: bool = False) -> str:
+    """What was seen meanwhile, in words."""
+    if newest is not None:
+        unit = f" {newest.unit}" if newest.unit else ""
+        name = f"{newest.topic} {newest.field}".strip()
+        text = f"{quantity(seen, 'sample')} came, newest {number_text(newest.value)}{unit} of {name}"
+    else:
+        text = "no sample came of the series asked for" if is_choosy else "no sample came"
+        if stream is not None:
+            text = f"{text}. {stream.status_text}"
+    return printable(text, 300)
+
+
+def _seconds(timeout: float | None) -> float:
+    if timeout is None:
+        return math.inf
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise InvalidValueError(f"timeout is a number of seconds above 0, or None, not {printable(repr(timeout))}")
+    return float(timeout)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(news.set)

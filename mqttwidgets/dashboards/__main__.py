@@ -1,8 +1,0 @@
-"""`python -m mqttwidgets.dashboards`."""
-
-import sys
-
-from . import serve
-
-if __name__ == "__main__":
-    serve(sys.argv[1:])

@@ -1,0 +1,333 @@
+"""Fast readers for payloads whose shape a topic has shown before.
+
+Most sensors send the same keys again and again, with other numbers. For such a topic the judgement of its first
+messages is compiled into a msgspec type: the parser itself then checks, in C, that keys and kinds of values are
+those known, and any difference raises, so that the message is judged afresh. A reader gives what the rules
+would give.
+"""
+
+from __future__ import annotations
+
+import operator
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from ..decoder import Decoded
+from ..findings import Findings, LeftOut
+from ..rules.leaves import Leaf, escaped, leaves_of, time_of
+from ..rules.names import is_temperature, sense_of
+from ..rules.number import finite
+from ..rules.quantity import is_missing, quantity_in, state_in
+from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
+from .rows import Reader, Row, RowOf, reader_of_rows
+
+Parse = Callable[[bytes], Any]
+Getter = Callable[[Any], tuple[Any, ...]]
+ParserOf = Callable[[Any, bool], Parse]
+"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises where one is none.
+
+Where it is not strict, a text that is a number is one, by the grammar of JSON.
+"""
+
+_MOST_LEAVES, _DEEPEST = 200, 12
+_MOST_TEXTS_BYTES, _LONGEST_TEXT, _LONGEST_TEXTS = 4_000, 100, 2_000
+_BYTES_PER_TYPE, _BYTES_PER_LEAF, _BYTES_PER_TEXT = 3_000, 900, 100
+"""What msgspec and a reader of its objects take: for each object, for each value, beside its name."""
+
+# What may stand for a missing value is left to the rules.
+_Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
+_Temperature = Annotated[float, msgspec.Meta(gt=-127.0, lt=1e300)]
+_parse_temperature = msgspec.json.Decoder(_Temperature).decode
+_parse_number = msgspec.json.Decoder(_Measured).decode
+
+_ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, TypeError)
+
+
+class NoShapeError(ValueError):
+    """A document that has no fast reader."""
+
+
+def number_reader(samples: Decoded, *, of_temperature: bool) -> Reader:
+    """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the rules."""
+    parse = _parse_temperature if of_temperature else _parse_number
+
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            value = parse(payload)
+        except _ERRORS:
+            return None
+        return arrival, (value or float(payload),)
+
+    return reader_of_rows(row, samples)
+
+
+def document_reader(
+    document: object, earlier: object, findings: Findings, samples: Decoded, parser_of: ParserOf
+) -> Reader:
+    """A reader of documents of one shape.
+
+    Args:
+        document: one of them, parsed.
+        earlier: another one; texts that both have are expected again.
+        findings: what the rules found in the former.
+        samples: what came of it.
+        parser_of: makes parsers of payloads.
+
+    Raises:
+        NoShapeError: where only the rules will do: texts with units, gaps, names that are values.
+    """
+    return _Shape(document, earlier, findings, samples).reader(parser_of)
+
+
+class _Shape:
+    """A document's leaves by what its reader does with them."""
+
+    def __init__(self, document: object, earlier: object, findings: Findings, samples: Decoded) -> None:
+        self._document = document
+        self._decoded = samples
+        self._samples = {sample.field: sample for sample in samples}
+        self._time_source = findings.time_source
+        self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
+        before = {leaf.field: leaf.value for leaf in leaves_of(earlier, 0.0)}
+        fixed = {field for field, value in self._values.items() if _is_fixed(field, value, before.get(field))}
+        self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
+        self._paths: dict[str, str] = {}
+        self._types = 0
+        self._is_strict = not any(isinstance(self._values[field], str) for field in self._samples)
+        self._states = samples.states
+
+    def reader(self, parser_of: ParserOf) -> Reader:
+        """The reader."""
+        kind = self._type_of(self._document, "", "")
+        texts = {field for field, value in self._values.items() if isinstance(value, str)}
+        others = sorted(texts - self._samples.keys() - {self._time_source} - self._fixed)
+        if not self._is_strict and any(isinstance(value, bool) for value in self._values.values()):
+            raise NoShapeError  # as it would take a text for true or false, too
+        parse, values_of = parser_of(kind, self._is_strict), self._values_of()
+        row = _row_with_time(parse, values_of) if self._time_source else _row_of_values(parse, values_of)
+        if others:
+            known_texts = _Texts(str(self._values[field]) for field in others)
+            row = _row_with_texts(parse, values_of, bool(self._time_source), self._getter(others), known_texts)
+        return reader_of_rows(row, self._decoded, self._size_bytes(has_texts=bool(others)))
+
+    def _size_bytes(self, *, has_texts: bool) -> int:
+        """About what the types, the parser and the getters take, and the texts that they may come to know."""
+        names = sum(2 * sys.getsizeof(field) for field in self._values)
+        texts = _MOST_TEXTS_BYTES if has_texts else 0
+        texts += sum(sys.getsizeof(self._values[field]) for field in self._fixed)
+        return self._types * _BYTES_PER_TYPE + len(self._values) * _BYTES_PER_LEAF + names + texts
+
+    def _values_of(self) -> Getter:
+        """A getter of numbers and states in the order of the samples, and of the time behind them."""
+        wanted = [*self._samples, self._time_source] if self._time_source else [*self._samples]
+        states = [field for field in wanted if field in self._states]
+        if not states:
+            return self._getter(wanted)
+        others = [field for field in wanted if field not in self._states]
+        others_of, states_of = self._getter(others), self._getter(states)
+        order = [*others, *states]
+        in_order = _tuple_getter(operator.itemgetter, [order.index(field) for field in wanted])
+        return lambda found: in_order((*others_of(found), *map(float, states_of(found))))
+
+    def _getter(self, fields: Sequence[str]) -> Getter:
+        return _tuple_getter(operator.attrgetter, [self._paths[field] for field in fields])
+
+    def _type_of(self, node: object, field: str, path: str) -> Any:
+        """The msgspec type of a part of the document, the paths to its leaves noted."""
+        if isinstance(node, Mapping):
+            return self._struct(list(node), list(node.values()), field, path, is_array=False)
+        if isinstance(node, (list, tuple)):
+            return self._struct(list(range(len(node))), node, field, path, is_array=True)
+        self._paths[field] = path
+        return self._leaf_type(node, field)
+
+    def _struct(
+        self, keys: Sequence[object], values: Sequence[object], field: str, path: str, *, is_array: bool
+    ) -> Any:
+        self._types += 1
+        names = [f"f{number}" for number in range(len(keys))]
+        types = [
+            self._type_of(value, f"{field}/{escaped(key)}", f"{path}.{name}".lstrip("."))
+            for key, value, name in zip(keys, values, names, strict=True)
+        ]
+        try:
+            return msgspec.defstruct(
+                "Shape",
+                list(zip(names, types, strict=True)),
+                array_like=is_array,
+                forbid_unknown_fields=True,
+                gc=False,
+                rename=None if is_array else dict(zip(names, map(str, keys), strict=True)),
+            )
+        except (ValueError, TypeError, NotImplementedError):
+            raise NoShapeError from None  # for keys with quotes or control characters in them
+
+    def _leaf_type(self, value: object, field: str) -> Any:
+        if field in self._fixed:
+            return Literal[value]
+        is_time = field == self._time_source and isinstance(value, str)
+        if is_time and self._is_strict and is_rfc3339(str(value)):  # else a number would be one, too
+            return datetime
+        if field in self._samples and not isinstance(value, bool):
+            return _Temperature if is_temperature(field) else _Measured
+        return int if isinstance(value, int) and not isinstance(value, bool) else type(value)
+
+
+def _row_of_values(parse: Parse, values_of: Getter) -> RowOf:
+    """Reads documents with nothing but values; a closure, as it runs for every message.
+
+    Args:
+        parse: parses a payload into an object.
+        values_of: gets the samples' values out of the object, in their order.
+    """
+
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            return arrival, values_of(parse(payload))
+        except _ERRORS:
+            return None
+
+    return row
+
+
+def _row_with_time(parse: Parse, values_of: Getter) -> RowOf:
+    """The same for documents with a time, which stands behind the values."""
+
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            values = values_of(parse(payload))
+        except _ERRORS:
+            return None
+        when = _time_in(values[-1], arrival)
+        return None if when is None else (when, values)
+
+    return row
+
+
+def _row_with_texts(parse: Parse, values_of: Getter, has_time: bool, texts_of: Getter, texts: _Texts) -> RowOf:
+    """The same for documents with texts in them, which `texts_of` gets, and perhaps a time."""
+    are_texts = texts.are_texts
+
+    def row(payload: bytes, arrival: float) -> Row | None:
+        try:
+            found = parse(payload)
+            values = values_of(found)
+        except _ERRORS:
+            return None
+        if not are_texts(texts_of(found)):
+            return None
+        when = _time_in(values[-1], arrival) if has_time else arrival
+        return None if when is None else (when, values)
+
+    return row
+
+
+def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> list[Leaf]:
+    """The leaves of a document that is all keys and values, of which nothing is remarkable."""
+    leaves = leaves_of(document, 0.0)
+    by_field = {leaf.field: leaf for leaf in leaves}
+    if not 0 < len(by_field) == len(leaves) <= _MOST_LEAVES or findings.remarks or len(samples) > len(leaves):
+        raise NoShapeError
+    if any(leaf.depth > _DEEPEST or leaf.record is not None or not leaf.field.startswith("/") for leaf in leaves):
+        raise NoShapeError
+    if any(value is not None and not isinstance(value, (str, bool, int, float)) for *_, value, _, _ in leaves):
+        raise NoShapeError
+    if any(field not in by_field or by_field[field].value is not None for field in findings.gaps):
+        raise NoShapeError
+    if not _are_plain(samples, by_field) or not all(_is_by_name(item, by_field) for item in findings.left_out):
+        raise NoShapeError
+    return leaves
+
+
+def _is_by_name(item: LeftOut, leaves: Mapping[str, Leaf]) -> bool:
+    """Whether something is left out whatever its value; a value that spoke against it may not do so next time."""
+    leaf = leaves.get(item.field)
+    if leaf is None or finite(leaf.value) is None:
+        return leaf is not None
+    sense = sense_of(leaf.key, leaf.parent)
+    return sense.is_clock or (isinstance(leaf.value, int) and bool(sense.reason or sense.if_whole))
+
+
+def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
+    """Whether each sample is a leaf that is a number, or a text that is nothing but one."""
+    for sample in samples:
+        leaf = leaves.get(sample.field)
+        if leaf is None:
+            return False
+        if isinstance(leaf.value, str):
+            try:
+                _parse_number(leaf.value)
+            except _ERRORS:
+                return False
+    return True
+
+
+class _Texts:
+    """Texts of documents of one shape, which were no numbers and must be none."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known: set[str] = set()
+        self._room = _MOST_TEXTS_BYTES
+        self._latest: tuple[str, ...] = ()
+        for text in known:
+            self._learn(text)
+
+    def are_texts(self, texts: tuple[str, ...]) -> bool:
+        """Whether what was no number is none now."""
+        if texts == self._latest:
+            return True
+        for text in texts:
+            if text in self._known:
+                continue
+            if not _is_no_number(text):
+                return False
+            self._learn(text)
+        self._latest = texts if sum(map(len, texts)) <= _LONGEST_TEXTS else ()
+        return True
+
+    def _learn(self, text: str) -> None:
+        if len(text) <= _LONGEST_TEXT and self._room > 0 and text not in self._known:
+            self._known.add(text)
+            self._room -= _size_of(text)
+
+
+def _size_of(text: str) -> int:
+    return _BYTES_PER_TEXT + sys.getsizeof(text)
+
+
+def _nothing(_found: object) -> tuple[()]:
+    return ()
+
+
+def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
+    """A getter of several things, of one, or of none, always as a tuple."""
+    if not places:
+        return _nothing
+    get: Getter = getter_of(*places)
+    return (lambda found: (get(found),)) if len(places) == 1 else get
+
+
+def _time_in(value: object, arrival: float) -> float | None:
+    """The time that a field says; None for one that the rules must see."""
+    if isinstance(value, datetime):
+        time = value.timestamp() if value.tzinfo is not None else epoch_of(value, arrival)
+    else:
+        time = time_of(value, arrival)
+    return None if time is None or (not EARLIEST_S <= time <= arrival and fault_of(time, arrival)) else time
+
+
+def _is_fixed(field: str, value: object, before: object) -> bool:
+    """Whether a value is a text that did not change, or that says something of the others: their unit."""
+    return isinstance(value, str) and (value == before or sense_of(field.rpartition("/")[2]).reason == "a unit")
+
+
+def _is_no_number(text: str) -> bool:
+    """Whether a text can be nothing but a text: no number, state, missing value, date or document."""
+    plain = text.strip()
+    if not plain or plain[0] in "{[" or is_missing(plain) or state_in(plain, availability=True) is not None:
+        return False
+    return quantity_in(plain, is_keyed=True) is None and not plain[0].isdecimal()

@@ -1,1 +1,0 @@
-"""Which values are measurements, when they were taken, and in which unit."""

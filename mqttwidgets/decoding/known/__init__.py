@@ -1,1 +1,0 @@
-"""What is known of a topic: its memory, and fast readers for payloads like the earlier ones."""

@@ -1,0 +1,304 @@
+"""Which values of a parsed document are measurements, when they were taken, and in which unit.
+
+The judgement for JSON, CBOR, MessagePack, and for text that is a list of keys and values. It rests on names
+(`names.py`), on the values (`reasons.py`), and on what the topic's earlier messages showed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..deadline import in_time
+from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from .judgements import Judgements
+from .key_units import unit_in_key
+from .leaves import Leaf, TooManyValuesError, claimed_time, is_timed, is_value_key, leaves_of, own_time, time_of
+from .names import sense_of
+from .quantity import is_missing, is_sentinel, quantity_in, state_in
+from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
+from .scopes import Scope, StatedUnits
+from .sending_device import Devices
+from .timestamps import NO_TIME, fault_of
+
+_MOST_WITHIN = 20
+_OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
+
+ReadInner = Callable[[Leaf], Findings | None]
+"""Reads what a text within a document holds, where it is a document itself; else None."""
+
+
+def read_document(
+    document: object,
+    format_name: str,
+    arrival: float,
+    judgements: Judgements,
+    read_inner: ReadInner,
+    *,
+    name: str = "",
+    most: int = MOST_NUMBERS,
+) -> Findings:
+    """What a parsed document says.
+
+    Args:
+        document: what a parser made of the payload.
+        format_name: for people.
+        arrival: epoch seconds.
+        judgements: those of the topic, which grow.
+        read_inner: reads documents within texts.
+        name: the last level of the topic, which a lone value is of.
+        most: how many values it may have.
+    """
+    try:
+        judgements.is_batch |= isinstance(document, list) and len(document) > 1 and is_timed(document)
+        leaves = leaves_of(document, arrival, name, is_batch=judgements.is_batch, most=most)
+    except TooManyValuesError as error:
+        return Findings(format_name, undecodable=str(error))
+    findings = judge(leaves, format_name, arrival, judgements, read_inner)
+    findings.document = document
+    return findings
+
+
+def judge(
+    leaves: Sequence[Leaf],
+    format_name: str,
+    arrival: float,
+    judgements: Judgements,
+    read_inner: ReadInner,
+    *,
+    any_unit: bool = False,
+) -> Findings:
+    """The same for values that are named already.
+
+    Args:
+        leaves: the values.
+        format_name: for people.
+        arrival: epoch seconds.
+        judgements: those of the topic, which grow.
+        read_inner: reads documents within texts.
+        any_unit: whether every short word behind a number is its unit.
+    """
+    return _Judge(leaves, format_name, arrival, judgements, read_inner, any_unit).findings()
+
+
+class _Judge:
+    """Judges the leaves of one document."""
+
+    def __init__(
+        self,
+        leaves: Sequence[Leaf],
+        format_name: str,
+        arrival: float,
+        judgements: Judgements,
+        read_inner: ReadInner,
+        any_unit: bool,
+    ) -> None:
+        self._leaves = leaves
+        self._arrival = arrival
+        self._known = judgements
+        self._read_inner = read_inner
+        self._any_unit = any_unit
+        self._findings = Findings(format_name)
+        self._time: float | None = None
+        self._documents_within = 0
+        self._record_times: dict[int, float | None] = {}
+        self._units = StatedUnits(leaves)
+        self._scopes: dict[int, Scope] = {}
+        self._devices = Devices(_root_of(leaves), judgements)
+        self._findings.devices = self._devices.of_root
+
+    def findings(self) -> Findings:
+        self._find_time()
+        for leaf in in_time(self._leaves):
+            self._judge(leaf)
+        found = self._findings
+        if not found.readings and not found.undecodable:
+            found.skipped = self._why_nothing()
+        return found
+
+    def _why_nothing(self) -> str:
+        if self._findings.gaps:
+            return "no value (nan, null)"
+        only = self._findings.left_out[0] if len(self._leaves) == 1 and self._findings.left_out else None
+        if only is not None and not only.field:
+            return f"{only.reason}, no measurement"
+        return f"{self._findings.format} without a number"
+
+    def _find_time(self) -> None:
+        """The document's time: of the fields that can be it the least deep, among these the likeliest by name."""
+        candidates = [
+            (leaf.depth, rank, place, leaf, time)
+            for place, leaf in enumerate(self._leaves)
+            if (rank := self._time_rank(leaf)) is not None
+            and leaf.field not in self._known.measured
+            and (time := self._claimed_time(leaf)) is not None
+        ]
+        candidates.sort(
+            key=lambda each: (each[3].field != self._known.time_field, each[1] >= _OF_A_RECORD, each[:3])
+        )
+        faults = []
+        for *_, leaf, time in candidates:
+            fault = fault_of(time, self._arrival)
+            if not fault:
+                self._time = time
+                self._findings.time_source = self._known.time_field = leaf.field
+                return
+            faults.append(fault)
+        if self._known.is_time_fixed and self._known.time_field and not faults:
+            faults.append(NO_TIME)
+        self._findings.remarks += faults[:1]
+
+    def _claimed_time(self, leaf: Leaf) -> float | None:
+        return claimed_time(leaf, self._arrival, lambda: self._scope_of(leaf).date)
+
+    def _time_rank(self, leaf: Leaf) -> int | None:
+        """How likely a leaf is the document's time, 0 the most; None when it is not."""
+        if self._known.is_time_fixed:
+            return 0 if leaf.field == self._known.time_field else None
+        rank = sense_of(leaf.key, leaf.parent).time_rank
+        return rank if rank is None or leaf.record is None else rank + _OF_A_RECORD
+
+    def _judge(self, leaf: Leaf) -> None:
+        value = leaf.value
+        if value is None:
+            self._gap(leaf)
+        elif isinstance(value, bool):
+            self._judge_state(leaf, float(value), "true or false")
+        elif isinstance(value, str):
+            self._judge_text(leaf, value.strip())
+        elif isinstance(value, (bytes, bytearray)):
+            self._leave_out(leaf, "binary data")
+        else:
+            self._judge_number(leaf, value)
+
+    def _judge_number(self, leaf: Leaf, value: Any) -> None:
+        number = _as_float(value)
+        if number is None:
+            self._leave_out(leaf, "a time" if time_of(value, self._arrival) is not None else "no number")
+        elif not math.isfinite(number):
+            self._gap(leaf)
+        else:
+            scope, about = self._scope_of(leaf), self._about(leaf)
+            reason = reason_of_number(leaf, scope, number, is_whole=number.is_integer(), about=about)
+            self._take(leaf, number, "", reason)
+
+    def _judge_text(self, leaf: Leaf, text: str) -> None:
+        if not text or is_missing(text):
+            self._gap(leaf)
+            return
+        quantity = quantity_in(text, is_keyed=True, any_unit=self._any_unit)
+        if quantity is not None and math.isfinite(quantity[0]):
+            self._take(leaf, *quantity, self._reason_in_text(leaf, text, *quantity))
+            return
+        state = state_in(text)
+        if state is not None:
+            self._judge_state(leaf, state, "ON or OFF")
+        elif self._documents_within < _MOST_WITHIN and (inner := self._read_inner(leaf)) is not None:
+            self._documents_within += 1
+            self._adopt(leaf, inner)
+        else:
+            word = state_in(text, availability=True)
+            is_time = time_of(text, self._arrival) is not None
+            reason = sense_of(leaf.key, leaf.parent).reason
+            there = None if word is None else self._state(leaf, word)
+            self._leave_out(leaf, "a time" if is_time else reason or A_TEXT, there)
+
+    def _judge_state(self, leaf: Leaf, value: float, reason: str) -> None:
+        sense = sense_of(leaf.key, leaf.parent)
+        named = sense_of(leaf.field.rpartition("/")[2]) if is_value_key(leaf.key) else sense
+        if (sense.is_state or named.is_state) and not sense.reason:
+            self._findings.readings.append(self._state(leaf, value))
+        else:
+            self._leave_out(leaf, reason, self._state(leaf, value))
+
+    def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
+        sense = sense_of(leaf.key, leaf.parent)
+        if not (sense.reason or sense.is_time or sense.is_clock):
+            reason = self._known.settled(leaf.field, reason)
+        if not reason and is_sentinel(number, leaf.key):
+            self._gap(leaf, "stands for a missing value")
+            return
+        reading = Reading(self._name_of(leaf), number, unit or self._unit_of(leaf), self._time_of(leaf))
+        if reason:
+            self._leave_out(leaf, reason, reading)
+        else:
+            self._findings.readings.append(reading)
+
+    def _adopt(self, leaf: Leaf, inner: Findings) -> None:
+        """Take what a document within a text says as part of this one."""
+        if inner.undecodable:
+            self._leave_out(leaf, inner.undecodable)
+        time, suffix = self._time_of(leaf), self._devices.suffix_of(leaf.record)
+        for reading in inner.readings:
+            name = _within(leaf.field, reading.field) + suffix
+            self._findings.readings.append(
+                reading._replace(field=name, time=time if reading.time is None else reading.time)
+            )
+        for item in inner.left_out:
+            self._findings.left_out.append(item._replace(field=_within(leaf.field, item.field)))
+        self._findings.gaps.extend(_within(leaf.field, name) + suffix for name in inner.gaps)
+
+    def _gap(self, leaf: Leaf, reason: str = "no value") -> None:
+        self._findings.gaps.append(self._name_of(leaf))
+        self._leave_out(leaf, reason)
+
+    def _leave_out(self, leaf: Leaf, reason: str, reading: Reading | None = None) -> None:
+        self._findings.left_out.append(LeftOut(leaf.field, reason, str(leaf.value)[:200], reading))
+
+    def _state(self, leaf: Leaf, value: float) -> Reading:
+        return Reading(self._name_of(leaf), value, "", self._time_of(leaf), is_state=True)
+
+    def _name_of(self, leaf: Leaf) -> str:
+        """The field of a value: with another device than the topic's first, with what tells that apart."""
+        return leaf.field + self._devices.suffix_of(leaf.record)
+
+    def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
+        if unit:
+            return reason_of_quantity(leaf, unit, any_unit=self._any_unit)
+        return reason_of_text(leaf, self._scope_of(leaf), text, number, about=self._about(leaf))
+
+    def _about(self, leaf: Leaf) -> tuple[float | None, ...]:
+        return self._arrival, self._time_of(leaf)
+
+    def _time_of(self, leaf: Leaf) -> float | None:
+        if leaf.record is None or self._known.is_time_fixed:
+            return self._time
+        place = id(leaf.record)
+        if place not in self._record_times:
+            own = own_time(leaf.record, self._arrival)
+            self._record_times[place] = None if own is None else own[1]
+        own_s = self._record_times[place]
+        return self._time if own_s is None else own_s
+
+    def _scope_of(self, leaf: Leaf) -> Scope:
+        place = id(leaf.scope)
+        known = self._scopes.get(place)
+        if known is None:
+            members = leaf.scope or {number: each.value for number, each in enumerate(self._leaves)}
+            known = self._scopes[place] = Scope(members)
+        return known
+
+    def _unit_of(self, leaf: Leaf) -> str:
+        return unit_in_key(leaf.key) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
+
+
+def _root_of(leaves: Sequence[Leaf]) -> Mapping[Any, Any]:
+    """The object that a document is, empty where it is none."""
+    return next((leaf.scope for leaf in leaves if leaf.depth == 1), {})
+
+
+def _as_float(value: Any) -> float | None:
+    """A number of any kind that parsers give (Decimal, Fraction, a long int), infinite beyond a double."""
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+    except (ValueError, TypeError, ArithmeticError):
+        return math.nan
+
+
+def _within(outer: str, inner: str) -> str:
+    return outer + inner if inner.startswith("/") or not inner else f"{outer}/{inner}"

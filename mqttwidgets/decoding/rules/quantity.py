@@ -1,0 +1,91 @@
+"""A number with a unit behind it, as `21.5 °C`, and words that stand for no number or for a state."""
+
+from __future__ import annotations
+
+import re
+
+from ...base.units import is_known
+from .names import is_temperature, may_be_far_below_zero
+from .number import GRAMMAR
+
+# A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
+_QUANTITY = re.compile(rf"(?:({GRAMMAR})|(-?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
+_UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉€$/·^％˚]|(?<=[mM^])[23])+")
+_LONGEST_UNIT, _LONGEST = 12, 400
+
+_MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a na - -- unavailable unknown nil"
+_MISSING = frozenset(_MISSING_WORDS.split())
+_ON = frozenset(("on", "true"))
+_OFF = frozenset(("off", "false"))
+
+
+def quantity_in(text: str, *, is_keyed: bool = False, any_unit: bool = False) -> tuple[float, str] | None:
+    """The (number, unit) that the whole text is; infinite when it is beyond a double, None for anything else.
+
+    Args:
+        text: without white space around it.
+        is_keyed: True where the text is the value of a key, so that its comma is a decimal one.
+        any_unit: True takes every short word without a space before it for a unit; False only known ones, as a
+            number and a word may be anything.
+
+    Example:
+        >>> quantity_in("21.5 °C"), quantity_in("21,5 °C"), quantity_in("72%"), quantity_in("12 Monkeys")
+        ((21.5, '°C'), (21.5, '°C'), (72.0, '%'), None)
+    """
+    match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return None
+    plain, with_comma, space, unit = match.groups(default="")
+    if with_comma and not unit and not is_keyed:
+        return None  # alone, it may as well be two numbers
+    is_unit = any_unit and not space and len(unit) <= _LONGEST_UNIT and _UNIT_WORD.fullmatch(unit)
+    if unit and not (is_unit or is_known(unit)):
+        return None
+    return float(plain or with_comma.replace(",", ".")), unit
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text says that there is no value: nan, null, n/a.
+
+    Example:
+        >>> is_missing("NaN"), is_missing("0")
+        (True, False)
+    """
+    return text.lower() in _MISSING
+
+
+def state_in(text: str, *, availability: bool = False) -> float | None:
+    """1.0 for ON and true, 0.0 for OFF and false, in any case; None for anything else.
+
+    Args:
+        text: the word.
+        availability: True takes online and offline as well.
+
+    Example:
+        >>> state_in("ON"), state_in("offline"), state_in("offline", availability=True)
+        (1.0, None, 0.0)
+    """
+    word = text.lower()
+    if word in _ON or (availability and word == "online"):
+        return 1.0
+    return 0.0 if word in _OFF or (availability and word == "offline") else None
+
+
+_SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
+_NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
+
+
+def is_sentinel(value: float, key: str) -> bool:
+    """Whether a number is known to stand for a missing value: -9999, a lost DS18B20's -127.
+
+    Args:
+        value: any.
+        key: what it stands under: -127 is only missed as a temperature, and -999 W are fed into the grid.
+
+    Example:
+        >>> is_sentinel(-9999.0, "t"), is_sentinel(-9999.0, "power"), is_sentinel(-127.0, "outTemp")
+        (True, False, True)
+    """
+    if value in _SENTINELS:
+        return not may_be_far_below_zero(key)
+    return value in _NO_THERMOMETER and is_temperature(key)

@@ -1,1 +1,0 @@
-"""Series computed from other series, as these grow; knows nothing of Jupyter."""

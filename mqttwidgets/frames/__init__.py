@@ -1,1 +1,0 @@
-"""From series to the screen: what to show, when, and how it gets there."""

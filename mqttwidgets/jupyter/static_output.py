@@ -1,0 +1,155 @@
+"""The last picture of a plot, in the output of its cell: it stays where the notebook is without a kernel.
+
+The live widget and the picture are two outputs of the cell: an output of its own can be brought up to date without
+the live one being made anew. The picture hides itself while the live plot is on the page. It hides the words
+"model not found" that JupyterLab writes in its place, and a plot that was restored from the file without its
+kernel, as that would say "live".
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets as widgets
+
+from ..base.clock import CLOCK
+from ..plot.snapshot import Snapshot
+from .saved_output import LARGEST_PNG, kept_output
+
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
+_BETWEEN_HIDINGS_S = 5.0
+
+Rasterize = Callable[[str, int, Callable[[bytes], object]], object]
+"""Called with an SVG, how many bytes a PNG may have, and what to do with it, or with `b""` if none comes."""
+
+
+class StaticOutput:
+    """Keeps the picture in the notebook in step with a plot: seldom, as each time marks the notebook as changed.
+
+    Soon after the first data, then less and less often up to every half minute, and whenever it is told to. Used
+    on the kernel's event loop only. Where there is no notebook it does nothing.
+
+    A picture with a PNG gives way only to another one with a PNG, which a page takes a second to draw, so that the
+    notebook may be saved at any time; or to one without, when no page answers any more.
+
+    Args:
+        plot: what is live.
+        take: gives the picture.
+        rasterize: has a page draw an SVG as a PNG, which not every front end has without.
+
+    Attributes:
+        live_class: the CSS class by which the picture knows the live plot.
+    """
+
+    def __init__(self, plot: widgets.Widget, take: Callable[[], Snapshot], rasterize: Rasterize) -> None:
+        self._plot = plot
+        self.live_class = f"mw-live-{plot.model_id[:12]}"
+        self._kept_class = f"mw-kept-{plot.model_id[:12]}"
+        self._take = take
+        self._rasterize = rasterize
+        self._is_shown = False
+        self._is_behind = False
+        self._has_png = False
+        self._wait_s = _FIRST_WAIT_S
+        self._kept_at = float("-inf")
+        self._on_cell = _weakly(self)
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.register("post_run_cell", self._on_cell)
+
+    def close(self) -> None:
+        """Keep no more pictures, but the one that a page may be drawing; to be called once."""
+        shell = _notebook_shell()
+        if shell is not None:
+            shell.events.unregister("post_run_cell", self._on_cell)
+
+    def show(self, live: dict[str, Any], now: float) -> None:
+        """Put the live widget into the output of the cell that runs, and the picture beside it.
+
+        Args:
+            live: the widget's MIME bundle.
+            now: epoch seconds.
+        """
+        if _notebook_shell() is None:
+            return _publish(live)
+        _publish({**live, "text/plain": ""})  # the picture says it
+        self._show_picture(now)
+        return None
+
+    def drawn(self, now: float, *, is_new: bool) -> None:
+        """Note that the plot has drawn at `now` (epoch seconds), and whether that was anything new."""
+        self._is_behind = self._is_shown and (self._is_behind or is_new)
+        if self._is_behind and not 0 <= now - self._kept_at < self._wait_s:
+            self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+            self.refresh(now)
+
+    def unwatched(self, now: float) -> None:
+        """Note that nobody watches the plot, so that it draws no more."""
+        if self._is_behind and not 0 <= now - self._kept_at < _BETWEEN_HIDINGS_S:
+            self.refresh(now)
+
+    def refresh(self, now: float) -> None:
+        """Bring the picture up to date."""
+        if self._is_shown:
+            self._keep(now, update=True)
+
+    def after_cell(self, result: Any) -> None:
+        """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
+        if _is_within(self._plot, result.result):
+            self._show_picture(CLOCK.now())
+
+    def _show_picture(self, now: float) -> None:
+        self._is_shown = True
+        self._keep(now, update=False)
+
+    def _keep(self, now: float, *, update: bool) -> None:
+        self._kept_at, self._is_behind = now, False
+        taken = self._take()
+        if not (update and self._has_png):
+            self._put(taken, b"", update=update)
+        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._complete(taken, png))
+
+    def _complete(self, taken: Snapshot, png: bytes) -> None:
+        """Put a picture with its PNG, or without where no page answers."""
+        if png or self._has_png:
+            self._put(taken, png, update=True)
+            self._has_png = bool(png)
+
+    def _put(self, taken: Snapshot, png: bytes, *, update: bool) -> None:
+        output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
+        _publish(output, transient={"display_id": self._kept_class}, update=update)
+
+
+def _weakly(keepsake: StaticOutput) -> Callable[[Any], None]:
+    """What a shell may hold without holding the keepsake, and so its plot."""
+    known = weakref.ref(keepsake)
+
+    def after_cell(result: Any) -> None:
+        there = known()
+        if there is not None:
+            there.after_cell(result)
+
+    return after_cell
+
+
+def _publish(bundle: dict[str, Any], **options: Any) -> None:
+    from IPython import display
+
+    publish: Any = display.publish_display_data
+    publish(bundle, **options)
+
+
+def _is_within(widget: widgets.Widget, other: object) -> bool:
+    """Whether a widget is among the children of another one, or theirs."""
+    children = other.children if isinstance(other, widgets.Box) else ()
+    return any(child is widget or _is_within(widget, child) for child in children)
+
+
+def _notebook_shell() -> Any:
+    """The shell of the kernel that runs us, so that outputs go to a notebook; None where there is none."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell if hasattr(shell, "kernel") else None

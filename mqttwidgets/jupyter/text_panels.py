@@ -1,0 +1,103 @@
+"""What a plot says in words, around its picture and in the place of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from ..base.text import duration
+from ..plot import texts
+from ..plot.frame import Frame
+from ..plot.legend import legend
+from ..plot.plot_status import PlotStatus, counted, empty_text
+from ..sensor_stream import SensorStream
+from .footer import Footer
+from .frame_link import FrameLink
+from .linked import LinkedHTML
+
+
+class TextPanels:
+    """The words of one plot: pieces of HTML. Used on the kernel's event loop only.
+
+    Args:
+        link: the kernel's frame link; None for none.
+        on_toggle: called when other words are wanted, on any thread.
+
+    Attributes:
+        header: title, status, rate, age.
+        alarms: what is said of alarms; of its own, as a screen reader says all of it again when it changes.
+        notice: what else is said beneath the controls.
+        notices: the line of both.
+        empty: what stands where the lines will be.
+        legend: what each line is, with its newest value.
+        footer: what became of the messages.
+    """
+
+    def __init__(self, link: FrameLink | None, on_toggle: Callable[[], object]) -> None:
+        words = [LinkedHTML() for _ in range(5)]
+        for each in words:
+            each.link = link
+        self.header, self.alarms, self.notice, self.empty, self.legend = words
+        self.footer = Footer(link, on_toggle)
+        self.notices = widgets.Box([self.alarms, self.notice])
+        self.notices.add_class("mw-notices")
+        self.empty.add_class("mw-empty-layer")
+
+    def show(self, frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> int:
+        """Say what is so at `now` (epoch seconds); the number of widget messages it took."""
+        notice = facts.entry_error or _notice(frame, facts)
+        wanted = {
+            self.header: _header(stream, facts, now),
+            self.alarms: texts.alarms(facts.alarms.notice),
+            self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
+            self.empty: _in_place_of_lines(frame, stream, facts, now),
+            self.legend: legend(frame, facts.alarms.signs),
+        }
+        changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
+        for widget, text in changed:
+            widget.value = text
+        return len(changed) + self.footer.show(*counted(frame, stream, facts.remarks))
+
+
+def _header(stream: SensorStream, facts: PlotStatus, now: float) -> str:
+    last = stream.last_message_at
+    return texts.header(
+        facts.title,
+        facts.standing.status,
+        facts.paused,
+        stream.rate_hz,
+        None if last is None else now - last,
+        "" if last is None else texts.clock_time(last, facts.zone),
+    )
+
+
+def _notice(frame: Frame, facts: PlotStatus) -> str:
+    is_news = facts.standing.status != "live" or bool(facts.standing.link.remark)
+    status = facts.standing.text if frame.lines and is_news else ""
+    if facts.paused:
+        return f"Paused, +{facts.waiting:,} samples waiting. {status}".rstrip()
+    return status
+
+
+def _in_place_of_lines(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> str:
+    if not frame.lines:
+        return _empty(frame, stream, facts, now)
+    return "" if frame.nearest is None else _outside(frame, frame.nearest, stream, facts)
+
+
+def _outside(frame: Frame, nearest: float, stream: SensorStream, facts: PlotStatus) -> str:
+    start, end = frame.time_axis.ends
+    is_later = nearest > end
+    away = f"{duration(nearest - end)} later" if is_later else f"{duration(start - nearest)} earlier"
+    was_longer = is_later and any(series.oldest for series in stream.series.values())
+    remark = "What was before is not kept any more; history= keeps more." if was_longer else ""
+    first, last, at = (texts.clock_time(time, facts.zone) for time in (start, end, nearest))
+    return texts.outside(first, last, away, at, remark)
+
+
+def _empty(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> str:
+    text = empty_text(frame, stream, facts)
+    status, words, link = facts.standing
+    is_waiting = text == words and status == "live"
+    return texts.empty(text, now - link.since if is_waiting else 0.0)

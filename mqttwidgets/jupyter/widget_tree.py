@@ -1,0 +1,42 @@
+"""What a widget is made of, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ipywidgets as widgets
+
+from .frame_link import FrameLink
+
+
+def close_all(roots: Sequence[widgets.Widget], link: FrameLink | None, *, but: widgets.Widget) -> None:
+    """Close widgets and every widget that these refer to, and have the link carry nothing more of them.
+
+    Args:
+        roots: the widgets.
+        link: the kernel's frame link; None for none.
+        but: one that closes itself.
+    """
+    for part in parts(roots):
+        part.unobserve_all()
+        if link is not None:
+            link.forget(part)
+        if part is not but:
+            part.close()
+
+
+def parts(roots: Sequence[widgets.Widget]) -> list[widgets.Widget]:
+    """Widgets and every widget that these refer to, each once; closed ones, too, which have no model id."""
+    found: dict[int, widgets.Widget] = {}  # by identity
+    to_visit: list[Any] = [*roots]
+    while to_visit:
+        node = to_visit.pop()
+        if isinstance(node, widgets.Widget) and id(node) not in found:
+            found[id(node)] = node
+            to_visit.extend(node.trait_values().values())
+        elif isinstance(node, (list, tuple)):
+            to_visit.extend(node)
+        elif isinstance(node, dict):
+            to_visit.extend(node.values())
+    return list(found.values())

@@ -1,1 +1,0 @@
-"""Samples held against limits: which alarms there were, and waiting for a sample. Knows nothing of Jupyter."""

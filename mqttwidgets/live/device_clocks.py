@@ -1,0 +1,121 @@
+"""Telling a device's clock that was set back from samples that come late."""
+
+from __future__ import annotations
+
+from ..base.text import duration, printable
+
+CLOCK_BACK = "a clock that was set back: its own time taken"
+
+_BACK_S = 10.0  # less is a clock that was set right, or one message that overtook another
+_ENOUGH, _LONG_ENOUGH_S = 5, 3.0
+_UNSTEADY_S, _UNSTEADY = 1.0, 0.1  # of the time that passed
+_TOPICS_REMEMBERED, _LONGEST_TOPIC = 1_000, 1_000
+
+
+class DeviceClocks:
+    """Watches the times that devices give to what they send. Not thread-safe: its SensorStream locks.
+
+    Samples stand where their own times put them, so that those of a clock that was set back stand among earlier
+    ones, and the line's end stands still: that must be told. What comes late has earlier times, too. But a device
+    that delivers what it could not send delivers faster than it measured, or between samples of now; the times of
+    a clock that was set back go on from there as fast as time passes.
+
+    Example:
+        >>> clocks = DeviceClocks()
+        >>> clocks.note("oven", 5000.0, arrival=5000.0), clocks.note("oven", 1401.0, arrival=5001.0)
+        (False, False)
+        >>> [clocks.note("oven", 1400.0 + second, arrival=5000.0 + second) for second in (2, 3, 4, 5)]
+        [False, False, False, True]
+        >>> clocks.remark.partition(":")[0]
+        'the clock of oven was set back by 1 h'
+    """
+
+    def __init__(self) -> None:
+        self._clocks: dict[str, _DeviceClock] = {}
+        self._back: dict[str, None] = {}
+
+    def note(self, topic: str, time: float, arrival: float, *, is_retained: bool = False) -> bool:
+        """Note a message with a time of its own; whether the clock behind it has been set back.
+
+        Args:
+            topic: of the message.
+            time: the newest in it, epoch seconds.
+            arrival: epoch seconds.
+            is_retained: whether the broker had it before, so that it says nothing of how the clock is now.
+        """
+        clock = self._clocks.get(topic)
+        if clock is None:
+            if len(self._clocks) < _TOPICS_REMEMBERED and len(topic) <= _LONGEST_TOPIC:
+                self._clocks[topic] = _DeviceClock(time, arrival, is_retained)
+            return False
+        if time >= clock.newest:
+            self._back.pop(topic, None)
+            clock.go_on(time, arrival, is_retained)
+            return False
+        if clock.newest - time <= _BACK_S:
+            return topic in self._back
+        if clock.go_back(time, arrival):
+            self._back[topic] = None
+            return True
+        return False
+
+    def behind_s(self, topic: str) -> float | None:
+        """Seconds by which the clock behind a topic is behind this computer's, as far as that is known, else 0.
+
+        That is the least of what its messages are late: some were on their way for longer. None while it sends
+        much earlier times than it did before: late ones, or those of a clock set back.
+        """
+        clock = self._clocks.get(topic)
+        if clock is None:
+            return 0.0
+        return None if clock.is_back else clock.behind_s or 0.0
+
+    @property
+    def remark(self) -> str:
+        """Whose clock was set back, in words; `""` where none was, or where all have caught up since."""
+        if not self._back:
+            return ""
+        first = next(iter(self._back))
+        others = f", and so were {len(self._back) - 1} others" if len(self._back) > 1 else ""
+        return (
+            f"the clock of {printable(first, 60)} was set back by {duration(self._clocks[first].back_s)}{others}: "
+            "what it sends stands among what it sent before, and limits cannot tell them apart"
+        )
+
+
+class _DeviceClock:
+    """The times of one topic: the newest, and those that came since and were earlier."""
+
+    __slots__ = ("_began", "_count", "_late_s", "_latest", "back_s", "behind_s", "newest")
+
+    def __init__(self, time: float, arrival: float, is_retained: bool) -> None:
+        self._count, self.back_s = 0, 0.0
+        self.behind_s: float | None = None
+        self.go_on(time, arrival, is_retained)
+
+    @property
+    def is_back(self) -> bool:
+        """Whether what came since the newest time was far from that."""
+        return self._count > 0
+
+    def go_on(self, time: float, arrival: float, is_retained: bool) -> None:
+        """Take a time that is the newest."""
+        if self._count >= _ENOUGH:
+            self.behind_s = None  # it was set back
+        self.newest, self._late_s, self._count = time, arrival - time, 0
+        if not is_retained:
+            self.behind_s = self._late_s if self.behind_s is None else min(self.behind_s, self._late_s)
+
+    def go_back(self, time: float, arrival: float) -> bool:
+        """Take a time that is far from that; whether enough of these went on as a clock does."""
+        if not self._count or not self._is_steady(time, arrival):
+            self._count, self._began = 0, (time, arrival)
+        self._latest = time
+        self._count += 1
+        self.back_s = arrival - time - self._late_s
+        return self._count >= _ENOUGH and arrival - self._began[1] >= _LONG_ENOUGH_S
+
+    def _is_steady(self, time: float, arrival: float) -> bool:
+        first_time, first_arrival = self._began
+        passed_s = arrival - first_arrival
+        return time >= self._latest and abs(time - first_time - passed_s) <= max(_UNSTEADY_S, _UNSTEADY * passed_s)

@@ -1,0 +1,139 @@
+"""What became of every message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from ..base.text import printable, quantity
+
+_MOST_REASONS, _LONGEST_REASON = 100, 500
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """The figures of a Ledger at one moment; see there."""
+
+    received: int
+    stored: int
+    waiting: int
+    skipped: Mapping[str, int]
+    undecodable: Mapping[str, int]
+    dropped: Mapping[str, int]
+    noted: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def not_plotted(self) -> dict[str, int]:
+        """Reason → count of every message that gave no sample, the most frequent first."""
+        reasons = Counter[str]()
+        for mapping in (self.dropped, self.undecodable, self.skipped):
+            reasons.update(mapping)
+        return dict(reasons.most_common())
+
+    def __str__(self) -> str:
+        lines = [
+            f"{quantity(self.received, 'message')} received, {self.stored:,} stored, {self.waiting:,} waiting"
+        ]
+        for name in ("skipped", "undecodable", "dropped"):
+            lines += [f"  {count:,} {name}: {reason}" for reason, count in getattr(self, name).items()]
+        lines += [f"  {count:,} with a note: {reason}" for reason, count in self.noted.items()]
+        return "\n".join(lines)
+
+
+class Ledger:
+    """What became of every message of a SensorStream, as it stands whenever it is read.
+
+    At any moment, in messages:
+    `received == stored + waiting + sum(skipped.values()) + sum(undecodable.values()) + sum(dropped.values())`.
+    Each attribute is read afresh, so to see several at one moment while messages arrive, take a `page()`.
+
+    Args:
+        read: gives the figures of one moment; the owner's, who knows which locks that takes.
+    """
+
+    def __init__(self, read: Callable[[], LedgerPage]) -> None:
+        self._read = read
+
+    def page(self) -> LedgerPage:
+        """All figures of one moment."""
+        return self._read()
+
+    @property
+    def received(self) -> int:
+        """Messages that arrived."""
+        return self.page().received
+
+    @property
+    def stored(self) -> int:
+        """Messages that gave at least one sample."""
+        return self.page().stored
+
+    @property
+    def waiting(self) -> int:
+        """Messages not decoded yet."""
+        return self.page().waiting
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Reason → count of messages with nothing to plot and no fault."""
+        return self.page().skipped
+
+    @property
+    def undecodable(self) -> Mapping[str, int]:
+        """Reason → count of messages that are broken, or that an interrupt fell into while they were read."""
+        return self.page().undecodable
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Reason → count of messages that we could not take."""
+        return self.page().dropped
+
+    @property
+    def noted(self) -> Mapping[str, int]:
+        """Remark → count of messages with something to know about, such as a wrong clock, whatever their fate."""
+        return self.page().noted
+
+    def __repr__(self) -> str:
+        return str(self.page())
+
+
+class Outcomes:
+    """Counts what becomes of messages as they are decoded. Not thread-safe: its SensorStream locks."""
+
+    def __init__(self) -> None:
+        self.stored = 0
+        self.skipped: Counter[str] = Counter()
+        self.undecodable: Counter[str] = Counter()
+        self.dropped: Counter[str] = Counter()
+        self.noted: Counter[str] = Counter()
+
+    @property
+    def messages(self) -> int:
+        """Messages that were counted."""
+        fates = (self.skipped, self.undecodable, self.dropped)
+        return self.stored + sum(sum(reasons.values()) for reasons in fates)
+
+    def count(self, fate: Literal["skipped", "undecodable", "dropped", "noted"], reason: str) -> None:
+        """Count one message that gave no sample, or, as "noted", one with something to know about.
+
+        Reasons may quote what a user's decoder raised, so that beyond a hundred of them a common word stands in.
+        """
+        reasons: Counter[str] = getattr(self, fate)
+        if len(reason) > _LONGEST_REASON:
+            reason = printable(reason, _LONGEST_REASON)
+        reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other reasons"] += 1
+
+    def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
+        """The Ledger's figures, given those of the inbox."""
+        return LedgerPage(
+            received,
+            self.stored,
+            waiting,
+            MappingProxyType(dict(self.skipped)),
+            MappingProxyType(dict(self.undecodable)),
+            MappingProxyType(dict(self.dropped + Counter(refused))),
+            MappingProxyType(dict(self.noted)),
+        )

@@ -1,0 +1,61 @@
+"""What a SensorStream accepts, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from ..base.errors import InvalidValueError
+from ..base.text import printable
+from ..decoding.auto import AutoDecoder
+from ..decoding.checked import CheckedDecoder
+from ..decoding.decoder import Decoder
+from ..decoding.function_decoder import FunctionDecoder, UserFunction
+from ..mqtt.broker import Broker
+
+DecoderLike = Literal["auto"] | Decoder | UserFunction
+"""How messages are read: "auto", a Decoder, or a function of (topic, payload)."""
+
+
+def decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decoder:
+    """The decoder asked for; "auto" reads `fields` even where they are no measurements."""
+    if isinstance(decoder, str):
+        if decoder == "auto":
+            return AutoDecoder(fields=fields or ())
+    elif type(decoder) is AutoDecoder:  # a subclass is the user's own
+        return decoder.asking_for(fields or ())
+    elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
+        return CheckedDecoder(decoder)
+    elif callable(decoder):
+        return FunctionDecoder(decoder)
+    raise InvalidValueError(
+        f"decoder is 'auto', a Decoder or a function of (topic, payload), not {printable(repr(decoder))}"
+    )
+
+
+def checked_qos(qos: object, broker: Broker) -> int:
+    """The quality of service, where that broker's session has a use for it."""
+    if isinstance(qos, bool) or not isinstance(qos, int) or qos not in (0, 1, 2):
+        raise InvalidValueError(f"qos is 0, 1 or 2, not {printable(repr(qos))}")
+    if broker.is_persistent and qos == 0:
+        raise InvalidValueError("session='persistent' keeps messages of QoS 1 and 2 only: add qos=1")
+    return qos
+
+
+def field_patterns(fields: Iterable[str] | None) -> tuple[str, ...] | None:
+    """The patterns of the fields to keep; None for all measurements."""
+    if fields is None:
+        return None
+    if isinstance(fields, str):
+        raise InvalidValueError(f"fields is a list of patterns: write [{fields!r}]")
+    patterns = tuple(fields)
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise InvalidValueError(f"fields is a list of patterns such as ['*temperature'], not {fields!r}")
+    return patterns
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """A whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidValueError(f"{name} is a whole number of at least {least}, not {printable(repr(value))}")
+    return value

@@ -1,0 +1,418 @@
+"""One MQTT client for one Broker, with a network thread of its own.
+
+The thread drives each Session itself, so that connecting, waiting, giving up and starting over are one sequence in
+`Connection._run`, and an exception in a callback can never leave a dead thread behind a client that still calls
+itself connected.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import secrets
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..base.clock import CLOCK
+from ..base.log import log
+from ..base.model import LinkState, Message, Status
+from ..base.text import printable, sentence
+from .broker import Broker
+from .client import Client
+from .failures import failure_of
+from .refusals import refusal_in_words, retry_delay_s, return_in_words
+from .session import End, Session
+from .subscription_table import Answer, Order, Subscriber, SubscriptionTable
+from .switch_interval import SWITCH_INTERVAL
+from .tls import Stamps, file_stamps
+from .topic import TopicFilter
+
+_TICK_S = 0.5
+_LATE_S = 1.0  # a look that took so much longer than it should saw what was there then
+_GATHER_S = 0.005
+_CHECK_INTERVAL_S = 1.0
+_OUTBOX_LIMIT = 10_000
+_USEFUL_S = 10.0  # a session this long, or one that brought messages, begins the waits between attempts anew
+_TAKEOVER_S = 2.0
+_TAKEOVERS_BEFORE_STOP = 3
+_LONGEST_END_S = 6.0
+_NEWS_S = 60.0  # how long it is told that the link was down
+
+
+class Connection:
+    """A client that stays connected from `start` until it is closed.
+
+    Threads: every public method may be called from any thread and returns at once; what they share with the
+    network thread is guarded by one lock. Callbacks of riders run on the network thread.
+
+    Args:
+        broker: where to connect.
+        number: tells the connections to one broker apart; from the second on it ends a client id of the user's.
+        after: such as have the same client id and are about to end, which is awaited.
+        suffix: ends a client id of the user's where another process has it.
+
+    Attributes:
+        ended: set when the network thread has nothing more to do.
+    """
+
+    _threads = itertools.count(1)
+
+    def __init__(
+        self, broker: Broker, number: int = 1, after: Sequence[Connection] = (), suffix: str = ""
+    ) -> None:
+        self.broker = broker
+        self.number = number
+        self.ended = threading.Event()
+        self._after = after
+        self._lock = threading.Lock()
+        self._carriers = SubscriptionTable()
+        self._outbox: deque[Callable[[Session], Any]] = deque()
+        self._closing = threading.Event()
+        self._retry = threading.Event()
+        self._check_due = self._read_at = 0.0
+        self._leaps = CLOCK.leaps
+        self._connected = threading.Event()
+        self._file_stamps: Stamps = ()
+        self._client: Client | None = None  # kept for the next session only where that is the same
+        self._up_until: float | None = None  # when something last came, epoch seconds
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+        self._state = LinkState("connecting", f"Connecting to {broker.host}.", CLOCK.now())
+        name = f"mqttwidgets-{next(self._threads)}-{printable(broker.host, 30)}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._client_id = _client_id_for(broker, number, suffix)
+
+    # Called from any thread.
+
+    def start(self) -> None:
+        """Connect, where that has not begun; once riders are there, as a session may bring messages at once.
+
+        To be called by one thread at a time.
+        """
+        if self._thread.ident is None:
+            self._thread.start()
+
+    @property
+    def state(self) -> LinkState:
+        """The link as it is now."""
+        return self._state
+
+    def state_of(self, rider: Subscriber) -> LinkState:
+        """The link as it is now for one rider: it is live when its filter is subscribed."""
+        with self._lock:
+            state = self._state
+            came_later = self._up_until is not None and rider.added_at > self._up_until
+            if state.remark and (came_later or CLOCK.now() - state.since > _NEWS_S):
+                state = state._replace(remark="")
+            return self._carriers.state_of(rider, state)
+
+    def add(self, rider: Subscriber) -> None:
+        """Subscribe for `rider`, now or as soon as the link is up.
+
+        A filter that a subscribed one covers rides on that, which is then subscribed once more: the broker
+        replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
+        """
+        with self._lock:
+            self._post(self._carriers.change((), (rider,)))
+
+    def remove(self, rider: Subscriber) -> None:
+        """End the subscription of `rider`."""
+        with self._lock:
+            self._post(self._carriers.change((rider,), ()))
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether no rider is left."""
+        with self._lock:
+            return not self._carriers.riders
+
+    def has_name_of(self, broker: Broker) -> bool:
+        """Whether another connection to `broker` would have our client id, were it not for the number."""
+        ours, its = ((each.host, each.port, each.client_id) for each in (self.broker, broker))
+        return broker.client_id is not None and ours == its
+
+    def brings(self, rider: Subscriber, *, is_kept: bool) -> bool:
+        """Whether the broker sends what a rider wants, now or after an outage.
+
+        Args:
+            rider: who wants it.
+            is_kept: whether it is such as a persistent session keeps, of QoS 1 or 2.
+        """
+        with self._lock:
+            status = self._carriers.state_of(rider, self._state).status
+            is_coming = is_kept and self.broker.is_persistent and self._carriers.is_held(rider)
+            return status == "live" or (is_coming and status != "refused")
+
+    def swap(self, leaving: Sequence[Subscriber], coming: Sequence[Subscriber]) -> bool:
+        """Put riders in the place of others and miss nothing that both want; False, and no change, if it fails."""
+        with self._lock:
+            if not self._carriers.can_swap(leaving, coming):
+                return False
+            was_live = all(rider.is_live for rider in leaving)
+            for rider in coming:
+                rider.is_live = was_live
+            self._post(self._carriers.change(leaving, coming))
+            return True
+
+    def fits(self, wanted: TopicFilter) -> bool:
+        """Whether `wanted` may ride here; see SubscriptionTable."""
+        with self._lock:
+            return self._carriers.fits(wanted)
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
+        """Hand a message to the network thread; False, and nothing sent, while the link is down."""
+        if not self._connected.is_set() or len(self._outbox) >= _OUTBOX_LIMIT:
+            return False
+        self._send(lambda session: session.client.publish(topic, payload, qos, retain))
+        return True
+
+    def wait_until_connected(self, timeout_s: float) -> bool:
+        """Wait for the link; for scripts, never on a kernel's event loop."""
+        return self._connected.wait(timeout_s)
+
+    def retry_now(self) -> None:
+        """End the wait before the next attempt, also the wait for the user after a refusal."""
+        self._retry.set()
+        with self._lock:
+            self._post(self._carriers.ask_again())
+
+    def close(self) -> None:
+        """Say goodbye to the broker and end the network thread; returns at once."""
+        self._closing.set()
+        self._retry.set()
+        self._wake()
+
+    def _post(self, order: Order) -> None:
+        if any(order) and self._connected.is_set():
+            self._carriers.note_told(order)
+            self._send(lambda session: session.tell(order))
+
+    def _send(self, command: Callable[[Session], Any]) -> None:
+        """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
+        if self._connected.is_set():
+            self._outbox.append(command)
+            self._wake()
+
+    def _wake(self) -> None:
+        try:
+            self._wake_writer.send(b"!")
+        except OSError:
+            return  # awake already, or the thread has ended
+
+    # The network thread.
+
+    def _run(self) -> None:
+        try:
+            self._keep_connected()
+        finally:
+            self._wake_reader.close()
+            self._wake_writer.close()
+            self.ended.set()
+
+    def _keep_connected(self) -> None:
+        for former in self._after:
+            former.ended.wait(_LONGEST_END_S)
+        self._after = ()
+        outage_began, attempt, takeovers = time.monotonic(), 0, 0
+        while not self._closing.is_set():
+            if attempt == 0:
+                self._set_state("connecting", f"Connecting to {self.broker.host}.")
+            with SWITCH_INTERVAL:
+                end, served = self._one_session()
+            if self._closing.is_set():
+                break
+            takeovers = takeovers + 1 if end.is_takeover and self.broker.client_id else 0
+            if served or takeovers:  # of which the third is the last
+                outage_began, attempt = time.monotonic(), 0
+            if takeovers >= _TAKEOVERS_BEFORE_STOP:
+                end, takeovers = End(refusal_in_words(0x8E, "", self.broker), waits_for_user=True), 0
+            attempt += 1
+            self._retry.clear()
+            if self._wait(end, retry_delay_s(time.monotonic() - outage_began, attempt, end.recurs)):
+                outage_began, attempt = time.monotonic(), 0
+
+    def _wait(self, end: End, delay_s: float) -> bool:
+        """Wait before the next attempt; whether the computer slept meanwhile, where that has ended the wait."""
+        if self._closing.is_set():
+            return False
+        if end.waits_for_user:
+            self._set_state("refused", end.text)
+            delay_s = math.inf
+        else:
+            self._set_state("offline", sentence(f"Offline: {end.text}"), next_try_at=CLOCK.now() + delay_s)
+        deadline = time.monotonic() + delay_s
+        while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
+            self._check_riders()
+            if self._has_slept() and not end.waits_for_user:
+                return True
+            if end.waits_for_user and file_stamps(self.broker) != self._file_stamps:
+                self._retry.set()  # as somebody has replaced a file of TLS
+        if self._retry.is_set():
+            self._set_state("connecting", f"Connecting to {self.broker.host}.")
+        return False
+
+    def _has_slept(self) -> bool:
+        """Whether the computer has slept since this was last asked."""
+        former, self._leaps = self._leaps, CLOCK.leaps
+        return self._leaps != former
+
+    def _one_session(self) -> tuple[End, bool]:
+        """Connect and serve the link until it is lost; how it ended, and whether it was of use before."""
+        session = None
+        self._file_stamps = file_stamps(self.broker)
+        try:
+            session = Session(self.broker, self._new_client(), self._link_is_up, self._answered, self._dispatch)
+            session.connect()
+            self._serve(session)
+            end = session.end or End(f"{self.broker.host} closed the connection")
+        except BaseException as error:  # this thread must not end and leave a link that calls itself live
+            log.debug("the link to %s failed", self.broker.host, exc_info=True)
+            end = End.by(failure_of(error, self.broker))
+        finally:
+            self._connected.clear()
+            self._outbox.clear()
+            if session is not None:
+                session.hang_up(for_good=self._closing.is_set())
+        if session is None or not session.lived_s:
+            return end, False
+        self._up_until = session.heard_at
+        is_takeover = session.lived_s < _TAKEOVER_S and not end.recurs
+        was_of_use = session.lived_s > _USEFUL_S or (session.was_of_use and not end.recurs)
+        return end._replace(is_takeover=is_takeover), was_of_use
+
+    def _new_client(self) -> Client:
+        """A client, which a persistent session keeps from its first connection to its last."""
+        if self._client is None or not self.broker.is_persistent:
+            self._client = Client(self.broker, self._client_id, lambda: not self._closing.is_set())
+        return self._client
+
+    def _serve(self, session: Session) -> None:
+        with selectors.DefaultSelector() as selector:
+            sock: Any = session.client.socket()
+            selector.register(sock, selectors.EVENT_READ)
+            selector.register(self._wake_reader, selectors.EVENT_READ)
+            while session.is_open and not self._closing.is_set():
+                self._turn(session, selector, sock)
+
+    def _turn(self, session: Session, selector: selectors.BaseSelector, sock: Any) -> None:
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write else 0)
+        if selector.get_key(sock).events != wanted:
+            selector.modify(sock, wanted)
+        has_more = session.has_more
+        ready = _look(selector, 0 if has_more else _TICK_S)
+        if has_more or ready.get(sock, 0) & selectors.EVENT_READ:
+            self._read(session)
+        if ready.get(sock, 0) & selectors.EVENT_WRITE:
+            session.write()
+        if self._wake_reader in ready:
+            self._wake_reader.recv(4096)
+        while self._outbox and session.is_open:
+            self._outbox.popleft()(session)
+        if self._has_slept():
+            session.ask()
+        session.keep_alive()
+        self._check_riders()
+
+    def _read(self, session: Session) -> None:
+        """Read; where messages come in quick succession, let a few of them gather before the next look.
+
+        To wake up takes longer than to read a message, and takes the time from the main thread.
+        """
+        now = time.monotonic()
+        elapsed_s, self._read_at = now - self._read_at, now
+        if session.read() * _GATHER_S > elapsed_s:
+            time.sleep(_GATHER_S)
+
+    def _set_state(self, status: Status, text: str, next_try_at: float | None = None, remark: str = "") -> None:
+        with self._lock:
+            since = self._state.since if status == self._state.status else CLOCK.now()
+            self._state = LinkState(status, text, since, next_try_at, remark)
+        self._note_losses()
+
+    def _note_losses(self) -> None:
+        """Tell the riders that were live and are no more."""
+        with self._lock:
+            lost = self._carriers.lost_riders(self._state)
+        for rider in lost:
+            _tell(rider, rider.lost)
+
+    def _check_riders(self) -> None:
+        if time.monotonic() < self._check_due:
+            return
+        self._check_due = time.monotonic() + _CHECK_INTERVAL_S
+        with self._lock:
+            riders = self._carriers.riders
+        for rider in riders:
+            _tell(rider, rider.check)
+
+    def _link_is_up(self, session: Session, has_our_session: bool) -> None:
+        with self._lock:
+            order = self._carriers.begin_session(is_former=has_our_session)
+            self._connected.set()
+        session.tell(order)
+        outage_s = None if self._up_until is None else CLOCK.now() - self._up_until
+        remark = return_in_words(outage_s, self.broker, has_our_session=has_our_session)
+        self._set_state("live", f"Connected to {self.broker.host}.", remark=remark)
+
+    def _answered(self, answers: dict[TopicFilter, Answer]) -> None:
+        """Note what the broker said to each filter."""
+        with self._lock:
+            self._carriers.take_answers(answers)
+        self._note_losses()
+
+    def _dispatch(self, messages: list[Message]) -> None:
+        """Deliver to each rider what is for it, in the order in which it came."""
+        parcels: dict[Subscriber, list[Message]] = {}
+        with self._lock:
+            riders_for = self._carriers.riders_for
+            for message in messages:
+                riders = riders_for(message.topic)
+                if not riders:
+                    self._carriers.note_stray(message.topic)
+                for rider in riders:
+                    parcel = parcels.get(rider)
+                    if parcel is None:
+                        parcel = parcels[rider] = []
+                        rider.has_some = True
+                    parcel.append(message)
+        for rider, parcel in parcels.items():
+            try:
+                rider.deliver(*parcel)
+            except BaseException:  # a decoder may even raise SystemExit, which ends this thread and tells nobody
+                log.exception("messages on %s could not be taken", printable(rider.filter.text))
+
+
+def _tell(rider: Subscriber, tell: Callable[[], object]) -> None:
+    """Call something of a rider's, of which no error may end the network thread, as nobody would be told."""
+    try:
+        tell()
+    except BaseException:
+        log.exception("news of the link could not be told to %s", printable(rider.filter.text))
+
+
+def _look(selector: selectors.BaseSelector, timeout_s: float) -> dict[Any, int]:
+    """What is ready, by file; as it is now, where this thread or all of the process was held up meanwhile.
+
+    Whoever judges silence must not take that for the broker's.
+    """
+    began = time.monotonic()
+    ready = selector.select(timeout_s)
+    if time.monotonic() - began > timeout_s + _LATE_S:
+        ready = selector.select(0)
+    return {key.fileobj: events for key, events in ready}
+
+
+def _client_id_for(broker: Broker, number: int, suffix: str) -> str:
+    """As whom to connect: the user's, else one of 22 characters, which every broker takes [MQTT-3.1.3-5].
+
+    Further connections need another, as a client id connects only once [MQTT-3.1.4-3].
+    """
+    if not broker.client_id:
+        return f"mqttwidgets-{secrets.token_hex(5)}"
+    return f"{broker.client_id}{suffix}" + (f"-{number}" if number > 1 else "")

@@ -1,0 +1,123 @@
+"""What the screen shall show now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..base.model import FloatArray
+from ..base.text import number_text
+from .annotations import Level, Span
+
+SIDES = ("left", "right")
+"""Where the first value axes stand."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One series on the screen.
+
+    Attributes:
+        key: (topic, field).
+        label: the shortest name that tells it from its neighbours.
+        unit: its usual symbol, or `""`.
+        color: CSS colour.
+        dash: bqplot's `line_style`.
+        time: shape (m,), epoch seconds; owned by the frame.
+        value: shape (m,); NaN where the line has a gap.
+        version: equal for equal arrays of the same key, so that a link need not send them again.
+        cut: which numbering of points this is; another one when the line was cut anew, so that nothing of what
+            was sent before stands.
+        first: number of the first point in view; points are numbered from the beginning of the cut.
+        settled: points with a smaller number never change within this cut.
+        last: (time, value) of the newest sample.
+        place: which of the Frame's value axes it is drawn to.
+        is_state: True for steps from sample to sample, the last one held for as long as it is known.
+        width: in CSS pixels.
+        is_derived: whether it is computed from another series.
+    """
+
+    key: tuple[str, str]
+    label: str
+    unit: str
+    color: str
+    dash: str
+    time: FloatArray
+    value: FloatArray
+    version: tuple[object, ...]
+    cut: object
+    first: int
+    settled: int
+    last: tuple[float, float]
+    place: int = 0
+    is_state: bool = False
+    width: float = 2.0
+    is_derived: bool = False
+
+
+@dataclass(frozen=True)
+class Note:
+    """What is to be known of a derived line, drawn or not, or of several.
+
+    Attributes:
+        key: (topic, field); without a topic for several lines of one derivation.
+        label: as a Line of this key has it; the derivation's name for several.
+        color: CSS colour.
+        dash: bqplot's `line_style`.
+        text: in words; foreign text.
+        is_error: whether that is why the line has ended.
+    """
+
+    key: tuple[str, str]
+    label: str
+    color: str
+    dash: str
+    text: str
+    is_error: bool
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its ends, its round ticks, their labels or d3 format, and its caption.
+
+    The time axis counts epoch seconds; its labels are on the viewer's clock.
+    """
+
+    ends: tuple[float, float]
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...] = ()
+    tick_format: str = ""
+    caption: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The ticks as they are written."""
+        return self.labels or tuple(number_text(tick, self.tick_format.replace("~", "")) for tick in self.ticks)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything that changes with the data.
+
+    Attributes:
+        lines: the series shown.
+        time_axis: stands beneath.
+        value_axes: one for each unit; the first stands left, the second right, and to those beyond lines are
+            drawn without an axis.
+        hidden: how many series there are besides that the viewer does not want to see, derived ones not counted.
+        levels: lines on a value axis, beneath those of the series.
+        spans: shaded stretches of time; earlier ones are beneath later ones.
+        nearest: the time of the sample nearest to what is in view, epoch seconds, where none is in it; else None.
+        notes: what is to be known of derived lines.
+        left_behind: (label, epoch seconds) of lines with samples that the window counts, but that are more than a
+            year before all that is shown, and when the newest of these is.
+    """
+
+    lines: tuple[Line, ...]
+    time_axis: Axis
+    value_axes: tuple[Axis, ...] = ()
+    hidden: int = 0
+    levels: tuple[Level, ...] = ()
+    spans: tuple[Span, ...] = ()
+    nearest: float | None = None
+    notes: tuple[Note, ...] = ()
+    left_behind: tuple[tuple[str, float], ...] = ()

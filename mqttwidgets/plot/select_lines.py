@@ -1,0 +1,45 @@
+"""The lines of a plot that are asked for by patterns, to take them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..analysis.transforms.derivations import Derivations
+from ..base.errors import InvalidValueError
+from ..base.patterns import FieldPatterns, patterns_of
+from ..base.text import printable
+from ..sensor_stream import SensorStream
+from ..series.export.pieces import Samples
+
+
+def lines_named(
+    stream: SensorStream, derivations: Derivations, of: str | Iterable[str] | None, *, may_compute: bool = False
+) -> Samples:
+    """All samples kept of the lines that match, derived ones included; for None of the stream's own series.
+
+    What comes meanwhile is in none of them.
+
+    Args:
+        stream: where the series are.
+        derivations: what is derived from them.
+        of: a pattern, or a list of them.
+        may_compute: whether to compute first what waits for it, which is for the kernel's event loop only.
+
+    Raises:
+        InvalidValueError: for what is no pattern, and where nothing matches.
+    """
+    if of is None:
+        return stream.snapshot()
+    patterns = FieldPatterns(patterns_of("of", of))
+    stream.drain()
+    if may_compute:
+        derivations.complete(lambda: stream.reading(0.0))
+    with stream.reading(0.0) as found:
+        lines = derivations.beside(found)
+        named = [series for key, series in lines.items() if patterns.match(*key)]
+        if named or patterns.patterns == ("*",):
+            return Samples(named)
+    names = ", ".join(series.label for series in lines.values()) or "none"
+    raise InvalidValueError(
+        f"of={printable(repr(of), 80)} matches none of the lines that have a sample: {printable(names, 300)}"
+    )

@@ -1,0 +1,257 @@
+"""One series in a picture, and the Line drawn of it, which stays the same object as long as nothing changes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..base.model import FloatArray
+from ..base.units import symbol
+from ..series.ring import Series
+from .columns import PixelColumns
+from .decimate import Grid
+from .frame import Line
+from .growing import PointsInView
+from .scales import Extent, measure_of
+from .time_axis import APART_S
+
+
+@dataclass(frozen=True, eq=False)
+class Viewport:
+    """What part of the series is in view; another object where it is another part.
+
+    Attributes:
+        columns: the pixel columns of the picture.
+        ends: of the time axis, epoch seconds.
+        samples: how many of the newest are in view, where that is what counts.
+        stays: whether it is a span of time wherever the newest samples are.
+    """
+
+    columns: PixelColumns
+    ends: tuple[float, float]
+    samples: int | None = None
+    stays: bool = False
+
+    @cached_property
+    def cut(self) -> object:
+        """What of it decides which points a line has; in a window of samples not where the axis is."""
+        if self.samples is not None and not self.stays:
+            return self.samples, self.columns.number, self.columns.origin
+        return self.columns, self.ends, self.stays
+
+
+class ViewedSeries:
+    """A series as one plot shows it. Used while its stream is held still.
+
+    Args:
+        series: with a sample at least.
+        color: CSS colour.
+        dash: bqplot's `line_style`.
+        width: in CSS pixels.
+        is_derived: whether the series is computed from another one.
+
+    Example:
+        >>> series = Series("lab/oven", "", capacity=9, unit="Cel")
+        >>> series.extend([1.0, 2.0], [20.0, 21.0])
+        >>> viewed = ViewedSeries(series, "#0a84c6", "solid")
+        >>> line, extent = viewed.drawn(Viewport(PixelColumns(0.01, 100, first=100), (1.0, 2.0)), "oven", place=0)
+        >>> line.unit, line.last, extent
+        ('°C', (2.0, 21.0), Extent(least=20.0, greatest=21.0, is_on_off=False, is_in_view=True))
+    """
+
+    def __init__(
+        self, series: Series, color: str, dash: str, width: float = 2.0, *, is_derived: bool = False
+    ) -> None:
+        self.series = series
+        self.width_s = 0.0
+        """How wide the pixel columns are that it is cut for; 0 for those in view."""
+        self._color = color
+        self._dash = dash
+        self._width = width
+        self._is_derived = is_derived
+        self._points = PointsInView()
+        self._drawn_for: object = None  # all that was asked for, so that a series at rest costs next to nothing
+        self._line: Line
+        self._line_for: object = None
+        self._line_from = self._line_to = 0.0
+        self._extent: Extent
+        self._is_extent_of_whole = False
+        self._begin: tuple[int, float] | None = None
+        self._before = -math.inf  # of the samples that the window would have, but for a silence, the newest
+        self.is_silenced = False
+        """Whether a silence keeps samples out of its window."""
+        self._begin_of = 0
+        self._total = self._merges = 0
+        self.follow()
+
+    def follow(self) -> None:
+        """Note what has become of the series; next to nothing where nothing came."""
+        series = self.series
+        if series.total != self._total or series.merges != self._merges:
+            self._total, self._merges = series.total, series.merges
+            self.last = series.last or (0.0, 0.0)
+            """(time, value) of the newest sample."""
+            self.measure = measure_of(series)
+            """What its scale measures."""
+            self._drawn_for = self._line_for = self._begin = None
+
+    def begin(self, samples: int) -> tuple[int, float]:
+        """(position, time) of the first sample in a window of so many, behind a silence of a year and more."""
+        if self._begin is None or samples != self._begin_of:
+            position = max(self._total - samples, self.series.oldest)
+            self._before = -math.inf
+            if self.last[0] - self.series.time_at(position) > APART_S:
+                later = self.series.after_silence(position, APART_S)
+                if later > position:
+                    self._before, position = self.series.time_at(later - 1), later
+            self.is_silenced = self._before > -math.inf
+            self._begin, self._begin_of = (position, self.series.time_at(position)), samples
+        return self._begin
+
+    def left_behind(self, start: float, *, in_samples: bool) -> float | None:
+        """The time of the newest sample that one may miss, as it is more than a year before all that is shown.
+
+        That is one of a line of which nothing is shown, though not of a state, which lasts; or one that the window
+        counts, where it counts samples.
+
+        Args:
+            start: of the time axis, epoch seconds; that goes with the newest samples.
+            in_samples: whether the window counts samples.
+        """
+        if self.last[0] < start - APART_S:
+            return None if self.series.is_state else self.last[0]
+        return self._before if in_samples and self.is_silenced else None
+
+    def drawn(
+        self,
+        viewport: Viewport,
+        label: str,
+        place: int,
+        held_until: float | None = None,
+        stride: int = 1,
+    ) -> tuple[Line, Extent]:
+        """What is drawn of it, and between which values.
+
+        Args:
+            viewport: what is in view.
+            label: its short name.
+            place: which of the Frame's value axes it is drawn to.
+            held_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+            stride: how many pixel columns wide its buckets are.
+        """
+        asked = (viewport, label, place, held_until, stride, self.width_s)
+        if asked != self._drawn_for:
+            self._draw(viewport, label, place, held_until, stride)
+            self._drawn_for = asked
+        return self._line, self._extent
+
+    def _draw(self, viewport: Viewport, label: str, place: int, held_until: float | None, stride: int) -> None:
+        """Have the line anew, and its extent, as far as they are others in this view."""
+        ends, stays = viewport.ends, viewport.stays
+        wanted = (viewport.cut, self.last[0] >= ends[0], label, place, held_until, stride, self.width_s)
+        if wanted != self._line_for:
+            self._cut(viewport, stride)
+            self._line, self._line_for = self._new_line(label, place, held_until), wanted
+            self._is_extent_of_whole = False
+        start, end = ends[0], ends[1] if stays else None
+        is_whole = self._line_from >= start and (end is None or self._line_to <= end)
+        if not (is_whole and self._is_extent_of_whole):
+            self._extent, self._is_extent_of_whole = extent(self._line, start, end), is_whole
+
+    def _cut(self, viewport: Viewport, stride: int) -> None:
+        """Bring the points up to date."""
+        columns, samples = viewport.columns, viewport.samples
+        grid, count = (
+            Grid((self.width_s or columns.seconds) * stride, columns.origin),
+            -(-columns.number // stride),
+        )
+        if viewport.stays:
+            self._points.follow_span(self.series, grid, count, viewport.ends)
+        elif samples is None:
+            self._points.follow(self.series, grid, count, viewport.ends[0])
+        else:
+            left = self._first_drawn(samples, viewport.ends[0])
+            self._points.follow(self.series, grid, count, left, in_samples=True)
+
+    def _first_drawn(self, samples: int, start: float) -> int:
+        """The position of the first sample drawn; of what is long before all others the last one alone."""
+        return self.begin(samples)[0] if self.last[0] >= start else self._total - 1
+
+    def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
+        series, points = self.series, self._points
+        time, value = points.time, points.value
+        if points.is_complete:
+            held_until = None  # to the next sample, which is known
+        if held_until is not None:
+            time, value = np.append(time, held_until), np.append(value, self.last[1])
+        self._line_from, self._line_to = time.item(0), time.item(-1)
+        return Line(
+            (series.topic, series.field),
+            label,
+            symbol(series.unit),
+            self._color,
+            self._dash,
+            time,
+            value,
+            (points.cut, points.first, points.taken, self._merges, held_until),
+            points.cut,
+            points.first,
+            points.settled,
+            self.last,
+            place,
+            series.is_state,
+            self._width,
+            self._is_derived,
+        )
+
+
+def extent(line: Line, start: float, end: float | None = None) -> Extent:
+    """Between which values the line is from `start` to `end` (epoch seconds), where it enters and leaves included.
+
+    Of a line of which nothing is there, its nearest value. A state lasts, so that the one before counts as well.
+    """
+    first = int(line.time.searchsorted(start))
+    stop = len(line.time) if end is None else int(line.time.searchsorted(end, "right"))
+    value = line.value[max(first - 1, 0) if line.is_state else first : stop]
+    if line.is_state:
+        return _extent_of_state(line, value, start, stop)
+    least, greatest = _ends(value)
+    edges = [(start, first)] if end is None else [(start, first), (end, stop)]
+    for crossing in [_crossing(line, *edge) for edge in edges]:
+        if not math.isnan(crossing):
+            least, greatest = min(crossing, least), max(crossing, greatest)
+    if least <= greatest:
+        return Extent(least, greatest)
+    return Extent(*_ends(_nearest(line, stop)), is_in_view=False)
+
+
+def _extent_of_state(line: Line, value: FloatArray, start: float, stop: int) -> Extent:
+    is_in_view = not np.isnan(value).all()
+    if not is_in_view:
+        value = _nearest(line, stop)
+    is_on_off = bool(np.isin(value[value == value], (0.0, 1.0)).all())
+    return Extent(*_ends(value), is_on_off, is_in_view and line.time.item(-1) >= start)
+
+
+def _ends(value: FloatArray) -> tuple[float, float]:
+    """The least and the greatest value, but for NaN; infinities where there is none."""
+    return float(np.fmin.reduce(value, initial=math.inf)), float(np.fmax.reduce(value, initial=-math.inf))
+
+
+def _crossing(line: Line, time: float, after: int) -> float:
+    """The value of a line at a time before one of its points; NaN where it is not between two of them."""
+    if not 0 < after < len(line.time):
+        return math.nan
+    before, behind = line.time.item(after - 1), line.time.item(after)
+    one, other = line.value.item(after - 1), line.value.item(after)
+    share = (time - before) / (behind - before)
+    return min(max((1 - share) * one + share * other, min(one, other)), max(one, other))
+
+
+def _nearest(line: Line, index: int) -> FloatArray:
+    """A value of a line near one of its points; its newest where it has none."""
+    near = line.value[max(index - 2, 0) : index + 2]
+    return np.append(near[~np.isnan(near)], line.last[1])[:1]

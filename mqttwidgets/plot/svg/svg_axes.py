@@ -1,0 +1,125 @@
+"""What stands around and beneath the lines of a still: axes, grid, levels and spans, as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ...base.text import html_text
+from ..annotations import Level, Span
+from ..frame import Axis, Frame
+from .label_places import CHARACTER_PX, LabelPlaces, length
+
+INK, FAINT, _GRID = "#212121", "#5f5f5f", "#e3e3e3"
+_BESIDE_LABELS_PX = 30
+
+
+class Area(NamedTuple):
+    """Where the lines are, in pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def bottom(self) -> int:
+        """Where it ends."""
+        return self.top + self.height
+
+    def x(self, time: float, axis: Axis) -> float:
+        """Where a time is; at an end where it lies beyond."""
+        return self.left + _within(_share(time, axis)) * self.width
+
+    def y(self, value: float, axis: Axis) -> float:
+        """Where a value is; at an end where it lies beyond."""
+        return self.top + (1 - _within(_share(value, axis))) * self.height
+
+
+def scenery(frame: Frame, area: Area) -> Iterator[str]:
+    """What is drawn before the lines are.
+
+    Example:
+        >>> frame = Frame((), Axis((0.0, 9.0), (5.0,), ("noon",)))
+        >>> "noon" in "".join(scenery(frame, Area(40, 10, 500, 300)))
+        True
+    """
+    labels = LabelPlaces(area.width, area.height)
+    for span in frame.spans:
+        yield from _span(span, frame.time_axis, area, labels)
+    yield from _time_axis(frame.time_axis, area)
+    for side, axis in enumerate(frame.value_axes[:2]):
+        yield from _value_axis(axis, area, is_right=side == 1)
+    for level in frame.levels:
+        if level.place < len(frame.value_axes):
+            yield from _level(level, frame.value_axes[level.place], area, labels)
+
+
+def _span(span: Span, axis: Axis, area: Area, labels: LabelPlaces) -> Iterator[str]:
+    if span.end < axis.ends[0] or span.start > axis.ends[1]:
+        return
+    begin, end = area.x(span.start, axis), area.x(span.end, axis)
+    end = max(end, begin + 1)  # a moment is seen, too
+    yield (
+        f'<rect x="{begin:.1f}" y="{area.top}" width="{end - begin:.1f}" height="{area.height}" '
+        f'fill="{html_text(span.color)}" fill-opacity="0.16"/>'
+    )
+    if span.kind == "alarm":
+        place = labels.of_span(begin - area.left, end - area.left, span.label)
+        if place is not None:
+            yield text_at(area.left + place.x, area.top + place.y, place.text, f'fill="{INK}"')
+
+
+def _level(level: Level, axis: Axis, area: Area, labels: LabelPlaces) -> Iterator[str]:
+    """A line across the picture; of a level beyond its axis only the label, at that end of it."""
+    low, high = axis.ends
+    if low <= level.value <= high:
+        yield (
+            f'<path d="M{area.left} {area.y(level.value, axis):.1f}h{area.width}" '
+            f'stroke="{html_text(level.color)}" stroke-width="1.5" stroke-dasharray="8 4"/>'
+        )
+    place = labels.of_level(_share(level.value, axis), level.label)
+    yield text_at(area.left + place.x, area.top + place.y, place.text, 'text-anchor="end"', limit=60)
+
+
+def _time_axis(axis: Axis, area: Area) -> Iterator[str]:
+    for tick, label in zip(axis.ticks, axis.texts, strict=False):
+        x = area.x(tick, axis)
+        yield f'<path d="M{x:.1f} {area.top}V{area.bottom + 4}" stroke="{_GRID}"/>'
+        yield text_at(x, area.bottom + 18, label, 'text-anchor="middle"')
+    yield f'<path d="M{area.left} {area.bottom}h{area.width}" stroke="{FAINT}"/>'
+    middle = area.left + area.width / 2
+    yield text_at(middle, area.bottom + 38, axis.caption, f'text-anchor="middle" fill="{FAINT}"')
+
+
+def _value_axis(axis: Axis, area: Area, *, is_right: bool) -> Iterator[str]:
+    edge = area.left + area.width * is_right
+    anchor, beside = ("start", 7) if is_right else ("end", -7)
+    for tick, label in zip(axis.ticks, axis.texts, strict=False):
+        y = area.y(tick, axis)
+        if not is_right:
+            yield f'<path d="M{edge} {y:.1f}h{area.width}" stroke="{_GRID}"/>'
+        yield text_at(edge + beside, y + 4, label, f'text-anchor="{anchor}"')
+    yield f'<path d="M{edge} {area.top}v{area.height}" stroke="{FAINT}"/>'
+    yield text_at(edge, area.top - 8, axis.caption, f'text-anchor="middle" fill="{FAINT}"', limit=20)
+
+
+def text_at(x: float, y: float, text: str, look: str, limit: int = 80) -> str:
+    """Foreign text at a place, escaped and not too long; `""` for none."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{html_text(text, limit)}</text>' if text else ""
+
+
+def margin_px(axes: Sequence[Axis], least: int) -> int:
+    """What the labels of a value axis take."""
+    longest = max((length(text) for axis in axes for text in axis.texts), default=0)
+    return max(least, round(CHARACTER_PX * longest + _BESIDE_LABELS_PX)) if axes else least
+
+
+def _share(number: float, axis: Axis) -> float:
+    """How far along an axis a number is: from 0 to 1, or beyond."""
+    low, high = axis.ends
+    return (number / 2 - low / 2) / (high / 2 - low / 2)  # halved, as a span may have no number
+
+
+def _within(share: float) -> float:
+    return min(max(share, 0.0), 1.0)

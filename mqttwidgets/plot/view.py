@@ -1,0 +1,402 @@
+"""Cuts Frames from a stream: the window, the freeze of a pause, the look of each series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import NamedTuple
+
+from ..analysis.transforms.derivations import Derivations
+from ..base.model import Key
+from ..base.units import symbol
+from ..base.window import Window
+from ..sensor_stream import SensorStream
+from ..series.ring import Series
+from .annotations import SPAN_COLORS, Span
+from .columns import PixelColumns, Strides, Widths
+from .derived_style import look_of
+from .frame import Axis, Frame, Line
+from .frozen import Frozen
+from .labels import shortest_labels
+from .line_status import notes_of
+from .nearest import nearest_outside
+from .new_samples import NewSamples
+from .palette import Palette
+from .scales import Extent, Measure, ValueScales
+from .series_list import Entry, sample_rate_hz
+from .series_view import ViewedSeries, Viewport
+from .state_hold import HeldStates
+from .time_axis import APART_S, FittedColumns, columns_of_time_window, ends_together, newest_to_show, time_axis
+
+_MOST_NAMES = 500
+_USUAL_WIDTH_PX = 1_000
+_SAME_LENGTH_S = 4e-6
+_FREEZING_S = 0.05  # for decoding what has come, as the event loop must not be held up
+
+
+class Seen(NamedTuple):
+    """A series that a picture shows.
+
+    Attributes:
+        series: live, or as it was when the picture was frozen.
+        known_until: until when the newest sample of a state is known to last, epoch seconds; None for numbers.
+        is_derived: whether it is computed from others.
+    """
+
+    series: Series
+    known_until: float | None
+    is_derived: bool = False
+
+    @property
+    def key(self) -> Key:
+        """(topic, field)."""
+        return self.series.topic, self.series.field
+
+
+class View:
+    """What one plot shows of a stream. Used on the kernel's event loop only.
+
+    Args:
+        stream: where the series are.
+        window: how much of the newest data is in view.
+        derivations: what is shown besides; None for nothing.
+    """
+
+    def __init__(self, stream: SensorStream, window: Window, derivations: Derivations | None = None) -> None:
+        self._stream = stream
+        self._derivations = Derivations() if derivations is None else derivations
+        self._window = window
+        self._scales = ValueScales()
+        self._palette = Palette()
+        self._frozen: Frozen | None = None
+        self._frozen_kin: Frozen | None = None
+        self._labels: dict[Key, str] = {}
+        self._held = HeldStates()
+        self._strides = Strides()
+        self._widths = Widths()
+        self._fitted = FittedColumns()
+        self._found_in: object = None  # in which series `_all` was found, where that holds until there are others
+        self._all: dict[Key, Series] = {}
+        self._viewed: dict[Key, ViewedSeries] = {}
+        self._viewed_of: object = None
+        self._viewport = Viewport(PixelColumns(1.0, 1), (0.0, 1.0))
+        self._hidden: frozenset[Key] = frozenset()
+        self._span: tuple[float, float] | None = None
+        self._left: NewSamples | None = None
+        self._measures: tuple[Measure, ...] = ()
+        self.width_px = _USUAL_WIDTH_PX
+        """How many pixels of the screen wide the picture is."""
+        self.selection: tuple[float, float] | None = None
+        """The span of time that is shaded, epoch seconds; None for none."""
+
+    @property
+    def span(self) -> tuple[float, float] | None:
+        """Where a view that stays put begins and ends, epoch seconds; None while it goes with the newest."""
+        return self._span
+
+    @span.setter
+    def span(self, span: tuple[float, float] | None) -> None:
+        if not _are_as_long(span, self._span):
+            self._scales.reset()
+        if span is None:
+            self._left = None
+        elif self._span is None:
+            with self._stream.reading(_FREEZING_S) as series:
+                self._left = NewSamples(series)
+        self._span = span
+
+    @property
+    def value_ranges(self) -> Mapping[str, tuple[float, float]]:
+        """The ends of value axes that do not go by what is in view, by the symbol of their unit."""
+        return self._scales.held
+
+    @value_ranges.setter
+    def value_ranges(self, ranges: Mapping[str, tuple[float, float]]) -> None:
+        self._scales.held = dict(ranges)
+        self._scales.reset()
+
+    def unseen(self) -> int:
+        """Samples that came since the view stays put."""
+        if self._left is None:
+            return 0
+        with self._stream.reading() as series:
+            return self._left.since(series)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What each value axis of the latest frame measures."""
+        return self._measures
+
+    @property
+    def window(self) -> Window:
+        """How much of the newest data is in view."""
+        return self._window
+
+    @window.setter
+    def window(self, window: Window) -> None:
+        self._window = window
+        self._scales.reset()
+
+    @property
+    def hidden(self) -> frozenset[Key]:
+        """(topic, field) of what is left out of the picture."""
+        return self._hidden
+
+    @hidden.setter
+    def hidden(self, hidden: frozenset[Key]) -> None:
+        self._hidden = hidden
+        self._viewed_of = None
+        self._scales.reset()
+
+    def freeze(self, now: float) -> None:
+        """Show nothing that comes from here on."""
+        with self._stream.reading(_FREEZING_S) as series:
+            self._frozen = Frozen(series, now, self._stream.last_message_at)
+            derived = {key: kin.series for key, kin in self._derivations.kin.items() if len(kin.series)}
+            self._frozen_kin = Frozen(derived, now, None)
+
+    def thaw(self) -> None:
+        """Show everything again."""
+        self._frozen = self._frozen_kin = None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it shows the past."""
+        return self._frozen is not None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the next frame is finer, though nothing came."""
+        return self._strides.is_unfinished
+
+    def waiting(self) -> int:
+        """Samples that came since the freeze."""
+        if self._frozen is None:
+            return 0
+        with self._stream.reading() as series:
+            return self._frozen.waiting(series)
+
+    def frame(self, now: float, zone: tzinfo, zone_name: str) -> Frame:
+        """The picture at `now` (epoch seconds), its clock in the viewer's time zone.
+
+        What did not change since the last one is the same object in it.
+        """
+        with self._stream.reading() as live:
+            found = self._found(live)
+            self._follow(found)
+            viewed = self._viewed.values()
+            viewport = self._viewport_at(now)
+            start, end = viewport.ends
+            places = self._scales.places([one.measure for one in viewed])
+            drawn = self._drawn(viewport, places)
+        self._measures = tuple(places)
+        lines = tuple([line for line, _ in drawn])
+        extents = [(one.measure, extent) for one, (_, extent) in zip(viewed, drawn, strict=True)]
+        value_axes = self._scales.axes(places, extents)
+        nearest = None if self._span is None else nearest_outside(lines, start, end)
+        times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
+        kin = self._derivations.kin
+        hidden = len(self._hidden.intersection(found.keys() - kin.keys())) if self._hidden else 0
+        notes = notes_of(kin, self._hidden, self._label, self._style) if kin else ()
+        return Frame(
+            lines,
+            times,
+            value_axes,
+            hidden,
+            spans=self._spans(),
+            nearest=nearest,
+            notes=notes,
+            left_behind=self._left_behind(start),
+        )
+
+    def _left_behind(self, start: float) -> tuple[tuple[str, float], ...]:
+        if self._span is not None:
+            return ()
+        in_samples, latest = self._window.samples is not None, start - APART_S
+        apart = [each for each in self._viewed.items() if each[1].last[0] < latest or each[1].is_silenced]
+        if not apart:
+            return ()
+        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in apart)
+        return tuple([(self._label(key), time) for key, time in found if time is not None])
+
+    def seen(self) -> tuple[Seen, ...]:
+        """The series that the picture shows, also those without a point in it.
+
+        Read them only while the stream is held still.
+        """
+        with self._stream.reading(0.0) as live:
+            found = self._found(live)
+            return tuple(
+                Seen(one, self._known_until(one), key in self._derivations.kin)
+                for key, one in found.items()
+                if key not in self._hidden
+            )
+
+    def out_of_view(self, now: float) -> dict[str, float]:
+        """Label → time of the newest sample of each line that is nowhere in the picture; epoch seconds."""
+        start, end = self.ends(now)
+        with self._stream.reading(0.0):
+            lines = [one for one in self.seen() if not _is_within(one, start, end)]
+            return {self._label(one.key): one.series.time_at(one.series.total - 1) for one in lines}
+
+    def ends(self, now: float) -> tuple[float, float]:
+        """The ends of the time axis at `now`, all in epoch seconds."""
+        with self._stream.reading(0.0) as live:
+            self._follow(self._found(live))
+            return self._viewport_at(now).ends
+
+    def look(self, key: Key) -> tuple[str, str, str]:
+        """(label, CSS colour, line style) of a series of the stream, or of a derived one."""
+        if key not in self._derivations.kin:
+            self._name({key: None})
+        return self._label(key), *self._style(key)
+
+    def entries(self, now: float) -> tuple[Entry, ...]:
+        """All series found, the hidden ones included, as they are at `now` (epoch seconds)."""
+        with self._stream.reading() as live:
+            now = now if self._frozen is None else self._frozen.at
+            return tuple(self._entry(key, one, now) for key, one in self._found(live).items())
+
+    def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
+        """The series to show, the derived ones last, each with a label; the same object until there are others."""
+        series = live if self._frozen is None else self._frozen.series
+        kin = self._derivations.kin
+        if kin or series is not self._found_in:
+            found = {key: one for key, one in series.items() if one.total}
+            self._name(found)
+            self._all = found | self._found_kin(live) if kin else found
+            self._found_in = None if kin or len(found) < len(series) else series
+        return self._all
+
+    def _found_kin(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
+        """The derived series there are to show."""
+        kin = self._derivations.kin
+        if self._frozen is None or self._frozen_kin is None:
+            return {key: one.series for key, one in kin.items() if len(one.series)}
+        for key, one in kin.items():
+            until = self._frozen.newest_of(one.source, live.get(one.source))
+            if until is not None:
+                self._frozen_kin.add(key, one.series, until)
+        return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
+
+    def _name(self, found: Mapping[Key, object]) -> None:
+        """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
+        if not found.keys() <= self._labels.keys():
+            known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)
+            self._labels = shortest_labels(dict.fromkeys(known))
+
+    def _follow(self, found: Mapping[Key, Series]) -> None:
+        """Keep in step with the series that are to be seen."""
+        if found is not self._viewed_of:
+            former, self._viewed, self._viewed_of = self._viewed, {}, found
+            for key, series in found.items():
+                if key not in self._hidden:
+                    one = former.get(key)
+                    is_known = one is not None and one.series is series
+                    self._viewed[key] = one if one is not None and is_known else self._newly_viewed(key, series)
+        for one in self._viewed.values():
+            one.follow()
+
+    def _newly_viewed(self, key: Key, series: Series) -> ViewedSeries:
+        kin = self._derivations.kin.get(key)
+        if kin is None:
+            return ViewedSeries(series, *self._palette.style(key))
+        return ViewedSeries(series, *look_of(kin, self._palette), is_derived=True)
+
+    def _label(self, key: Key) -> str:
+        kin = self._derivations.kin.get(key)
+        return self._labels[key] if kin is None else f"{kin.name} of {self._labels.get(kin.source, kin.source[0])}"
+
+    def _style(self, key: Key) -> tuple[str, str]:
+        """(CSS colour, line style)."""
+        kin = self._derivations.kin.get(key)
+        return self._palette.style(key) if kin is None else look_of(kin, self._palette)[:2]
+
+    def _entry(self, key: Key, series: Series, now: float) -> Entry:
+        color, dash = self._style(key)
+        value = series.last[1] if series.last else 0.0
+        rate_hz = sample_rate_hz(series, now)
+        is_shown = key not in self.hidden
+        return Entry(
+            key, self._label(key), symbol(series.unit), color, dash, is_shown, series.is_state, rate_hz, value
+        )
+
+    def _viewport_at(self, now: float) -> Viewport:
+        """What part of the series is in view; the same object as before where that is the same."""
+        known, samples = self._viewport, self._window.samples
+        if self._span is not None:
+            columns = PixelColumns.of_span(*self._span, self.width_px)
+            if (columns, self._span, True, samples) != (known.columns, known.ends, known.stays, known.samples):
+                self._viewport = Viewport(columns, self._span, samples, stays=True)
+        else:
+            columns = self._newest_columns(now if self._frozen is None else self._frozen.at)
+            if columns != known.columns or known.stays or samples != known.samples:
+                self._viewport = Viewport(columns, columns.ends, samples)
+        return self._viewport
+
+    def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:
+        """What is drawn of each series, and between which values."""
+        label = self._label if self._derivations.kin else self._labels.__getitem__
+        strides, end = self._strides_in(viewport), viewport.ends[1]
+        is_recut_at_once = viewport.stays or viewport.samples is None
+        self._widths.share_out([*self._viewed.values()], viewport.columns.seconds, at_once=is_recut_at_once)
+        return [
+            one.drawn(viewport, label(key), places[one.measure], self._held_until(one, end), stride)
+            if one.series.is_state
+            else one.drawn(viewport, label(key), places[one.measure], None, stride)
+            for (key, one), stride in zip(self._viewed.items(), strides, strict=True)
+        ]
+
+    def _newest_columns(self, now: float) -> PixelColumns:
+        """The pixel columns of a picture that goes with the newest samples."""
+        viewed = self._viewed.values()
+        if self._window.samples is None:
+            newest = self._newest_times()
+            seconds = self._window.seconds or 0.0
+            return columns_of_time_window(seconds, newest_to_show(newest, now, seconds), now, self.width_px)
+        spans = [(one.begin(self._window.samples)[1], one.last[0]) for one in viewed]
+        return self._fitted.fit(*ends_together(spans, now), self.width_px)
+
+    def _newest_times(self) -> list[float]:
+        """Of each line the time of its newest sample; where there are only states, until when they last."""
+        viewed = self._viewed.values()
+        if all(one.series.is_state for one in viewed):
+            return [self._known_until(one.series) or one.last[0] for one in viewed]
+        return [one.last[0] for one in viewed]
+
+    def _strides_in(self, viewport: Viewport) -> list[int]:
+        stays = viewport.stays or self._frozen is not None
+        return self._strides.of(len(self._viewed), self.width_px, viewport if stays else None)
+
+    def _spans(self) -> tuple[Span, ...]:
+        return () if self.selection is None else (Span(*self.selection, SPAN_COLORS["selection"], "selection"),)
+
+    def _held_until(self, viewed: ViewedSeries, end: float) -> float | None:
+        """Until when the newest sample of a state is known to last, within the picture; None for numbers."""
+        known_until = self._known_until(viewed.series)
+        return None if known_until is None else min(end, known_until)
+
+    def _known_until(self, series: Series) -> float | None:
+        """Until when the newest sample of a state is known to last; None for numbers."""
+        if not series.is_state:
+            return None
+        if self._frozen is not None:
+            return self._held.until(series, self._frozen.known_until)
+        live_until = self._stream.known_until((series.topic, series.field))
+        return self._held.until(series, live_until or self._stream.last_message_at)
+
+
+def _is_within(seen: Seen, start: float, end: float) -> bool:
+    """Whether a sample of a series, or what is known to last of a state, lies between two times."""
+    series = seen.series
+    position = series.position_at(start)
+    if position < series.total:
+        return series.time_at(position) <= end
+    return seen.known_until is not None and seen.known_until >= start
+
+
+def _are_as_long(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    """Whether two spans are of one length, but for the microseconds to which times are rounded."""
+    if one is None or other is None:
+        return one is other
+    return abs((one[1] - one[0]) - (other[1] - other[0])) < _SAME_LENGTH_S

@@ -1,0 +1,712 @@
+"""From MQTT messages to time series; knows nothing of widgets."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .base.called import names_its_keywords
+from .base.clock import CLOCK
+from .base.discreet import discreet
+from .base.errors import reject_unknown_keywords
+from .base.forks import ForkLock
+from .base.log import log
+from .base.model import Batch, Key, LinkState, Message, Status
+from .base.patterns import FieldPatterns
+from .base.text import printable, quantity
+from .decoding.auto import AutoDecoder
+from .live.inbox import Inbox, Mark, Unread
+from .live.ledger import Ledger, LedgerPage
+from .live.rhythm import Rhythm
+from .live.store import SeriesStore
+from .live.stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
+from .live.stream_status import Standing, standing_in_words
+from .mqtt.broker import Broker, SessionKind, broker_from
+from .mqtt.session import AWAKE_TIMEOUT_S
+from .mqtt.subscription import Subscription
+from .mqtt.topic import topic_filters
+from .series.export.origin import KEY, Origin
+from .series.export.pieces import Samples
+from .series.ring import Series
+from .series.table import long_table, wide_table
+
+if TYPE_CHECKING:  # these are imported by who uses them, as most do not
+    import pandas as pd
+
+    from .decoding.explanation import Explanations
+    from .doctor.report import Report
+    from .series.export.files import Progress
+
+_BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
+_MOST_EXPLAINED = 50
+_LONGEST_TOPIC_TOLD = 60
+_STOPPED = "Stopped. Start subscribes again."
+_FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
+_NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
+_FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a link that is lost is known to be
+_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
+
+
+class Listener(Protocol):
+    """Whom a stream tells of its samples: all of them, each once, also of those that its series soon let go."""
+
+    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Note what was stored, on any thread, while the series are held still; returns at once.
+
+        Args:
+            batch: what was stored; not to be changed.
+            series: all series of the present topic; those of an earlier one are not among them.
+        """
+
+
+class SensorStream:
+    """A subscription, its decoder, its Series and its Ledger.
+
+    Threads: every public method may be called from any thread and, but for `doctor`, returns at once. The network
+    thread only appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in
+    the network thread when the inbox is half full because nobody did.
+
+    Args:
+        topic: a topic filter or a list of them; wildcards allowed.
+        broker: a URL, a Broker, or None for $MQTTWIDGETS_BROKER, else mqtt://localhost:1883.
+        decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
+            to number, an iterable of Sample, or None.
+        history: samples kept per series; where all together would take more than 512 MB, the longest keep fewer.
+        fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
+            topic and field together, ids and their like included; None keeps all measurements.
+        max_series: series kept at most; what comes beyond them is counted and named. A series of one message, or
+            of what the broker had kept, gives way to topics that have fewer; not what came first, up to half.
+        qos: quality of service asked of the broker, 0, 1 or 2.
+        session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; "clean" keeps
+            nothing. None takes the Broker's, which is "clean" unless it says otherwise.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is not accepted.
+        UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+    Example:
+        >>> with SensorStream("home/+/temperature", "mqtt://broker.local") as stream:  # doctest: +SKIP
+        ...     time.sleep(60)
+        ...     table = stream.to_pandas()
+    """
+
+    @discreet
+    def __init__(
+        self,
+        topic: str | Iterable[str],
+        broker: str | Broker | None = None,
+        decoder: DecoderLike = "auto",
+        history: int = 100_000,
+        *,
+        fields: Iterable[str] | None = None,
+        max_series: int = 50,
+        qos: int = 0,
+        session: SessionKind | None = None,
+        **unknown: Any,
+    ) -> None:
+        reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
+        self._filters = topic_filters(topic)
+        self._broker = broker_from(broker, session)
+        self._qos = checked_qos(qos, self._broker)
+        self._lock = ForkLock(rank=0)
+        self._inbox = Inbox()
+        patterns = field_patterns(fields)
+        self.options: Mapping[str, object] = MappingProxyType(
+            {
+                "decoder": decoder,
+                "history": history,
+                "fields": None if patterns is None else list(patterns),
+                "max_series": max_series,
+                "qos": qos,
+            }
+        )
+        """What it was made with, besides topic and broker."""
+        self._decoder = decoder_from(decoder, patterns)
+        self._store = SeriesStore(
+            self._decoder,
+            self._filters,
+            whole_number("history", history, 2),
+            None if patterns is None else FieldPatterns(patterns),
+            whole_number("max_series", max_series, 1),
+            self._lock,
+        )
+        self._store.on_stored = self._tell
+        self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
+        self._rhythm = Rhythm()
+        self._readers = 0
+        self._in_hand: Unread | None = None  # what is being decoded, or was when an interrupt came
+        self._revision = 0
+        self._source: Subscription | None = None
+        self._tap: _Tap | None = None
+        self._stopped_at, self._stopped_text = CLOCK.now(), _STOPPED
+        self.on_news: Callable[[], object] = _nobody
+        """Called when something waits to be read where nothing did, on the network thread; returns at once."""
+        self.ledger = Ledger(self._ledger_page)
+        """What became of every message."""
+
+    # Running.
+
+    def start(self) -> None:
+        """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
+        with self._lock:
+            self._note_fork()
+            if self._source is not None:
+                self._source.retry_now()
+                return
+            self._subscribe()
+
+    def stop(self) -> None:
+        """Unsubscribe; what was received stays. The connection closes with its last user."""
+        with self._lock:
+            self._stop(_STOPPED)
+
+    def __enter__(self) -> SensorStream:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        topics = printable(", ".join(wanted.text for wanted in self._filters))
+        return f"<SensorStream {topics!r}, {self.status}: {self.status_text}>"
+
+    @property
+    def topic(self) -> str | list[str]:
+        """The topic filter, or the list of them. Setting it moves the subscription.
+
+        Series of an earlier topic are kept and come back with it, as long as `max_series` leaves room.
+        """
+        texts = [filter_.text for filter_ in self._filters]
+        return texts[0] if len(texts) == 1 else texts
+
+    @topic.setter
+    @discreet
+    def topic(self, topic: str | Iterable[str]) -> None:
+        filters = topic_filters(topic)
+        with self._lock:
+            self._note_fork()
+            if filters == self._filters:
+                return
+            self.drain()
+            self._filters = filters
+            self._store.turn_to(filters)
+            self._rhythm = Rhythm()
+            if self._source is not None:
+                self._subscribe(instead_of=self._source)
+
+    @property
+    def broker(self) -> Broker:
+        """Where it subscribes."""
+        return self._broker
+
+    # Reading.
+
+    @property
+    def status(self) -> Status:
+        """One of "connecting", "live", "stale", "offline", "refused", "stopped".
+
+        live: subscribed, the link alive; stale: alive, but silent for longer than its rhythm; offline: down,
+        trying again; refused: waits for the user.
+        """
+        with self._lock:
+            self.drain()
+            return self._status_of(self.link)
+
+    @property
+    def status_text(self) -> str:
+        """The status in a sentence, with the reason."""
+        return self.standing().text
+
+    def standing(self) -> Standing:
+        """The status, in a word and in a sentence, and the state of the link, all of one moment."""
+        with self._lock:
+            self.drain()
+            link, last = self.link, self._rhythm.last
+            status = self._status_of(link)
+            filters = printable(", ".join(filter_.text for filter_ in self._filters))
+        text = standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
+        caution = f" Caution: {self._broker.caution}." if self._broker.caution else ""
+        return Standing(status, text + caution, link)
+
+    @property
+    def link(self) -> LinkState:
+        """The state of the link alone, whatever the messages do."""
+        with self._lock:
+            self._note_fork()
+            source = self._source
+            return LinkState("stopped", self._stopped_text, self._stopped_at) if source is None else source.state
+
+    @property
+    def series(self) -> Mapping[Key, Series]:
+        """The series of the present topic by (topic, field), in the order of their first sample."""
+        with self._lock:
+            self.drain()
+            return self._store.shown()
+
+    @property
+    def left_out(self) -> tuple[Key, ...]:
+        """(topic, field) of what came beyond `max_series`; the first thousand names."""
+        with self._lock:
+            self.drain()
+            return tuple(self._store.left_out)
+
+    @property
+    def left_out_count(self) -> int:
+        """How many series came beyond `max_series`; 2,000,000 where there are as many or more."""
+        with self._lock:
+            self.drain()
+            return len(self._store.left_out_count)
+
+    @property
+    def topics_seen(self) -> tuple[str, ...]:
+        """Topics that samples came from, also under earlier topic filters; the first thousand."""
+        with self._lock:
+            self.drain()
+            return tuple(self._store.topics_seen)
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever messages were decoded."""
+        return self._revision
+
+    @property
+    def rate_hz(self) -> float:
+        """Messages a second, over the last five."""
+        with self._lock:
+            self.drain()
+            return self._rhythm.rate_hz(CLOCK.now())
+
+    @property
+    def last_message_at(self) -> float | None:
+        """Epoch seconds of the newest message since the topic was set; None before the first."""
+        with self._lock:
+            self.drain()
+            return self._rhythm.last
+
+    def known_until(self, key: Key) -> float | None:
+        """Until when the newest sample of a state is known to last, by its device's clock, epoch seconds.
+
+        That is now, while the link is up; None where it is not, where it may have been lost while the computer
+        slept, where something waits to be read, or where the device's clock may have been set back.
+
+        Args:
+            key: (topic, field).
+        """
+        with self._lock:
+            is_up = self.link.status == "live" and CLOCK.since_leap_s > _FOUND_LOST_S
+            behind_s = self._store.behind_s(key)
+            if not is_up or behind_s is None or self._inbox.has_items:
+                return None
+            return CLOCK.now() - behind_s
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
+        with self._lock:
+            self.drain()
+            ours = (CLOCK.remark, self._store.clocks.remark, self._store.memory.remark)
+            return tuple(filter(None, [self._broker.caution, *ours]))
+
+    @names_its_keywords("SensorStream")
+    def to_pandas(self, *, wide: bool = False, arrival: bool = False) -> pd.DataFrame:
+        """All samples kept of the present topic.
+
+        `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
+        topics, decoder, time zone of this computer, gaps, events and notes. A CSV file has no place for that.
+
+        Args:
+            wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and
+                unit; True for one column per series over a time index. A time of which a series has several
+                samples, as where a device tells whole seconds, has several rows: the n-th sample of each series
+                at that time is in the n-th of them.
+            arrival: True for when each sample arrived, too: a column received_at, or where it is wide one for each
+                series, "... received_at", behind the others. Where a payload names no time the two are the same;
+                where it does, the time of arrival is always kept besides, in eight bytes a sample.
+
+        Raises:
+            MissingPackageError: without pandas.
+        """
+        with self.reading() as found:  # so that no sample comes, or goes, between the table and what is told of it
+            series = list(found.values())
+            table = (wide_table if wide else long_table)(series, arrival=arrival)
+            table.attrs[KEY] = self.origin().text(series)
+        return table
+
+    @names_its_keywords("SensorStream")
+    def to_csv(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        arrival: bool = False,
+        progress: Progress | bool | None = None,
+    ) -> Path:
+        r"""Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
+
+        Times are ISO 8601 in UTC with microseconds. `pandas.read_csv(path)` reads the very same numbers; before
+        pandas 3.1 with `float_precision="round_trip"`. It is written in pieces: next to no memory is needed, and
+        messages go on being received. A file of that name is replaced once the new one is complete; its mode and,
+        where that is allowed, its owner are kept.
+
+        Topics, fields and units are foreign text, which a spreadsheet would run where it begins with "=", "+",
+        "-", "@" or a tab: these have an apostrophe before them, and so has an apostrophe, also behind a comma,
+        semicolon, tab or line break. `table.topic.str.replace(r"(^|[,;\t\r\n])'", r"\1", regex=True)` gives
+        the texts back. Numbers are as they are.
+
+        Args:
+            path: where to; packed with gzip where it ends in .gz. A pipe, a terminal or the like, such as
+                /dev/stdout, is written to.
+            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            arrival: True for when samples arrived, too, as for `to_pandas`.
+            progress: a function of (samples written, samples in all); None for a line of text after a second,
+                False for nothing.
+
+        Returns:
+            The path.
+
+        Raises:
+            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is a socket or the
+                like, and where nobody reads from a pipe.
+            OSError: where it cannot be written.
+
+        Example:
+            >>> stream.to_csv("night.csv.gz")  # doctest: +SKIP
+            PosixPath('night.csv.gz')
+        """
+        from .series.export.write import write_csv
+
+        return write_csv(path, self.snapshot(), wide=wide, arrival=arrival, progress=progress)
+
+    @names_its_keywords("SensorStream")
+    def to_parquet(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        wide: bool = False,
+        arrival: bool = False,
+        progress: Progress | bool | None = None,
+    ) -> Path:
+        """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
+
+        Times are timestamps in UTC, `pandas.read_parquet(path)` gives what `to_pandas()` does, its `attrs`
+        included. The same JSON is in the file's metadata:
+        `pyarrow.parquet.read_schema(path).metadata[b"mqttwidgets"]`.
+
+        Args:
+            path: where to.
+            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
+            arrival: True for when samples arrived, too, as for `to_pandas`.
+            progress: as for `to_csv`.
+
+        Returns:
+            The path.
+
+        Raises:
+            MissingPackageError: without pyarrow: `pip install "mqttwidgets[parquet]"`.
+            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is no file but a
+                pipe, a device or the like.
+            OSError: where it cannot be written.
+        """
+        from .series.export.write import write_parquet
+
+        return write_parquet(
+            path, self.snapshot(), wide=wide, arrival=arrival, progress=progress, origin=self.origin()
+        )
+
+    def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
+        """All samples kept of the present topic as they are now, or those of a span of epoch seconds."""
+        with self.reading() as series:
+            return Samples(list(series.values()), span)
+
+    def origin(self) -> Origin:
+        """Where its samples come from, and what is to be known of them."""
+        decoder = self.options["decoder"]
+        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
+        return Origin(
+            str(self._broker),
+            [filter_.text for filter_ in self._filters],
+            printable(str(getattr(decoder, "__qualname__", decoder)), 200),
+            datetime.now().astimezone().tzname() or "UTC",
+            [*self.remarks, *noted],
+        )
+
+    def explain(self) -> Explanations:
+        """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
+
+        Of the first fifty topics, and of messages up to 4 KB, as longer ones are not kept; for another one, set
+        `topic` or ask `mqttwidgets.explain`.
+
+        With a decoder of one's own there is nothing to explain: it is empty.
+        """
+        from .decoding.explanation import Explanations
+
+        with self._lock:
+            self.drain()
+            if not isinstance(self._decoder, AutoDecoder):
+                return Explanations.none(
+                    "A decoder of your own reads these messages: there is nothing to explain."
+                )
+            topics = (name for name in self._decoder.topics if any(known.matches(name) for known in self._filters))
+            explained = map(self._decoder.explain, topics)
+            known = (each for each in explained if each is not None)
+            return Explanations(itertools.islice(known, _MOST_EXPLAINED))
+
+    @names_its_keywords("SensorStream")
+    def doctor(self, wait_s: float = 60.0) -> Report:
+        """What stands between the broker and a number: looked at step by step, up to the first cross.
+
+        Host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it. Blocks until
+        the first message comes that is published meanwhile; what was found by then is returned when it is
+        interrupted. This stream may run or not, and goes on as it does. A decoder of one's own reads a few
+        messages once more.
+
+        Args:
+            wait_s: seconds to wait for the first message.
+
+        Raises:
+            InvalidValueError: for a `wait_s` that is no number of seconds.
+
+        Example:
+            >>> SensorStream("home/#", "mqtt://broker.invalid").doctor()  # doctest: +SKIP
+            ✗ Host name: the host name 'broker.invalid' cannot be found
+                Is it spelt right? In another network it may go by another name, or only by its IP address.
+        """
+        from .doctor.examination import examine
+        from .doctor.report import Report
+
+        decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
+        found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
+        return Report.of(found)
+
+    def drain(self, limit_s: float = math.inf) -> int:
+        """Decode what has arrived and store it; the number of messages taken.
+
+        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded. Where an
+        interrupt falls into a message, that one is counted as undecodable and not tried again; all others are
+        decoded once, and stored once.
+
+        Args:
+            limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
+                decodes nothing.
+        """
+        if limit_s <= 0 or self._is_being_read():
+            return 0
+        deadline = time.monotonic() + limit_s
+        taken, due = 0, self._waiting()
+        while time.monotonic() <= deadline:
+            with self._lock:
+                if self._readers:
+                    break
+                if self._in_hand is not None:  # as an interrupt came
+                    self._finish(self._in_hand, is_interrupted=True)
+                unread = self._inbox.unread(_BATCH, _BATCH_BYTES)
+                if unread.is_read:
+                    break
+                taken += self._decode(unread, deadline)
+            if taken >= due:
+                break
+        return taken
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of all samples stored from here on, until it is gone."""
+        with self._lock:
+            self._listeners.add(listener)
+
+    def ignore(self, listener: Listener) -> None:
+        """Tell `listener` no more."""
+        with self._lock:
+            self._listeners.discard(listener)
+
+    @contextmanager
+    def reading(self, limit_s: float = math.inf) -> Iterator[Mapping[Key, Series]]:
+        """The series of the present topic, up to date and unchanged while the context lasts.
+
+        The same object as before as long as there are no other series, though there be new samples.
+
+        Args:
+            limit_s: seconds to spend on bringing them up to date; what is left over is `ledger.waiting`.
+        """
+        with self._lock:
+            if not self._readers:
+                self.drain(limit_s)
+            self._readers += 1
+            try:  # of a generator, which also ends where an interrupt falls into the end of the context itself
+                yield self._store.shown()
+            finally:
+                self._readers -= 1
+
+    # The Sink; the Source calls it on the network thread.
+
+    def deliver(self, *messages: Message) -> None:
+        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did.
+
+        Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
+        """
+        had_news = self._inbox.has_items
+        wants_draining = self._inbox.put(*messages)
+        if not had_news:
+            self.on_news()
+        if wants_draining and self._lock.acquire(timeout=_NETWORK_THREAD_S):
+            try:
+                self.drain(_NETWORK_THREAD_S)
+            except KeyboardInterrupt:
+                if threading.current_thread() is threading.main_thread():
+                    raise  # else a decoder raised it, as nobody interrupts the thread that receives
+            finally:
+                self._lock.release()
+
+    def link_lost(self) -> None:
+        """Note that messages may be missing from here on."""
+        self._inbox.mark_gap()
+
+    # Called with the lock held.
+
+    def _status_of(self, link: LinkState) -> Status:
+        is_silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
+        return "stale" if is_silent and not self._waiting() else link.status  # else it is we who are late
+
+    def _subscribe(self, instead_of: Subscription | None = None) -> None:
+        former = self._tap
+        self._source = Subscription(self._broker, self._filters, self._qos)
+        self._tap = _Tap(self)
+        if instead_of is None:
+            self._source.start(self._tap)
+        elif not self._source.take_over(instead_of, self._tap):
+            self._inbox.mark_gap()
+        if former is not None:
+            former.is_open = False
+
+    def _stop(self, text: str) -> None:
+        source, self._source = self._source, None
+        if source is None:
+            return
+        if self._tap is not None:
+            self._tap.is_open = False
+        source.stop()
+        self._stopped_at, self._stopped_text = CLOCK.now(), text
+        self._inbox.mark_gap()
+
+    def _tell(self, batch: Batch) -> None:
+        """Tell the listeners; what one of them raises is no business of the others."""
+        if not self._listeners:
+            return
+        series = self._store.shown()
+        for listener in [*self._listeners]:
+            try:
+                listener.stored(batch, series)
+            except Exception:
+                log.exception("samples are stored, but were not all looked at")
+
+    def _note_fork(self) -> None:
+        """Be stopped in a forked process, which has no thread to receive with."""
+        if self._source is not None and self._source.is_left_behind:
+            self._stop(_FORKED)
+
+    def _ledger_page(self) -> LedgerPage:
+        with self._lock:
+            self.drain()
+            received, waiting, begun, dropped = self._inbox.counts()
+            in_progress = begun - self._store.done
+            return self._store.outcomes.page(received, waiting + in_progress, dropped)
+
+    def _is_being_read(self) -> bool:
+        """Whether this thread is reading the series; waits while another one does."""
+        with self._lock:
+            return self._readers > 0
+
+    def _waiting(self) -> int:
+        """Messages that nobody has begun to decode."""
+        return self._inbox.counts().waiting
+
+    def _decode(self, unread: Unread, deadline: float) -> int:
+        """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays there."""
+        taken, is_interrupted = 0, True
+        self._readers += 1  # so that whoever looks at the stream from here, as a decoder may, decodes nothing
+        try:
+            self._in_hand = unread
+            items, end = unread.items, len(unread.items)
+            while unread.at < end and time.monotonic() <= deadline:
+                item = items[unread.at]
+                if item is Mark.GAP:
+                    unread.at += 1
+                    self._interrupt()
+                else:
+                    unread.at, unread.begun = unread.at + 1, unread.begun + 1
+                    self._take(item)
+                    taken += 1
+            is_interrupted = False
+        finally:
+            try:
+                self._finish(unread, is_interrupted=is_interrupted)
+            finally:
+                self._readers -= 1
+                self._revision += 1
+        return taken
+
+    def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
+        """Store what was decoded, and set that message aside which an interrupt fell into, if one did."""
+        self._store.flush()
+        if is_interrupted and self._inbox.counts().begun > self._store.done and unread.latest is not None:
+            topic = printable(unread.latest.topic, _LONGEST_TOPIC_TOLD)
+            self._store.outcomes.count("undecodable", f"interrupted while it was read: {topic}")
+        if unread.is_read:
+            unread.clear()
+        self._in_hand = None
+
+    def _interrupt(self) -> None:
+        self._rhythm.interrupt()
+        self._store.flush()
+        self._store.mark_gap()
+
+    def _take(self, message: Message) -> None:
+        self._rhythm.note(message.received_at)
+        try:
+            self._store.take(message)
+        except KeyboardInterrupt:
+            raise
+        except (
+            BaseException
+        ) as error:  # SystemExit, too: a decoder that ends the kernel would do so at every start
+            self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+
+
+def _nobody() -> None:
+    """Whom news is for while nobody asked."""
+
+
+class _Tap:
+    """The Sink of one Source for a stream; it does not keep the stream alive.
+
+    It is closed when another Source has taken this one's place: what that still delivers is not for us.
+    """
+
+    def __init__(self, stream: SensorStream) -> None:
+        self.is_open = True
+        self._stream = weakref.ref(stream)
+
+    def deliver(self, *messages: Message) -> None:
+        stream = self._stream()
+        if stream is not None and self.is_open:
+            stream.deliver(*messages)
+
+    def link_lost(self) -> None:
+        stream = self._stream()
+        if stream is not None and self.is_open:
+            stream.link_lost()
+
+    def is_wanted(self) -> bool:
+        """Whether somebody holds the stream; nobody does when, for example, its cell ran again."""
+        return self._stream() is not None

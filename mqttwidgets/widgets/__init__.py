@@ -1,1 +1,0 @@
-"""What a person sees: traits, layout and wiring."""
