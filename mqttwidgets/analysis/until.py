@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import sys
 import time
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from ..base.errors import InvalidValueError, StoppedError
+from ..base.errors import InvalidValueError, MqttWidgetsError, StoppedError
 from ..base.model import Batch, Key, LinkState, Sample
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import duration, number_text, printable, quantity
@@ -213,3 +215,65 @@ def _seconds(timeout: float | None) -> float:
 def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
     if not loop.is_closed():
         loop.call_soon_threadsafe(news.set)
+
+
+_WORDS = "nothing was waited for: write `await plot.until(...)`"
+
+
+class Awaited(Coroutine[Any, Any, Sample]):
+    """A wait for a sample that begins when it is awaited, alone or in a task, as that of a coroutine function.
+
+    Args:
+        begin: makes the coroutine that waits.
+
+    Example:
+        >>> async def wait(): ...
+        >>> Awaited(wait)
+        <nothing was waited for: write `await plot.until(...)`>
+    """
+
+    def __init__(self, begin: Callable[[], Coroutine[Any, Any, Sample]]) -> None:
+        self._begin = begin
+        self._begun: Coroutine[Any, Any, Sample] | None = None
+        self._is_told = False
+
+    def __await__(self) -> Generator[Any, Any, Sample]:
+        __tracebackhide__ = True
+        try:
+            return (yield from self._coroutine().__await__())
+        except MqttWidgetsError as error:
+            error.__context__ = None
+            raise error.with_traceback(None) from None  # it is about what was asked for
+
+    def send(self, value: Any) -> Any:
+        """Go on with the wait."""
+        return self._coroutine().send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Go on with an error, such as that it is cancelled."""
+        return self._coroutine().throw(*error)
+
+    def close(self) -> None:
+        """Wait no more."""
+        self._is_told = True
+        if self._begun is not None:
+            self._begun.close()
+
+    def __repr__(self) -> str:
+        if self._begun is not None:
+            return "<plot.until(...), awaited>"
+        self._is_told = True
+        return f"<{_WORDS}>"
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what is missing to who takes this for the sample."""
+        raise AttributeError(f"this is no Sample and has no {name!r}, as {_WORDS}")
+
+    def __del__(self) -> None:
+        if self._begun is None and not self._is_told and not sys.is_finalizing():
+            warnings.warn(_WORDS, RuntimeWarning, stacklevel=2)
+
+    def _coroutine(self) -> Coroutine[Any, Any, Sample]:
+        if self._begun is None:
+            self._begun = self._begin()
+        return self._begun

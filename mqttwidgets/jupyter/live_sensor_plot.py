@@ -17,11 +17,11 @@ import traitlets
 from ..analysis.alarms.events import EventTable
 from ..analysis.alarms.limit import Limit, UserCall
 from ..analysis.alarms.limit import limit as limit_of
-from ..analysis.awaitable import Awaited
 from ..analysis.transforms.builtin import Ready
 from ..analysis.transforms.derivations import Derivations
 from ..analysis.transforms.derived import Derived, DerivedSeries
 from ..analysis.transforms.user_function import Function
+from ..analysis.until import Awaited
 from ..base.called import names_its_keywords
 from ..base.clock import CLOCK
 from ..base.discreet import discreet
@@ -40,9 +40,8 @@ from ..plot.out_of_time import out_of_time
 from ..plot.plot_alarms import PlotAlarms
 from ..plot.plot_status import PlotStatus
 from ..plot.rate_limit import RateLimit
-from ..plot.select_lines import lines_named
+from ..plot.select_lines import lines_named, unmatched
 from ..plot.snapshot import Snapshot, take
-from ..plot.unmatched import unmatched
 from ..plot.view import View
 from ..sensor_stream import SensorStream
 from ..series.export.origin import KEY, Origin

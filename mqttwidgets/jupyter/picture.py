@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import anywidget
 import bqplot
+import traitlets
 
 from ..plot.annotations import level_as_json, span_as_json
 from ..plot.frame import SIDES, Axis, Frame, Line
-from .annotation_layer import AnnotationLayer
 from .frame_link import FrameLink
-from .linked import LinkedAxis, LinkedLines, LinkedScale
+from .linked import Linked, LinkedAxis, LinkedLines, LinkedScale
 
 _MARGINS = {"top": 10, "bottom": 52, "left": 62, "right": 34}
 _CHARACTER_PX, _BESIDE_LABELS_PX = 7.2, 28
 _ANY_FORMAT = ".0f"  # bqplot guesses one from the first two ticks, and fails where there are none
 _NO_TICKS = {"tick_values": [], "num_ticks": 0, "tick_format": _ANY_FORMAT}  # else bqplot makes up its own
 _NO_AXES = (Axis((0.0, 1.0), ()),) * len(SIDES)
+
+
+_SCRIPT = (Path(__file__).parent / "js" / "annotations.js").read_text("utf-8")
+
+
+class AnnotationLayer(Linked, anywidget.AnyWidget):
+    """Levels and spans beneath the lines of one figure.
+
+    bqplot's own marks would set out for their new place at each move of an axis, through transitions. What the
+    traits hold stands at the head of annotations.js.
+
+    Args:
+        figure: model id of the Figure.
+        time_scale: model id of the scale of its time axis.
+    """
+
+    _esm = _SCRIPT
+    figure = traitlets.Unicode().tag(sync=True)
+    time_scale = traitlets.Unicode().tag(sync=True)
+    levels: Any = traitlets.List().tag(sync=True)
+    spans: Any = traitlets.List().tag(sync=True)
+
+    def __init__(self, figure: str, time_scale: str) -> None:
+        super().__init__(figure=figure, time_scale=time_scale)
 
 
 class _Mark:

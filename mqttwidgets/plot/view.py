@@ -14,14 +14,12 @@ from ..sensor_stream import SensorStream
 from ..series.ring import Series
 from .annotations import SPAN_COLORS, Span
 from .columns import PixelColumns, Strides, Widths
-from .derived_style import look_of
-from .frame import Axis, Frame, Line
+from .frame import Axis, Frame, Line, nearest_outside
 from .frozen import Frozen
 from .labels import shortest_labels
 from .line_status import notes_of
-from .nearest import nearest_outside
 from .new_samples import NewSamples
-from .palette import Palette
+from .palette import Palette, look_of
 from .scales import Extent, Measure, ValueScales
 from .series_list import Entry, sample_rate_hz
 from .series_view import ViewedSeries, Viewport

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Locator, Page
 
-from mqttwidgets.jupyter.saved_output import LARGEST_PNG
+from mqttwidgets.jupyter.static_output import LARGEST_PNG
 
 from ..support.lab import Notebook
 from ..support.mosquitto import Mosquitto

@@ -58,8 +58,8 @@ HANDSHAKE = (
 SERVE = """
 import sys
 from mqttwidgets.jupyter.server import dashboards
-from mqttwidgets.jupyter.server.dashboards import connections
-connections.PING_S, connections.MOST_PINGS = 0.5, 3
+from mqttwidgets.jupyter.server.dashboards import server
+server.PING_S, server.MOST_PINGS = 0.5, 3
 dashboards.serve(sys.argv[1:])
 """
 

@@ -235,7 +235,7 @@ def test_a_notebook_shows_nothing_behind_that_line(
     shown = verbose(cell)
     assert f"----> 1 {cell}" in shown
     assert "discreet" not in shown
-    assert "awaitable.py" not in shown
+    assert "until.py" not in shown
 
 
 def test_so_does_that_of_a_wait(plot: LiveSensorPlot) -> None:

@@ -12,7 +12,7 @@ import nbconvert
 import nbformat
 import pytest
 
-from mqttwidgets.jupyter.saved_output import LARGEST_PNG, kept_output
+from mqttwidgets.jupyter.static_output import LARGEST_PNG, kept_output
 from mqttwidgets.plot.snapshot import Snapshot
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -7,17 +7,20 @@ where `VoilaHandler` is that of the page; `listen`, which has its `app` listen; 
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import html
 import inspect
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from tornado.ioloop import PeriodicCallback
 from tornado.web import RequestHandler
 from voila.app import Voila
 from voila.handler import VoilaHandler
 
-from .connections import ViewerConnection
+from ..nodelay import PromptConnection
 from .door import Door
 
 _RETRY_S = 30
@@ -35,6 +38,40 @@ _LONGEST_BODY_BYTES = 65_536
 
 _REQUEST_S = 60.0
 """How long a request may take to arrive, and a connection wait for the next one."""
+
+
+PING_S, MOST_PINGS = 15.0, 20
+"""How often a page is asked whether it is there, and how often in vain: counted, as a server may sleep, too."""
+
+
+class ViewerConnection(PromptConnection, ZMQChannelsWebsocketConnection):
+    """A connection between kernel and page that says nothing to a page which is gone, and notices when it is."""
+
+    def connect(self) -> Any:
+        """Ask the page from now on whether it is there."""
+        self._unanswered, self._heard = 0, self.websocket_handler.last_pong
+        self._asking = PeriodicCallback(self._ask, 1000 * PING_S)
+        self._asking.start()
+        return super().connect()
+
+    def _ask(self) -> None:
+        page = self.websocket_handler
+        heard, self._heard = self._heard, page.last_pong
+        self._unanswered = self._unanswered + 1 if self._heard == heard else 0
+        if page.ws_connection is None:
+            self._asking.stop()
+        elif self._unanswered > MOST_PINGS:
+            page.close()
+        else:
+            page.ping(b"")
+
+    def write_message(self, message: Any, binary: bool = False) -> asyncio.Future[None]:
+        """Send a message to the browser, if it is still there."""
+        if self.websocket_handler.ws_connection is not None:
+            return super().write_message(message, binary)
+        dropped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        dropped.set_result(None)
+        return dropped
 
 
 class _Guarded(RequestHandler):
