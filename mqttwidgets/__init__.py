@@ -20,7 +20,8 @@ from .base.errors import (
     StoppedError,
     UnknownKeywordError,
 )
-from .base.model import Message, Sample
+from .base.model import LinkState, Message, Sample
+from .base.source import Sink, Source
 from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
@@ -39,6 +40,7 @@ __all__ = [
     "Broker",
     "InvalidValueError",
     "Ledger",
+    "LinkState",
     "LiveSensorPlot",
     "Message",
     "MissingPackageError",
@@ -46,6 +48,8 @@ __all__ = [
     "Sample",
     "SensorStream",
     "Series",
+    "Sink",
+    "Source",
     "SpectrumPlot",
     "StoppedError",
     "Struct",

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,23 +18,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .base.called import names_its_keywords
 from .base.clock import CLOCK
 from .base.discreet import discreet
-from .base.errors import reject_unknown_keywords
-from .base.forks import ForkLock
+from .base.errors import InvalidValueError, reject_unknown_keywords
+from .base.forks import ForkLock, generation
 from .base.log import log
 from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns
+from .base.source import Clock, Source, clock_of, name_of, retrying, turning
 from .base.text import printable, quantity
 from .decoding.auto import AutoDecoder
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
 from .live.rhythm import Rhythm
 from .live.store import SeriesStore
-from .live.stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, whole_number
+from .live.stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, source_alone, whole_number
 from .live.stream_status import Standing, standing_in_words
 from .mqtt.broker import Broker, SessionKind, broker_from
 from .mqtt.session import AWAKE_TIMEOUT_S
 from .mqtt.subscription import Subscription
-from .mqtt.topic import topic_filters
+from .mqtt.topic import TopicFilter, topic_filters
 from .series.export.origin import KEY, Origin
 from .series.export.pieces import Samples
 from .series.ring import Series
@@ -51,10 +52,11 @@ _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
 _LONGEST_TOPIC_TOLD = 60
 _STOPPED = "Stopped. Start subscribes again."
+_SOURCE_STOPPED = "Stopped. Start begins again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a link that is lost is known to be
-_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session")
+_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session", "source")
 
 
 class Listener(Protocol):
@@ -70,7 +72,7 @@ class Listener(Protocol):
 
 
 class SensorStream:
-    """A subscription, its decoder, its Series and its Ledger.
+    """A Source, which is a subscription unless another one is given, its decoder, its Series and its Ledger.
 
     Threads: every public method may be called from any thread and, but for `doctor`, returns at once. The network
     thread only appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in
@@ -89,6 +91,8 @@ class SensorStream:
         qos: quality of service asked of the broker, 0, 1 or 2.
         session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; "clean" keeps
             nothing. None takes the Broker's, which is "clean" unless it says otherwise.
+        source: a Source in the place of topic and broker, such as a replay; its clock is that of the stream. Then
+            `topic` is what the source brings, and setting it takes what matches of that.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -103,7 +107,7 @@ class SensorStream:
     @discreet
     def __init__(
         self,
-        topic: str | Iterable[str],
+        topic: str | Iterable[str] | None = None,
         broker: str | Broker | None = None,
         decoder: DecoderLike = "auto",
         history: int = 100_000,
@@ -112,12 +116,23 @@ class SensorStream:
         max_series: int = 50,
         qos: int = 0,
         session: SessionKind | None = None,
+        source: Source | None = None,
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
-        self._filters = topic_filters(topic)
-        self._broker = broker_from(broker, session)
-        self._qos = checked_qos(qos, self._broker)
+        self._qos = qos
+        self._broker: Broker | None = None
+        if source is not None:
+            belongs = {"topic": topic, "broker": broker, "qos": qos, "session": session}
+            self._source = source_alone(source, belongs)
+            self._filters = topic_filters(getattr(source, "topics", "#"))
+        elif topic is None:
+            raise InvalidValueError("SensorStream needs a topic, as in SensorStream('home/#'), or source=")
+        else:
+            self._filters = topic_filters(topic)
+            self._broker = broker_from(broker, session)
+            self._source = Subscription(self._broker, self._filters, checked_qos(qos, self._broker))
+        self._own_clock = clock_of(self._source)
         self._lock = ForkLock(rank=0)
         self._inbox = Inbox()
         patterns = field_patterns(fields)
@@ -130,7 +145,7 @@ class SensorStream:
                 "qos": qos,
             }
         )
-        """What it was made with, besides topic and broker."""
+        """What it was made with, besides topic and broker, or source."""
         self._decoder = decoder_from(decoder, patterns)
         self._store = SeriesStore(
             self._decoder,
@@ -146,9 +161,11 @@ class SensorStream:
         self._readers = 0
         self._in_hand: Unread | None = None  # what is being decoded, or was when an interrupt came
         self._revision = 0
-        self._source: Subscription | None = None
-        self._tap: _Tap | None = None
-        self._stopped_at, self._stopped_text = CLOCK.now(), _STOPPED
+        self._tap: _Tap | None = None  # while it is started
+        self._generation = generation()
+        self._wanted: Sequence[TopicFilter] | None = None  # of what the source brings; None for all
+        self._stopped_text = _STOPPED if source is None else _SOURCE_STOPPED
+        self._stopped_at = self.now()
         self.on_news: Callable[[], object] = _nobody
         """Called when something waits to be read where nothing did, on the network thread; returns at once."""
         self.ledger = Ledger(self._ledger_page)
@@ -160,15 +177,17 @@ class SensorStream:
         """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
         with self._lock:
             self._note_fork()
-            if self._source is not None:
-                self._source.retry_now()
-                return
-            self._subscribe()
+            if self._tap is not None and self._source.state.status == "stopped":
+                self._stop(_SOURCE_STOPPED)  # as a replay does that is over
+            if self._tap is None:
+                self._begin()
+            elif (retry := retrying(self._source)) is not None:
+                retry()
 
     def stop(self) -> None:
         """Unsubscribe; what was received stays. The connection closes with its last user."""
         with self._lock:
-            self._stop(_STOPPED)
+            self._stop(_SOURCE_STOPPED if self._broker is None else _STOPPED)
 
     def __enter__(self) -> SensorStream:
         self.start()
@@ -204,13 +223,30 @@ class SensorStream:
             self._filters = filters
             self._store.turn_to(filters)
             self._rhythm = Rhythm()
-            if self._source is not None:
-                self._subscribe(instead_of=self._source)
+            self._turn_source(filters)
 
     @property
-    def broker(self) -> Broker:
-        """Where it subscribes."""
+    def broker(self) -> Broker | None:
+        """Where it subscribes; None with a source of one's own."""
         return self._broker
+
+    @property
+    def source(self) -> Source:
+        """What delivers its messages."""
+        return self._source
+
+    @property
+    def clock(self) -> Clock:
+        """What its messages arrive by: the source's own clock, or the computer's."""
+        return CLOCK if self._own_clock is None else self._own_clock
+
+    def now(self, at: float | None = None) -> float:
+        """What time it is by its clock, epoch seconds.
+
+        Args:
+            at: what the computer's clock says, for who has just read it; None to read it.
+        """
+        return self.clock.now() if at is None or self._own_clock is not None else at
 
     # Reading.
 
@@ -237,8 +273,8 @@ class SensorStream:
             link, last = self.link, self._rhythm.last
             status = self._status_of(link)
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
-        text = standing_in_words(status, link, last, self._broker.host, filters, CLOCK.now())
-        caution = f" Caution: {self._broker.caution}." if self._broker.caution else ""
+        text = standing_in_words(status, link, last, name_of(self._source), filters, self.now())
+        caution = f" Caution: {self._broker.caution}." if self._broker and self._broker.caution else ""
         return Standing(status, text + caution, link)
 
     @property
@@ -246,8 +282,9 @@ class SensorStream:
         """The state of the link alone, whatever the messages do."""
         with self._lock:
             self._note_fork()
-            source = self._source
-            return LinkState("stopped", self._stopped_text, self._stopped_at) if source is None else source.state
+            if self._tap is None:
+                return LinkState("stopped", self._stopped_text, self._stopped_at)
+            return self._source.state
 
     @property
     def series(self) -> Mapping[Key, Series]:
@@ -287,7 +324,7 @@ class SensorStream:
         """Messages a second, over the last five."""
         with self._lock:
             self.drain()
-            return self._rhythm.rate_hz(CLOCK.now())
+            return self._rhythm.rate_hz(self.now())
 
     @property
     def last_message_at(self) -> float | None:
@@ -306,19 +343,20 @@ class SensorStream:
             key: (topic, field).
         """
         with self._lock:
-            is_up = self.link.status == "live" and CLOCK.since_leap_s > _FOUND_LOST_S
+            is_up = self.link.status == "live" and self._may_be_told()
             behind_s = self._store.behind_s(key)
             if not is_up or behind_s is None or self._inbox.has_items:
                 return None
-            return CLOCK.now() - behind_s
+            return self.now() - behind_s
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
         with self._lock:
             self.drain()
-            ours = (CLOCK.remark, self._store.clocks.remark, self._store.memory.remark)
-            return tuple(filter(None, [self._broker.caution, *ours]))
+            clock = CLOCK.remark if self._own_clock is None else ""
+            caution = self._broker.caution if self._broker else ""
+            return tuple(filter(None, [caution, clock, self._store.clocks.remark, self._store.memory.remark]))
 
     @names_its_keywords("SensorStream")
     def to_pandas(self, *, wide: bool = False, arrival: bool = False) -> pd.DataFrame:
@@ -436,7 +474,7 @@ class SensorStream:
         decoder = self.options["decoder"]
         noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
         return Origin(
-            str(self._broker),
+            name_of(self._source) if self._broker is None else str(self._broker),
             [filter_.text for filter_ in self._filters],
             printable(str(getattr(decoder, "__qualname__", decoder)), 200),
             datetime.now().astimezone().tzname() or "UTC",
@@ -484,9 +522,11 @@ class SensorStream:
             ✗ Host name: the host name 'broker.invalid' cannot be found
                 Is it spelt right? In another network it may go by another name, or only by its IP address.
         """
-        from .doctor.examination import examine
+        from .doctor.examination import examine, examine_source
         from .doctor.report import Report
 
+        if self._broker is None:
+            return Report.of(examine_source(name_of(self._source), self.link, self.ledger))
         decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)
@@ -575,28 +615,43 @@ class SensorStream:
     # Called with the lock held.
 
     def _status_of(self, link: LinkState) -> Status:
-        is_silent = link.status == "live" and self._rhythm.is_stale(CLOCK.now(), link.since)
+        is_silent = link.status == "live" and self._rhythm.is_stale(self.now(), link.since)
         return "stale" if is_silent and not self._waiting() else link.status  # else it is we who are late
 
-    def _subscribe(self, instead_of: Subscription | None = None) -> None:
-        former = self._tap
-        self._source = Subscription(self._broker, self._filters, self._qos)
-        self._tap = _Tap(self)
-        if instead_of is None:
+    def _may_be_told(self) -> bool:
+        """Whether a link that is up by its word may be believed: not where the computer has just been asleep."""
+        return self._own_clock is not None or CLOCK.since_leap_s > _FOUND_LOST_S
+
+    def _begin(self) -> None:
+        self._generation, self._tap = generation(), _Tap(self, self._wanted)
+        try:
             self._source.start(self._tap)
-        elif not self._source.take_over(instead_of, self._tap):
-            self._inbox.mark_gap()
+        except Exception:
+            self._tap.is_open, self._tap = False, None
+            raise
+
+    def _turn_source(self, filters: Sequence[TopicFilter]) -> None:
+        """Have other topics delivered."""
+        turn, former = turning(self._source), self._tap
+        if turn is None:
+            self._wanted = filters
+            if former is not None:
+                former.wanted = filters
+            return
+        self._tap = None if former is None else _Tap(self, None)
+        goes_on = turn([wanted.text for wanted in filters], self._tap)
         if former is not None:
             former.is_open = False
+            if not goes_on:
+                self._inbox.mark_gap()
 
     def _stop(self, text: str) -> None:
-        source, self._source = self._source, None
-        if source is None:
+        tap, self._tap = self._tap, None
+        if tap is None:
             return
-        if self._tap is not None:
-            self._tap.is_open = False
-        source.stop()
-        self._stopped_at, self._stopped_text = CLOCK.now(), text
+        tap.is_open = False
+        self._source.stop()
+        self._stopped_at, self._stopped_text = self.now(), text
         self._inbox.mark_gap()
 
     def _tell(self, batch: Batch) -> None:
@@ -612,7 +667,7 @@ class SensorStream:
 
     def _note_fork(self) -> None:
         """Be stopped in a forked process, which has no thread to receive with."""
-        if self._source is not None and self._source.is_left_behind:
+        if self._tap is not None and self._generation != generation():
             self._stop(_FORKED)
 
     def _ledger_page(self) -> LedgerPage:
@@ -690,17 +745,25 @@ def _nobody() -> None:
 class _Tap:
     """The Sink of one Source for a stream; it does not keep the stream alive.
 
-    It is closed when another Source has taken this one's place: what that still delivers is not for us.
+    It is closed when it has another one in its place: what is still delivered to it is not for us.
+
+    Args:
+        stream: the stream.
+        wanted: what of it the stream takes; None for all.
     """
 
-    def __init__(self, stream: SensorStream) -> None:
+    def __init__(self, stream: SensorStream, wanted: Sequence[TopicFilter] | None) -> None:
         self.is_open = True
+        self.wanted = wanted
         self._stream = weakref.ref(stream)
 
     def deliver(self, *messages: Message) -> None:
         stream = self._stream()
-        if stream is not None and self.is_open:
-            stream.deliver(*messages)
+        if stream is None or not self.is_open:
+            return
+        if self.wanted is not None:
+            messages = tuple(each for each in messages if any(one.matches(each.topic) for one in self.wanted))
+        stream.deliver(*messages)
 
     def link_lost(self) -> None:
         stream = self._stream()

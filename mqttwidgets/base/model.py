@@ -1,9 +1,9 @@
-"""What travels: a Message as the broker sent it, the Samples read from it, arrays of these, and the Source."""
+"""What travels: a Message as the broker sent it, the Samples read from it, arrays of these, and how a link is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
@@ -77,33 +77,3 @@ class LinkState(NamedTuple):
     since: float
     next_try_at: float | None = None
     remark: str = ""
-
-
-class Sink(Protocol):
-    """Where a Source delivers. All methods are called on the Source's own thread and return at once."""
-
-    def deliver(self, *messages: Message) -> None:
-        """Take messages, in the order in which they came."""
-
-    def link_lost(self) -> None:
-        """Note that messages may be missing between those delivered so far and the next."""
-
-    def is_wanted(self) -> bool:
-        """Whether anybody still holds what this delivers to; the Source stops when nobody does."""
-
-
-class Source(Protocol):
-    """Whatever delivers Messages: a subscription, a replay, a simulator. Any thread may call it."""
-
-    def start(self, sink: Sink) -> None:
-        """Begin to deliver to `sink`; returns at once."""
-
-    def stop(self) -> None:
-        """Deliver nothing more; returns at once."""
-
-    def retry_now(self) -> None:
-        """Try again at once where it waits, for time to pass or for the user."""
-
-    @property
-    def state(self) -> LinkState:
-        """The link as it is now."""

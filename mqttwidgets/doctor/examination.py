@@ -13,6 +13,7 @@ from ..base.model import LinkState, Message, Sample
 from ..base.patterns import FieldPatterns
 from ..base.text import duration, printable, quantity
 from ..decoding.decoder import Decoded, Decoder
+from ..live.ledger import Ledger
 from ..mqtt.broker import Broker
 from ..mqtt.refusals import BROKE_PROTOCOL
 from ..mqtt.topic import TopicFilter, widest
@@ -65,6 +66,23 @@ def examine(
         return wanted or Decoded.skip("not among the fields asked for")
 
     return _steps(broker, widest(filters), decode, qos, wait_s)
+
+
+def examine_source(name: str, link: LinkState, ledger: Ledger) -> Iterator[Finding]:
+    """What a source other than a broker has brought so far, up to the first number; waits for nothing.
+
+    Args:
+        name: what it is called.
+        link: how it is.
+        ledger: what became of its messages.
+    """
+    yield Finding("Source", link.status == "live", f"{name}: {link.text}")
+    received, stored = ledger.received, ledger.stored
+    yield Finding("First message", received > 0, f"{quantity(received, 'message')} so far")
+    if received and not ledger.waiting:
+        why = ", ".join([*ledger.undecodable, *ledger.skipped, *ledger.dropped])
+        text = f"in {quantity(stored, 'message')}" if stored else f"none: {why}"
+        yield Finding("Numbers in it", stored > 0, text)
 
 
 def _steps(

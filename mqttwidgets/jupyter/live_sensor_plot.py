@@ -28,6 +28,7 @@ from ..base.discreet import discreet
 from ..base.errors import InvalidValueError, reject_unknown_keywords
 from ..base.model import Key, Sample
 from ..base.patterns import patterns_of
+from ..base.source import Source
 from ..base.text import printable
 from ..base.window import Window, WindowLike
 from ..live.ledger import Ledger
@@ -41,6 +42,7 @@ from ..plot.plot_alarms import PlotAlarms
 from ..plot.plot_status import PlotStatus
 from ..plot.rate_limit import RateLimit
 from ..plot.select_lines import lines_named, unmatched
+from ..plot.series_list import Entry
 from ..plot.snapshot import Snapshot, take
 from ..plot.view import View
 from ..sensor_stream import SensorStream
@@ -109,6 +111,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         title: shown above the plot; None takes the topic.
         autostart: False waits for `start()`.
         stream: a SensorStream to draw instead of a topic; several plots may share one.
+        source: a Source in the place of topic and broker, such as a replay: the picture, its status and all that
+            is told of time go by its clock. Setting `topic` takes what matches of what it brings.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -169,6 +173,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         title: str | None = None,
         autostart: bool = True,
         stream: SensorStream | None = None,
+        source: Source | None = None,
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("LiveSensorPlot", unknown, plot_options.KEYWORDS)
@@ -183,6 +188,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             "max_series": max_series,
             "qos": qos,
             "session": session,
+            "source": source,
         }
         self._owns_stream = stream is None
         self.stream = (
@@ -235,8 +241,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._clock.add(self)  # before its predecessors go, as the link goes with the last plot
         self._show_settings()
         if paused:
-            self._act(lambda: self._view.freeze(CLOCK.now()))
+            self._act(lambda: self._view.freeze(self.stream.now()))
         earlier = predecessors(self)
+        if source is not None:
+            for plot in earlier:  # first, as it may be theirs
+                plot.close()
         if autostart:
             self._start_in_place_of(earlier)
         for plot in earlier:
@@ -373,7 +382,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         difference, but on_share, the share of the time in which it was on, and changes, how often it changed.
         rate_hz counts samples a second between the first and the last one.
         """
-        return self._selection.figures(self.selection, CLOCK.now())
+        return self._selection.figures(self.selection, self.stream.now())
 
     @names_its_keywords("LiveSensorPlot")
     def derive(
@@ -600,7 +609,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         report = self.stream.doctor(wait_s)
         if not report.is_well:
             return report
-        series, hidden, now = self.stream.series, self._view.hidden, CLOCK.now()
+        series, hidden, now = self.stream.series, self._view.hidden, self.stream.now()
         newest = [last[0] for key, each in series.items() if key not in hidden and (last := each.last)]
         plot = PlotState(
             len(series),
@@ -665,16 +674,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             news = (self.stream.revision, self.stream.status, self._derivations.revision, self._screen())
             if news == self._drawn and _is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return 0
-            frame = self._frame(now)
+            at = self.stream.now(now)  # what is shown, while `now` says when
+            frame = self._frame(at)
             is_unfinished = self._view.is_unfinished
             messages = self._picture.show(frame)
             wording = (news[1], now // self._text_interval_s())
             messages += self._zoom.refresh(with_words=wording != self._wording)
             if wording != self._wording:
                 self._wording = wording
-                messages += self._show_words(frame, now)
-            messages += self._picker.refresh(now, self._view.entries)
-            messages += self._selection.show(frame, now, self._viewer.zone, news)
+                messages += self._show_words(frame, at)
+            messages += self._picker.refresh(now, self._entries)
+            messages += self._selection.show(frame, now, at, self._viewer.zone, news)
             self._keepsake.drawn(now, is_new=news != self._drawn)
             is_unfinished |= self._selection.is_unfinished
             self._drawn, self._drawn_at = None if is_unfinished else news, now
@@ -761,7 +771,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Where they wait for another attempt, or for the user, it is made now: who runs a cell again wants that.
         """
-        wait = any(plot.stream.broker == self.stream.broker and plot.status in _WAITING for plot in earlier)
+        broker = self.stream.broker
+        wait = broker and any(plot.stream.broker == broker and plot.status in _WAITING for plot in earlier)
         self.stream.start()
         if wait:
             self.stream.start()
@@ -806,7 +817,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _turn_to_topic(self) -> None:
         if self._view.is_frozen:
-            self._view.freeze(CLOCK.now())
+            self._view.freeze(self.stream.now())
         self._settings_changed()
 
     def _recut(self, _change: Any) -> None:
@@ -817,7 +828,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         def act() -> None:
             if change["new"]:
                 self.draw(CLOCK.now())
-                self._view.freeze(CLOCK.now())
+                self._view.freeze(self.stream.now())
             else:
                 self._view.thaw()
             self._settings_changed()
@@ -831,7 +842,10 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
-        self._picker.refresh(CLOCK.now(), self._view.entries)
+        self._picker.refresh(CLOCK.now(), self._entries)
+
+    def _entries(self, now: float) -> Sequence[Entry]:
+        return self._view.entries(self.stream.now(now))
 
     def _choose(self, keys: Sequence[Key], shown: bool) -> None:
         chosen = set(keys)
@@ -905,7 +919,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _taken(self) -> Snapshot:
         """The picture as it stands."""
-        now = CLOCK.now()
+        now = self.stream.now()
         with self.stream.reading(_DECODING_S):
             frame = self._frame(now)
             return take(frame, self.stream, self._facts(frame, self.stream.standing(), now), now)

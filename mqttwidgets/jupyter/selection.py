@@ -86,19 +86,20 @@ class Selection:
         """Compute with the next frame what may have changed."""
         self._shown_at = self._shown = None
 
-    def show(self, frame: Frame, now: float, zone: tzinfo, revision: object) -> int:
+    def show(self, frame: Frame, now: float, at: float, zone: tzinfo, revision: object) -> int:
         """Bring the panel up to date, once a second at most; the number of widget messages it took.
 
         Args:
             frame: the picture above it.
             now: epoch seconds.
+            at: the time of what is shown, epoch seconds.
             zone: the viewer's time zone.
             revision: another one whenever samples came or were computed.
         """
         if self._span is None or (self._shown_at is not None and 0 <= now - self._shown_at < _INTERVAL_S):
             return 0
         start, end = (moment.timestamp() for moment in self._span)
-        caption = span_text(start, end, now, zone)
+        caption = span_text(start, end, at, zone)
         wanted = (caption, revision, *(line.key for line in frame.lines))
         if wanted == self._shown:
             return 0

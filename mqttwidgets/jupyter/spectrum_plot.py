@@ -113,7 +113,7 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         self._range = ValueRange()
         self._pace = RateLimit()
         self._drawn: tuple[object, ...] = ()
-        self._drawn_at = CLOCK.now()
+        self._drawn_at = self.stream.now()
         self._rests_until = 0.0
         self._left_out = 0
         self._clock: FrameClock | None = frame_clock()
@@ -190,9 +190,9 @@ class SpectrumPlot(widgets.VBox):  # type: ignore[misc]
         if news == self._drawn:
             return 0
         is_new = news[:2] != self._drawn[:2]
-        self._drawn, self._drawn_at = news, now
+        self._drawn, self._drawn_at = news, self.stream.now(now)
         self._pace.note(now, _RATE_HZ)
-        messages = self._picture.show(self._frame()) + self._show_words(now)
+        messages = self._picture.show(self._frame()) + self._show_words(self._drawn_at)
         self._keepsake.drawn(now, is_new=is_new)
         return messages
 

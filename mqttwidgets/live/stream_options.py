@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from ..base.errors import InvalidValueError
+from ..base.source import Source, checked_source
 from ..base.text import printable
 from ..decoding.auto import AutoDecoder
 from ..decoding.checked import CheckedDecoder
@@ -31,6 +32,19 @@ def decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decode
     raise InvalidValueError(
         f"decoder is 'auto', a Decoder or a function of (topic, payload), not {printable(repr(decoder))}"
     )
+
+
+def source_alone(source: object, given: Mapping[str, object]) -> Source:
+    """The Source in the place of a subscription.
+
+    Args:
+        source: what the user gives.
+        given: by name what belongs to a subscription, and so may not be given beside it; None, or 0, for nothing.
+    """
+    extra = [name for name, value in given.items() if value is not None and value != 0]
+    if extra:
+        raise InvalidValueError(f"with source=, leave out what belongs to a subscription: {', '.join(extra)}")
+    return checked_source(source)
 
 
 def checked_qos(qos: object, broker: Broker) -> int:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ..base.clock import CLOCK
 from ..base.forks import ForkLock, generation
-from ..base.model import LinkState, Message, Sink
+from ..base.model import LinkState, Message
+from ..base.source import Sink
 from .broker import Broker
 from .connection import Connection
 from .subscription_table import Subscriber
@@ -156,38 +157,48 @@ class Subscription:
     def __init__(
         self, broker: Broker, filters: Sequence[TopicFilter], qos: int = 0, pool: ConnectionPool | None = None
     ) -> None:
+        self.name = broker.host
+        """What it is called in sentences."""
         self._broker = broker
-        self._filters = widest(filters)
         self._qos = qos
         self._pool = _POOL if pool is None else pool
-        self._rides: list[Ride] = []
+        self._seats = _Seats(widest(filters))
         self._generation = generation()
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
-        riders = self._riders(sink)
-        self._rides += zip(self._pool.join(self._broker, riders), riders, strict=True)
+        self._generation = generation()
+        riders = self._riders(self._seats, sink)
+        self._seats.rides += zip(self._pool.join(self._broker, riders), riders, strict=True)
 
-    def take_over(self, former: Subscription, sink: Sink) -> bool:
-        """Start in the place of `former`, which stops.
+    def turn_to(self, topics: Sequence[str], sink: Sink | None) -> bool:
+        """Subscribe to other topic filters instead.
 
-        Whether what both bring goes on uninterrupted.
+        Args:
+            topics: the filters.
+            sink: where to deliver what they bring; None while nothing is subscribed.
+
+        Returns:
+            Whether what both bring goes on uninterrupted.
         """
-        rides, former._rides = former._rides, []
-        riders = self._riders(sink)
+        former, self._seats = self._seats, _Seats(widest([TopicFilter(topic) for topic in topics]))
+        if sink is None:
+            return False
+        rides, former.rides = former.rides, []
+        riders = self._riders(self._seats, sink)
         connections, goes_on = self._pool.swap(rides, self._broker, riders)
-        self._rides = list(zip(connections, riders, strict=True))
+        self._seats.rides = list(zip(connections, riders, strict=True))
         return goes_on
 
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
-        rides, self._rides = self._rides, []
+        rides, self._seats.rides = self._seats.rides, []
         if not self.is_left_behind:
             self._pool.leave(rides)
 
     def retry_now(self) -> None:
         """Try again at once instead of waiting, also after a refusal."""
-        for connection, _ in self._rides:
+        for connection, _ in self._seats.rides:
             connection.retry_now()
 
     @property
@@ -198,27 +209,40 @@ class Subscription:
     @property
     def state(self) -> LinkState:
         """The state of the worst-off filter."""
-        return _worst(connection.state_of(rider) for connection, rider in self._rides)
+        return _worst(connection.state_of(rider) for connection, rider in self._seats.rides)
 
     @property
     def link(self) -> LinkState:
         """The state of the worst-off connection, whatever the broker says to the filters."""
-        return _worst(connection.state for connection, _ in self._rides)
+        return _worst(connection.state for connection, _ in self._seats.rides)
 
-    def _riders(self, sink: Sink) -> list[Subscriber]:
+    def _riders(self, seats: _Seats, sink: Sink) -> list[Subscriber]:
         def check() -> None:
             if not sink.is_wanted():
                 self.stop()
 
         return [
-            Subscriber(wanted, self._qos, self._deliverer(sink, position), sink.link_lost, check)
-            for position, wanted in enumerate(self._filters)
+            Subscriber(wanted, self._qos, seats.deliverer(sink, position), sink.link_lost, check)
+            for position, wanted in enumerate(seats.filters)
         ]
 
-    def _deliverer(self, sink: Sink, position: int) -> Callable[..., None]:
+
+class _Seats:
+    """The filters that are subscribed at a time, and their rides.
+
+    Attributes:
+        filters: none of them covers another one.
+        rides: that of each filter; none while nothing is subscribed.
+    """
+
+    def __init__(self, filters: Sequence[TopicFilter]) -> None:
+        self.filters = filters
+        self.rides: list[Ride] = []
+
+    def deliverer(self, sink: Sink, position: int) -> Callable[..., None]:
         """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""
-        mine = self._filters[position]
-        earlier = [place for place, other in enumerate(self._filters[:position]) if other.overlaps(mine)]
+        mine = self.filters[position]
+        earlier = [place for place, other in enumerate(self.filters[:position]) if other.overlaps(mine)]
         if not earlier:
             return sink.deliver
 
@@ -235,9 +259,9 @@ class Subscription:
 
     def _brings(self, position: int, topic: str, *, is_kept: bool) -> bool:
         """Whether a filter matches and its own ride delivers, now or, what is kept meanwhile, later."""
-        if position >= len(self._rides) or not self._filters[position].matches(topic):
+        if position >= len(self.rides) or not self.filters[position].matches(topic):
             return False
-        connection, rider = self._rides[position]
+        connection, rider = self.rides[position]
         return connection.brings(rider, is_kept=is_kept)
 
 

@@ -25,8 +25,8 @@ _Value = TypeVar("_Value")
 
 def stream_for(topic: str | Iterable[str] | None, options: dict[str, Any]) -> SensorStream:
     """A stream of the plot's own."""
-    if topic is None:
-        raise InvalidValueError("LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), or stream=")
+    if topic is None and options["source"] is None:
+        raise InvalidValueError("LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), stream= or source=")
     return SensorStream(topic, **options)
 
 

@@ -45,8 +45,8 @@ def plot_source(
         shares_stream: whether the stream was made before.
         names: those of functions and other objects.
     """
-    lines, broker = _broker(stream.broker)
-    belongs = {"topic": stream.topic, "broker": broker, **names.in_place_of_objects(stream.options)}
+    lines, belongs = _origin(stream, names)
+    belongs |= names.in_place_of_objects(stream.options)
     if shares_stream:
         lines.append(f"stream = {call_source('mw.SensorStream', SensorStream, belongs)}")
         belongs = {"stream": Source("stream")}
@@ -75,6 +75,14 @@ def made_source(method: str, function: Callable[..., object], thing: object, nam
     values = {name: getattr(thing, name) for name in inspect.signature(function).parameters}
     alone = {name: value[0] if _is_alone(value) else value for name, value in values.items()}
     return call_source(f"plot.{method}", function, names.in_place_of_objects(alone, called))
+
+
+def _origin(stream: SensorStream, names: Names) -> tuple[list[str], dict[str, object]]:
+    """Lines ahead of the plot, and what its stream is given to get messages from."""
+    if stream.broker is None:
+        return [], {"source": names.source(stream.source, "source")}
+    lines, broker = _broker(stream.broker)
+    return lines, {"topic": stream.topic, "broker": broker}
 
 
 def _is_alone(value: object) -> bool:

@@ -144,6 +144,7 @@ def test_no_secret_is_in_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "geheim" not in code
     assert "getpass(" in code
     broker = plot.stream.broker
+    assert broker is not None
     monkeypatch.setenv("MQTT_PASSWORD", broker.password or "")
     monkeypatch.setenv("MQTT_PATH", broker.path)
     again = run(code)

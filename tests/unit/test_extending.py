@@ -1,0 +1,240 @@
+"""What others add: each example of docs/EXTENDING.md, as it stands there."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mqttwidgets import InvalidValueError, LinkState, LiveSensorPlot, SensorStream, Sink
+
+from ..support.feeding import message
+from ..support.waiting import wait_for
+
+_DOCS = Path(__file__).parent.parent.parent / "docs" / "EXTENDING.md"
+_LONGEST_EXAMPLE = 40  # lines of code
+LONG_AGO = 1.7e9
+PIXELS_S = 0.5  # the axis ends at whole pixels
+
+
+def example(name: str) -> str:
+    """The code of an example."""
+    found = re.search(rf"<!-- {name} -->\n```python\n(.*?)```", _DOCS.read_text("utf-8"), re.DOTALL)
+    assert found is not None, name
+    return found[1]
+
+
+def lines_of_code(source: str) -> int:
+    """How many lines of a source say something."""
+    return sum(1 for line in source.splitlines() if line.strip())
+
+
+@contextmanager
+def run(name: str) -> Iterator[dict[str, Any]]:
+    """What an example makes; its plot is closed in the end."""
+    made: dict[str, Any] = {}
+    exec(compile(example(name), f"EXTENDING.md, {name}", "exec"), made)  # noqa: S102 - it is our own
+    try:
+        yield made
+    finally:
+        if "plot" in made:
+            made["plot"].close()
+
+
+def ends_of_time_axis(plot: LiveSensorPlot) -> tuple[float, float]:
+    """Where the picture begins and ends, epoch seconds."""
+    scale = next(axis.scale for axis in plot.figure.axes if axis.orientation == "horizontal")
+    return scale.min, scale.max
+
+
+def header_of(plot: LiveSensorPlot) -> str:
+    """What stands above the picture, as HTML."""
+    return str(plot.children[0].value)
+
+
+@pytest.mark.parametrize("name", ["source"])
+def test_an_example_is_short(name: str) -> None:
+    assert lines_of_code(example(name)) <= _LONGEST_EXAMPLE
+
+
+# A source.
+
+
+def test_a_replay_is_drawn_at_its_own_time() -> None:
+    with run("source") as made:
+        plot: LiveSensorPlot = made["plot"]
+        stream = plot.stream
+        wait_for(lambda: stream.ledger.stored > 30)
+        assert LONG_AGO <= stream.now() < LONG_AGO + 600, "it is still that day"
+        plot.draw(time.time())
+        start, end = ends_of_time_axis(plot)
+        assert round(end - start) == 60
+        assert LONG_AGO + 30 < end < stream.now() + PIXELS_S
+        assert plot.status == "live"
+        assert plot.status_text == "Replayed 60 times as fast."
+        assert "the replay" in str(plot.doctor())
+        assert "source=your_source" in plot.code()
+        assert plot.stream.broker is None
+        plot.stop()
+        plot.stop()
+        assert plot.stream.status_text == "Stopped. Start begins again."
+
+
+class ByHand:
+    """A source, and its clock, that go on when they are told to."""
+
+    def __init__(self, *, topics: str | list[str] = "#", is_live: bool = True) -> None:
+        self.topics, self.clock, self.is_live = topics, self, is_live
+        self.time = LONG_AGO
+        self.sinks: list[Sink] = []
+        self.stops = 0
+
+    def now(self) -> float:
+        return self.time
+
+    def start(self, sink: Sink) -> None:
+        self.sinks.append(sink)
+
+    def stop(self) -> None:
+        self.stops += 1
+
+    @property
+    def state(self) -> LinkState:
+        return LinkState("live" if self.is_live else "stopped", "By hand.", LONG_AGO)
+
+    def send(self, *values: float, topic: str = "t", each_s: float = 1.0) -> None:
+        for value in values:
+            self.time += each_s
+            self.sinks[-1].deliver(message(topic, str(value).encode(), at=self.time))
+
+
+def test_a_status_goes_by_the_clock_of_the_source() -> None:
+    source = ByHand()
+    with SensorStream(source=source) as stream:
+        assert stream.status_text == "Connected to its source. Waiting for the first message on #."
+        source.send(*range(10))
+        assert stream.status == "live", "although the computer's clock is years further"
+        assert stream.rate_hz == 1.0
+        assert stream.known_until(("t", "")) == source.time
+        source.time += 60
+        assert stream.standing().status == "stale"
+        assert stream.status_text == "Connected to its source, but silent for 1 min."
+        assert stream.known_until(("t", "")) == source.time
+        source.send(1)
+        assert stream.status == "live"
+
+
+def test_a_frame_goes_by_the_clock_of_the_source_whenever_it_is_drawn() -> None:
+    source = ByHand()
+    plot = LiveSensorPlot(source=source, window="30 s")
+    try:
+        source.send(*range(10))
+        plot.draw(time.time())
+        source.time += 12
+        plot.draw(time.time() + 60)
+        assert "12 s ago" in header_of(plot)
+        assert ends_of_time_axis(plot)[1] == pytest.approx(source.time, abs=PIXELS_S)
+        plot.draw(time.time() + 120)
+        assert "12 s ago" in header_of(plot), "as its clock stands still"
+        assert ends_of_time_axis(plot)[1] == pytest.approx(source.time, abs=PIXELS_S)
+        before, plot.paused = source.time, True
+        source.time += 5
+        plot.draw(time.time() + 180)
+        assert ends_of_time_axis(plot)[1] == pytest.approx(before, abs=PIXELS_S)
+    finally:
+        plot.close()
+    assert source.stops == 1
+
+
+def test_a_plot_takes_what_matches_of_a_source() -> None:
+    source = ByHand(topics=["a/#", "b"])
+    plot = LiveSensorPlot(source=source)
+    try:
+        assert plot.topic == ["a/#", "b"]
+        source.send(1, topic="a/x")
+        source.send(2, topic="b")
+        plot.topic = "b"
+        source.send(3, topic="a/x")
+        source.send(4, topic="b")
+        assert [*plot.stream.series] == [("b", "")]
+        assert plot.ledger.received == 3
+        plot.topic = ["a/#", "b"]
+        source.send(5, topic="a/x")
+        assert plot.stream.series["a/x", ""].value.tolist() == [1.0, 5.0]
+    finally:
+        plot.close()
+
+
+def test_a_source_that_is_over_begins_again() -> None:
+    source = ByHand()
+    with SensorStream(source=source) as stream:
+        source.send(1)
+        source.is_live = False
+        assert (stream.status, stream.status_text) == ("stopped", "By hand.")
+        stream.start()
+        source.is_live = True
+        stream.start()
+        assert (len(source.sinks), source.stops) == (2, 1)
+        source.sinks[0].deliver(message("t", b"5", at=source.time))
+        source.send(2)
+        assert stream.series["t", ""].value.tolist() == [1.0, 2.0], "nothing comes from what it left"
+
+
+def test_a_source_that_does_not_start_leaves_the_stream_stopped() -> None:
+    class Broken(ByHand):
+        def start(self, sink: Sink) -> None:
+            raise FileNotFoundError("night.rec")
+
+    stream = SensorStream(source=Broken())
+    with pytest.raises(FileNotFoundError, match=r"night\.rec"):
+        stream.start()
+    assert stream.status == "stopped"
+
+
+class Mute:
+    """No source, as it cannot begin."""
+
+    state = LinkState("live", "", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: SensorStream(source=Mute()), "which has no start and no stop"),  # type: ignore[arg-type]
+        (lambda: LiveSensorPlot(source="mqtt://b"), r"start\(sink\), stop\(\) and state"),  # type: ignore[arg-type]
+        (lambda: SensorStream(source=ByHand), "mqttwidgets.Source"),  # type: ignore[arg-type]
+        (lambda: SensorStream("t", source=ByHand()), "leave out what belongs to a subscription: topic"),
+        (lambda: SensorStream(source=ByHand(), qos=1, broker="mqtt://b"), "subscription: broker, qos"),
+        (lambda: SensorStream(source=ByHand(topics="a/#/b")), "#"),
+        (lambda: SensorStream(), r"SensorStream\('home/#'\), or source="),
+        (lambda: LiveSensorPlot(), "stream= or source="),
+        (lambda: LiveSensorPlot(stream=SensorStream("t"), source=ByHand()), "belongs to the stream: source"),
+    ],
+)
+def test_a_wrong_source_is_told_what_one_needs(make: Callable[[], object], text: str) -> None:
+    with pytest.raises(InvalidValueError, match=text):
+        make()
+
+
+def test_a_clock_that_tells_no_time_is_refused() -> None:
+    source = ByHand()
+    source.clock = 5  # type: ignore[assignment]
+    with pytest.raises(InvalidValueError, match=r"now\(\), epoch seconds"):
+        SensorStream(source=source)
+
+
+def test_a_source_is_asked_from_any_thread() -> None:
+    source = ByHand()
+    with SensorStream(source=source) as stream:
+        threads = [threading.Thread(target=source.send, args=range(100), kwargs={"topic": name}) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert stream.ledger.stored == 200
