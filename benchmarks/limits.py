@@ -15,7 +15,6 @@ import statistics
 import time
 
 from mqttwidgets import Message, SensorStream
-from mqttwidgets.analysis.alarms.limit import limit
 from mqttwidgets.plot.plot_alarms import PlotAlarms
 
 _ROUNDS, _TICKS_A_ROUND, _TICK_S = 15, 20, 0.05
@@ -33,13 +32,14 @@ class Case:
 
     def __init__(self, threshold: float | None, limits: int, series: int) -> None:
         self.stream = SensorStream("bench/#", max_series=series)
-        self.alarms = PlotAlarms(self.stream)
+        self.alarms = PlotAlarms(self.stream.analysis)
+        self.stream.analysis.attend(self.alarms)
         self._topics = [f"bench/{number}" for number in range(series)]
         self._at = time.time()
         self._sent = 0
         for number in range(limits if threshold is not None else 0):
             above = (threshold or 0.0) + 1000.0 * number
-            self.alarms.add(limit("*", self.alarms.remove, above=above, hysteresis=0.5))
+            self.stream.limit("*", above=above, hysteresis=0.5)
 
     def tick_s(self, count: int) -> float:
         """Seconds that it takes to read so many messages and to do what a tick does."""

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,15 @@ from .series.table import long_table, wide_table
 if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     import pandas as pd
 
+    from .analysis.alarms.events import EventTable
+    from .analysis.alarms.limit import Limit, UserCall
+    from .analysis.analysis import Analysis
+    from .analysis.transforms.builtin import Ready
+    from .analysis.transforms.derived import Derived
+    from .analysis.transforms.user_function import Function
+    from .analysis.until import Condition
+    from .base.model import Sample
+    from .base.window import WindowLike
     from .decoding.explanation import Explanations
     from .doctor.report import Report
     from .series.export.files import Progress
@@ -157,6 +166,7 @@ class SensorStream:
         )
         self._store.on_stored = self._tell
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
+        self._analysis: Analysis | None = None
         self._rhythm = Rhythm()
         self._readers = 0
         self._in_hand: Unread | None = None  # what is being decoded, or was when an interrupt came
@@ -181,6 +191,8 @@ class SensorStream:
                 self._stop(_SOURCE_STOPPED)  # as a replay does that is over
             if self._tap is None:
                 self._begin()
+                if self._analysis is not None:
+                    self._analysis.wake()
             elif (retry := retrying(self._source)) is not None:
                 retry()
 
@@ -276,6 +288,11 @@ class SensorStream:
         text = standing_in_words(status, link, last, name_of(self._source), filters, self.now())
         caution = f" Caution: {self._broker.caution}." if self._broker and self._broker.caution else ""
         return Standing(status, text + caution, link)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether nobody stopped it since it was started, though its source may be over."""
+        return self._tap is not None
 
     @property
     def link(self) -> LinkState:
@@ -479,6 +496,7 @@ class SensorStream:
             printable(str(getattr(decoder, "__qualname__", decoder)), 200),
             datetime.now().astimezone().tzname() or "UTC",
             [*self.remarks, *noted],
+            [] if self._analysis is None else [event.told() for event in self._analysis.events()],
         )
 
     def explain(self) -> Explanations:
@@ -530,6 +548,228 @@ class SensorStream:
         decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)
+
+    # What follows from the samples.
+
+    @property
+    def analysis(self) -> Analysis:
+        """Its derived lines and limits, for whoever shows them."""
+        with self._lock:
+            if self._analysis is None:
+                from .analysis.analysis import Analysis
+
+                self._analysis = Analysis(self)
+            return self._analysis
+
+    @names_its_keywords("SensorStream")
+    def derive(
+        self,
+        name: str,
+        function: Ready | Function,
+        of: str | Sequence[str] = "*",
+        *,
+        unit: str | None = None,
+        lookback: WindowLike | None = None,
+    ) -> Derived:
+        """Compute lines from series, live: one for each series that `of` matches, now or later.
+
+        All plots of the stream draw them; `limit`, `until` and `wait_until` take them by their names, as in
+        `of="*mean"`.
+
+        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` are computed from what is new. A function
+        of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
+        NaN breaks the line. It runs where `limit` calls functions: on the kernel's event loop, which it holds up
+        for as long as it takes, or on a thread of the stream's own. So it is called for a tenth of the time at
+        most; with `lookback` it is given only what is new and so much before it. What it raises stands in
+        `Derived.error`, and stops that line alone, until the function succeeds with more data: it is tried again,
+        ever more seldom.
+
+        Each line keeps as many samples as its series. They are not counted in what all series may take (512 MB):
+        16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each in its span.
+
+        Args:
+            name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
+            function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
+            of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
+            unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
+            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all. With
+                it a function must not look ahead, as `s.shift(-1)` does: what it returns for a sample stays, as
+                it is not asked again when the next one comes.
+
+        Raises:
+            InvalidValueError: (a ValueError) for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+            MissingPackageError: for a function of your own, without pandas.
+
+        Example:
+            >>> stream = SensorStream("home/+/temperature")
+            >>> stream.derive("smooth", lambda s: s.ewm(span=20).mean(), lookback=200)
+            <Derived smooth: of *>
+        """
+        from .analysis.transforms.derived import Derived
+
+        analysis = self.analysis
+        derived = Derived(name, function, of, unit=unit, lookback=lookback, on_remove=analysis.underive)
+        analysis.derive(derived)
+        return derived
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """What `derive` added, the oldest first."""
+        return () if self._analysis is None else self._analysis.derivations.all
+
+    @names_its_keywords("SensorStream")
+    def limit(
+        self,
+        of: str | Iterable[str],
+        *,
+        above: float | None = None,
+        below: float | None = None,
+        hysteresis: float = 0.0,
+        for_: WindowLike | None = None,
+        call: UserCall | None = None,
+        label: str | None = None,
+    ) -> Limit:
+        """Watch for values beyond a limit: `events`, a call of your own, and level and alarms in all plots of it.
+
+        Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
+        looked at, too. A state lasts until its next sample, the newest one while the link is up. An alarm ends
+        when a value is back, or, as not known to last, where samples may be missing. While a device's
+        clock is behind as it was set back, which `remarks` tell, its alarms are not to be relied on.
+
+        Functions are called one after the other, in order: on the kernel's event loop while a plot shows the
+        stream in a notebook, else on one thread of the stream's own, a daemon, soon after a sample came. That is
+        there while the stream runs and something is derived or watched; it ends with `stop()`, after a second at
+        most for calls that are due by then, and when nobody holds the stream. Of calls that wait the newest 10,000
+        are kept, and what is left out is logged; so is what a function raises, which keeps nothing from being
+        called later.
+
+        Args:
+            of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.
+            above: there is an alarm while values are above this.
+            below: there is an alarm while values are below this.
+            hysteresis: how far back a value must come to end an alarm, in its unit.
+            for_: how long values must be beyond the limit until there is an alarm, such as "10 s"; the alarm then
+                began when they first were.
+            call: called with an Event when an alarm begins (`event.end` is None), and once more when it ends; may
+                be a coroutine function, which the stream's own thread runs to its end before the next call. Not
+                for alarms that were over already. One that late samples take back ends at the newest time known of
+                it (`event.is_end_known` is False).
+            label: what to call the limit; None for its numbers.
+
+        Raises:
+            InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+        Example:
+            >>> stream = SensorStream("home/#")
+            >>> stream.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s", call=print)
+            <Limit above 30, of */temperature>
+        """
+        from .analysis.alarms.limit import limit as limit_of
+
+        analysis = self.analysis
+        limit = limit_of(
+            of,
+            analysis.unwatch,
+            above=above,
+            below=below,
+            hysteresis=hysteresis,
+            for_=for_,
+            call=call,
+            label=label,
+        )
+        analysis.watch(limit)
+        return limit
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits that were set and not removed."""
+        return () if self._analysis is None else self._analysis.alarms.limits
+
+    @property
+    def events(self) -> EventTable:
+        """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`. It prints UTC."""
+        return self.analysis.events()
+
+    @names_its_keywords("SensorStream")
+    def until(
+        self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
+    ) -> Coroutine[Any, Any, Sample]:
+        """Wait, with `await`, for the first sample from then on that fulfils a condition.
+
+        Every new sample is asked, in order. Of a derived line every sample is asked that is later than those
+        before; what is computed anew is not asked again. So with a function that returns
+        `s.resample("1min").mean()`, which puts each mean at the beginning of its minute, each mean is asked once,
+        when its minute holds one sample.
+
+        Args:
+            condition: a function of a Sample; what it raises is raised here.
+            timeout: seconds to wait at most; None for no end.
+            of: a pattern such as "*/temperature", or a list of them, of the series whose samples count, derived
+                lines included, as for `limit`: "*mean*". None for all series of the stream, but no derived line.
+
+        Raises:
+            TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
+            StoppedError: when the stream is stopped.
+            InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+        Example:
+            >>> sample = await stream.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
+        """
+        from .analysis.until import Awaited, until
+
+        lines = self.analysis.derived_lines
+        return Awaited("stream", lambda: until(self, condition, timeout, of, derived=lines))
+
+    @names_its_keywords("SensorStream")
+    def wait_until(
+        self, condition: Condition, timeout: float | None = None, of: str | Iterable[str] | None = None
+    ) -> Sample:
+        """Wait, in a script, for the first sample from here on that fulfils a condition; Ctrl-C ends the wait.
+
+        It blocks the thread that calls it: in a notebook, where that holds up all plots, take `until`.
+
+        Args:
+            condition: as for `until`; it is asked on the thread that waits.
+            timeout: as for `until`.
+            of: as for `until`.
+
+        Raises:
+            TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
+            StoppedError: when the stream is stopped, or was not started.
+            InvalidValueError: for a value that is not accepted.
+            UnknownKeywordError: (a TypeError) for a keyword that does not exist.
+
+        Example:
+            >>> sample = stream.wait_until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
+        """
+        from .analysis.until import wait_until
+
+        return wait_until(self, condition, timeout, of, self.analysis.derived_lines)
+
+    def statistics(self) -> pd.DataFrame:
+        """Count, mean, first, last and so on of all samples kept, a row for each series, derived lines included.
+
+        Columns: topic, field, unit, count, mean, min, max, std, first, last, difference, rate_hz, on_share,
+        changes. difference is the last value less the first, as of a meter. A state has no mean, std and
+        difference, but on_share, the share of the time in which it was on, and changes, how often it changed.
+        rate_hz counts samples a second between the first and the last one.
+
+        Raises:
+            MissingPackageError: without pandas.
+        """
+        from .series.statistics import FiguresOfSeries
+        from .series.table import figures_table
+
+        with self.analysis.lines() as lines:
+            figures = []
+            for key, series in lines.items():
+                known_until = self.known_until(key) if series.is_state else None
+                found = FiguresOfSeries(series).between(-math.inf, math.inf, known_until)
+                figures += [(series, found)] if found is not None else []
+        return figures_table(figures)
 
     def drain(self, limit_s: float = math.inf) -> int:
         """Decode what has arrived and store it; the number of messages taken.
@@ -653,6 +893,8 @@ class SensorStream:
         self._source.stop()
         self._stopped_at, self._stopped_text = self.now(), text
         self._inbox.mark_gap()
+        if self._analysis is not None:
+            self._analysis.wake()
 
     def _tell(self, batch: Batch) -> None:
         """Tell the listeners; what one of them raises is no business of the others."""

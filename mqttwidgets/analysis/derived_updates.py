@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from ..base.model import Key, Sample
 from ..base.patterns import FieldPatterns
@@ -15,8 +16,13 @@ from .transforms.derived import DerivedSeries
 LOOK_S = 0.1
 """Seconds between two looks."""
 
-DerivedLines = Callable[[], Mapping[Key, DerivedSeries]]
-"""Gives the derived lines by (topic, field), brought up to date."""
+DerivedLines = Callable[[], AbstractContextManager[Mapping[Key, DerivedSeries]]]
+"""Gives the derived lines by (topic, field), brought up to date, unchanged while the context lasts."""
+
+
+def no_lines() -> AbstractContextManager[Mapping[Key, DerivedSeries]]:
+    """Where there are none."""
+    return nullcontext({})
 
 
 class DerivedUpdates:
@@ -45,9 +51,11 @@ class DerivedUpdates:
         if now < self._next_at:
             return
         self._next_at = now + LOOK_S
-        wanted = [kin for key, kin in self._derived().items() if self._patterns.match(*key)]
-        self._endings = dict.fromkeys(f"{kin.name}: {kin.remark}" for kin in wanted if kin.is_over)
-        yield from in_order([self._new_of(kin) for kin in wanted])
+        with self._derived() as lines:
+            wanted = [kin for key, kin in lines.items() if self._patterns.match(*key)]
+            self._endings = dict.fromkeys(f"{kin.name}: {kin.remark}" for kin in wanted if kin.is_over)
+            parts = [self._new_of(kin) for kin in wanted]
+        yield from in_order(parts)
 
     @property
     def endings(self) -> str:

@@ -1,4 +1,4 @@
-"""Waiting, in a cell, for a sample that fulfils a condition."""
+"""Waiting, in a cell or in a script, for a sample that fulfils a condition."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import inspect
 import math
 import sys
+import threading
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from itertools import chain
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from ..base.model import Batch, Key, LinkState, Sample
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import duration, number_text, printable, quantity
 from ..series.ring import Series
-from .derived_updates import LOOK_S, DerivedLines, DerivedUpdates
+from .derived_updates import LOOK_S, DerivedLines, DerivedUpdates, no_lines
 from .ordered import Part, in_order
 
 Condition = Callable[[Sample], object]
@@ -30,6 +31,8 @@ MOST_WAITING = 2_000_000
 """Samples that may wait for the condition to be asked, 16 bytes each."""
 
 _DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
+_PAUSE_S = 0.02  # of a thread that waits, between two looks at what has come
+_DRAINING_S = 0.5
 
 
 class Newcomers:
@@ -108,9 +111,9 @@ async def until(
     timeout: float | None = None,
     of: str | Iterable[str] | None = None,
     is_closed: Callable[[], bool] = lambda: False,
-    derived: DerivedLines = dict,
+    derived: DerivedLines = no_lines,
 ) -> Sample:
-    """The first sample from here on that fulfils a condition; see LiveSensorPlot.until.
+    """The first sample from here on that fulfils a condition; see SensorStream.until.
 
     Args:
         stream: where samples come, a SensorStream say.
@@ -125,30 +128,84 @@ async def until(
         StoppedError: when the stream is stopped, or `is_closed` says so.
         InvalidValueError: for what is not accepted.
     """
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    asking = _asking(stream, condition, timeout, of, is_closed, derived, news, lambda: _wake(loop, news))
+    with closing(asking):
+        while True:
+            try:
+                pause_s = next(asking)
+            except StopIteration as found:
+                return _sample(found)
+            if not pause_s:
+                await asyncio.sleep(0)
+                continue
+            try:
+                await asyncio.wait_for(news.wait(), pause_s)
+            except (TimeoutError, asyncio.TimeoutError):
+                stream.drain(_DECODING_S)
+
+
+def wait_until(
+    stream: LiveSeries,
+    condition: Condition,
+    timeout: float | None = None,
+    of: str | Iterable[str] | None = None,
+    derived: DerivedLines = no_lines,
+) -> Sample:
+    """The same as `until`, for a thread that waits; see SensorStream.wait_until."""
+    news = threading.Event()
+    asking = _asking(stream, condition, timeout, of, lambda: False, derived, news, news.set)
+    with closing(asking):
+        while True:
+            try:
+                pause_s = next(asking)
+            except StopIteration as found:
+                return _sample(found)
+            if pause_s and not news.wait(min(pause_s, _PAUSE_S)):  # briefly, as some systems interrupt no wait
+                stream.drain(_DRAINING_S)
+
+
+class _News(Protocol):
+    """An Event, of asyncio or of threading, as far as who asks needs it."""
+
+    def clear(self) -> object:
+        """Forget what came."""
+
+
+def _asking(
+    stream: LiveSeries,
+    condition: Condition,
+    timeout: float | None,
+    of: str | Iterable[str] | None,
+    is_closed: Callable[[], bool],
+    derived: DerivedLines,
+    news: _News,
+    wake: Callable[[], object],
+) -> Generator[float, None, Sample]:
+    """Ask the condition about each new sample; yields seconds to wait at most, unless `wake` is called."""
     if not callable(condition) or inspect.iscoroutinefunction(condition):
         raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
     limit_s = _seconds(timeout)
     patterns = FieldPatterns(("*",) if of is None else patterns_of("of", of))
-    loop, news = asyncio.get_running_loop(), asyncio.Event()
-    newcomers = Newcomers(patterns, lambda: _wake(loop, news))
+    newcomers = Newcomers(patterns, wake)
     with stream.reading() as found:
         stream.listen(newcomers)
-        grown = DerivedUpdates(patterns, dict if of is None else derived, found)
+        grown = DerivedUpdates(patterns, no_lines if of is None else derived, found)
     try:
-        return await _first(stream, newcomers, grown, news, condition, limit_s, is_closed)
+        return (yield from _first(stream, newcomers, grown, news, condition, limit_s, is_closed))
     finally:
         stream.ignore(newcomers)
 
 
-async def _first(
+def _first(
     stream: LiveSeries,
     newcomers: Newcomers,
     grown: DerivedUpdates,
-    news: asyncio.Event,
+    news: _News,
     condition: Condition,
     limit_s: float,
     is_closed: Callable[[], bool],
-) -> Sample:
+) -> Generator[float, None, Sample]:
     deadline = time.monotonic() + limit_s
     seen, newest = 0, None
     while True:
@@ -160,7 +217,7 @@ async def _first(
             if condition(newest):
                 return newest
             if time.monotonic() > rest_at:
-                await asyncio.sleep(0)
+                yield 0.0
                 if time.monotonic() >= deadline:
                     break
                 _refuse_to_wait(stream, newcomers, is_closed(), _so_far(seen, newest))
@@ -172,10 +229,12 @@ async def _first(
             came = _so_far(seen, newest, stream, newcomers.is_choosy)
             ended = f"; {grown.endings}" if grown.endings else ""
             raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}{ended}")
-        try:
-            await asyncio.wait_for(news.wait(), min(left_s, LOOK_S))
-        except (TimeoutError, asyncio.TimeoutError):
-            stream.drain(_DECODING_S)
+        yield min(left_s, LOOK_S)
+
+
+def _sample(found: StopIteration) -> Sample:
+    sample: Sample = found.value
+    return sample
 
 
 def _refuse_to_wait(stream: LiveSeries, newcomers: Newcomers, is_closed: bool, so_far: str) -> None:
@@ -217,22 +276,22 @@ def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
         loop.call_soon_threadsafe(news.set)
 
 
-_WORDS = "nothing was waited for: write `await plot.until(...)`"
-
-
 class Awaited(Coroutine[Any, Any, Sample]):
     """A wait for a sample that begins when it is awaited, alone or in a task, as that of a coroutine function.
 
     Args:
+        owner: of what it is a method, as a person may have named that.
         begin: makes the coroutine that waits.
 
     Example:
         >>> async def wait(): ...
-        >>> Awaited(wait)
+        >>> Awaited("plot", wait)
         <nothing was waited for: write `await plot.until(...)`>
     """
 
-    def __init__(self, begin: Callable[[], Coroutine[Any, Any, Sample]]) -> None:
+    def __init__(self, owner: str, begin: Callable[[], Coroutine[Any, Any, Sample]]) -> None:
+        self._call = f"{owner}.until(...)"
+        self._words = f"nothing was waited for: write `await {self._call}`"
         self._begin = begin
         self._begun: Coroutine[Any, Any, Sample] | None = None
         self._is_told = False
@@ -261,17 +320,17 @@ class Awaited(Coroutine[Any, Any, Sample]):
 
     def __repr__(self) -> str:
         if self._begun is not None:
-            return "<plot.until(...), awaited>"
+            return f"<{self._call}, awaited>"
         self._is_told = True
-        return f"<{_WORDS}>"
+        return f"<{self._words}>"
 
     def __getattr__(self, name: str) -> Any:
         """Say what is missing to who takes this for the sample."""
-        raise AttributeError(f"this is no Sample and has no {name!r}, as {_WORDS}")
+        raise AttributeError(f"this is no Sample and has no {name!r}, as {self._words}")
 
     def __del__(self) -> None:
         if self._begun is None and not self._is_told and not sys.is_finalizing():
-            warnings.warn(_WORDS, RuntimeWarning, stacklevel=2)
+            warnings.warn(self._words, RuntimeWarning, stacklevel=2)
 
     def _coroutine(self) -> Coroutine[Any, Any, Sample]:
         if self._begun is None:

@@ -29,8 +29,9 @@ class ForkLock(_RLock):  # type: ignore[misc] # it is what `threading.RLock` mak
     an interrupt comes in between.
 
     Args:
-        rank: a thread that takes more than one of these locks takes them in the order of their ranks: that of a
-            stream is 0, then come the pool of connections, an inbox, the log, and the clock.
+        rank: a thread that takes more than one of these locks takes them in the order of their ranks: that of
+            derived lines is -1, that of a stream 0, then come the pool of connections, an inbox, the log, and the
+            clock.
     """
 
     def __new__(cls, rank: int) -> ForkLock:  # noqa: D102

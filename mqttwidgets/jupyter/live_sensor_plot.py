@@ -6,8 +6,8 @@ import dataclasses
 import os
 import sys
 import weakref
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from datetime import tzinfo
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,7 @@ import traitlets
 
 from ..analysis.alarms.events import EventTable
 from ..analysis.alarms.limit import Limit, UserCall
-from ..analysis.alarms.limit import limit as limit_of
 from ..analysis.transforms.builtin import Ready
-from ..analysis.transforms.derivations import Derivations
 from ..analysis.transforms.derived import Derived, DerivedSeries
 from ..analysis.transforms.user_function import Function
 from ..analysis.until import Awaited
@@ -202,13 +200,17 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._drawn: object = None
         self._wording: object = None
         self._stream_topic = self.stream.topic
-        self._derivations = Derivations()
+        self._analysis = self.stream.analysis
+        self._analysis_revision = self._analysis.revision
+        self._derivations = self._analysis.derivations
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
         self._view = View(self.stream, Window.parse(window), self._derivations)
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
         self._viewer = BrowserInfo() if self._clock is None else BrowserInfo(self._clock.expect_answer)
-        self._alarms = PlotAlarms(self.stream, self._derivations.beside, self._time_zone)
+        self._alarms = PlotAlarms(self._analysis, lambda: self._viewer.zone, self._is_here)
+        if self._clock is not None:
+            self._analysis.attend(self._alarms)
         self._picture = Picture(self._link)
         self._build()
         super().__init__(
@@ -275,9 +277,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         if self._closed or sys.is_finalizing():
             return
         self._closed = True
-        self._alarms.close()
         if self._owns_stream:
             self.stream.stop()
+        self._alarms.close()
         self._act(self._dissolve)
 
     def _ipython_display_(self) -> None:
@@ -396,24 +398,15 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     ) -> Derived:
         """Draw what is computed from series, live: a line for each series that `of` matches, now or later.
 
-        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` are computed from what is new. A function
-        of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
-        NaN breaks the line. It runs on the kernel's event loop and holds up all plots for as long as it takes, so
-        it is called for a tenth of the time at most; with `lookback` it is given only what is new and so much
-        before it. What it raises stands in the legend, in `Derived.error`, and stops that line alone, until the
-        function succeeds with more data: it is tried again, ever more seldom.
-
-        Each line keeps as many samples as its series. They are not counted in what all series may take (512 MB):
-        16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each in its span.
+        It is the stream's, and all plots of that draw it; see SensorStream.derive for what functions are given,
+        when they are called, and what memory it takes. What a function raises stands in the legend, too.
 
         Args:
             name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
             function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
             of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
             unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
-            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all. With
-                it a function must not look ahead, as `s.shift(-1)` does: what it returns for a sample stays, as
-                it is not asked again when the next one comes.
+            lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all.
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -426,15 +419,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             <Derived smooth: of *>
             >>> plot.close()
         """
-        derived = Derived(name, function, of, unit=unit, lookback=lookback, on_remove=self._underive)
-        self._derivations.add(derived)
+        derived = self.stream.derive(name, function, of, unit=unit, lookback=lookback)
         self._act(self._redraw_soon)
         return derived
 
     @property
     def derived(self) -> tuple[Derived, ...]:
         """What `derive` added, the oldest first."""
-        return self._derivations.all
+        return self.stream.derived
 
     @names_its_keywords("LiveSensorPlot")
     def spectrum(self, of: str | Sequence[str] = "*", seconds: float = 4.0) -> SpectrumPlot:
@@ -469,10 +461,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     ) -> Limit:
         """Watch for values beyond a limit: its level, its alarms in the picture, `events`, and a call of your own.
 
-        Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
-        looked at, too. A state lasts until its next sample, the newest one while the link is up. An alarm ends
-        when a value is back, or, as not known to last, where samples may be missing. While a device's
-        clock is behind as it was set back, which is told beneath the plot, its alarms are not to be relied on.
+        It is the stream's, and all plots of that show it; see SensorStream.limit for how samples are looked at.
+        In a notebook functions are called on the kernel's event loop, while this plot, or another one, is there.
 
         Args:
             of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.
@@ -481,9 +471,8 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             hysteresis: how far back a value must come to end an alarm, in its unit.
             for_: how long values must be beyond the limit until there is an alarm, such as "10 s"; the alarm then
                 began when they first were.
-            call: called with an Event on the kernel's event loop when an alarm begins (`event.end` is None), and
-                once more when it ends; may be a coroutine function. Not for alarms that were over already. One
-                that late samples take back ends at the newest time known of it (`event.is_end_known` is False).
+            call: called with an Event when an alarm begins (`event.end` is None), and once more when it ends; may
+                be a coroutine function.
             label: what to call the limit; None for its numbers.
 
         Raises:
@@ -493,24 +482,16 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> plot.limit("*/temperature", above=30, hysteresis=0.5, for_="10 s")  # doctest: +SKIP
         """
-        limit = limit_of(
-            of,
-            self._forget_limit,
-            above=above,
-            below=below,
-            hysteresis=hysteresis,
-            for_=for_,
-            call=call,
-            label=label,
+        limit = self.stream.limit(
+            of, above=above, below=below, hysteresis=hysteresis, for_=for_, call=call, label=label
         )
-        self._alarms.add(limit)
         self._act(self._redraw_soon)
         return limit
 
     @property
     def limits(self) -> tuple[Limit, ...]:
         """The limits that were set and not removed."""
-        return self._alarms.limits
+        return self.stream.limits
 
     @property
     def events(self) -> EventTable:
@@ -518,7 +499,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         It prints times in the zone of the plot's time axis.
         """
-        return self._alarms.events()
+        return self._analysis.events(self._viewer.zone, self._viewer.zone_name)
 
     @names_its_keywords("LiveSensorPlot")
     def until(
@@ -526,10 +507,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     ) -> Coroutine[Any, Any, Sample]:
         """Wait in a cell, with `await`, for the first sample from then on that fulfils a condition.
 
-        Every new sample is asked, in order, also while nobody watches; the plot stays live meanwhile. Of a derived
-        line every sample is asked that is later than those before; what is computed anew is not asked again. So
-        with a function that returns `s.resample("1min").mean()`, which puts each mean at the beginning of its
-        minute, each mean is asked once, when its minute holds one sample.
+        Also while nobody watches; the plot stays live meanwhile. See SensorStream.until.
 
         Args:
             condition: a function of a Sample; what it raises is raised here.
@@ -549,7 +527,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         from ..analysis.until import until
 
         return Awaited(
-            lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
+            "plot", lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
         )
 
     def explain(self) -> Explanations:
@@ -701,12 +679,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _frame(self, now: float) -> Frame:
         return self._alarms.annotated(self._view.frame(now, self._viewer.zone, self._viewer.zone_name))
 
-    def _time_zone(self) -> tuple[tzinfo, str]:
-        """That of the time axis, and its name."""
-        return self._viewer.zone, self._viewer.zone_name
-
     def _look(self, found: Mapping[Key, Series], now: float) -> None:
         self._looked_at = now
+        if self._analysis.revision != self._analysis_revision:  # another plot, or the stream, has other limits
+            self._analysis_revision = self._analysis.revision
+            self._redraw_soon()
         self._compute(found)
         self._alarms.keep_up(found)
 
@@ -730,19 +707,24 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def _compute(self, found: Mapping[Key, Series]) -> None:
         """Bring derived series up to date; the user's own functions are called afterwards, as they may be slow."""
         self._derivations.follow(found)
-        if self._derivations.has_work:
+        if self._derivations.has_work and (self._clock is not None or self._analysis.computes_here):
             later = self._act if self._clock is None else self._clock.soon
             later(self._call_functions)
 
-    def _derived_lines(self) -> Mapping[Key, DerivedSeries]:
-        """The derived lines, brought up to date as far as there is time."""
+    @contextmanager
+    def _derived_lines(self) -> Iterator[Mapping[Key, DerivedSeries]]:
+        """The derived lines, as up to date as there is time for; unchanged while the context lasts."""
         with self.stream.reading(_DECODING_S) as found:
             self._compute(found)
-        return self._derivations.kin
+            yield self._derivations.kin
 
     def _call_functions(self) -> None:
         if not self._closed and self._derivations.has_work:
             self._derivations.work(lambda: self.stream.reading(0.0))
+
+    def _is_here(self) -> bool:
+        """Whether this is the kernel's event loop."""
+        return self._clock is not None and self._clock.is_here
 
     # Wiring.
 
@@ -836,10 +818,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         self._act(act)
 
-    def _forget_limit(self, limit: Limit) -> None:
-        self._alarms.remove(limit)
-        self._act(self._redraw_soon)
-
     def _open_fields(self, wanted: bool) -> None:
         self._picker.set_open(wanted)
         self._picker.refresh(CLOCK.now(), self._entries)
@@ -866,10 +844,6 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._redraw_soon()
 
         self._act(act)
-
-    def _underive(self, derived: Derived) -> None:
-        self._derivations.remove(derived)
-        self._act(self._redraw_soon)
 
     def _settings_changed(self) -> None:
         self._view.window = Window.parse(self.window)
@@ -926,11 +900,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _samples_to_save(self) -> Samples:
         """What is selected, else everything."""
-        return self._selection.snapshot() or lines_named(self.stream, self._derivations, "*")
+        return self._selection.snapshot() or lines_named(self.stream, "*")
 
     def _named(self, of: str | Iterable[str] | None) -> Samples:
         is_here = self._clock is None or self._clock.is_here
-        return lines_named(self.stream, self._derivations, of, may_compute=is_here)
+        return lines_named(self.stream, of, may_compute=is_here)
 
     def _origin(self) -> Origin:
         """Where the samples come from, and what was seen in them."""

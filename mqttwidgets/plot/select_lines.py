@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from ..analysis.transforms.derivations import Derivations
 from ..base.errors import InvalidValueError
 from ..base.model import Key
 from ..base.patterns import FieldPatterns, patterns_of
@@ -14,16 +13,13 @@ from ..sensor_stream import SensorStream
 from ..series.export.pieces import Samples
 
 
-def lines_named(
-    stream: SensorStream, derivations: Derivations, of: str | Iterable[str] | None, *, may_compute: bool = False
-) -> Samples:
+def lines_named(stream: SensorStream, of: str | Iterable[str] | None, *, may_compute: bool = False) -> Samples:
     """All samples kept of the lines that match, derived ones included; for None of the stream's own series.
 
     What comes meanwhile is in none of them.
 
     Args:
         stream: where the series are.
-        derivations: what is derived from them.
         of: a pattern, or a list of them.
         may_compute: whether to compute first what waits for it, which is for the kernel's event loop only.
 
@@ -35,9 +31,9 @@ def lines_named(
     patterns = FieldPatterns(patterns_of("of", of))
     stream.drain()
     if may_compute:
-        derivations.complete(lambda: stream.reading(0.0))
+        stream.analysis.compute()
     with stream.reading(0.0) as found:
-        lines = derivations.beside(found)
+        lines = stream.analysis.derivations.beside(found)
         named = [series for key, series in lines.items() if patterns.match(*key)]
         if named or patterns.patterns == ("*",):
             return Samples(named)

@@ -1,13 +1,15 @@
-"""All derivations of one plot, and the time that they may take."""
+"""All derivations of one stream, and the time that they may take."""
 
 from __future__ import annotations
 
 import itertools
 import math
+import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
+from ...base.forks import ForkLock
 from ...base.model import Key
 from ...series.ring import Series
 from .derived import SHARE_OF_LOOP, Derived, DerivedSeries
@@ -15,19 +17,21 @@ from .user_function import SLOW_INTERVAL_S, SLOW_S
 
 _READY_S = 0.01  # for what is computed from what is new, each time
 _FUNCTIONS_S = 0.015  # after which no other function is called in a row
+_LONGEST_WAIT_S = 5.0  # for another thread that computes
 
 Reading = Callable[[], AbstractContextManager[Mapping[Key, Series]]]
 """`SensorStream.reading`, or the like."""
 
 
 class Derivations:
-    """The derivations of one plot, kept in step with its stream.
+    """The derivations of one stream, kept in step with it.
 
-    What is ready is computed with each frame, for ten milliseconds at most. Functions of the user's own are called
-    between frames, on the kernel's event loop, as all user code must be; each call holds it up for as long as it
+    What is ready is computed with each frame, or look, for ten milliseconds at most. Functions of the user's own
+    are called between these, one at a time; on the kernel's event loop each call holds that up for as long as it
     takes. So they rest for nine times as long as they took, and those that take long for a second at least.
 
-    Threads: `add`, `remove` and `all` from any; the rest on the kernel's event loop.
+    Threads: `add`, `remove` and `follow` while the stream is held still; `work` and `complete` from any thread
+    that does not hold it, one at a time; the rest from any.
 
     Args:
         clock: seconds that only ever grow.
@@ -43,6 +47,8 @@ class Derivations:
         self._in_step_with: object = None
         self._turn = 0
         self._rests_until = 0.0
+        self._lock = ForkLock(rank=-1)  # while functions are called
+        self._computing: int | None = None  # the thread that calls them
         self.revision = 0
 
     @property
@@ -92,6 +98,16 @@ class Derivations:
             self._note_news(found)
 
     @property
+    def backlog(self) -> int:
+        """How many samples `follow` has yet to compute."""
+        return sum(derived.backlog for derived in self._all)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything is to be computed, now or later."""
+        return any(derived.backlog or derived.waiting() for derived in self._all)
+
+    @property
     def has_work(self) -> bool:
         """Whether functions are to be called now."""
         return self._now() >= self._rests_until and any(derived.waiting() for derived in self._all)
@@ -99,15 +115,22 @@ class Derivations:
     def work(self, reading: Reading) -> None:
         """Call the user's functions whose sources have changed: some of them, as the event loop waits.
 
+        Where another thread is at it, nothing is done.
+
         Args:
             reading: gives the stream's series, held still; nothing is held while a function runs.
         """
+        with self._alone(0.0) as is_alone:
+            if is_alone:
+                self._work(reading)
+
+    def _work(self, reading: Reading) -> None:
         began = self._now()
         waiting = [line for derived in self._all for line in derived.waiting()]
         for line in sorted(waiting, key=lambda line: line.computed_at or 0.0):
             with reading():
                 stretch = line.stretch()
-            line.run(stretch)
+            line.run(stretch, reading())
             if self._now() - began > _FUNCTIONS_S:
                 break
         spent_s = self._now() - began
@@ -121,12 +144,18 @@ class Derivations:
         """Compute all that waits, however long it takes: for who is about to read the lines.
 
         What comes meanwhile, a late sample that sends lines back perhaps, keeps it from no end: as soon as no less
-        waits than before, the series are held still for the rest.
+        waits than before, the series are held still for the rest. Where another thread is at it for more than five
+        seconds, or a function asks for this, lines stay as they are.
 
         Args:
             reading: gives the stream's series as they are, held still: for moments otherwise, and not while a
                 function runs.
         """
+        with self._alone(_LONGEST_WAIT_S) as is_alone:
+            if is_alone:
+                self._complete(reading)
+
+    def _complete(self, reading: Reading) -> None:
         behind: float = math.inf
         while behind > 0:
             with reading() as found:
@@ -137,14 +166,27 @@ class Derivations:
         for line in [line for derived in self._all for line in derived.waiting()]:
             with reading():
                 stretch = line.stretch()
-            line.run(stretch)
+            line.run(stretch, reading())
         with reading() as found:
             self._note_news(found)
+
+    @contextmanager
+    def _alone(self, wait_s: float) -> Iterator[bool]:
+        """Keep other threads from calling functions; whether nobody is at it, this very thread included."""
+        if self._computing == threading.get_ident() or not self._lock.acquire(timeout=wait_s):
+            yield False
+            return
+        try:
+            self._computing = threading.get_ident()
+            yield True
+        finally:
+            self._computing = None
+            self._lock.release()
 
     def _follow_on(self, found: Mapping[Key, Series]) -> int:
         """Bring what is ready up to date as far as there is time; how many samples are left."""
         self.follow(found)
-        return sum(derived.backlog for derived in self._all)
+        return self.backlog
 
     def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
         """Whether other series are there than before, or other derivations."""

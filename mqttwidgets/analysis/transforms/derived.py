@@ -1,4 +1,4 @@
-"""One derivation of a plot: a name, how it is computed, and a line for each series that it is of."""
+"""One derivation of a stream: a name, how it is computed, and a line for each series that it is of."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .transform import span_of
 from .user_function import Function, FunctionLine, describe
 
 SHARE_OF_LOOP = 0.1
-"""How much of the time the functions of one plot take at most."""
+"""How much of the time the functions of one stream take at most."""
 
 _MAKERS = (rolling_mean, rolling_band, rate_of_change, difference)
 _LONGEST_NAME = 60
@@ -35,7 +35,7 @@ class DerivedSeries(NamedTuple):
         series: its samples; none yet, perhaps.
         source: the key of the series that it is made of.
         name: what it is of that series, such as "mean".
-        number: which of the plot's derivations it belongs to.
+        number: which of the stream's derivations it belongs to.
         is_edge: whether it is one of several lines, as the edges of a band are.
         remark: what is to be known of it, in words; `""` for nothing.
         is_over: whether nothing more comes, or not for now, as computing it failed: the remark says why.
@@ -52,7 +52,7 @@ class DerivedSeries(NamedTuple):
 
 
 class Derived:
-    """What `plot.derive` returns: lines computed from others, one for each series that `of` matches, or two.
+    """Lines computed from others, one for each series that `of` matches, or two; made by `stream.derive`.
 
     The lines go where their series go. What is wrong with one of them stops that line alone.
 
@@ -92,7 +92,7 @@ class Derived:
         self._patterns = FieldPatterns(patterns_of("of", of))
         self._on_remove = on_remove
         self.number = 0
-        """Which of the plot's derivations it is."""
+        """Which of the stream's derivations it is."""
         self._lines: dict[Key, IncrementalLines | FunctionLine] = {}
         self._failures: dict[Key, str] = {}
         self._around = Context({})
@@ -110,7 +110,7 @@ class Derived:
             pandas_series("", Series("", "", 1).cut())  # where pandas is missing, it is said now
 
     def remove(self) -> None:
-        """Take its lines off the plot. Returns at once; from any thread."""
+        """Compute its lines no more, and take them off the plots. Returns at once; from any thread."""
         self._on_remove(self)
 
     @property
@@ -143,7 +143,7 @@ class Derived:
     def __repr__(self) -> str:
         return f"<Derived {printable(self.text, 300)}>"
 
-    # For the plot, on the event loop.
+    # For whoever computes the lines; while the stream is held still.
 
     def keep_in_step(self, found: Mapping[Key, Series]) -> None:
         """Have a line for each series that it is of, and no other.
@@ -152,16 +152,15 @@ class Derived:
             found: the stream's series.
         """
         self._around = Context(found)
-        former, self._lines = self._lines, {}
+        former, lines = self._lines, dict[Key, IncrementalLines | FunctionLine]()
         for key, series in found.items():
             if self._is_of(key, series):
                 line = former.get(key)
-                self._lines[key] = line if line is not None and line.source is series else self._new_line(series)
+                lines[key] = line if line is not None and line.source is series else self._new_line(series)
         self._failures = {
-            key: text
-            for key, text in self._failures.items()
-            if self._lines.get(key) is former.get(key) is not None
+            key: text for key, text in self._failures.items() if lines.get(key) is former.get(key) is not None
         }
+        self._lines = lines  # at once, as other threads may go through them
 
     def follow(self, has_time: Callable[[], bool]) -> bool:
         """Bring the ready lines up to date, as far as there is time; whether anything was done.
@@ -176,7 +175,8 @@ class Derived:
                 try:
                     is_news |= line.follow(self._around, has_time)
                 except Exception as error:
-                    self._failures[key] = f"{type(error).__name__}: {printable(str(error))}"
+                    text = f"{type(error).__name__}: {printable(str(error))}"
+                    self._failures = {**self._failures, key: text}  # another one, as other threads may read it
                     for series in line.series:
                         series.mark_gap()
         for function_line in self._lines.values():

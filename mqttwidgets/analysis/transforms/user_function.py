@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,8 +115,13 @@ class FunctionLine:
             start = source.position_at(since - (self._lookback.seconds or 0.0))
         return Stretch(source.cut(start), since, state)
 
-    def run(self, stretch: Stretch) -> None:
-        """Call the function, and take what it returns into the line."""
+    def run(self, stretch: Stretch, holding: AbstractContextManager[object] | None = None) -> None:
+        """Call the function, and take what it returns into the line.
+
+        Args:
+            stretch: what it is called with.
+            holding: holds the stream still while the line changes; None where nobody else looks at it.
+        """
         began = self.computed_at = time.perf_counter()
         try:
             given = pandas_series(self.source.label, stretch.cut)
@@ -127,8 +133,9 @@ class FunctionLine:
         except Exception as error:
             self._fail(_in_words(error), stretch)
         else:
-            self.error, self._failures, self._seen = "", 0, stretch.state
-            self._take(piece, stretch.since)
+            with holding or nullcontext():
+                self.error, self._failures, self._seen = "", 0, stretch.state
+                self._take(piece, stretch.since)
         self.cost_s = time.perf_counter() - began
 
     def _fail(self, error: str, stretch: Stretch) -> None:

@@ -45,9 +45,11 @@ class LiveStream(SensorStream):
 
 
 @pytest.fixture
-def stream() -> LiveStream:
+def stream() -> Iterator[LiveStream]:
     """One without samples."""
-    return LiveStream("lab/#")
+    made = LiveStream("lab/#")
+    yield made
+    made.is_live = False
 
 
 @pytest.fixture

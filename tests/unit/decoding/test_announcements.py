@@ -94,7 +94,7 @@ def test_no_announcement_makes_an_alarm_silent() -> None:
         announce(bench.stream, "home/oven/config", unit)
         feed(bench.stream, OVEN, 45.0, 20.0, start=START + 20 + 2 * number)
     bench.stream.drain()
-    events = bench.alarms.events()
+    events = bench.stream.events
     assert [event.start_s - START for event in events] == [10.0, 12.0, 14.0, 20.0, 22.0, 24.0]
 
 
@@ -104,7 +104,7 @@ def test_a_payload_that_changes_its_unit_makes_no_alarm_silent() -> None:
     for number, payload in enumerate(('{"power": 5, "unit": "W"}', '{"power": 50, "unit": "kW"}')):
         bench.stream.deliver(message("home/meter", payload.encode(), at=START + number))
     bench.stream.drain()
-    assert [(event.field, event.peak) for event in bench.alarms.events()] == [("/power [kW]", 50.0)]
+    assert [(event.field, event.peak) for event in bench.stream.events] == [("/power [kW]", 50.0)]
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,12 @@ from typing import Any
 import ipywidgets
 import pytest
 
-from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, Series
+from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, rolling_mean
+from mqttwidgets.analysis.alarms import user_calls
 from mqttwidgets.analysis.alarms.events import Event, EventLog
-from mqttwidgets.analysis.alarms.limit import limit
 from mqttwidgets.base.clock import CLOCK
 from mqttwidgets.base.window import Window
 from mqttwidgets.jupyter.widget_tree import parts
-from mqttwidgets.plot import plot_alarms
 from mqttwidgets.plot.annotations import Level
 from mqttwidgets.plot.frame import Frame
 from mqttwidgets.plot.plot_alarms import PlotAlarms
@@ -38,12 +37,13 @@ class Bench:
 
     def __init__(self, window: str = "1 min", **options: Any) -> None:
         self.stream = SensorStream("home/#", **options)
-        self.alarms = PlotAlarms(self.stream)
+        self.alarms = PlotAlarms(self.stream.analysis)
+        self.stream.analysis.attend(self.alarms)
         self.view = View(self.stream, Window.parse(window))
 
     def limit(self, of: str, **options: Any) -> None:
         """Have one more limit."""
-        self.alarms.add(limit(of, self.alarms.remove, **options))
+        self.stream.limit(of, **options)
 
     def keep_up(self) -> None:
         """Have the functions called that are due."""
@@ -106,7 +106,7 @@ def test_alarms_close_together_are_one_span_and_those_of_hidden_series_none() ->
     bench.limit("*", above=30)
     feed(bench.stream, "home/a", *[31.0, 20.0] * 100, start=START - 100, step_s=0.5)
     assert len(bench.frame().spans) == 1
-    assert len(bench.alarms.events()) == 100
+    assert len(bench.stream.events) == 100
     feed(bench.stream, "home/b", 20.0, start=START)
     bench.view.hidden = frozenset({("home/a", "")})
     assert bench.frame().spans == ()
@@ -141,7 +141,7 @@ def test_every_sample_is_looked_at_also_when_the_ring_soon_lets_it_go() -> None:
     for value in (20.0, 31.0, 20.0, 20.0, 20.0):
         feed(bench.stream, "home/a", value, start=START)
         bench.stream.drain()
-    assert [event.peak for event in bench.alarms.events()] == [31.0]
+    assert [event.peak for event in bench.stream.events] == [31.0]
 
 
 def test_every_sample_is_looked_at_also_when_more_came_together_than_the_ring_holds() -> None:
@@ -149,7 +149,7 @@ def test_every_sample_is_looked_at_also_when_more_came_together_than_the_ring_ho
     bench.limit("*", above=30)
     feed(bench.stream, "home/b", 31.0, 20.0, start=START)
     feed(bench.stream, "home/a", *[20.0] * 20, 31.0, *[20.0] * 20, start=START)
-    assert [event.start_s - START for event in bench.alarms.events()] == [0.0, 20.0]
+    assert [event.start_s - START for event in bench.stream.events] == [0.0, 20.0]
     assert bench.stream.series["home/a", ""].time.tolist() == [START + 37 + number for number in range(4)]
 
 
@@ -178,7 +178,7 @@ def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nob
 
 
 def test_functions_are_called_in_order_also_when_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plot_alarms, "_SLICE_S", -1.0)  # each of them takes too long
+    monkeypatch.setattr(user_calls, "_SLICE_S", -1.0)  # each of them takes too long
     bench = Bench()
     called: list[tuple[str, float | None]] = []
 
@@ -358,11 +358,13 @@ def test_a_removed_limit_leaves_nothing_but_its_events() -> None:
 
 
 def test_derived_series_are_held_against_limits_too() -> None:
-    mean = Series("home/a", "mean", capacity=9)
-    alarms = PlotAlarms(SensorStream("home/#"), lambda series: {**series, ("home/a", "mean"): mean})
-    alarms.add(limit("*mean", alarms.remove, above=30))
-    mean.extend([START], [31.0])
-    assert [event.field for event in alarms.events()] == ["mean"]
+    plot = plot_of()
+    plot.derive("mean", rolling_mean(2))
+    plot.limit("*mean", above=30)
+    feed(plot.stream, "home/a", 30.0, 32.0, start=START)
+    plot.draw(START)
+    assert [(event.field, event.peak) for event in plot.events] == [("→ mean", 31.0)]
+    plot.close()
 
 
 def test_a_wrong_limit_is_refused() -> None:
