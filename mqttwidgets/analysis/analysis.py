@@ -172,6 +172,7 @@ class Analysis:
         """Let `attendant` look from here on, for as long as somebody holds it."""
         with self._stream.reading(0.0):
             self._attendants.add(attendant)
+            self.wake()
 
     def leave(self, attendant: Caller) -> None:
         """Have `attendant` look no more."""
@@ -187,6 +188,7 @@ class Analysis:
                 self.calls.leave(self._thread)
                 self._thread = None
             if self._thread is not None:
+                self._relieve(self._thread)
                 self._thread.nudge()
             elif self._needs_thread:
                 self._thread = AnalysisThread(self)
@@ -204,13 +206,13 @@ class Analysis:
             self._stream.drain()
             self.compute()
         with self._stream.reading(0.0) as found:
+            self._relieve(thread)
             if self._needs_thread and not thread.is_exiting:
                 self._stream.on_news = thread.nudge
                 return True
             if not self._attendants:
                 self.hold_against_limits(found)
-                is_over_by_itself = self._stream.is_started and not thread.is_exiting
-                if self.calls.are_due and (is_over_by_itself or thread.has_time()):
+                if self.calls.are_due and thread.may_call:
                     return True
             self._thread = None
             return False
@@ -232,6 +234,12 @@ class Analysis:
             if may_call:
                 self.calls.run(thread)
         return is_left or self.derivations.is_behind
+
+    def _relieve(self, thread: AnalysisThread) -> None:
+        """Have the thread go on, or end, as plots attend or the stream was stopped."""
+        is_stopped = not self._stream.is_started and self._stream.link.status == "stopped"
+        thread.note_end(is_near=is_stopped)
+        thread.is_relieved = bool(self._attendants)
 
     @property
     def _needs_thread(self) -> bool:

@@ -48,16 +48,16 @@ class AnalysisThread:
         self._promised = 0  # how many of these it computes for
         self.is_exiting = False
         """Whether the interpreter ends."""
-        self.may_call = True
-        """Whether it goes on calling the user's functions; without the next one where it says no."""
+        self.is_relieved = False
+        """Whether somebody else calls the user's functions from here on."""
 
     zone: tzinfo = timezone.utc
     """The time zone that events are printed in."""
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
         atexit.register(self._end)
+        self._thread.start()
 
     @property
     def is_alive(self) -> bool:
@@ -68,6 +68,20 @@ class AnalysisThread:
     def is_here(self) -> bool:
         """Whether who asks is on it."""
         return threading.current_thread() is self._thread
+
+    @property
+    def may_call(self) -> bool:
+        """Whether it goes on calling the user's functions."""
+        return not self.is_relieved and (self._ends_at is None or time.monotonic() < self._ends_at)
+
+    def note_end(self, *, is_near: bool) -> None:
+        """Call what is due for a second more, as the stream was stopped; or go on, as it runs again."""
+        if self.is_exiting:
+            return
+        if not is_near:
+            self._ends_at = None
+        elif self._ends_at is None:
+            self._ends_at = time.monotonic() + _LAST_S
 
     def nudge(self) -> None:
         """Look soon; costs next to nothing, and returns at once."""
@@ -95,12 +109,6 @@ class AnalysisThread:
         for _ in range(self._promised):
             self._asked.popleft().set()
 
-    def has_time(self) -> bool:
-        """Whether there is time for calls once the stream is stopped: a second in all."""
-        if self._ends_at is None:
-            self._ends_at = time.monotonic() + _LAST_S
-        return time.monotonic() < self._ends_at
-
     def _run(self) -> None:
         try:
             while (is_left := self._look()) is not None:
@@ -113,10 +121,10 @@ class AnalysisThread:
 
     def _look(self) -> bool | None:
         """Whether something was left for later; None where all is over."""
-        analysis = self._analysis()
-        if analysis is None or not self.may_call or not analysis.wants(self):
-            return None
         try:
+            analysis = self._analysis()
+            if analysis is None or not analysis.wants(self):
+                return None
             return analysis.look(self)
         except BaseException:  # a decoder's SystemExit, too
             log.exception("a stream could not be looked at")
@@ -124,8 +132,7 @@ class AnalysisThread:
 
     def _end(self) -> None:
         """Call what is due by now and no more: a thread that the interpreter stops within `print` may abort it."""
+        self.note_end(is_near=True)
         self.is_exiting = True
         self.news.set()
-        self._thread.join(_LAST_S)
-        self.may_call = False
-        self._thread.join(_EXIT_S)
+        self._thread.join(_LAST_S + _EXIT_S)

@@ -24,6 +24,7 @@ from mqttwidgets import (
     UnknownKeywordError,
     rolling_mean,
 )
+from mqttwidgets.analysis import analysis_thread
 from mqttwidgets.analysis.alarms import all_limits
 from mqttwidgets.analysis.alarms.events import Event
 
@@ -199,6 +200,62 @@ def test_calls_that_wait_are_bounded_and_those_left_out_are_told(
     wait_for(lambda: called == ["lab/first", "lab/5", "lab/6", "lab/7", "lab/8"])
     assert "5 calls of limits were left out" in caplog.text
     stream.is_live = False
+
+
+def test_a_stop_leaves_a_second_for_calls_and_a_start_goes_on_with_the_rest(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis_thread, "_LAST_S", 0.2)
+    called: list[str] = []
+    is_free = threading.Event()
+
+    def waits(event: Event) -> None:
+        called.append(event.topic)
+        is_free.wait(30)
+        time.sleep(0.15)
+
+    topics = [f"lab/{number}" for number in range(8)]
+    stream = SensorStream("lab/#", mosquitto.url)
+    stream.limit("*", above=30, call=waits)
+    stream.start()
+    for topic in topics:
+        feed(stream, topic, 31.0, 20.0, start=START)
+    wait_for(lambda: called == topics[:1])
+    stream.stop()
+    is_free.set()
+    wait_for(lambda: network_threads() == [])
+    assert called == [topic for topic in topics for _ in range(2)][: len(called)]
+    assert len(called) < 16
+    with stream:
+        wait_for(lambda: called == [topic for topic in topics for _ in range(2)])
+
+
+def test_a_plot_takes_over_from_a_thread_that_is_at_it(stream: LiveStream) -> None:
+    called: list[tuple[str, str]] = []
+    is_free = threading.Event()
+
+    def waits(event: Event) -> None:
+        called.append((event.topic, threading.current_thread().name))
+        is_free.wait(30)
+        called.append((event.topic, "done"))
+
+    async def live() -> None:
+        plot = LiveSensorPlot(stream=stream, autostart=False)
+        asyncio.get_running_loop().call_later(0.2, is_free.set)
+        await until(lambda: len(called) == 6)
+        plot.close()
+
+    stream.limit("*", above=30, call=waits)
+    feed(stream, "lab/a", 31.0, start=START)
+    wait_for(lambda: len(called) == 1)
+    feed(stream, "lab/b", 31.0, start=START)
+    feed(stream, "lab/c", 31.0, start=START)
+    asyncio.run(live())
+    assert called == [
+        *[("lab/a", THREAD), ("lab/a", "done")],
+        *[("lab/b", "MainThread"), ("lab/b", "done")],
+        *[("lab/c", "MainThread"), ("lab/c", "done")],
+    ]
 
 
 def test_waiting_for_a_sample_in_a_script(stream: LiveStream) -> None:
