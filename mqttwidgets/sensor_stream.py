@@ -83,9 +83,9 @@ class Listener(Protocol):
 class SensorStream:
     """A Source, which is a subscription unless another one is given, its decoder, its Series and its Ledger.
 
-    Threads: every public method may be called from any thread and, but for `doctor`, returns at once. The network
-    thread only appends to the inbox; decoding happens under the stream's lock in whoever needs the data, and in
-    the network thread when the inbox is half full because nobody did.
+    Threads: every public method may be called from any thread and, but for `doctor` and `wait_until`, returns at
+    once. The network thread only appends to the inbox; decoding happens under the stream's lock in whoever needs
+    the data, and in the network thread when the inbox is half full because nobody did.
 
     Args:
         topic: a topic filter or a list of them; wildcards allowed.
@@ -376,7 +376,9 @@ class SensorStream:
             return tuple(filter(None, [caution, clock, self._store.clocks.remark, self._store.memory.remark]))
 
     @names_its_keywords("SensorStream")
-    def to_pandas(self, *, wide: bool = False, arrival: bool = False) -> pd.DataFrame:
+    def to_pandas(
+        self, *, wide: bool = False, arrival: bool = False, of: str | Iterable[str] | None = None
+    ) -> pd.DataFrame:
         """All samples kept of the present topic.
 
         `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
@@ -389,13 +391,21 @@ class SensorStream:
                 at that time is in the n-th of them.
             arrival: True for when each sample arrived, too: a column received_at, or where it is wide one for each
                 series, "... received_at", behind the others. Where a payload names no time the two are the same;
-                where it does, the time of arrival is always kept besides, in eight bytes a sample.
+                where it does, the time of arrival is always kept besides, in eight bytes a sample. What was
+                computed never arrived.
+            of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
+                all of them. None for all series of the stream, but no derived line.
 
         Raises:
+            InvalidValueError: for what is no pattern, and where no line with a sample matches.
             MissingPackageError: without pandas.
         """
+        if of is not None:
+            self.drain()
+            self.analysis.compute()
         with self.reading() as found:  # so that no sample comes, or goes, between the table and what is told of it
-            series = list(found.values())
+            named = None if of is None else self.analysis.lines_named(of, may_compute=False)
+            series = list(found.values()) if named is None else named.series
             table = (wide_table if wide else long_table)(series, arrival=arrival)
             table.attrs[KEY] = self.origin().text(series)
         return table
@@ -408,6 +418,7 @@ class SensorStream:
         wide: bool = False,
         arrival: bool = False,
         progress: Progress | bool | None = None,
+        of: str | Iterable[str] | None = None,
     ) -> Path:
         r"""Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
 
@@ -428,13 +439,14 @@ class SensorStream:
             arrival: True for when samples arrived, too, as for `to_pandas`.
             progress: a function of (samples written, samples in all); None for a line of text after a second,
                 False for nothing.
+            of: which lines, as for `to_pandas`.
 
         Returns:
             The path.
 
         Raises:
             InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is a socket or the
-                like, and where nobody reads from a pipe.
+                like, where nobody reads from a pipe, and where no line matches.
             OSError: where it cannot be written.
 
         Example:
@@ -443,7 +455,7 @@ class SensorStream:
         """
         from .series.export.write import write_csv
 
-        return write_csv(path, self.snapshot(), wide=wide, arrival=arrival, progress=progress)
+        return write_csv(path, self._named(of), wide=wide, arrival=arrival, progress=progress)
 
     @names_its_keywords("SensorStream")
     def to_parquet(
@@ -453,6 +465,7 @@ class SensorStream:
         wide: bool = False,
         arrival: bool = False,
         progress: Progress | bool | None = None,
+        of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
 
@@ -465,6 +478,7 @@ class SensorStream:
             wide: False for one row per sample, as `to_pandas()`; True for one column per series.
             arrival: True for when samples arrived, too, as for `to_pandas`.
             progress: as for `to_csv`.
+            of: which lines, as for `to_pandas`.
 
         Returns:
             The path.
@@ -472,19 +486,22 @@ class SensorStream:
         Raises:
             MissingPackageError: without pyarrow: `pip install "mqttwidgets[parquet]"`.
             InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is no file but a
-                pipe, a device or the like.
+                pipe, a device or the like, and where no line matches.
             OSError: where it cannot be written.
         """
         from .series.export.write import write_parquet
 
         return write_parquet(
-            path, self.snapshot(), wide=wide, arrival=arrival, progress=progress, origin=self.origin()
+            path, self._named(of), wide=wide, arrival=arrival, progress=progress, origin=self.origin()
         )
 
     def snapshot(self, span: tuple[float, float] | None = None) -> Samples:
         """All samples kept of the present topic as they are now, or those of a span of epoch seconds."""
         with self.reading() as series:
             return Samples(list(series.values()), span)
+
+    def _named(self, of: str | Iterable[str] | None) -> Samples:
+        return self.snapshot() if of is None else self.analysis.lines_named(of)
 
     def origin(self) -> Origin:
         """Where its samples come from, and what is to be known of them."""

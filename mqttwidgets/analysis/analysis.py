@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timezone, tzinfo
 from typing import Protocol
 
+from ..base.errors import InvalidValueError
 from ..base.model import Batch, Key, LinkState
+from ..base.patterns import FieldPatterns, patterns_of
+from ..base.text import printable
+from ..series.export.pieces import Samples
 from ..series.ring import Series
 from .alarms.all_limits import Alarms
 from .alarms.events import EventTable
@@ -158,13 +162,35 @@ class Analysis:
             self.derivations.complete(lambda: self._stream.reading(0.0))
 
     @contextmanager
-    def lines(self) -> Iterator[Mapping[Key, Series]]:
+    def lines(self, *, may_compute: bool = True) -> Iterator[Mapping[Key, Series]]:
         """The stream's series, and behind them the derived ones, up to now; unchanged while the context lasts."""
         self._stream.drain()
-        if self.derivations.all:
+        if may_compute and self.derivations.all:
             self.compute()
         with self._stream.reading(0.0) as found:
             yield self.derivations.beside(found)
+
+    def lines_named(self, of: str | Iterable[str], *, may_compute: bool = True) -> Samples:
+        """All samples kept of the lines that match, derived ones included.
+
+        What comes meanwhile is in none of them.
+
+        Args:
+            of: a pattern, or a list of them.
+            may_compute: whether to compute first what waits for it.
+
+        Raises:
+            InvalidValueError: for what is no pattern, and where nothing matches.
+        """
+        patterns = FieldPatterns(patterns_of("of", of))
+        with self.lines(may_compute=may_compute) as lines:
+            named = [series for key, series in lines.items() if patterns.match(*key)]
+            if named or patterns.patterns == ("*",):
+                return Samples(named)
+        names = ", ".join(series.label for series in lines.values()) or "none"
+        raise InvalidValueError(
+            f"of={printable(repr(of), 80)} matches none of the lines that have a sample: {printable(names, 300)}"
+        )
 
     # Who looks.
 

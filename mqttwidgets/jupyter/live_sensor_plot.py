@@ -39,7 +39,7 @@ from ..plot.out_of_time import out_of_time
 from ..plot.plot_alarms import PlotAlarms
 from ..plot.plot_status import PlotStatus
 from ..plot.rate_limit import RateLimit
-from ..plot.select_lines import lines_named, unmatched
+from ..plot.select_lines import unmatched
 from ..plot.series_list import Entry
 from ..plot.snapshot import Snapshot, take
 from ..plot.view import View
@@ -900,11 +900,11 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
     def _samples_to_save(self) -> Samples:
         """What is selected, else everything."""
-        return self._selection.snapshot() or lines_named(self.stream, "*")
+        return self._selection.snapshot() or self._analysis.lines_named("*", may_compute=False)
 
     def _named(self, of: str | Iterable[str] | None) -> Samples:
         is_here = self._clock is None or self._clock.is_here
-        return lines_named(self.stream, of, may_compute=is_here)
+        return self.stream.snapshot() if of is None else self._analysis.lines_named(of, may_compute=is_here)
 
     def _origin(self) -> Origin:
         """Where the samples come from, and what was seen in them."""

@@ -1,46 +1,13 @@
-"""The lines of a plot that patterns ask for, to take them away; and patterns that ask for none."""
+"""Patterns that ask for no line."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from ..base.errors import InvalidValueError
 from ..base.model import Key
-from ..base.patterns import FieldPatterns, patterns_of
+from ..base.patterns import FieldPatterns
 from ..base.text import printable, quantity
-from ..sensor_stream import SensorStream
-from ..series.export.pieces import Samples
-
-
-def lines_named(stream: SensorStream, of: str | Iterable[str] | None, *, may_compute: bool = False) -> Samples:
-    """All samples kept of the lines that match, derived ones included; for None of the stream's own series.
-
-    What comes meanwhile is in none of them.
-
-    Args:
-        stream: where the series are.
-        of: a pattern, or a list of them.
-        may_compute: whether to compute first what waits for it, which is for the kernel's event loop only.
-
-    Raises:
-        InvalidValueError: for what is no pattern, and where nothing matches.
-    """
-    if of is None:
-        return stream.snapshot()
-    patterns = FieldPatterns(patterns_of("of", of))
-    stream.drain()
-    if may_compute:
-        stream.analysis.compute()
-    with stream.reading(0.0) as found:
-        lines = stream.analysis.derivations.beside(found)
-        named = [series for key, series in lines.items() if patterns.match(*key)]
-        if named or patterns.patterns == ("*",):
-            return Samples(named)
-    names = ", ".join(series.label for series in lines.values()) or "none"
-    raise InvalidValueError(
-        f"of={printable(repr(of), 80)} matches none of the lines that have a sample: {printable(names, 300)}"
-    )
 
 
 def unmatched(asked: Iterable[tuple[str, tuple[str, ...]]], keys: Collection[Key]) -> tuple[str, ...]:

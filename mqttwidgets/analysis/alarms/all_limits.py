@@ -1,4 +1,4 @@
-"""All limits of a plot, held against all its series."""
+"""All limits of a stream, held against all its series."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Event:
             outage, or as nobody looked any more; and where late samples took it back.
         peak: the value farthest out.
         is_above: whether the values were above the limit, else below.
-        zone: the time zone that it is printed in: that of the plot's time axis.
+        zone: the time zone that it is printed in: that of the plot's time axis, else UTC.
     """
 
     topic: str
@@ -93,10 +93,10 @@ class Event:
 
 
 class EventTable:
-    """The events of a plot in the order of their beginning, as they were when it was asked for.
+    """The events of a stream in the order of their beginning, as they were when it was asked for.
 
     It prints, shows as a table in a notebook, has a length, and can be gone through. It shows times in the zone of
-    the plot's time axis; in `to_pandas()`, and as `start` and `end` of an event, they are in UTC.
+    the plot's time axis, else in UTC; in `to_pandas()`, and as `start` and `end` of an event, they are in UTC.
 
     Args:
         events: the events.

@@ -24,7 +24,7 @@ function."""
 
 @dataclass(frozen=True, eq=False)
 class Limit:
-    """Which values of which series are an alarm. Made by `limit()` of a plot.
+    """Which values of which series are an alarm. Made by `limit()` of a stream or a plot.
 
     Attributes:
         of: patterns of the series, as for `fields=` of a plot.
@@ -93,7 +93,7 @@ def limit(
     call: UserCall | None = None,
     label: str | None = None,
 ) -> Limit:
-    """A limit of what a person gave; see LiveSensorPlot.limit.
+    """A limit of what a person gave; see SensorStream.limit.
 
     Raises:
         InvalidValueError: for what is not accepted, saying what is.

@@ -11,6 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,19 @@ def test_all_that_is_kept_is_computed_before_it_is_counted(stream: LiveStream) -
     stream.derive("mine", lambda numbers: numbers, of="*oven")
     feed(stream, "lab/oven", *map(float, range(2_000)), start=START)
     assert stream.statistics()["count"].tolist() == [2_000, 1_999, 2_000]
+
+
+def test_derived_lines_are_taken_away_where_they_are_named(stream: LiveStream, tmp_path: Path) -> None:
+    stream.derive("mean", rolling_mean(2))
+    feed(stream, "lab/oven", 10.0, 20.0, start=START)
+    assert stream.to_pandas()["field"].tolist() == ["", ""]
+    assert stream.to_pandas(of="*mean")["value"].tolist() == [15.0]
+    assert len(stream.to_pandas(of="*")) == 3
+    assert ",→ mean,15.0," in stream.to_csv(tmp_path / "mean.csv", of="*mean").read_text()
+    with pytest.raises(
+        InvalidValueError, match=r"of='\*cellar' matches none of the lines that have a sample: lab/"
+    ):
+        stream.to_pandas(of="*cellar")
 
 
 def test_who_derives_and_watches_nothing_has_no_thread_and_no_analysis(stream: LiveStream) -> None:
