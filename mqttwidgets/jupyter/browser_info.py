@@ -32,13 +32,13 @@ class BrowserInfo(anywidget.AnyWidget):
     )  # a path would be watched, and each widget kept for ever by the watch
     _css = (_JS / "plot.css").read_text("utf-8")
 
-    def __init__(self, on_page: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, on_page: Callable[[], object] = lambda: None, **options: Any) -> None:
         self._on_page = on_page
         self.zone: tzinfo = datetime.now().astimezone().tzinfo or timezone.utc
         """The viewer's time zone."""
         self.zone_name: str = datetime.now().astimezone().tzname() or "UTC"
         """Its name, for people."""
-        super().__init__()
+        super().__init__(**options)
         self.on_msg(self._take)
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:

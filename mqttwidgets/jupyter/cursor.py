@@ -17,6 +17,7 @@ from ..plot.view import Seen, View
 from ..sensor_stream import SensorStream
 from . import page_messages
 from .picture import Picture
+from .widget_tree import SharedLook
 
 _JS = Path(__file__).parent / "js"
 _MOST_STEPS = 100
@@ -79,12 +80,13 @@ class Cursor(anywidget.AnyWidget):
         picture: Picture,
         stream: SensorStream,
         act: Callable[[Callable[[], object]], None],
+        look: SharedLook,
     ) -> None:
         self._view = view
         self._picture = picture
         self._stream = stream
         self._act = act
-        super().__init__(figure=str(picture.figure.model_id))
+        super().__init__(figure=str(picture.figure.model_id), **look.box)
         self.add_class("mw-cursor-layer")
         self.on_msg(self._take)
 

@@ -86,13 +86,14 @@ class Gestures(Linked, anywidget.AnyWidget):
         on_look: Callable[[Look], None],
         on_live: Callable[[Sequence[str] | None], None],
         on_select: Callable[[Ends | None, Edge | None], None],
+        **traits: Any,
     ) -> None:
         self._act = act
         self._on_look = on_look
         self._on_live = on_live
         self._on_select = on_select
         self._taken = 0
-        super().__init__()
+        super().__init__(**traits)
         self.add_class("mw-gestures")
         self.on_msg(lambda _widget, content, _buffers: self.take(content))
 

@@ -63,7 +63,7 @@ from .static_output import StaticOutput
 from .text_panels import TextPanels
 from .traits import HiddenTrait, SpanTrait, StreamTrait, TimeRangeTrait, TopicTrait, ValueRangesTrait, WindowTrait
 from .unheld import Unheld
-from .widget_tree import close_all, parts
+from .widget_tree import SharedLook, close_all, parts
 from .zoom import Zoom
 
 if TYPE_CHECKING:  # these are imported by who uses them, as most do not
@@ -207,7 +207,9 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         self._view = View(self.stream, Window.parse(window), self._derivations)
         self._clock: FrameClock | None = frame_clock()
         self._link = None if self._clock is None else self._clock.link
-        self._viewer = BrowserInfo() if self._clock is None else BrowserInfo(self._clock.expect_answer)
+        self._shared_look = SharedLook()
+        on_page = () if self._clock is None else (self._clock.expect_answer,)
+        self._viewer = BrowserInfo(*on_page, **self._shared_look.box)
         self._alarms = PlotAlarms(self._analysis, lambda: self._viewer.zone, self._is_here)
         if self._clock is not None:
             self._analysis.attend(self._alarms)
@@ -216,7 +218,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         super().__init__(
             [
                 self._face.header,
-                self._controls.widget,
+                self._control_row,
                 self._picker.panel,
                 self._face.notices,
                 self._stage,
@@ -729,10 +731,12 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     # Wiring.
 
     def _build(self) -> None:
-        self._face = TextPanels(self._link, lambda: self._act(self._redraw_soon))
-        self._zoom = Zoom(self._view, self._picture, self._link, self._act, self._redraw_now)
-        self._cursor = Cursor(self._view, self._picture, self.stream, self._act)
-        self._stage = widgets.Box([self._picture.figure, self._face.empty, self._zoom.widget, self._cursor])
+        look = self._shared_look
+        self._face = TextPanels(self._link, look, lambda: self._act(self._redraw_soon))
+        self._zoom = Zoom(self._view, self._picture, self._link, look, self._act, self._redraw_now)
+        self._cursor = Cursor(self._view, self._picture, self.stream, self._act, look)
+        over_picture = [self._face.empty, self._zoom.widget, self._cursor]
+        self._stage = widgets.Box([self._picture.figure, *over_picture], **look.box)
         self._stage.add_class("mw-stage")
         self._controls = Controls(
             on_topic=self._enter_topic if may_change_topic() else None,
@@ -740,13 +744,19 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             on_paused=lambda paused: self._entered("paused", paused),
             on_running=lambda runs: self.start() if runs else self.stop(),
             on_fields=lambda wanted: self._act(lambda: self._open_fields(wanted)),
+            windows=list(USUAL_WINDOWS),
+            topic=_in_words(self.stream.topic),
+            **look.box,
         )
-        self._picker = FieldPicker(self._choose)
-        self._save = SaveBar(self._taken, self._samples_to_save, self._act)
-        self._controls.widget.children += (self._save,)
+        self._controls.link = self._link
+        self._picker = FieldPicker(self._choose, look)
+        self._save = SaveBar(self._taken, self._samples_to_save, self._act, **look.box)
+        self._control_row = widgets.Box([self._controls, self._save], **look.box)
+        self._control_row.add_class("mw-controls")
         self._rasterizer = Rasterizer(self._act, None if self._clock is None else self._clock.after)
-        self._selection = Selection(self._view, self.stream, self._link, lambda: setattr(self, "selection", None))
-        self._controls.window.offer(USUAL_WINDOWS)
+        self._selection = Selection(
+            self._view, self.stream, self._link, look, lambda: setattr(self, "selection", None)
+        )
 
     def _start_in_place_of(self, earlier: Sequence[LiveSensorPlot]) -> None:
         """Start while earlier plots of the cell still run, as the connection would go with its last user.
@@ -863,14 +873,14 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
             self._clock.nudge()
 
     def _show_settings(self) -> None:
-        self._controls.topic.show(_in_words(self.topic))
-        self._controls.window.show(Window.parse(self.window).text)
-        self._controls.show_paused(self.paused)
+        self._controls.show("topic", _in_words(self.topic))
+        self._controls.show("window", Window.parse(self.window).text)
+        self._controls.paused = self.paused
 
     def _show_words(self, frame: Frame, now: float) -> int:
         standing = self._note_status()
-        self._controls.show_running(standing.status not in ("stopped", "refused"))
-        self._controls.topic.offer(self.stream.topics_seen)
+        self._controls.running = standing.status not in ("stopped", "refused")
+        self._controls.offer_topics(self.stream.topics_seen)
         return self._face.show(frame, self.stream, self._facts(frame, standing, now), now)
 
     def _facts(self, frame: Frame, standing: Standing, now: float) -> PlotStatus:

@@ -16,6 +16,7 @@ from ..plot import texts
 from ..plot.palette import DASH_ARRAYS
 from ..plot.series_list import Entry
 from . import page_messages
+from .widget_tree import SharedLook
 
 _JS = Path(__file__).parent / "js"
 _INTERVAL_S = 1.0
@@ -30,6 +31,7 @@ class FieldPicker(anywidget.AnyWidget):
 
     Args:
         on_choice: called with (topic, field) pairs and whether they shall be shown, in any thread.
+        look: what the parts of the plot share.
 
     Attributes:
         panel: where it appears when it is open.
@@ -52,13 +54,13 @@ class FieldPicker(anywidget.AnyWidget):
     answered = traitlets.Int(0).tag(sync=True)
     """The number of the latest choice that `hidden` takes into account."""
 
-    def __init__(self, on_choice: Callable[[Sequence[Key], bool], None]) -> None:
+    def __init__(self, on_choice: Callable[[Sequence[Key], bool], None], look: SharedLook) -> None:
         self._on_choice = on_choice
         self._ids: dict[Key, int] = {}
         self._refreshed_at: float | None = None
         self._taken = 0
-        super().__init__(layout=widgets.Layout(width="100%"))
-        self.panel = widgets.Box([])
+        super().__init__(**look.box)
+        self.panel = widgets.Box([], **look.box)
         self.on_msg(self._take)
 
     def set_open(self, wanted: bool) -> None:

@@ -45,12 +45,13 @@ class SaveBar(anywidget.AnyWidget):
         take: Callable[[], Snapshot],
         samples: Callable[[], Samples],
         act: Callable[[Callable[[], object]], object],
+        **options: Any,
     ) -> None:
         self._take_picture = take
         self._samples = samples
         self._act = act
         self._tables: dict[str, Table] = {}  # by the view that wants it
-        super().__init__()
+        super().__init__(**options)
         self.on_msg(self._take)
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from ..series.statistics import Figures, FiguresOfSeries
 from ..series.table import Between, figures_table, long_table, wide_table
 from .frame_link import FrameLink
 from .linked import LinkedHTML
+from .widget_tree import SharedLook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +42,7 @@ class Selection:
         view: what the plot shows.
         stream: where the series are.
         link: the kernel's frame link; None for none.
+        look: what the parts of the plot share.
         on_close: called when the user closes the panel.
 
     Attributes:
@@ -48,7 +50,12 @@ class Selection:
     """
 
     def __init__(
-        self, view: View, stream: SensorStream, link: FrameLink | None, on_close: Callable[[], None]
+        self,
+        view: View,
+        stream: SensorStream,
+        link: FrameLink | None,
+        look: SharedLook,
+        on_close: Callable[[], None],
     ) -> None:
         self._view = view
         self._stream = stream
@@ -58,14 +65,13 @@ class Selection:
         self._shown: object = None
         self.is_unfinished = False
         """Whether figures are still to be computed with the next frame."""
-        self._table = LinkedHTML()
-        self._table.link = link
-        self._close = widgets.Button(icon="times", tooltip="Clear the selection")
-        self._close.add_class("mw-close")
-        self._close.on_click(lambda _button: on_close())
-        self.panel = widgets.Box([])
+        self._link = link
+        self._look = look
+        self._on_close = on_close
+        self.panel = widgets.Box([], **look.box)
         self.panel.add_class("mw-selection-panel")
-        self._parts = (self._table, self._close)
+        self._table: LinkedHTML | None = None  # until something is selected for the first time
+        self._parts: tuple[widgets.Widget, ...] = ()
 
     @property
     def parts(self) -> tuple[widgets.Widget, ...]:
@@ -79,8 +85,19 @@ class Selection:
         self.refresh_soon()
         if span is None:
             self._figures, self.is_unfinished = {}, False
+        if span is not None and self._table is None:
+            self._table = self._build()
         if bool(self.panel.children) != (span is not None):
             self.panel.children = self._parts if span is not None else ()
+
+    def _build(self) -> LinkedHTML:
+        table = LinkedHTML(**self._look.html)
+        table.link = self._link
+        close = widgets.Button(icon="times", tooltip="Clear the selection", **self._look.box)
+        close.add_class("mw-close")
+        close.on_click(lambda _button: self._on_close())
+        self._parts = (table, close)
+        return table
 
     def refresh_soon(self) -> None:
         """Compute with the next frame what may have changed."""
@@ -96,7 +113,11 @@ class Selection:
             zone: the viewer's time zone.
             revision: another one whenever samples came or were computed.
         """
-        if self._span is None or (self._shown_at is not None and 0 <= now - self._shown_at < _INTERVAL_S):
+        if (
+            self._span is None
+            or self._table is None
+            or (self._shown_at is not None and 0 <= now - self._shown_at < _INTERVAL_S)
+        ):
             return 0
         start, end = (moment.timestamp() for moment in self._span)
         caption = span_text(start, end, at, zone)

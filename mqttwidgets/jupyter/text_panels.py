@@ -15,6 +15,7 @@ from ..plot.plot_status import PlotStatus, counted, empty_text
 from ..sensor_stream import SensorStream
 from .frame_link import FrameLink
 from .linked import LinkedHTML
+from .widget_tree import SharedLook
 
 
 class Footer:
@@ -22,19 +23,21 @@ class Footer:
 
     Args:
         link: the kernel's frame link; None for none.
+        look: what the parts of the plot share.
         on_toggle: called when the details are wanted, or no longer, on any thread.
 
     Attributes:
         widget: all of it.
     """
 
-    def __init__(self, link: FrameLink | None, on_toggle: Callable[[], object]) -> None:
+    def __init__(self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object]) -> None:
         self._link = link
+        self._look = look
         self._on_toggle = on_toggle
         self._facts = self._html()
         self._button: widgets.ToggleButton | None = None
         self._details: LinkedHTML | None = None
-        self.widget = widgets.Box([self._facts])
+        self.widget = widgets.Box([self._facts], **look.box)
         self.widget.add_class("mw-footer-row")
 
     def show(self, page: LedgerPage, series: str, remarks: Sequence[str]) -> int:
@@ -72,7 +75,7 @@ class Footer:
         return button
 
     def _html(self) -> LinkedHTML:
-        html = LinkedHTML()
+        html = LinkedHTML(**self._look.html)
         html.link = self._link
         return html
 
@@ -89,6 +92,7 @@ class TextPanels:
 
     Args:
         link: the kernel's frame link; None for none.
+        look: what the parts of the plot share.
         on_toggle: called when other words are wanted, on any thread.
 
     Attributes:
@@ -101,13 +105,13 @@ class TextPanels:
         footer: what became of the messages.
     """
 
-    def __init__(self, link: FrameLink | None, on_toggle: Callable[[], object]) -> None:
-        words = [LinkedHTML() for _ in range(5)]
+    def __init__(self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object]) -> None:
+        words = [LinkedHTML(**look.html) for _ in range(5)]
         for each in words:
             each.link = link
         self.header, self.alarms, self.notice, self.empty, self.legend = words
-        self.footer = Footer(link, on_toggle)
-        self.notices = widgets.Box([self.alarms, self.notice])
+        self.footer = Footer(link, look, on_toggle)
+        self.notices = widgets.Box([self.alarms, self.notice], **look.box)
         self.notices.add_class("mw-notices")
         self.empty.add_class("mw-empty-layer")
 

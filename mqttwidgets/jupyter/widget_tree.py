@@ -1,4 +1,4 @@
-"""What a widget is made of, and its end."""
+"""What a widget is made of, what its parts share, and its end."""
 
 from __future__ import annotations
 
@@ -6,8 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget_string import HTMLStyle
 
 from .frame_link import FrameLink
+
+
+class SharedLook:
+    """The layout and the style that the parts of one plot share: each is one more model that a page must open.
+
+    What they look like is in plot.css.
+
+    Attributes:
+        box: keywords of a widget.
+        html: keywords of a piece of HTML.
+    """
+
+    def __init__(self) -> None:
+        self.box = {"layout": widgets.Layout()}
+        self.html = {**self.box, "style": HTMLStyle()}
 
 
 def close_all(roots: Sequence[widgets.Widget], link: FrameLink | None, *, but: widgets.Widget) -> None:

@@ -13,6 +13,7 @@ from ..plot.view import View
 from .frame_link import FrameLink
 from .gestures import Edge, Ends, Gestures, Look
 from .picture import Picture
+from .widget_tree import SharedLook
 
 
 class Zoomed(Protocol):
@@ -37,6 +38,7 @@ class Zoom:
         view: what cuts the frames.
         picture: what shows them.
         link: the kernel's frame link; None for none.
+        look: what the parts of the plot share.
         act: does something on the kernel's event loop, wherever we are.
         redraw: has a new frame drawn soon; called there.
 
@@ -49,6 +51,7 @@ class Zoom:
         view: View,
         picture: Picture,
         link: FrameLink | None,
+        look: SharedLook,
         act: Callable[[Callable[[], None]], None],
         redraw: Callable[[], None],
     ) -> None:
@@ -58,10 +61,16 @@ class Zoom:
         self._act = act
         self._redraw = redraw
         self._said: object = None  # of which scales and choices
-        self.widget = Gestures(act, on_look=self._look, on_live=self._go_live, on_select=self._select)
+        self.widget = Gestures(
+            act,
+            on_look=self._look,
+            on_live=self._go_live,
+            on_select=self._select,
+            figure=str(picture.figure.model_id),
+            time_scale=picture.time_scale,
+            **look.box,
+        )
         self.widget.link = link
-        self.widget.figure = str(picture.figure.model_id)
-        self.widget.time_scale = picture.time_scale
 
     def follow(self, plot: Zoomed) -> None:
         """Go by the traits of a plot, once it has them."""

@@ -11,6 +11,8 @@ interface Model<Traits = any, Message = any> {
   readonly views?: Record<string, Promise<View>>;
   readonly attributes: Traits;
   get<Name extends keyof Traits>(name: Name): Traits[Name];
+  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
+  save_changes(): void;
   send(message: Message, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
   set_state(state: Partial<Traits>): void;
   on(events: string, listener: (...args: any[]) => void): void;
@@ -156,6 +158,21 @@ interface RasterRequest {
   svg: string;
   most: number;
 }
+
+interface ControlsTraits {
+  topic: string;
+  topics: string[];
+  is_topic_fixed: boolean;
+  window: string;
+  windows: string[];
+  paused: boolean;
+  running: boolean;
+  fields_open: boolean;
+}
+
+type ControlsMessage =
+  | { kind: "choose"; entry: "topic" | "window"; text: string }
+  | { kind: "run"; wanted: boolean };
 
 interface SaveTraits {
   _raster: string;

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mqttwidgets import LiveSensorPlot
 from mqttwidgets.base.log import legible
 from mqttwidgets.jupyter.browser_info import BrowserInfo
-from mqttwidgets.jupyter.controls import OfferingEntry
+from mqttwidgets.jupyter.controls import Controls
 from mqttwidgets.jupyter.frame_link import FrameLink
 from mqttwidgets.jupyter.pages import Pages, Report
 from mqttwidgets.jupyter.rasterizer import Rasterizer
@@ -45,6 +45,8 @@ KINDS = [
     "picture",
     "table",
     "more",
+    "choose",
+    "run",
 ]
 VALID: list[dict[str, Any]] = [
     {"kind": "look", "span": [START, START + 5], "values": {}, "number": 1},
@@ -53,6 +55,8 @@ VALID: list[dict[str, Any]] = [
     {"kind": "select", "span": [START, START + 5], "edge": "start", "number": 4},
     {"kind": "ask", "number": 1, "time": START, "reach_s": 1, "steps": 1, "start": START, "end": START + 5},
     {"kind": "choice", "ids": [0], "number": 1, "shown": True},
+    {"kind": "choose", "entry": "window", "text": "5 s"},
+    {"kind": "run", "wanted": True},
     {"kind": "viewer", "time_zone": "Europe/Berlin", "utc_offset_minutes": 60},
     {
         "kind": "report",
@@ -180,18 +184,51 @@ def test_forged_pages_take_no_memory() -> None:
     assert sorted(audience.shown()) == sorted(f"figure {number}" for number in range(900, 1_000))
 
 
+def controls_of(**callbacks: Any) -> Controls:
+    """Controls that call these, and nobody else."""
+    others = dict.fromkeys(("on_topic", "on_window", "on_paused", "on_running", "on_fields"), lambda _value: None)
+    return Controls(**{**others, **callbacks})
+
+
 def test_topics_are_offered_with_what_is_invisible_spelt_out() -> None:
     entered: list[str] = []
-    entry = OfferingEntry(
-        label="Topic", tooltip="", placeholder="", offers_tooltip="", width="", on_entry=entered.append
-    )
+    controls = controls_of(on_topic=entered.append)
     topic = "a\u202eb\x1b[2J\n"
-    entry.offer([topic])
-    *_, text, offers = entry.widget.children
-    assert offers.get_state("_options_labels")["_options_labels"] == ("", "a\\u202eb\\x1b[2J\\n")
-    offers.set_state({"index": 1})
+    shown = "a\\u202eb\\x1b[2J\\n"
+    controls.offer_topics([topic])
+    assert controls.topics == [shown]
+    controls._handle_msg(said({"kind": "choose", "entry": "topic", "text": shown}, []))  # noqa: SLF001
     assert entered == [topic], "what is chosen is the topic itself"
-    assert (text.value, offers.index) == ("a\\u202eb\\x1b[2J\\n", 0)
+    assert controls.topic == shown
+
+
+def test_a_fixed_topic_is_not_changed_by_any_page() -> None:
+    controls = controls_of(on_topic=None)
+    controls.show("topic", "home/#")
+    controls.offer_topics(["$SYS/broker/version"])
+    assert controls.topics == []
+    for text in ("$SYS/#", "$SYS/broker/version", 7, None, ["#"]):
+        controls._handle_msg(said({"kind": "choose", "entry": "topic", "text": text}, []))  # noqa: SLF001
+    assert controls.topic == "home/#"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"kind": "choose", "entry": "window", "text": 5},
+        {"kind": "choose", "entry": ["window"], "text": "5 s"},
+        {"kind": "choose", "entry": "stream", "text": "5 s"},
+        {"kind": "choose", "entry": "topic", "text": "never offered"},
+        {"kind": "run", "wanted": 1},
+        {"kind": "run"},
+        ["run"],
+    ],
+)
+def test_what_is_no_message_of_the_controls_changes_nothing(content: Any) -> None:
+    done: list[object] = []
+    controls = controls_of(on_topic=done.append, on_window=done.append, on_running=done.append)
+    controls._handle_msg(said(content, []))  # noqa: SLF001
+    assert done == []
 
 
 def test_the_text_of_an_error_forges_no_line_of_the_log() -> None:

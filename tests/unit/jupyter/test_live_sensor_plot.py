@@ -24,6 +24,7 @@ from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Unknown
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.jupyter import live_sensor_plot
 from mqttwidgets.jupyter.browser_info import time_zone
+from mqttwidgets.jupyter.controls import Controls
 from mqttwidgets.jupyter.picker import FieldPicker
 from mqttwidgets.jupyter.picture import Picture
 from mqttwidgets.plot.frame import Frame
@@ -347,8 +348,8 @@ def test_the_list_of_series_and_the_trait_stay_in_step() -> None:
 
 def open_fields(plot: LiveSensorPlot, now: float) -> FieldPicker:
     """Press the button, draw, and find what it opened."""
-    (button,) = (part for part in parts_of(plot.children[1]) if getattr(part, "description", "") == "Fields")
-    button.value = not button.value
+    (controls,) = (part for part in parts_of(plot.children[1]) if isinstance(part, Controls))
+    controls.fields_open = not controls.fields_open
     plot.draw(now)
     (picker,) = plot.children[2].children
     assert isinstance(picker, FieldPicker)
