@@ -69,8 +69,9 @@ def traced(plot: LiveSensorPlot) -> Exception:
 def test_a_plot_that_something_holds_stays_as_it_is(hold: Callable[[LiveSensorPlot], Any]) -> None:
     registry = unheld._registry()  # noqa: SLF001
     before = len(registry)
-    holder = hold(made())
-    known = weakref.ref(next(each for each in registry.values() if isinstance(each, LiveSensorPlot)))
+    mine = made()
+    known, holder = weakref.ref(mine), hold(mine)
+    del mine
     names, lines = list(registry), dict(unheld._comms())  # noqa: SLF001
     assert not let_go(known)
     assert (sorted(registry), unheld._comms()) == (sorted(names), lines)  # noqa: SLF001
