@@ -78,6 +78,7 @@ def test_a_rate_has_a_scale_of_its_own(plot: LiveSensorPlot) -> None:
     plot.derive("rate", mw.rate_of_change())
     plot.derive("kelvin", lambda s: s + 273.15, unit="K")
     plot.draw(1010.0)
+    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
     marks = drawn(plot, 1020.0)
     assert marks["rate of cellar"].y.tolist() == [2.0] * 9
     assert marks["kelvin of cellar"].y.tolist() == [273.15 + 2 * second for second in range(10)]

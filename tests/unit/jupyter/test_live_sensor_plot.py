@@ -391,8 +391,8 @@ def test_the_list_is_quiet_while_closed_and_once_a_second_while_open() -> None:
         plot.draw(now)
         assert picker.values == [[value, "–"]]
     (panel,) = plot.children[2:3]
-    toggle = next(part for part in parts_of(plot.children[1]) if getattr(part, "description", "") == "Fields")
-    toggle.value = False
+    controls = next(part for part in parts_of(plot.children[1]) if isinstance(part, Controls))
+    controls.fields_open = False
     feed(plot.stream, "a", 4.0, start=9.0)
     plot.draw(1010.0)
     assert (panel.children, picker.rows, picker.values) == ((), [], [])
