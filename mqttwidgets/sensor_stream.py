@@ -292,7 +292,9 @@ class SensorStream:
     @property
     def is_started(self) -> bool:
         """Whether nobody stopped it since it was started, though its source may be over."""
-        return self._tap is not None
+        with self._lock:
+            self._note_fork()
+            return self._tap is not None
 
     @property
     def link(self) -> LinkState:

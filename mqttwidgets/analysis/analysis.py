@@ -10,7 +10,7 @@ from datetime import timezone, tzinfo
 from typing import Protocol
 
 from ..base.errors import InvalidValueError
-from ..base.model import Batch, Key, LinkState
+from ..base.model import Batch, Key
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import printable
 from ..series.export.pieces import Samples
@@ -31,10 +31,6 @@ class AnalysedStream(Protocol):
     """A stream, as far as what is made of its samples needs to know; see SensorStream."""
 
     on_news: Callable[[], object]
-
-    @property
-    def link(self) -> LinkState:
-        """How the link is on which samples come."""
 
     @property
     def is_started(self) -> bool:
@@ -223,8 +219,7 @@ class Analysis:
     def wants(self, thread: AnalysisThread) -> bool:
         """Whether the thread is to go on; once it is not, another one takes its place.
 
-        When nothing more comes, what had come by then is looked at, and the functions that are due are called; for
-        a second at most where somebody stopped the stream.
+        When the stream was stopped, what had come by then is looked at, and functions are called for a second.
         """
         with self._stream.reading(0.0):
             is_last = thread.is_exiting or not self._needs_thread
@@ -241,6 +236,7 @@ class Analysis:
                 if self.calls.are_due and thread.may_call:
                     return True
             self._thread = None
+            self.calls.leave(thread)
             return False
 
     def look(self, thread: AnalysisThread) -> bool:
@@ -263,14 +259,13 @@ class Analysis:
 
     def _relieve(self, thread: AnalysisThread) -> None:
         """Have the thread go on, or end, as plots attend or the stream was stopped."""
-        is_stopped = not self._stream.is_started and self._stream.link.status == "stopped"
-        thread.note_end(is_near=is_stopped)
+        thread.note_end(is_near=not self._stream.is_started)
         thread.is_relieved = bool(self._attendants)
 
     @property
     def _needs_thread(self) -> bool:
         is_used = bool(self.alarms.limits or self.derivations.all)
-        return is_used and not self._attendants and self._stream.link.status != "stopped"
+        return is_used and not self._attendants and self._stream.is_started
 
     @property
     def computes_here(self) -> bool:

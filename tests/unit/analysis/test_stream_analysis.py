@@ -21,6 +21,7 @@ from mqttwidgets import (
     LiveSensorPlot,
     Sample,
     SensorStream,
+    Sink,
     StoppedError,
     UnknownKeywordError,
     rolling_mean,
@@ -28,9 +29,10 @@ from mqttwidgets import (
 from mqttwidgets.analysis import analysis_thread
 from mqttwidgets.analysis.alarms import all_limits
 from mqttwidgets.analysis.alarms.events import Event
+from mqttwidgets.base.model import LinkState
 
 from ...conftest import network_threads
-from ...support.feeding import feed
+from ...support.feeding import feed, message
 from ...support.mosquitto import Mosquitto
 from ...support.publishing import publish
 from ...support.waiting import wait_for
@@ -270,6 +272,30 @@ def test_a_plot_takes_over_from_a_thread_that_is_at_it(stream: LiveStream) -> No
         *[("lab/b", "MainThread"), ("lab/b", "done")],
         *[("lab/c", "MainThread"), ("lab/c", "done")],
     ]
+
+
+def test_a_source_that_begins_late_and_is_over_soon_has_all_its_alarms_called() -> None:
+    class Replay:
+        """Two messages, which it has once it was told to go on."""
+
+        state = LinkState("stopped", "Not begun yet.", 0.0)
+
+        def start(self, sink: Sink) -> None:
+            self.sink = sink
+
+        def stop(self) -> None:
+            pass
+
+        def play(self) -> None:
+            self.sink.deliver(message("lab/a", b"31", at=START), message("lab/a", b"20", at=START + 1))
+
+    called: list[float | None] = []
+    replay = Replay()
+    with SensorStream(source=replay) as stream:
+        stream.limit("*", above=30, call=lambda event: called.append(event.end_s))
+        replay.play()
+        wait_for(lambda: called == [None, START + 1])
+    wait_for(lambda: network_threads() == [])
 
 
 def test_waiting_for_a_sample_in_a_script(stream: LiveStream) -> None:

@@ -39,6 +39,11 @@ class LiveStream(SensorStream):
         self.listeners -= 1
 
     @property
+    def is_started(self) -> bool:
+        """Whether it is live."""
+        return self.is_live
+
+    @property
     def link(self) -> LinkState:
         """Live, or stopped."""
         return LinkState("live" if self.is_live else "stopped", "As it is.", 0.0)
