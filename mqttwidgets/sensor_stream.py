@@ -25,7 +25,7 @@ from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns
 from .base.source import Clock, Source, clock_of, name_of, retrying, turning
 from .base.text import printable, quantity
-from .decoding.auto import AutoDecoder
+from .decoding.decoder import renewed
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
 from .live.rhythm import Rhythm
@@ -524,18 +524,18 @@ class SensorStream:
         Of the first fifty topics, and of messages up to 4 KB, as longer ones are not kept; for another one, set
         `topic` or ask `mqttwidgets.explain`.
 
-        With a decoder of one's own there is nothing to explain: it is empty.
+        With a decoder of one's own that has no `explain` and `topics` there is nothing to explain: it is empty.
         """
         from .decoding.explanation import Explanations
 
         with self._lock:
             self.drain()
-            if not isinstance(self._decoder, AutoDecoder):
+            explain, topics = (getattr(self._decoder, name, None) for name in ("explain", "topics"))
+            if explain is None or topics is None:
                 return Explanations.none(
                     "A decoder of your own reads these messages: there is nothing to explain."
                 )
-            topics = (name for name in self._decoder.topics if any(known.matches(name) for known in self._filters))
-            explained = map(self._decoder.explain, topics)
+            explained = map(explain, (name for name in topics if any(one.matches(name) for one in self._filters)))
             known = (each for each in explained if each is not None)
             return Explanations(itertools.islice(known, _MOST_EXPLAINED))
 
@@ -564,7 +564,7 @@ class SensorStream:
 
         if self._broker is None:
             return Report.of(examine_source(name_of(self._source), self.link, self.ledger))
-        decoder = self._decoder.asking_for(()) if isinstance(self._decoder, AutoDecoder) else self._decoder
+        decoder = renewed(self._decoder)
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)
 

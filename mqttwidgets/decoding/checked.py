@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import SupportsFloat
+from typing import Any, SupportsFloat
 
 from ..base.model import Sample
 from ..base.text import printable
@@ -24,6 +24,12 @@ class CheckedDecoder:
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
+
+    def __getattr__(self, name: str) -> Any:
+        """What it can explain goes to whoever asked."""
+        if name in ("topics", "explain"):
+            return getattr(self._decoder, name)
+        raise AttributeError(name)
 
     def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
         """The samples in one payload."""

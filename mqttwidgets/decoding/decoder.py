@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, runtime_checkable
 
 from ..base.model import Sample
@@ -45,7 +45,15 @@ class Decoded(list[Sample]):
 class Decoder(Protocol):
     """Makes samples of messages.
 
-    `decode` returns a list of Sample, empty when the message holds nothing to plot; a `Decoded` says why.
+    `decode` returns a list of Sample, empty when the message holds nothing to plot; a `Decoded` says why. What
+    else a Decoder has is asked for by its name:
+
+    - `asking_for(fields)`: a decoder like this one, without its memories, that takes fields that match these
+      patterns, too. A stream works with what this returns, so that no two share a memory.
+    - `topics`, and `explain(topic)`: of which topics there is something to explain, and an Explanation of how the
+      latest message of one was read, or None; `stream.explain()` shows these.
+    - `is_trusted`: True where what it returns needs no check, and it never raises.
+    - `reader_of(topic)`: for one that is trusted, a Reader of the next messages of a topic, or None.
     """
 
     def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
@@ -56,3 +64,9 @@ class Decoder(Protocol):
             payload: the application message.
             received_at: epoch seconds of arrival, the samples' time where the payload has none; None for now.
         """
+
+
+def renewed(decoder: Decoder, fields: Iterable[str] = ()) -> Decoder:
+    """One like it without its memories, that takes `fields`, too; itself where it has no `asking_for`."""
+    asking_for: Callable[[Iterable[str]], Decoder] | None = getattr(decoder, "asking_for", None)
+    return decoder if asking_for is None else asking_for(fields)

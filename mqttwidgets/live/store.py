@@ -12,7 +12,6 @@ from ..base.model import Batch, Key, Message, Sample
 from ..base.patterns import FieldPatterns, with_unit
 from ..base.text import in_utf8
 from ..base.units import symbol
-from ..decoding.auto import AutoDecoder
 from ..decoding.compiled.rows import Reader, Row, RowOf
 from ..decoding.decoder import Decoded, Decoder
 from ..mqtt.topic import TopicFilter
@@ -131,6 +130,7 @@ class SeriesStore:
         memory: SharedMemory | None = None,
     ) -> None:
         self._decoder = decoder
+        self._reader_of: Callable[[str], Reader | None] = getattr(decoder, "reader_of", _no_reader)
         self._filters = filters
         self._history = history
         self.fields = fields
@@ -204,9 +204,6 @@ class SeriesStore:
                     self._note_time(message, row[0])
                 return
         self._take_samples(message)
-
-    def _reader_of(self, topic: str) -> Reader | None:
-        return self._decoder.reader_of(topic) if isinstance(self._decoder, AutoDecoder) else None
 
     def _take_samples(self, message: Message) -> None:
         self._collect(message.topic)
@@ -506,6 +503,10 @@ class SeriesStore:
 
     def _is_shown(self, key: Key) -> bool:
         return any(wanted.matches(self._origins[key]) for wanted in self._filters)
+
+
+def _no_reader(_topic: str) -> None:
+    """That of a decoder that reads no rows."""
 
 
 def _nobody(_batch: Batch) -> None:

@@ -10,7 +10,7 @@ from ..base.source import Source, checked_source
 from ..base.text import printable
 from ..decoding.auto import AutoDecoder
 from ..decoding.checked import CheckedDecoder
-from ..decoding.decoder import Decoder
+from ..decoding.decoder import Decoder, renewed
 from ..decoding.function_decoder import FunctionDecoder, UserFunction
 from ..mqtt.broker import Broker
 
@@ -23,10 +23,9 @@ def decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decode
     if isinstance(decoder, str):
         if decoder == "auto":
             return AutoDecoder(fields=fields or ())
-    elif type(decoder) is AutoDecoder:  # a subclass is the user's own
-        return decoder.asking_for(fields or ())
     elif isinstance(decoder, Decoder) and not isinstance(decoder, type):
-        return CheckedDecoder(decoder)
+        own = renewed(decoder, fields or ())
+        return own if getattr(own, "is_trusted", False) is True else CheckedDecoder(own)
     elif callable(decoder):
         return FunctionDecoder(decoder)
     raise InvalidValueError(
