@@ -25,6 +25,8 @@ from .base.source import Sink, Source
 from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
+from .decoding.findings import Findings, Reading
+from .decoding.format import Format, Payload
 from .live.ledger import Ledger
 from .mqtt.broker import Broker
 from .mqtt.topic import TopicFilter
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AutoDecoder",
     "Broker",
+    "Findings",
+    "Format",
     "InvalidValueError",
     "Ledger",
     "LinkState",
@@ -45,6 +49,8 @@ __all__ = [
     "Message",
     "MissingPackageError",
     "MqttWidgetsError",
+    "Payload",
+    "Reading",
     "Sample",
     "SensorStream",
     "Series",

@@ -16,7 +16,8 @@ from .deadline import LONGEST_S, TookTooLongError, limit
 from .decoder import Decoded
 from .explanation import Explanation
 from .findings import LONGEST_NAME, LONGEST_NAMES, MOST_NUMBERS, Findings, Reading
-from .reader import FORMATS, fast_reader, read
+from .reader import fast_reader, read
+from .registry import names, others
 from .rules.timestamps import fault_of
 
 _TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
@@ -46,8 +47,9 @@ class AutoDecoder:
 
     @discreet
     def __init__(self, *, fields: Iterable[str] = (), format: str | None = None, time: str | None = None) -> None:  # noqa: A002
-        if format is not None and format not in FORMATS:
-            raise InvalidValueError(f"format is one of {', '.join(FORMATS)}, not {format!r}")
+        others()  # now, as importing them may take longer than a message may
+        if format is not None and format not in names():
+            raise InvalidValueError(f"format is one of {', '.join(names())}, not {format!r}")
         if time is not None and not isinstance(time, str):
             raise InvalidValueError(f"time is a field such as '/time', '' or None, not {time!r}")
         self._asked = FieldPatterns(fields)

@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from ..base.model import Sample
 from ..base.text import html_text, number_text, printable, quantity
 from .findings import Findings
+from .registry import OURS
 
 _MOST_ROWS = 50
 _LONGEST = 60
-_WITH_TIME_FIELDS = ("JSON", "CBOR", "MessagePack", "keys and values")
 _PAYLOAD = "(the payload)"
 _HEADS = ("field", "value", "unit, or why it is left out")
 _LEFT, _WRAPPED = " style='text-align: left'", " style='white-space: pre-wrap'"
@@ -54,7 +54,9 @@ class Explanation:
         if not self.samples:
             return ""
         fields = list(dict.fromkeys(glob.escape(sample.field) for sample in self.samples))
-        time = "" if self._has_own_times and self.format not in _WITH_TIME_FIELDS else self.time_source
+        known = OURS.get(self.format)
+        has_time_field = known is not None and known.has_time_field
+        time = "" if self._has_own_times and not has_time_field else self.time_source
         is_known = time or not self._has_own_times
         fixed = f"AutoDecoder(format={self.format!r}{f', time={time!r}' if is_known else ''})"
         chosen = f", fields={fields!r}" if any(fields) and not self._devices else ""

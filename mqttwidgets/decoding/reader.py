@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-
-import msgspec
 
 from .compiled.decoder_memory import Memory
 from .compiled.metrics import metrics_reader
 from .compiled.rows import Reader
-from .compiled.shapes import NoShapeError, ParserOf, document_reader, number_reader
+from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import text_reader
 from .compiled.topic_memory import TopicMemory
 from .decoder import Decoded
 from .findings import Findings
-from .formats import cbor, collectd, json_text, line_protocol, senml, sparkplug
+from .format import Payload, first_of
+from .formats import cbor, collectd, json_text, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
 from .formats.embedded import content_of, may_hold_document
-from .formats.plain_text import read_text
+from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
+from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
 from .rules.judgements import Judgements
 from .rules.leaves import Leaf
@@ -50,11 +49,39 @@ def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings
         arrival: epoch seconds.
         memory: what the messages so far showed, which grows.
     """
+    foreign = others()
+    if foreign.by_topic:
+        theirs = [each for each in foreign.by_topic if each.is_for(topic)]
+        found = first_of(theirs, _payload_of(topic, payload, arrival)) if theirs else None
+        if found is not None:
+            return found
+    findings = _read_ours(topic, payload, arrival, memory)
+    if foreign.last and _is_not_ours(findings):
+        return first_of(foreign.last, _payload_of(topic, payload, arrival)) or findings
+    return findings
+
+
+def _payload_of(topic: str, payload: bytes, arrival: float) -> Payload:
+    return Payload(topic, payload, _text_in(_content_of(payload)), arrival)
+
+
+def _content_of(payload: bytes) -> bytes:
+    return payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+
+
+def _is_not_ours(findings: Findings) -> bool:
+    """Whether nothing was understood of a message."""
+    if findings.readings or findings.gaps or findings.left_out:
+        return False
+    return bool(findings.undecodable) or findings.skipped in (UNKNOWN, NO_NUMBER)
+
+
+def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
     if sparkplug.is_sparkplug(topic):
         if sparkplug.is_birth(topic):
             memory.forget_readers_of(topic)  # which know the names of before
         return sparkplug.read(topic, payload, memory.births)
-    content = payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+    content = _content_of(payload)
     if not content:
         return Findings("empty", gaps=[""], skipped="empty")
     text = _text_in(content)
@@ -94,10 +121,8 @@ def _read_number(topic: str, content: bytes, arrival: float, known: TopicMemory)
 def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
     if len(text) > _LONGEST_TEXT:
         return Findings("text", undecodable=f"text of more than {_LONGEST_TEXT:,} characters")
-    found = line_protocol.read(text, known.line_tags)
-    if found is not None:
-        return found
-    return read_text(topic, text, arrival, known.judgements)
+    payload = Payload(topic, b"", text, arrival, None, known.judgements, known.line_tags)
+    return first_of(TEXTS, payload) or nothing_in(text, arrival)
 
 
 def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
@@ -135,8 +160,9 @@ def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, kno
 def _read_document(
     topic: str, document: object, format_name: str, arrival: float, memory: Memory, known: TopicMemory
 ) -> Findings:
-    if senml.is_senml(document):
-        return senml.read(document, arrival)
+    found = first_of(DOCUMENTS, Payload(topic, b"", None, arrival, document))
+    if found is not None:
+        return found
     if is_description(topic, document):
         remarks = memory.note_units(discovered_units(document) if isinstance(document, dict) else [], by=topic)
         return Findings(format_name, skipped=_DESCRIPTION, remarks=remarks)
@@ -180,42 +206,12 @@ class _ReaderWithin:
             except json_text.NotJsonError:
                 return None
             return read_document(document, "JSON", self._arrival, Judgements(), _nothing_within, most=self._values)
-        found = read_text("", content.decode().strip(), self._arrival, Judgements())
-        return found if found.format == "keys and values" and found.readings else None
+        found = first_of(PLAIN_TEXTS, Payload("", content, content.decode().strip(), self._arrival))
+        return found if found is not None and found.format == PAIRS.name and found.readings else None
 
 
 def _nothing_within(_leaf: Leaf) -> None:
     return None
-
-
-FORMATS = (
-    "number",
-    "number with a unit",
-    "state",
-    "keys and values",
-    "CSV",
-    "collectd",
-    "line protocol",
-    "JSON",
-    "SenML",
-    "Sparkplug B",
-    "CBOR",
-    "MessagePack",
-)
-"""The names of all formats."""
-
-_TEXTS = frozenset(FORMATS) - {"number", "state", "Sparkplug B", "CBOR", "MessagePack"}
-
-_PARSERS: dict[str, Callable[[bytes], ParserOf]] = {
-    "JSON": lambda _payload: lambda kind, strict: msgspec.json.Decoder(kind, strict=strict).decode,
-    "MessagePack": lambda _payload: lambda kind, strict: msgspec.msgpack.Decoder(kind, strict=strict).decode,
-    "CBOR": lambda payload: _cbor_parser(cbor.parser_of_likes(payload)),
-}
-"""For each format a function of a payload that gives parsers of payloads like it."""
-
-
-def _cbor_parser(parse: Callable[[bytes], object]) -> ParserOf:
-    return lambda kind, strict: lambda payload: msgspec.convert(parse(payload), kind, strict=strict)
 
 
 def fast_reader(
@@ -240,20 +236,23 @@ def fast_reader(
     """
     if findings.spacing:
         return None  # as its samples have times of their own
-    if findings.format == "number":
+    known = OURS.get(findings.format)
+    if known is None or not known.fast:
+        return None
+    if known.fast == "number":
         of_temperature = is_temperature(topic.rpartition("/")[2])
         return number_reader(decoded, of_temperature=of_temperature) if len(decoded) == 1 else None
     try:
-        if findings.document is not None and findings.format in _PARSERS:
-            parser_of = _PARSERS[findings.format](payload)
+        if findings.document is not None and known.parser_of is not None:
+            parser_of = known.parser_of(payload)
             return document_reader(findings.document, earlier, findings, decoded, parser_of)
-        if findings.format == "Sparkplug B" and not sparkplug.is_birth(topic):
+        if known.fast == "metrics" and not sparkplug.is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             memory.make_room_for_expression(len(payload))
             return metrics_reader(payload, findings, decoded, datatypes)
     except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
         pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
-    if findings.format not in _TEXTS:
+    if known.fast != "text":
         return None
     memory.make_room_for_expression(len(payload))
     try:

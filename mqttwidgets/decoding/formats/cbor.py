@@ -13,6 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import msgspec
+
+from ..format import OwnFormat, ParserOf
 from .bounds import ARRAY, BREAK, ENDLESS, LEAF, MAP, TAG, Head, OutOfBoundsError, check
 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)
@@ -191,3 +194,11 @@ def _end_of_string(payload: bytes, major: int, at: int, longest: int | None = No
     if longest is not None and length > longest:
         raise OutOfBoundsError("a number of more than 1,024 bits")
     return end + length
+
+
+def _parser_of(payload: bytes) -> ParserOf:
+    parse = parser_of_likes(payload)
+    return lambda kind, strict: lambda other: msgspec.convert(parse(other), kind, strict=strict)
+
+
+FORMAT = OwnFormat("CBOR", fast="document", has_time_field=True, parser_of=_parser_of)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..findings import Findings, Reading
+from ..format import OwnFormat
 from ..rules.number import GRAMMAR
 from ..rules.timestamps import is_epoch
 
@@ -35,3 +36,6 @@ def read(text: str) -> Findings | None:
     if not findings.readings:
         findings.skipped = "no value (nan, null)"
     return findings
+
+
+FORMAT = OwnFormat("collectd", lambda payload: read(payload.text or ""), fast="text")

@@ -8,6 +8,7 @@ import re
 from ...base.units import symbol
 from ..deadline import in_time
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..format import OwnFormat, Payload
 from ..rules.leaves import time_of
 from ..rules.names import sense_of
 from ..rules.quantity import is_missing, is_sentinel, quantity_in
@@ -132,3 +133,15 @@ def _may_be_decimal(rows: list[list[str]]) -> bool:
     if len(rows) != 1 or len(first) != 2 or not (_WHOLE.fullmatch(first[0]) and first[1].isdecimal()):
         return False
     return not (first[0].isdecimal() and is_epoch(float(first[0])))
+
+
+def _read_of_topic(payload: Payload) -> Findings | None:
+    """The same, the rows of a topic all with a time or all without."""
+    known = payload.judgements
+    found = read(payload.text or "", payload.arrival, has_time=known.rows_have_time)
+    if found is not None and found.readings:
+        known.rows_have_time = bool(found.time_source)
+    return found
+
+
+FORMAT = OwnFormat("CSV", _read_of_topic, fast="text")

@@ -8,6 +8,7 @@ import math
 import msgspec
 
 from ..findings import MOST_NUMBERS
+from ..format import OwnFormat, ParserOf
 
 _LONGEST_BYTES = 262_144  # for the slower parser
 _MOST_VALUES = 100_000  # which take some 30 MB while they are looked at
@@ -74,3 +75,10 @@ def _parse_leniently(payload: bytes) -> object:
 def _integer(digits: str) -> int | float:
     """An integer; infinite beyond a double, as Python parses no integer of thousands of digits."""
     return int(digits) if len(digits) <= 300 else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
+
+
+def _parser_of(_payload: bytes) -> ParserOf:
+    return lambda kind, strict: msgspec.json.Decoder(kind, strict=strict).decode
+
+
+FORMAT = OwnFormat("JSON", fast="text", has_time_field=True, parser_of=_parser_of)

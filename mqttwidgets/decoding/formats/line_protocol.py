@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from ..deadline import in_time
 from ..findings import LONGEST_NAMES, MOST_NUMBERS, Findings, LeftOut, Reading
+from ..format import OwnFormat
 
 _MOST_KEYS = 1_000
 _MOST_TAGS = 64
@@ -294,3 +295,6 @@ def _affixes(combination: Combination, reference: Reference) -> tuple[str, str]:
 
 def _escaped(name: str) -> str:
     return _TO_ESCAPE.sub(r"\\\g<0>", name) if "," in name or "=" in name or " " in name else name
+
+
+FORMAT = OwnFormat("line protocol", lambda payload: read(payload.text or "", payload.line_tags), fast="text")

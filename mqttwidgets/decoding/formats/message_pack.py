@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..format import OwnFormat, ParserOf
 from .bounds import ARRAY, LEAF, MAP, Head, OutOfBoundsError, check
 
 _LEAF_SIZES = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2}
@@ -82,3 +83,10 @@ def _container(payload: bytes, first: int, at: int) -> Head:
 def _number(payload: bytes, at: int, size: int) -> tuple[int, int]:
     """The (number, end) of `size` bytes."""
     return int.from_bytes(payload[at : at + size], "big"), at + size
+
+
+def _parser_of(_payload: bytes) -> ParserOf:
+    return lambda kind, strict: msgspec.msgpack.Decoder(kind, strict=strict).decode
+
+
+FORMAT = OwnFormat("MessagePack", fast="document", has_time_field=True, parser_of=_parser_of)

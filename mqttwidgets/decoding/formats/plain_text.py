@@ -6,13 +6,13 @@ import re
 
 from ...base.units import symbol
 from ..findings import Findings, LeftOut, Reading
+from ..format import OwnFormat, Payload
 from ..rules.documents import judge
 from ..rules.judgements import Judgements
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
 from ..rules.quantity import is_missing, is_sentinel, quantity_in, state_in
 from ..rules.reasons import A_TEXT
-from . import collectd, csv_rows
 from .key_value import pairs_in
 
 UNKNOWN = "text of no known format (decoder= can read it)"
@@ -23,33 +23,14 @@ _CAYENNE = re.compile(r"([a-z_]{2,30}),([A-Za-z0-9]{1,12})=(-?[0-9.]{1,30})")
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 
 
-def read_text(topic: str, text: str, arrival: float, judgements: Judgements) -> Findings:
-    """What a text says.
-
-    Args:
-        topic: where it came, which may be a state.
-        text: without white space around it.
-        arrival: epoch seconds.
-        judgements: those of the topic, which grow.
-
-    Example:
-        >>> read_text("t", "21.5 °C", 0.0, Judgements()).readings
-        [Reading(field='', value=21.5, unit='°C', time=None, is_state=False)]
-    """
-    found = _read_word(topic, text) or _read_quantity(text) or _read_named_quantity(text) or collectd.read(text)
-    found = found or _read_cayenne(text)
-    if found is None:
-        found = _read_rows(text, arrival, judgements) or _read_pairs(text, arrival, judgements)
-    return found or _nothing_in(text, arrival)
-
-
-def _read_word(topic: str, text: str) -> Findings | None:
+def _read_word(payload: Payload) -> Findings | None:
+    text = payload.text or ""
     if is_missing(text):
         return Findings("text", gaps=[""], skipped="no value (nan, null)")
     value = state_in(text, availability=True)
     if value is None:
         return None
-    if is_availability(topic) or (state_in(text) is None and not is_state_topic(topic)):
+    if is_availability(payload.topic) or (state_in(text) is None and not is_state_topic(payload.topic)):
         return Findings(
             "state", left_out=[LeftOut("", NOT_THERE, text, Reading("", value, is_state=True))], skipped=NOT_THERE
         )
@@ -89,13 +70,6 @@ def _read_cayenne(text: str) -> Findings | None:
     return Findings("keys and values", [Reading(match[1], quantity[0], "" if match[2] == "null" else match[2])])
 
 
-def _read_rows(text: str, arrival: float, judgements: Judgements) -> Findings | None:
-    found = csv_rows.read(text, arrival, has_time=judgements.rows_have_time)
-    if found is not None and found.readings:
-        judgements.rows_have_time = bool(found.time_source)
-    return found
-
-
 def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings | None:
     pairs = pairs_in(text.replace("\N{MINUS SIGN}", "-"))
     if not pairs:
@@ -108,7 +82,20 @@ def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings |
     return found
 
 
-def _nothing_in(text: str, arrival: float) -> Findings:
+def nothing_in(text: str, arrival: float) -> Findings:
+    """Why a text says nothing."""
     if time_of(text, arrival) is not None:
         return Findings("text", left_out=[LeftOut("", "a time", text[:200])], skipped="a time, no measurement")
     return Findings("text", skipped=UNKNOWN if any(char.isdigit() for char in text) else NO_NUMBER)
+
+
+STATE = OwnFormat("state", _read_word)
+QUANTITY = OwnFormat("number with a unit", lambda payload: _read_quantity(payload.text or ""), fast="text")
+NAMED_QUANTITY, CAYENNE, PAIRS = (
+    OwnFormat("keys and values", read, fast="text", has_time_field=True)
+    for read in (
+        lambda payload: _read_named_quantity(payload.text or ""),
+        lambda payload: _read_cayenne(payload.text or ""),
+        lambda payload: _read_pairs(payload.text or "", payload.arrival, payload.judgements),
+    )
+)

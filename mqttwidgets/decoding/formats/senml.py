@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from ..deadline import in_time
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..format import OwnFormat, Payload
 
 _VALUES = ("v", "vs", "vb", "vd")
 _BASES = ("bn", "bt", "bu", "bv", "bs", "bver")
@@ -247,3 +248,10 @@ def _say_why_empty(findings: Findings) -> None:
         findings.skipped = "SenML without a number"
     else:
         findings.undecodable = findings.remarks.pop(0)
+
+
+def _read_document(payload: Payload) -> Findings | None:
+    return read(payload.document, payload.arrival) if is_senml(payload.document) else None
+
+
+FORMAT = OwnFormat("SenML", _read_document, fast="text")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..format import OwnFormat
 from .births import LONGEST_NAME, Births, Metric
 from .sparkplug_messages import NotProtobufError, parsed
 
@@ -332,3 +333,6 @@ def _conclude(findings: Findings) -> None:
         findings.undecodable = findings.remarks.pop(0)
     else:
         findings.skipped = "Sparkplug without a number"
+
+
+FORMAT = OwnFormat("Sparkplug B", fast="metrics")  # which the topic alone tells, and births are remembered for
