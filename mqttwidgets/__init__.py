@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .analysis.transforms.builtin import difference, rate_of_change, rolling_band, rolling_mean
+from .analysis.transforms.transform import Piece, Transform, cut_behind
 from .base.errors import (
     InvalidValueError,
     MissingPackageError,
@@ -50,6 +51,7 @@ __all__ = [
     "MissingPackageError",
     "MqttWidgetsError",
     "Payload",
+    "Piece",
     "Reading",
     "Sample",
     "SensorStream",
@@ -60,7 +62,9 @@ __all__ = [
     "StoppedError",
     "Struct",
     "TopicFilter",
+    "Transform",
     "UnknownKeywordError",
+    "cut_behind",
     "decode",
     "difference",
     "explain",

@@ -47,8 +47,8 @@ if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     from .analysis.alarms.events import EventTable
     from .analysis.alarms.limit import Limit, UserCall
     from .analysis.analysis import Analysis
-    from .analysis.transforms.builtin import Ready
     from .analysis.transforms.derived import Derived
+    from .analysis.transforms.transform import Transform
     from .analysis.transforms.user_function import Function
     from .analysis.until import Condition
     from .base.model import Sample
@@ -584,7 +584,7 @@ class SensorStream:
     def derive(
         self,
         name: str,
-        function: Ready | Function,
+        function: Transform | Function,
         of: str | Sequence[str] = "*",
         *,
         unit: str | None = None,

@@ -16,8 +16,8 @@ import traitlets
 
 from ..analysis.alarms.events import EventTable
 from ..analysis.alarms.limit import Limit, UserCall
-from ..analysis.transforms.builtin import Ready
 from ..analysis.transforms.derived import Derived, DerivedSeries
+from ..analysis.transforms.transform import Transform
 from ..analysis.transforms.user_function import Function
 from ..analysis.until import Awaited
 from ..base.called import names_its_keywords
@@ -392,7 +392,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
     def derive(
         self,
         name: str,
-        function: Ready | Function,
+        function: Transform | Function,
         of: str | Sequence[str] = "*",
         *,
         unit: str | None = None,
@@ -405,7 +405,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
 
         Args:
             name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
-            function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
+            function: `rolling_mean("30 s")` or the like, another Transform, or a function of a pandas Series.
             of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
             unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
             lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all.

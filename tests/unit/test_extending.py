@@ -10,9 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from mqttwidgets import InvalidValueError, LinkState, LiveSensorPlot, SensorStream, Sink
+from mqttwidgets import (
+    InvalidValueError,
+    LinkState,
+    LiveSensorPlot,
+    Piece,
+    SensorStream,
+    Series,
+    Sink,
+    rolling_mean,
+)
 
 from ..support.feeding import message
 from ..support.waiting import wait_for
@@ -58,7 +68,7 @@ def header_of(plot: LiveSensorPlot) -> str:
     return str(plot.children[0].value)
 
 
-@pytest.mark.parametrize("name", ["source"])
+@pytest.mark.parametrize("name", ["source", "format", "transform"])
 def test_an_example_is_short(name: str) -> None:
     assert lines_of_code(example(name)) <= _LONGEST_EXAMPLE
 
@@ -238,3 +248,82 @@ def test_a_source_is_asked_from_any_thread() -> None:
         for thread in threads:
             thread.join()
         assert stream.ledger.stored == 200
+
+
+# A transform.
+
+
+def test_a_transform_of_ones_own_is_a_line_with_its_gaps() -> None:
+    with run("transform") as made:
+        plot: LiveSensorPlot = made["plot"]
+        for at, value in [(0.0, 10.0), (1.0, 20.0), (2.0, 30.0)]:
+            plot.stream.deliver(message("lab/a/temperature", str(value).encode(), at=LONG_AGO + at))
+            plot.draw(LONG_AGO + at)
+        plot.stream.link_lost()
+        plot.stream.deliver(message("lab/a/temperature", b"40", at=LONG_AGO + 9))
+        plot.draw(LONG_AGO + 10)
+        (line,) = plot.derived
+        table = plot.to_pandas(of="*calibrated")
+        assert table.value.tolist() == pytest.approx([9.8, 20.0, 30.2, 40.4])
+        assert line.error is None
+        assert "function=your" not in plot.code()
+        (series,) = plot._named("*calibrated").series  # noqa: SLF001 - the only way to a derived line's gaps
+        assert series.cut().gaps.tolist() == [3]
+
+
+class Wrong:
+    """A transform that goes wrong at a point of its life."""
+
+    remark = ""
+
+    def __init__(self, fault: str) -> None:
+        self.fault = fault
+        self.lines = ("",)
+
+    def unit(self, unit: str) -> str:
+        return unit
+
+    def calculator(self, source: Series) -> Wrong:
+        if self.fault == "calculator":
+            raise LookupError("no calibration")
+        return self
+
+    def changed_from(self, around: object) -> None:
+        if self.fault == "changed_from":
+            raise LookupError("no calibration")
+
+    def compute(self, start: int, stop: int) -> list[Piece]:
+        times = np.arange(float(stop - start))
+        pieces = {
+            "order": [Piece(times[::-1], times, np.empty(0, int), False)],
+            "nan": [Piece(times, times * np.nan, np.empty(0, int), False)],
+            "shape": [Piece(times, times[1:], np.empty(0, int), False)],
+            "lines": [],
+        }
+        return pieces[self.fault]
+
+
+@pytest.mark.parametrize("fault", ["calculator", "changed_from", "order", "nan", "shape", "lines"])
+def test_what_a_transform_does_wrong_stops_its_line_alone(fault: str) -> None:
+    plot = LiveSensorPlot("#", autostart=False)
+    try:
+        wrong, right = plot.derive("wrong", Wrong(fault)), plot.derive("right", rolling_mean(2))
+        for value in range(5):
+            plot.stream.deliver(message("t", b"%d" % value, at=LONG_AGO + value))
+        plot.draw(LONG_AGO + 5)
+        plot.stream.deliver(message("t", b"5", at=LONG_AGO + 5))
+        plot.draw(LONG_AGO + 7)
+        assert wrong.error
+        assert right.error is None
+        assert plot.to_pandas(of="*right").value.tolist() == [0.5, 1.5, 2.5, 3.5, 4.5]
+    finally:
+        plot.close()
+
+
+def test_a_transform_without_names_for_its_lines_is_refused() -> None:
+    nameless = Wrong("")
+    nameless.lines = ()  # type: ignore[assignment]
+    plot = LiveSensorPlot("#", autostart=False)
+    with pytest.raises(InvalidValueError, match="a tuple of texts"):
+        plot.derive("wrong", nameless)
+    plot.close()

@@ -14,9 +14,6 @@ from .rate import RateOfChange
 from .rolling import RollingBand, RollingMean
 from .transform import span_of, time_of
 
-Ready = RollingMean | RollingBand | RateOfChange | Difference
-"""What the functions below return."""
-
 
 @discreet
 def rolling_mean(span: WindowLike) -> RollingMean:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...base.errors import InvalidValueError
 from ...base.model import Key
@@ -13,10 +13,10 @@ from ...base.text import printable, quantity
 from ...base.window import WindowLike
 from ...series.ring import Series
 from ...series.table import pandas_series
-from .builtin import Ready, difference, rate_of_change, rolling_band, rolling_mean
+from .builtin import difference, rate_of_change, rolling_band, rolling_mean
 from .context import Context
 from .incremental import IncrementalLines
-from .transform import span_of
+from .transform import Transform, is_transform, span_of
 from .user_function import Function, FunctionLine, describe
 
 SHARE_OF_LOOP = 0.1
@@ -58,8 +58,8 @@ class Derived:
 
     Args:
         name: what the lines are called: "mean" gives "mean of kitchen".
-        function: one of `rolling_mean`, `rolling_band`, `rate_of_change`, `difference`, or a function of a pandas
-            Series that returns one.
+        function: what `rolling_mean` and the like return, or another Transform; or a function of a pandas Series
+            that returns one.
         of: patterns of the series, as in `fields`.
         unit: of the lines; None for the usual one.
         lookback: how far back a function looks; None where it needs all.
@@ -76,7 +76,7 @@ class Derived:
     def __init__(
         self,
         name: str,
-        function: Ready | Function,
+        function: Transform | Function,
         of: str | Sequence[str] = "*",
         *,
         unit: str | None = None,
@@ -96,7 +96,9 @@ class Derived:
         self._lines: dict[Key, IncrementalLines | FunctionLine] = {}
         self._failures: dict[Key, str] = {}
         self._around = Context({})
-        if isinstance(function, Ready):
+        self._function: Any = function
+        self._transform = function if is_transform(function) else None
+        if self._transform is not None:
             if lookback is not None:
                 raise InvalidValueError(
                     "lookback= is for functions of your own: this one knows how far back it looks"
@@ -199,7 +201,7 @@ class Derived:
 
     def kin(self) -> list[DerivedSeries]:
         """All its series."""
-        names = self.function.lines if isinstance(self.function, Ready) else ("",)
+        names = ("",) if self._transform is None else self._transform.lines
         found = []
         for source, line in self._lines.items():
             error = line.error if isinstance(line, FunctionLine) else self._failures.get(source, "")
@@ -214,13 +216,13 @@ class Derived:
 
     def _is_of(self, key: Key, series: Series) -> bool:
         """A state is no number to compute with, but for a function of the user's own."""
-        return self._patterns.match(*key) and not (series.is_state and isinstance(self.function, Ready))
+        return self._patterns.match(*key) and not (series.is_state and self._transform is not None)
 
     def _new_line(self, source: Series) -> IncrementalLines | FunctionLine:
-        if isinstance(self.function, Ready):
-            fields = tuple(self._field(source, name) for name in self.function.lines)
-            return IncrementalLines(source, self.function, fields, self.unit)
-        return FunctionLine(source, self._field(source, ""), self.function, self.unit, self._lookback)
+        if self._transform is not None:
+            fields = tuple(self._field(source, name) for name in self._transform.lines)
+            return IncrementalLines(source, self._transform, fields, self.unit)
+        return FunctionLine(source, self._field(source, ""), self._function, self.unit, self._lookback)
 
     def _field(self, source: Series, name: str) -> str:
         return " ".join(filter(None, [source.field, "→", self.name, name]))

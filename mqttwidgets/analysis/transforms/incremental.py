@@ -10,7 +10,7 @@ import numpy as np
 from ...base.model import FloatArray
 from ...series.ring import Series
 from .context import Context
-from .transform import Piece, Transform
+from .transform import Calculator, Piece, Transform
 
 _RUN = 16_384  # samples computed at once, after which to look at the time
 
@@ -120,7 +120,7 @@ class IncrementalLines:
         self.source = source
         self._recipe = recipe
         self._unit = unit
-        self._calculator = recipe.calculator(source)
+        self._calculator = _calculator_of(recipe, source)
         self._outlets = [Output(source.offspring(field)) for field in fields]
         self._next = source.oldest
         self._merges = source.merges
@@ -135,7 +135,10 @@ class IncrementalLines:
     @property
     def remark(self) -> str:
         """What is to be known of them, in words; `""` for nothing."""
-        return self._calculator.remark
+        try:
+            return str(self._calculator.remark)
+        except Exception as error:
+            return f"its remark failed: {type(error).__name__}"
 
     @property
     def backlog(self) -> int:
@@ -165,7 +168,7 @@ class IncrementalLines:
         while self.is_behind and has_time():
             stop = min(self._next + _RUN, self.source.total)
             for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
-                outlet.put(piece)
+                outlet.put(piece.checked())
             self._note_next(stop)
         self._finish()
         self._note_interruption()
@@ -217,3 +220,25 @@ class IncrementalLines:
         """Go on from a position; the time before it is noted, as late samples move on what stands behind them."""
         self._next = position
         self._reached = self.source.time_at(position - 1) if position > self.source.oldest else -math.inf
+
+
+class _Failed:
+    """The Calculator in place of one that could not be made."""
+
+    remark = ""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def changed_from(self, around: Context) -> float | None:
+        raise self._error
+
+    def compute(self, start: int, stop: int) -> list[Piece]:
+        raise self._error
+
+
+def _calculator_of(recipe: Transform, source: Series) -> Calculator:
+    try:
+        return recipe.calculator(source)
+    except Exception as error:
+        return _Failed(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,18 @@ class Piece(NamedTuple):
     value: FloatArray
     gaps: IntArray
     is_broken: bool
+
+    def checked(self) -> Piece:
+        """The same.
+
+        Raises:
+            ValueError: for one whose samples are out of order, or no numbers.
+        """
+        if self.time.shape != self.value.shape or not np.isfinite(self.value).all():
+            raise ValueError("a piece has a finite value for each time")
+        if len(self.time) and not (np.isfinite(self.time[-1]) and (self.time[1:] >= self.time[:-1]).all()):
+            raise ValueError("the times of a piece ascend")
+        return self
 
     @classmethod
     def of(cls, time: FloatArray, value: FloatArray, is_there: NDArray[np.bool_], breaks: IntArray) -> Piece:
@@ -77,8 +89,13 @@ class Calculator(Protocol):
         """What is to be known of the result, in words; `""` for nothing."""
 
 
+@runtime_checkable
 class Transform(Protocol):
-    """How to compute lines from any series, as the functions of `builtin.py` return it."""
+    """How to compute lines from any series, for `plot.derive`; ours are what the functions of `builtin.py` return.
+
+    What it raises, and a piece that is no piece, stops its line alone and stands in the legend. It runs with each
+    frame while the series are held still, so that it may take time only for what is new.
+    """
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -91,8 +108,30 @@ class Transform(Protocol):
         """What computes the lines of one series."""
 
 
+def is_transform(function: object) -> TypeGuard[Transform]:
+    """Whether what `plot.derive` is given is a Transform, and no function of a pandas Series.
+
+    Raises:
+        InvalidValueError: for one whose lines have no names.
+    """
+    if isinstance(function, type) or not isinstance(function, Transform):
+        return False
+    lines: object = function.lines
+    if not isinstance(lines, tuple) or not lines or not all(isinstance(name, str) for name in lines):
+        raise InvalidValueError(
+            f"lines of a transform are a tuple of texts, such as ('',) for one line, not {printable(repr(lines))}"
+        )
+    return True
+
+
 def cut_behind(source: Series, start: int, stop: int) -> Cut:
-    """The samples at positions `start` to `stop`, and the gap before the first one, too, as index 0."""
+    """The samples at positions `start` to `stop`, and the gap before the first one, too, as index 0.
+
+    Args:
+        source: the series.
+        start: the position of the first sample, as `Calculator.compute` has it.
+        stop: that behind the last one.
+    """
     cut = source.cut(start - 1, stop)
     known = start - cut.first
     return Cut(cut.time[known:], cut.value[known:], start, cut.gaps - known)
