@@ -31,8 +31,8 @@ PLAIN_TEXTS = (
 )
 """Texts for people, also within documents."""
 
-TEXTS = (line_protocol.FORMAT, *PLAIN_TEXTS)
-"""What is tried on a text that is no JSON and no number."""
+TEXTS = (plain_text.STATE, line_protocol.FORMAT, *PLAIN_TEXTS[1:])
+"""What is tried on a text that is no JSON and no number; words first, as every message with one is judged."""
 
 PARSED = (json_text.FORMAT, cbor.FORMAT, message_pack.FORMAT)
 """What is parsed into a document."""
