@@ -608,7 +608,7 @@ class SensorStream:
 
         Args:
             name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
-            function: `rolling_mean("30 s")` or the like, or a function of a pandas Series.
+            function: `rolling_mean("30 s")` or the like, another Transform, or a function of a pandas Series.
             of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
             unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
             lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all. With
