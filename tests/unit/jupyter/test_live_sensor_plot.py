@@ -116,16 +116,16 @@ def test_an_unknown_keyword_is_refused_with_its_neighbour() -> None:
             r"LiveSensorPlot\.selected\(\) has no keyword 'wid': did you mean 'wide'",
         ),
         (
-            lambda plot: plot.stream.to_pandas(of="*"),
-            r"SensorStream\.to_pandas\(\) has no keyword 'of'. It accepts: wide",
+            lambda plot: plot.stream.to_pandas(off="*"),
+            r"SensorStream\.to_pandas\(\) has no keyword 'off': did you mean 'of'",
         ),
         (
             lambda plot: plot.stream.to_csv("x", wid=True),
             r"SensorStream\.to_csv\(\) .* 'wid': did you mean 'wide'",
         ),
         (
-            lambda plot: plot.stream.to_parquet("x", of="*"),
-            r"SensorStream\.to_parquet\(\) has no keyword 'of'. It acc",
+            lambda plot: plot.stream.to_parquet("x", off="*"),
+            r"SensorStream\.to_parquet\(\) has no keyword 'off': did you mean 'of'",
         ),
     ],
 )
