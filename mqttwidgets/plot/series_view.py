@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from ..base.model import FloatArray
+from ..base.once import once
 from ..base.units import symbol
 from ..series.ring import Series
 from .columns import PixelColumns
@@ -35,7 +35,7 @@ class Viewport:
     samples: int | None = None
     stays: bool = False
 
-    @cached_property
+    @once
     def cut(self) -> object:
         """What of it decides which points a line has; in a window of samples not where the axis is."""
         if self.samples is not None and not self.stays:

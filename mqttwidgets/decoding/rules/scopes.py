@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
+from ...base.once import once
 from ...base.units import is_known
 from .leaves import Leaf, date_in, is_value_key
 from .names import is_radio_setting, is_temperature, joined, sense_of, words_of
@@ -29,17 +29,17 @@ class Scope:
     def __init__(self, members: Mapping[Any, Any]) -> None:
         self._members = members
 
-    @cached_property
+    @once
     def has_plain_numbers(self) -> bool:
         """Whether some of its values are numbers as such, and neither ids nor times."""
         return any(_is_plain_number(str(key), value) for key, value in self._members.items())
 
-    @cached_property
+    @once
     def has_radio_settings(self) -> bool:
         """Whether some of its values say how a radio is set, so that a frequency beside them is its own."""
         return any(is_radio_setting(str(key)) for key in self._members)
 
-    @cached_property
+    @once
     def date(self) -> object:
         """The value that is called a date; None when there is none."""
         return date_in(self._members)
@@ -53,18 +53,18 @@ class Scope:
         has_another_name = leaf.key in self._members and not is_value_key(leaf.key)
         return id(leaf.value) in self._values and not has_another_name
 
-    @cached_property
+    @once
     def _unit(self) -> str:
         return _unit_in(self._members)
 
-    @cached_property
+    @once
     def _values(self) -> frozenset[int]:
         """Which objects are called the value."""
         return frozenset(
             id(value) for key, value in self._members.items() if isinstance(key, str) and is_value_key(key)
         )
 
-    @cached_property
+    @once
     def _is_lone(self) -> bool:
         return sum(_may_be_measured(str(key), value) for key, value in self._members.items()) == 1
 
