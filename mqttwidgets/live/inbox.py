@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from ..base.forks import ForkLock
 from ..base.model import Message
 
-CAPACITY = 100_000
-"""Messages held at most."""
+CAPACITY = 60_000
+"""Messages held at most: of short ones each takes some 300 bytes as an object, whatever CAPACITY_BYTES counts."""
 
 CAPACITY_BYTES = 24 * 1024 * 1024
 """Bytes of topics and payloads held at most."""
