@@ -1,4 +1,4 @@
-"""How a stream is, in a sentence."""
+"""How a stream is, in a sentence; `rhythm` decides when it is stale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""paho's client, made once and connected again and again while a session lasts."""
+"""paho's client, which opens the sockets: made once, connected again and again while a session lasts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why there is no connection, in words, and what to do about it."""
+"""Why there is no connection, in words, and what to do: the network, TLS, HTTP; see `refusals` for brokers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a broker says no, in words, and how long to wait before the next try."""
+"""Why a broker says no by a reason code, in words, and how long to wait before the next try."""
 
 from __future__ import annotations
 

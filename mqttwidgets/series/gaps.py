@@ -1,4 +1,4 @@
-"""Between which samples of a series the line is broken."""
+"""Between which samples of a series the line is broken; `pauses` decides which silences break it."""
 
 from __future__ import annotations
 
