@@ -232,10 +232,10 @@ class SensorStream:
             if filters == self._filters:
                 return
             self.drain()
+            self._turn_source(filters)  # first, as a source may refuse
             self._filters = filters
             self._store.turn_to(filters)
             self._rhythm = Rhythm()
-            self._turn_source(filters)
 
     @property
     def broker(self) -> Broker | None:
@@ -897,8 +897,14 @@ class SensorStream:
             if former is not None:
                 former.wanted = filters
             return
-        self._tap = None if former is None else _Tap(self, None)
-        goes_on = turn([wanted.text for wanted in filters], self._tap)
+        tap = None if former is None else _Tap(self, None)
+        try:
+            goes_on = turn([wanted.text for wanted in filters], tap)
+        except Exception:
+            if tap is not None:
+                tap.is_open = False
+            raise
+        self._tap = tap
         if former is not None:
             former.is_open = False
             if not goes_on:
@@ -988,8 +994,8 @@ class SensorStream:
         self._store.mark_gap()
 
     def _take(self, message: Message) -> None:
-        self._rhythm.note(message.received_at)
         try:
+            self._rhythm.note(message.received_at)  # which a source may say wrongly
             self._store.take(message)
         except KeyboardInterrupt:
             raise
@@ -1024,7 +1030,8 @@ class _Tap:
             return
         if self.wanted is not None:
             messages = tuple(each for each in messages if any(one.matches(each.topic) for one in self.wanted))
-        stream.deliver(*messages)
+        if messages:
+            stream.deliver(*messages)
 
     def link_lost(self) -> None:
         stream = self._stream()

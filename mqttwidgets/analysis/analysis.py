@@ -241,10 +241,10 @@ class Analysis:
 
     def look(self, thread: AnalysisThread) -> bool:
         """Bring all up to date, and call the user's functions; whether something is left for later."""
-        rests_at = time.monotonic() + _DECODING_S
         self._stream.drain(_DECODING_S)
+        rests_at = time.monotonic() + _DECODING_S  # from here on, as there may always be more to decode
         is_left = True
-        while is_left and time.monotonic() < rests_at:
+        while is_left:
             with self._stream.reading(0.0) as found:
                 is_left = self.follow(found)
                 may_call = self.calls.begin(thread)
@@ -255,6 +255,8 @@ class Analysis:
                 self.derivations.work(lambda: self._stream.reading(0.0))
             if may_call:
                 self.calls.run(thread)
+            if time.monotonic() >= rests_at:
+                break
         return is_left or self.derivations.is_behind
 
     def _relieve(self, thread: AnalysisThread) -> None:

@@ -167,6 +167,8 @@ class AutoDecoder:
             decoded.remarks = [*decoded.remarks, f"the format changed from {known.format} to {findings.format}"]
             self._memory.forget_reader(topic)
         known.format = findings.format
+        if any(each.is_for(topic) for each in others().by_topic):
+            return  # they are asked before ours, each time
         if earlier is not None and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
             before = self._document_in(topic, *earlier) if findings.document is not None else None
             reader = fast_reader(topic, payload, before, arrival, findings, decoded, self._memory)

@@ -56,7 +56,6 @@ class ForeignFormat:
             found = self._format.read(payload)
             return None if found is None else self._checked(found)
         except TookTooLongError:
-            self._slow = _MOST_SLOW
             raise
         except (Exception, SystemExit):
             if not self._has_failed:

@@ -74,7 +74,6 @@ class Controls(Linked, anywidget.AnyWidget):
             self._entries["topic"] = on_topic
         self._shown: dict[str, str] = {"topic": "", "window": ""}
         self._meant: dict[str, str] = {}  # topics by how they are written in the list
-        self.observe(self._entered, ["topic", "window"])
         self.observe(lambda change: on_paused(change["new"]), "paused")
         self.observe(lambda change: on_fields(change["new"]), "fields_open")
         self.on_msg(self._take)
@@ -90,13 +89,15 @@ class Controls(Linked, anywidget.AnyWidget):
             self._meant = {printable(topic, _LONGEST): topic for topic in topics}
             self.topics = list(self._meant)
 
-    def _entered(self, change: Any) -> None:
-        self._apply(change["name"], change["new"])
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take from a page the traits that it may set, and nothing else."""
+        buttons = {name: sync_data[name] for name in ("paused", "fields_open") if name in sync_data}
+        super().set_state({name: value for name, value in buttons.items() if isinstance(value, bool)})
 
-    def _apply(self, entry: str, text: str) -> None:
+    def _enter(self, entry: str, text: str) -> None:
         """Hand on what is new in an entry."""
-        if text != self._shown[entry] and entry in self._entries:
-            self._shown[entry] = text
+        if printable(text, _LONGEST) != self._shown[entry] and entry in self._entries:
+            self.show(entry, text)
             self._entries[entry](text)
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -105,6 +106,8 @@ class Controls(Linked, anywidget.AnyWidget):
         entry, text = said.get("entry"), said.get("text")
         if kind == "run" and isinstance(said.get("wanted"), bool):
             self._on_running(said["wanted"])
+        elif kind == "enter" and entry in ("topic", "window") and isinstance(text, str) and len(text) <= _LONGEST:
+            self._enter(entry, text)
         elif kind == "choose" and entry in ("topic", "window") and isinstance(text, str):
             meant = self._meant.get(text) if entry == "topic" else text
             if meant is not None:

@@ -104,6 +104,8 @@ class Inbox:
 
     def put(self, *messages: Message) -> bool:
         """Take messages in, or count why not; True when the inbox is half full and wants to be drained."""
+        if not messages:
+            return False
         size = _size_bytes(messages)
         with self._lock:
             self._received += len(messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 
@@ -11,6 +12,9 @@ from ..base.text import printable
 
 LONGEST_BYTES = 65_535
 """The longest UTF-8 encoded string in MQTT, in bytes [MQTT-4.7.3-3]."""
+
+MOST_FILTERS = 500
+"""Of one subscription; whether each is covered by another takes the square of their number."""
 
 _FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
 _OF_BROKERS = ("$queue/", "$exclusive/")
@@ -108,7 +112,7 @@ def topic_filters(topic: str | Iterable[str]) -> tuple[TopicFilter, ...]:
     """The filters named by a `topic` argument: one string or several, repeats left out.
 
     Raises:
-        InvalidValueError: for an empty list, or a filter that is not valid.
+        InvalidValueError: for an empty list, more than 500 filters, or a filter that is not valid.
 
     Example:
         >>> topic_filters(["a/+", "b/#", "a/+"])
@@ -118,7 +122,10 @@ def topic_filters(topic: str | Iterable[str]) -> tuple[TopicFilter, ...]:
         topic = [str(topic)]
     elif not isinstance(topic, Iterable) or isinstance(topic, (bytes, dict)):
         raise InvalidValueError(f"topic is a topic filter or a list of them, not {topic!r}")
-    filters = tuple(dict.fromkeys(TopicFilter(text) for text in topic))
+    texts = list(itertools.islice(topic, MOST_FILTERS + 1))
+    if len(texts) > MOST_FILTERS:
+        raise InvalidValueError(f"topic names at most {MOST_FILTERS} filters; + and # stand for many topics")
+    filters = tuple(dict.fromkeys(TopicFilter(text) for text in texts))
     if not filters:
         raise InvalidValueError("topic is an empty list: name at least one topic filter, such as 'home/#'")
     return filters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -17,6 +18,7 @@ from mqttwidgets import (
     InvalidValueError,
     LinkState,
     LiveSensorPlot,
+    Message,
     Piece,
     SensorStream,
     Series,
@@ -179,6 +181,45 @@ def test_a_plot_takes_what_matches_of_a_source() -> None:
         assert plot.stream.series["a/x", ""].value.tolist() == [1.0, 5.0]
     finally:
         plot.close()
+
+
+def test_what_nobody_wants_of_a_source_is_not_kept() -> None:
+    source = ByHand(topics=["a/#", "b"])
+    with SensorStream(source=source) as stream:
+        stream.topic = "b"
+        woken: list[None] = []
+        stream.on_news = lambda: woken.append(None)
+        source.send(*range(100), topic="a/x")
+        source.sinks[-1].deliver()
+        assert woken == []
+        source.send(1, topic="b")
+        assert (woken, stream.ledger.received) == ([None], 1)
+
+
+def test_a_source_that_refuses_to_turn_leaves_all_as_it_was() -> None:
+    class Stubborn(ByHand):
+        def turn_to(self, topics: list[str], sink: Sink | None) -> bool:
+            raise OSError("no way")
+
+    source = Stubborn(topics=["a/#", "b"])
+    with SensorStream(source=source) as stream:
+        with pytest.raises(OSError, match="no way"):
+            stream.topic = "b"
+        assert stream.topic == ["a/#", "b"]
+        source.send(1, topic="a/x")
+        assert stream.ledger.stored == 1
+    source.send(2, topic="a/x")
+    assert stream.ledger.received == 1, "it is stopped"
+
+
+@pytest.mark.parametrize("received_at", [math.nan, math.inf, None])
+def test_a_message_without_a_time_is_counted_and_nothing_else(received_at: Any) -> None:
+    source = ByHand()
+    with SensorStream(source=source) as stream:
+        source.sinks[-1].deliver(Message("t", b"1", 0, False, received_at))
+        source.send(2)
+        assert stream.series["t", ""].value.tolist() == [2.0]
+        assert sum(stream.ledger.undecodable.values()) == 1
 
 
 def test_a_source_that_is_over_begins_again() -> None:

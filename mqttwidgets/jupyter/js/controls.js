@@ -1,12 +1,13 @@
 // The row of controls: topic, window, pause, stop, fields.
 //
 // Traits; those marked with * change on either side:
-//   topic*, window*         the texts in the entries
+//   topic, window           the texts in the entries
 //   topics, windows         what the lists beside them offer, as texts
 //   is_topic_fixed          whether only the kernel sets the topic
 //   paused*, fields_open*   whether the buttons Pause and Fields are pressed
 //   running                 whether the stream is subscribed
 // Messages, browser to kernel:
+//   {kind: "enter", entry: "topic", text: "lab/#"}        entered
 //   {kind: "choose", entry: "topic", text: "lab/oven"}    chosen from the list beside an entry
 //   {kind: "run", wanted: false}                          the button Start, or Stop, was pressed
 
@@ -64,10 +65,7 @@ function addEntry(model, el, { name, label, offers, title, placeholder, listTitl
     if (input.value !== model.get(name)) input.value = model.get(name);
   };
   const showOffers = () => list.replaceChildren(...["", ...model.get(offers)].map(optionOf));
-  const enter = () => {
-    model.set(name, input.value);
-    model.save_changes();
-  };
+  const enter = () => model.send({ kind: "enter", entry: name, text: input.value });
   input.addEventListener("change", enter);
   for (const each of [input, list]) {
     each.addEventListener("keydown", (event) => event.stopPropagation()); // else the notebook takes it as a command

@@ -126,7 +126,10 @@ class Page {
       this.#drawSoon();
     });
     this.#widths = new ResizeObserver((entries) => {
-      for (const entry of entries) markWidth(entry.target, entry.contentRect.width);
+      for (const { target, contentRect } of entries) {
+        if (target.isConnected) markWidth(target, contentRect.width);
+        else this.#widths.unobserve(target);
+      }
     });
     carrier.on("msg:custom", this.#take);
     carrier.on("change:figures", this.#lookSoon);

@@ -171,7 +171,7 @@ interface ControlsTraits {
 }
 
 type ControlsMessage =
-  | { kind: "choose"; entry: "topic" | "window"; text: string }
+  | { kind: "enter" | "choose"; entry: "topic" | "window"; text: string }
   | { kind: "run"; wanted: boolean };
 
 interface SaveTraits {

@@ -115,6 +115,21 @@ def test_derived_lines_are_taken_away_where_they_are_named(stream: LiveStream, t
         stream.to_pandas(of="*cellar")
 
 
+def test_calls_are_made_while_more_comes_than_can_be_decoded() -> None:
+    called = threading.Event()
+
+    def slowly(_topic: str, payload: bytes) -> float:
+        time.sleep(0.002)
+        return float(payload)
+
+    stream = LiveStream("lab/#", decoder=slowly)
+    stream.limit("*", above=5, call=lambda _event: called.set())
+    feed(stream, "lab/oven", 0.0, 10.0, *[0.0] * 3_000, start=START)
+    assert called.wait(30)
+    assert stream._inbox.counts().waiting > 0, "it was not called when all was read"  # noqa: SLF001
+    stream.is_live = False
+
+
 def test_who_derives_and_watches_nothing_has_no_thread_and_no_analysis(stream: LiveStream) -> None:
     feed(stream, "lab/oven", 20.0, start=START)
     stream.to_pandas()

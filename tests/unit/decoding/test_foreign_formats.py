@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -13,7 +14,10 @@ from typing import Any
 
 import pytest
 
+import mqttwidgets as mw
 from mqttwidgets import Findings, Payload, Reading
+from mqttwidgets.decoding import auto, reader, registry
+from mqttwidgets.decoding.deadline import TookTooLongError, limit
 from mqttwidgets.decoding.findings import MOST_NUMBERS
 from mqttwidgets.decoding.foreign_format import ForeignFormat
 from mqttwidgets.decoding.registry import DOCUMENTS, OURS, PARSED, TEXTS
@@ -169,6 +173,36 @@ def test_a_slow_format_is_asked_no_more() -> None:
     for _ in range(10):
         given.read(payload())
     assert slow.asked == 3
+
+
+def test_a_message_on_which_others_took_all_the_time_is_no_fault_of_a_format() -> None:
+    quick, slow = (
+        Making(Findings("x", [Reading("a", 1.0, "", None)]), takes_s=takes_s) for takes_s in (0.0, 0.06)
+    )
+    for given in map(ForeignFormat, (quick, slow)):
+        for _ in range(5):
+            with contextlib.suppress(TookTooLongError), limit(0.0):
+                given.read(payload())
+    assert (quick.asked, slow.asked) == (5, 3)
+
+
+def test_a_format_with_topics_is_asked_before_ours_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Picky:
+        name = "picky"
+        topics = ("s/*",)
+
+        def read(self, payload: Payload) -> Findings | None:
+            return Findings("picky", [Reading("/ok", 9.0, "", None)]) if b'"ok":2' in payload.raw else None
+
+    theirs = ForeignFormat(Picky())
+    monkeypatch.setattr(registry, "others", lambda: registry.Others((theirs,), ()))
+    monkeypatch.setattr(auto, "others", registry.others)
+    monkeypatch.setattr(reader, "others", registry.others)
+    decoder = mw.AutoDecoder()
+    for time_s in range(8):
+        decoder.decode("s/a", b'{"t":%d,"ok":1}' % time_s)
+    (found,) = decoder.decode("s/a", b'{"t":30,"ok":2}')
+    assert found.value == 9.0
 
 
 def test_every_format_of_ours_is_in_the_registry_once() -> None:

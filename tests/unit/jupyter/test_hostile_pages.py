@@ -46,6 +46,7 @@ KINDS = [
     "table",
     "more",
     "choose",
+    "enter",
     "run",
 ]
 VALID: list[dict[str, Any]] = [
@@ -208,14 +209,29 @@ def test_a_fixed_topic_is_not_changed_by_any_page() -> None:
     controls.offer_topics(["$SYS/broker/version"])
     assert controls.topics == []
     for text in ("$SYS/#", "$SYS/broker/version", 7, None, ["#"]):
-        controls._handle_msg(said({"kind": "choose", "entry": "topic", "text": text}, []))  # noqa: SLF001
-    assert controls.topic == "home/#"
+        for kind in ("enter", "choose"):
+            controls._handle_msg(said({"kind": kind, "entry": "topic", "text": text}, []))  # noqa: SLF001
+    controls.set_state({"topic": "$SYS/#", "is_topic_fixed": False, "topics": ["$SYS/#"], "running": False})
+    assert (controls.topic, controls.topics, controls.running) == ("home/#", [], True)
+    assert controls.is_topic_fixed
+
+
+def test_a_page_sets_no_text_that_could_not_be_sent_back() -> None:
+    entered: list[str] = []
+    controls = controls_of(on_topic=entered.append, on_window=entered.append)
+    for text in ("\ud800", "x" * 70_000):
+        controls._handle_msg(said({"kind": "enter", "entry": "window", "text": text}, []))  # noqa: SLF001
+    controls.set_state({"window": "\ud800" * 9, "paused": "yes", "fields_open": 1})
+    assert entered == ["\ud800"], "the plot says what is wrong with it"
+    assert (controls.window, controls.paused, controls.fields_open) == ("\\ud800", False, False)
 
 
 @pytest.mark.parametrize(
     "content",
     [
         {"kind": "choose", "entry": "window", "text": 5},
+        {"kind": "enter", "entry": "window", "text": 5},
+        {"kind": "enter", "entry": "title", "text": "5 s"},
         {"kind": "choose", "entry": ["window"], "text": "5 s"},
         {"kind": "choose", "entry": "stream", "text": "5 s"},
         {"kind": "choose", "entry": "topic", "text": "never offered"},
