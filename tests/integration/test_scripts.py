@@ -101,7 +101,8 @@ def test_the_example_of_the_readme_runs_without_jupyter(mosquitto: Mosquitto) ->
 def test_an_interrupt_ends_a_script_that_waits(mosquitto: Mosquitto) -> None:
     with Script(_WAITS, mosquitto.url) as script:
         assert script.process.stdout is not None
-        publish_until(mosquitto.port, "31", lambda: "Received SUBSCRIBE" in mosquitto.log())
+        wait_for(lambda: "Sending SUBACK" in mosquitto.log(), timeout_s=60, what="the subscription")
+        publish(mosquitto.port, [("home/kitchen/temperature", "31")])
         assert script.process.stdout.readline() == "called\n"
         began = time.monotonic()
         script.process.send_signal(signal.SIGINT)
