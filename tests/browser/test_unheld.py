@@ -24,7 +24,7 @@ def show(name):
     display(plot)
 
 def live():
-    return sorted(widget.topic for widget in Widget.widgets.values() if isinstance(widget, LiveSensorPlot))
+    return sorted(widget.topic for widget in list(Widget.widgets.values()) if isinstance(widget, LiveSensorPlot))
 """
 
 
