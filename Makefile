@@ -69,7 +69,7 @@ test: test-fast test-browser
 
 test-fast: $(VENV)/.test
 	@scripts/install-system-packages
-	node --test tests/js/*.test.js
+	node --test tests/js/*.test.mjs
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore=tests/browser $(AGAIN)
 
 test-browser: $(VENV)/.test

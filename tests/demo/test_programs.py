@@ -108,6 +108,7 @@ def test_demo_shows_sensors_and_takes_everything_down(tmp_path: Path) -> None:
     assert "Starting the embedded broker ..." in output
     assert "Taking everything down" in output
     assert "Traceback" not in output
+    assert "yarn" not in output, "JupyterLab's scripts in .venv go by a package.json above it"
 
 
 def test_demo_with_a_broker_of_ones_own(tmp_path: Path, mosquitto: Mosquitto) -> None:

@@ -1,4 +1,4 @@
-"""What a page works out as well is the same here: the vectors are those of tests/js/drawn_twice.test.js."""
+"""What a page works out as well is the same here: the vectors are those of tests/js/drawn_twice.test.mjs."""
 
 from __future__ import annotations
 

@@ -19,5 +19,5 @@ export default [
   },
   { files: ["mqttwidgets/**/*.js", "tests/browser/*.js", "benchmarks/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/browser/*.js", "benchmarks/**/*.js"], languageOptions: { sourceType: "script" } },
-  { files: ["tests/js/*.js", "eslint.config.js"], languageOptions: { globals: globals.node } },
+  { files: ["tests/js/*.mjs", "eslint.config.mjs"], languageOptions: { globals: globals.node } },
 ];
