@@ -152,7 +152,11 @@ class Analysis:
             yield self.derivations.kin
 
     def compute(self) -> None:
-        """Compute all derived lines up to now, however long that takes; not while the stream is held still."""
+        """Compute all derived lines up to now; not while the stream is held still.
+
+        However long that takes, but where the stream's own thread does it: that is waited for five seconds, after
+        which lines of a function that takes longer are as far as it has come.
+        """
         thread = self._thread
         if thread is None or thread.is_here or not thread.compute(_LONGEST_WAIT_S):
             self.derivations.complete(lambda: self._stream.reading(0.0))

@@ -19,7 +19,6 @@ from ..analysis.alarms.limit import Limit, UserCall
 from ..analysis.transforms.derived import Derived, DerivedSeries
 from ..analysis.transforms.transform import Transform
 from ..analysis.transforms.user_function import Function
-from ..analysis.until import Awaited
 from ..base.called import names_its_keywords
 from ..base.clock import CLOCK
 from ..base.discreet import discreet
@@ -526,7 +525,7 @@ class LiveSensorPlot(widgets.VBox):  # type: ignore[misc]
         Example:
             >>> sample = await plot.until(lambda sample: sample.value > 30, timeout=60)  # doctest: +SKIP
         """
-        from ..analysis.until import until
+        from ..analysis.until import Awaited, until
 
         return Awaited(
             "plot", lambda: until(self.stream, condition, timeout, of, lambda: self._closed, self._derived_lines)
