@@ -34,7 +34,9 @@ PLOT = "import mqttwidgets\nplot = mqttwidgets.LiveSensorPlot('shown/x')\nplot"
 
 STATE = {"value": "$SYS/#", "topic": "$SYS/#", "broker": "mqtt://evil", "index": 1, "disabled": False}
 UPDATE = {"method": "update", "state": STATE, "buffer_paths": []}
-CUSTOM = {"method": "custom", "content": {"event": "submit", "kind": "topic", "topic": "$SYS/#"}}
+ENTERED = {"method": "custom", "content": {"kind": "enter", "entry": "topic", "text": "$SYS/#"}}
+CHOSEN = {"method": "custom", "content": {"kind": "choose", "entry": "topic", "text": "$SYS/#"}}
+SUBMITTED = {"method": "custom", "content": {"event": "submit"}}
 
 
 class Served:
@@ -239,6 +241,7 @@ def test_a_viewer_changes_no_topic_unless_the_author_lets_them(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, variable: str, may: bool
 ) -> None:
     """A page sends every model of the kernel all that might change a topic."""
+    attacks = (UPDATE, ENTERED, CHOSEN, SUBMITTED)
     broker = Mosquitto(tmp_path_factory.mktemp("broker")).start()
     options = {"MQTTWIDGETS_BROKER": broker.url, MAY_CHANGE_TOPIC: variable}
     dashboard = Served(folder, cells=[PLOT], **options)
@@ -250,7 +253,7 @@ def test_a_viewer_changes_no_topic_unless_the_author_lets_them(
                 await page.write_message(json.dumps(request("comm_info_request", {})))
                 models = (await replies(page, "comm_info_reply"))["comms"]
                 assert len(models) > 30
-                for content in ({"comm_id": model, "data": data} for model in models for data in (UPDATE, CUSTOM)):
+                for content in ({"comm_id": model, "data": data} for model in models for data in attacks):
                     await page.write_message(json.dumps(request("comm_msg", content)))
                 await page.write_message(json.dumps(request("kernel_info_request", {})))
                 await replies(page, "kernel_info_reply")
