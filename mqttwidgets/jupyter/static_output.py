@@ -97,14 +97,14 @@ class StaticOutput:
 
     Args:
         plot: what is live.
-        take: gives the picture.
+        take: gives the picture; None where the plot has none to keep.
         rasterize: has a page draw an SVG as a PNG, which not every front end has without.
 
     Attributes:
         live_class: the CSS class by which the picture knows the live plot.
     """
 
-    def __init__(self, plot: widgets.Widget, take: Callable[[], Snapshot], rasterize: Rasterize) -> None:
+    def __init__(self, plot: widgets.Widget, take: Callable[[], Snapshot | None], rasterize: Rasterize) -> None:
         self._plot = plot
         self.live_class = f"mw-live-{plot.model_id[:12]}"
         self._kept_class = f"mw-kept-{plot.model_id[:12]}"
@@ -133,10 +133,11 @@ class StaticOutput:
             live: the widget's MIME bundle.
             now: epoch seconds.
         """
-        if _notebook_shell() is None:
+        taken = None if _notebook_shell() is None else self._take()
+        if taken is None:
             return _publish(live)
         _publish({**live, "text/plain": ""})  # the picture says it
-        self._show_picture(now)
+        self._show_picture(taken, now)
         return None
 
     def drawn(self, now: float, *, is_new: bool) -> None:
@@ -153,21 +154,22 @@ class StaticOutput:
 
     def refresh(self, now: float) -> None:
         """Bring the picture up to date."""
-        if self._is_shown:
-            self._keep(now, update=True)
+        taken = self._take() if self._is_shown else None
+        if taken is not None:
+            self._keep(taken, now, update=True)
 
     def after_cell(self, result: Any) -> None:
         """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
-        if _is_within(self._plot, result.result):
-            self._show_picture(CLOCK.now())
+        taken = self._take() if _is_within(self._plot, result.result) else None
+        if taken is not None:
+            self._show_picture(taken, CLOCK.now())
 
-    def _show_picture(self, now: float) -> None:
+    def _show_picture(self, taken: Snapshot, now: float) -> None:
         self._is_shown = True
-        self._keep(now, update=False)
+        self._keep(taken, now, update=False)
 
-    def _keep(self, now: float, *, update: bool) -> None:
+    def _keep(self, taken: Snapshot, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
-        taken = self._take()
         if not (update and self._has_png):
             self._put(taken, b"", update=update)
         self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._complete(taken, png))

@@ -1,4 +1,4 @@
-"""What a plot says in words, around its picture, beneath it, and in the place of one."""
+"""Everything that a plot says in words: around its picture, beneath it, and in the place of one."""
 
 from __future__ import annotations
 
@@ -85,6 +85,53 @@ def _set(html: LinkedHTML, text: str) -> int:
         return 0
     html.value = text
     return 1
+
+
+class SelectionPanel:
+    """The table of a selection, with a button that clears it. Used on the kernel's event loop only.
+
+    Args:
+        link: the kernel's frame link; None for none.
+        look: what the parts of the plot share.
+        on_close: called when the button is pressed, on any thread.
+
+    Attributes:
+        widget: where it appears while something is selected.
+    """
+
+    def __init__(self, link: FrameLink | None, look: SharedLook, on_close: Callable[[], object]) -> None:
+        self._link = link
+        self._look = look
+        self._on_close = on_close
+        self.widget = widgets.Box([], **look.box)
+        self.widget.add_class("mw-selection-panel")
+        self._table: LinkedHTML | None = None  # until something is selected for the first time
+        self._parts: tuple[widgets.Widget, ...] = ()
+
+    @property
+    def parts(self) -> tuple[widgets.Widget, ...]:
+        """All widgets it is made of, shown or not."""
+        return self.widget, *self._parts
+
+    def set_open(self, wanted: bool) -> None:
+        """Appear, or disappear."""
+        if wanted and self._table is None:
+            self._table = self._build()
+        if bool(self.widget.children) != wanted:
+            self.widget.children = self._parts if wanted else ()
+
+    def show(self, table: str | None) -> int:
+        """Show a table, or for None the one before; the number of widget messages it took."""
+        return 0 if table is None or self._table is None else _set(self._table, table)
+
+    def _build(self) -> LinkedHTML:
+        table = LinkedHTML(**self._look.html)
+        table.link = self._link
+        close = widgets.Button(icon="times", tooltip="Clear the selection", **self._look.box)
+        close.add_class("mw-close")
+        close.on_click(lambda _button: self._on_close())
+        self._parts = (table, close)
+        return table
 
 
 class TextPanels:

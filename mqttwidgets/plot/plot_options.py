@@ -23,15 +23,22 @@ KEYWORDS = ("topic", *STREAM_DEFAULTS, "window", "paused", "fps", "title", "auto
 _Value = TypeVar("_Value")
 
 
-def stream_for(topic: str | Iterable[str] | None, options: dict[str, Any]) -> SensorStream:
-    """A stream of the plot's own."""
-    if topic is None and options["source"] is None:
-        raise InvalidValueError("LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), stream= or source=")
-    return SensorStream(topic, **options)
+def stream_for(
+    stream: SensorStream | None, topic: str | Iterable[str] | None, options: dict[str, Any]
+) -> SensorStream:
+    """The user's stream, whose options are set already, else one of the plot's own.
 
-
-def shared_stream(stream: SensorStream, topic: object, options: dict[str, Any]) -> SensorStream:
-    """The user's stream, whose options are set already."""
+    Args:
+        stream: the user's; None for none.
+        topic: of a new one.
+        options: of a new one, by their names.
+    """
+    if stream is None:
+        if topic is None and options["source"] is None:
+            raise InvalidValueError(
+                "LiveSensorPlot needs a topic, as in LiveSensorPlot('home/#'), stream= or source="
+            )
+        return SensorStream(topic, **options)
     if not isinstance(stream, SensorStream):
         raise InvalidValueError(f"stream is a SensorStream, not {printable(repr(stream))}")
     extra = [name for name, value in options.items() if value != STREAM_DEFAULTS[name]]

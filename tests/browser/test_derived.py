@@ -123,8 +123,8 @@ def test_a_person_derives_lines_and_looks_at_a_spectrum(
     assert "own of cellar" in noted(plot)
     wait_for(lambda: "own of kitchen" in plot.legend(), what="the line that goes on")
     assert notebook.value("doubtful.error") == "ValueError: <b>no</b> cellars"
-    before = notebook.value("sum(len(s) for k, s in plot._derivations.beside({}).items() if 'own' in k[1])")
-    after = "sum(len(s) for k, s in plot._derivations.beside({}).items() if 'own' in k[1])"
+    before = notebook.value("sum(len(s) for k, s in plot._plot.derivations.beside({}).items() if 'own' in k[1])")
+    after = "sum(len(s) for k, s in plot._plot.derivations.beside({}).items() if 'own' in k[1])"
     wait_for(lambda: notebook.value(after) > before, what="more of it")
     for selector in (".mw-noted .mw-wrong", ".mw-noted"):
         at_once = f"root => ({CONTRAST})(root.querySelector('{selector}'))"  # as the legend is often written anew

@@ -217,7 +217,9 @@ def test_a_second_view_and_a_second_browser_see_the_same(
     first.wait_for_another_picture()
     page.context.close()
     wait_for(
-        lambda: notebook.value("len(plot._link.audience._heard)") == 1, timeout_s=15, what="one page to be left"
+        lambda: notebook.value("len(plot._context.link.audience._heard)") == 1,
+        timeout_s=15,
+        what="one page to be left",
     )
     first.wait_for_another_picture()
     assert notebook.errors == []
@@ -232,14 +234,15 @@ def test_a_closed_page_costs_nothing(
     notebook.run(
         """
         from pathlib import Path
-        sent, send = [], plot._link.carrier.send
+        sent, send = [], plot._context.link.carrier.send
         def count(*arguments):
             sent.append(1)
             send(*arguments)
         def tell():
-            Path('sent.txt').write_text(f'{len(sent)} {len(plot._link.audience.shown())} {plot.ledger.received}')
+            shown = plot._context.link.audience.shown()
+            Path('sent.txt').write_text(f'{len(sent)} {len(shown)} {plot.ledger.received}')
             loop.call_later(0.2, tell)
-        plot._link.carrier.send = count
+        plot._context.link.carrier.send = count
         loop = __import__('asyncio').get_running_loop()
         tell()
     """.replace("\n        ", "\n")

@@ -28,19 +28,19 @@ TELL = """
 import asyncio, json, os
 from pathlib import Path
 
-sent, send = [], plot._link.carrier.send
+sent, send = [], plot._context.link.carrier.send
 
 def count(*arguments):
     sent.append(1)
     send(*arguments)
 
 def tell():
-    told = [len(sent), len(plot._link.audience.shown()), plot.ledger.received]
+    told = [len(sent), len(plot._context.link.audience.shown()), plot.ledger.received]
     Path(f'{os.getpid()}.new').write_text(json.dumps(told))
     os.replace(f'{os.getpid()}.new', f'{os.getpid()}.json')
     asyncio.get_running_loop().call_later(0.2, tell)
 
-plot._link.carrier.send = count
+plot._context.link.carrier.send = count
 asyncio.get_running_loop().call_soon(tell)
 """
 

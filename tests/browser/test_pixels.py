@@ -78,7 +78,7 @@ def check(notebook: Notebook, ratio: int = 1) -> None:
 
     def stands_still() -> bool:
         known.append(f"{size()} {plot.paths()[0]}")
-        is_cut = notebook.value("plot._view.width_px") == size()[0]
+        is_cut = notebook.value("plot._plot.view.width_px") == size()[0]
         return is_cut and len(known) > 4 and len(set(known[-4:])) == 1
 
     wait_for(stands_still, timeout_s=20, what="a picture cut to the pixels of the screen")

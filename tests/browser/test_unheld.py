@@ -45,7 +45,7 @@ def test_interact_leaves_only_the_plots_that_somebody_holds(
         chooser.select_option(name)
         wait_for(lambda name=name: f"home/{name}" in notebook.value("live()"), what=name)  # type: ignore[misc]
     wait_for(lambda: notebook.value("live()") == [f"home/{name}" for name in "bcdl"], 60, what="the others to end")
-    at_most = 5 * notebook.value("len(held['b']._parts())")
+    at_most = 5 * notebook.value("len(held['b'].belongings())")
     assert notebook.value("len(Widget.widgets)") < at_most
     wait_for(lambda: "home/a" in unsubscribed(mosquitto), what="their subscriptions to end")
     assert not unsubscribed(mosquitto) & {f"home/{name}" for name in "bcdl"}

@@ -314,7 +314,7 @@ def test_the_picture_follows_at_once_and_neither_frames_nor_a_busy_kernel_hold_i
         steps = [later - earlier for earlier, later in pairwise(places)]
         assert min(steps, default=0.0) > -1.0, f"{label} went back: {places}"
 
-    before, heard = hand.plot.paths(), hand.notebook.value("plot._zoom.widget.answered")
+    before, heard = hand.plot.paths(), hand.notebook.value("plot._screen._zoom.widget.answered")
     busy = tmp_path / "busy"
     busy.touch()
     hand.notebook.run_in_background(f"import os, time\nwhile os.path.exists({str(busy)!r}): time.sleep(0.02)")
@@ -325,7 +325,7 @@ def test_the_picture_follows_at_once_and_neither_frames_nor_a_busy_kernel_hold_i
     busy.unlink()
     hand.notebook.wait_until_idle()
     hand.next_view(None)
-    assert hand.notebook.value("plot._zoom.widget.answered") - heard <= 4, (
+    assert hand.notebook.value("plot._screen._zoom.widget.answered") - heard <= 4, (
         "what the hand did meanwhile is one message"
     )
     assert hand.notebook.errors == []
@@ -349,7 +349,7 @@ def test_a_narrow_box_leaves_time_alone_and_a_small_one_all(hand: Hand) -> None:
     hand.drag((0.5, 0.3), (0.502, 0.7), "Shift")
     wait_for(lambda: hand.notebook.value("plot.value_ranges"), what="the values of the box")
     assert hand.view() is None
-    assert hand.notebook.value("plot._zoom.widget._taken") == 1, "the small box is none"
+    assert hand.notebook.value("plot._screen._zoom.widget._taken") == 1, "the small box is none"
     assert hand.notebook.errors == []
 
 

@@ -308,7 +308,7 @@ def test_a_transform_of_ones_own_is_a_line_with_its_gaps() -> None:
         assert table.value.tolist() == pytest.approx([9.8, 20.0, 30.2, 40.4])
         assert line.error is None
         assert "function=your" not in plot.code()
-        (series,) = plot._named("*calibrated").series  # noqa: SLF001 - the only way to a derived line's gaps
+        (series,) = plot._plot.samples("*calibrated").series  # noqa: SLF001 - the only way to a derived line's gaps
         assert series.cut().gaps.tolist() == [3]
 
 

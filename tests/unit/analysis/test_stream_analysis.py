@@ -408,7 +408,7 @@ def test_two_plots_of_one_stream_show_the_same(stream: LiveStream) -> None:
         for plot in plots:
             assert (plot.limits, plot.derived) == (stream.limits, stream.derived)
             assert [event.peak for event in plot.events] == [40.0]
-            assert [level.label for level in plot._frame(time.time()).levels] == ["above 30"]  # noqa: SLF001
+            assert [level.label for level in plot._plot.frame(time.time()).levels] == ["above 30"]  # noqa: SLF001
         limit.remove()
         stream.derived[0].remove()
         await until(lambda: all("alarm: " not in words_of(plot) for plot in plots))

@@ -46,11 +46,11 @@ def drawn(plot: LiveSensorPlot, at: float) -> dict[str, Any]:
 
 
 def legend(plot: LiveSensorPlot) -> str:
-    return str(plot._face.legend.value)  # noqa: SLF001
+    return str(plot._screen._texts.legend.value)  # noqa: SLF001
 
 
 def footer(plot: LiveSensorPlot) -> str:
-    return str(plot._face.footer.widget.children[0].value)  # noqa: SLF001
+    return str(plot._screen._texts.footer.widget.children[0].value)  # noqa: SLF001
 
 
 def test_a_derived_line_stands_beside_its_source_in_its_colour_and_unit(plot: LiveSensorPlot) -> None:
@@ -78,7 +78,7 @@ def test_a_rate_has_a_scale_of_its_own(plot: LiveSensorPlot) -> None:
     plot.derive("rate", mw.rate_of_change())
     plot.derive("kelvin", lambda s: s + 273.15, unit="K")
     plot.draw(1010.0)
-    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    plot._plot.derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
     marks = drawn(plot, 1020.0)
     assert marks["rate of cellar"].y.tolist() == [2.0] * 9
     assert marks["kelvin of cellar"].y.tolist() == [273.15 + 2 * second for second in range(10)]
@@ -97,7 +97,7 @@ def test_an_error_stands_in_the_legend_in_its_own_words_and_the_others_go_on(plo
     drawn(plot, 1010.0)
     assert derived.error is None
     room(plot.stream, "cellar", 10, 5.0)
-    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    plot._plot.derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
     drawn(plot, 1020.0)
     marks = drawn(plot, 1030.0)
     assert derived.error == r"ValueError: <b>ten</b>\nare enough"
@@ -145,7 +145,7 @@ def test_what_fails_in_several_series_is_told_once_and_stops_these_alone(plot: L
     room(plot.stream, "kitchen", 10, 7.0)
     plot.to_pandas(of="*")
     assert drawn(plot, 1030.0)["own of kitchen"].y[-1] == 7.0, "it goes on"
-    plot.hidden = [key for key in plot._derivations.kin if "kitchen" not in key[0]]  # noqa: SLF001
+    plot.hidden = [key for key in plot._plot.derivations.kin if "kitchen" not in key[0]]  # noqa: SLF001
     drawn(plot, 1040.0)
     assert "failed" not in legend(plot)
 
@@ -153,7 +153,7 @@ def test_what_fails_in_several_series_is_told_once_and_stops_these_alone(plot: L
 def test_it_is_hidden_listed_and_removed_as_any_series(plot: LiveSensorPlot) -> None:
     mean = plot.derive("mean", mw.rolling_mean("2 s"))
     plot.draw(1010.0)
-    listed = {entry.label: entry for entry in plot._view.entries(1010.0)}  # noqa: SLF001
+    listed = {entry.label: entry for entry in plot._plot.view.entries(1010.0)}  # noqa: SLF001
     assert list(listed) == ["kitchen", "cellar", "mean of kitchen", "mean of cellar"]
     assert (listed["mean of cellar"].dash, listed["mean of cellar"].unit) == ("dashed", "°C")
     plot.hidden = [listed["mean of cellar"].key, listed["kitchen"].key]
@@ -198,7 +198,7 @@ def test_what_comes_while_lines_are_computed_is_in_none_that_is_exported(plot: L
 def test_the_button_saves_derived_lines_with_all_others(plot: LiveSensorPlot) -> None:
     plot.derive("mean", mw.rolling_mean("2 s"))
     plot.to_pandas(of="*")  # computes what waits
-    labels = [series.label for series in plot._save._samples().series]  # noqa: SLF001
+    labels = [series.label for series in plot._screen._save._samples().series]  # noqa: SLF001
     assert labels == [
         *("home/kitchen /temperature", "home/cellar /temperature"),
         *("home/kitchen /temperature → mean", "home/cellar /temperature → mean"),
@@ -208,7 +208,7 @@ def test_the_button_saves_derived_lines_with_all_others(plot: LiveSensorPlot) ->
 def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot: LiveSensorPlot) -> None:
     plot.derive("mean", mw.rolling_mean("2 s"))
     drawn(plot, 1009.5)
-    view = plot._view  # noqa: SLF001
+    view = plot._plot.view  # noqa: SLF001
     view.freeze(1009.5)
     for second in range(10, 20):
         room(plot.stream, "kitchen", second, 100.0)
@@ -221,7 +221,7 @@ def test_a_paused_picture_stays_and_what_is_derived_then_is_of_that_moment(plot:
     later.remove()
     assert "double of kitchen" not in drawn(plot, 1022.0)
     view.thaw()
-    plot._redraw_soon()  # noqa: SLF001
+    plot._screen.redraw_soon()  # noqa: SLF001
     assert drawn(plot, 1023.0)["mean of kitchen"].y[-1] == 100.0
 
 
@@ -232,7 +232,7 @@ def test_what_was_half_computed_at_a_pause_becomes_whole_and_keeps_what_the_ring
     series.extend(np.arange(1001.0, 21_000.0), np.arange(1.0, 20_000.0))
     plot = LiveSensorPlot(stream=stream, autostart=False)
     plot.derive("mean", mw.rolling_mean("0.5 s"))
-    view, derivations = plot._view, plot._derivations  # noqa: SLF001
+    view, derivations = plot._plot.view, plot._plot.derivations  # noqa: SLF001
     derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
     plot.keep_up()
     view.freeze(30_000.0)
@@ -252,9 +252,9 @@ def test_a_derivation_redefined_during_a_pause_has_its_new_line(plot: LiveSensor
     plot.derive("own", lambda s: 2 * s, of="*/kitchen/*")
     drawn(plot, 1009.5)
     drawn(plot, 1009.75)
-    plot._view.freeze(1009.75)  # noqa: SLF001
+    plot._plot.view.freeze(1009.75)  # noqa: SLF001
     plot.derive("own", lambda s: 3 * s, of="*/kitchen/*")
-    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    plot._plot.derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
     drawn(plot, 1020.0)
     assert drawn(plot, 1021.0)["own of kitchen"].y.tolist() == [3.0 * second for second in range(10)]
 
@@ -262,7 +262,7 @@ def test_a_derivation_redefined_during_a_pause_has_its_new_line(plot: LiveSensor
 def test_samples_of_a_slow_clock_that_come_during_a_pause_are_in_no_line(plot: LiveSensorPlot) -> None:
     plot.derive("mean", mw.rolling_mean("0.5 s"), of="*/kitchen/*")
     drawn(plot, 1100.0)
-    plot._view.freeze(1100.0)  # noqa: SLF001
+    plot._plot.view.freeze(1100.0)  # noqa: SLF001
     room(plot.stream, "kitchen", 20, 100.0)
     assert drawn(plot, 1101.0)["mean of kitchen"].y.tolist() == [float(second) for second in range(10)]
 
@@ -273,7 +273,7 @@ def test_it_goes_on_while_nobody_watches(plot: LiveSensorPlot) -> None:
     plot.keep_up()
     plot.keep_up()
     with plot.stream.reading() as found:
-        beside = plot._derivations.beside(found)  # noqa: SLF001
+        beside = plot._plot.derivations.beside(found)  # noqa: SLF001
     assert [len(series) for series in beside.values()] == [10] * 4
     assert plot.figure.marks == []
 
@@ -312,7 +312,7 @@ async def derives_on_a_loop() -> list[str]:
     feed(plot.stream, "a", 1.0, 2.0)
     await until(lambda: len(plot.figure.marks) == 2)
     feed(plot.stream, "a", 3.0, start=2.0)
-    plot._derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
+    plot._plot.derivations._rests_until = 0.0  # noqa: SLF001 - the clock does not wait for a test
     calls = len(threads)
     plot.keep_up()
     plot.close()

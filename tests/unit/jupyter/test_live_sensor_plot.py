@@ -22,7 +22,7 @@ import traitlets
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.jupyter import live_sensor_plot
+from mqttwidgets.jupyter import plot_widget
 from mqttwidgets.jupyter.browser_info import time_zone
 from mqttwidgets.jupyter.controls import Controls
 from mqttwidgets.jupyter.picker import FieldPicker
@@ -542,8 +542,8 @@ def test_a_plot_made_in_another_thread_is_drawn_on_the_loop(monkeypatch: pytest.
         first = plot_of()
         stream = SensorStream("a")
         feed(stream, "a", 1.0)
-        clock = first._clock  # noqa: SLF001
-        monkeypatch.setattr(live_sensor_plot, "frame_clock", lambda: clock)
+        clock = first._context.clock  # noqa: SLF001
+        monkeypatch.setattr(plot_widget, "frame_clock", lambda: clock)
         plot = await asyncio.to_thread(LiveSensorPlot, stream=stream, autostart=False)
         await until(lambda: bool(plot.figure.marks))
         plot.close()

@@ -14,7 +14,7 @@ import pytest
 import traitlets
 
 from mqttwidgets import InvalidValueError, LiveSensorPlot, rolling_mean
-from mqttwidgets.plot.selection_table import span_text
+from mqttwidgets.plot.selection import span_text
 from mqttwidgets.series.table import long_table
 
 from ...support.feeding import feed
@@ -28,8 +28,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def a_frame_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, a frame reads all that came and computes all figures; one test wants less."""
-    monkeypatch.setattr("mqttwidgets.jupyter.live_sensor_plot._DECODING_S", math.inf)
-    monkeypatch.setattr("mqttwidgets.jupyter.selection._COMPUTING_S", math.inf)
+    monkeypatch.setattr("mqttwidgets.plot.plot._DECODING_S", math.inf)
+    monkeypatch.setattr("mqttwidgets.plot.selection._COMPUTING_S", math.inf)
 
 
 def table(plot: LiveSensorPlot) -> str:
@@ -117,7 +117,7 @@ def test_a_table_of_selected_samples_is_built_while_the_stream_goes_on(monkeypat
         readers.append(plot.stream._readers)  # noqa: SLF001 - whether the stream is held
         return long_table(series, between)
 
-    monkeypatch.setattr("mqttwidgets.jupyter.selection.long_table", build)
+    monkeypatch.setattr("mqttwidgets.plot.selection.long_table", build)
     plot.selection = (0.0, 5000.0)
     assert len(plot.selected()) == 2
     assert readers == [0]
@@ -232,7 +232,7 @@ def test_figures_of_a_derived_line_follow_what_is_computed_after_the_latest_mess
     ((_, series),) = plot.stream.series.items()
     series.extend(np.arange(1.0, 50_000.0), np.ones(49_999))
     plot.derive("mean", rolling_mean("0.5 s"))
-    plot._derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
+    plot._plot.derivations._now = itertools.count(step=0.006).__next__  # noqa: SLF001 - time for one run of samples
     plot.selection = (0.0, 50_000.0)
     counts = []
     for frame in range(10):
@@ -264,7 +264,7 @@ def test_what_takes_long_is_done_over_several_frames(monkeypatch: pytest.MonkeyP
     ((_, series),) = plot.stream.series.items()
     series.extend(np.arange(1.0, 100_000.0), np.ones(99_999))
     plot.selection = (0.0, 100_000.0)
-    monkeypatch.setattr("mqttwidgets.jupyter.selection._COMPUTING_S", 0.0)
+    monkeypatch.setattr("mqttwidgets.plot.selection._COMPUTING_S", 0.0)
     monkeypatch.setattr("mqttwidgets.series.statistics.time.monotonic", iter(np.arange(0.0, 1e4, 0.001)).__next__)
     plot.draw(1000.0)
     assert cells(plot)[0][1] == "…"

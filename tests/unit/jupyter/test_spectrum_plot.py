@@ -19,7 +19,7 @@ NOW = 1_000.0
 @pytest.fixture(autouse=True)
 def time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is, the first picture has each series."""
-    monkeypatch.setattr("mqttwidgets.jupyter.spectrum_plot._AT_ONCE_S", 10.0)
+    monkeypatch.setattr("mqttwidgets.plot.spectrum_view._AT_ONCE_S", 10.0)
 
 
 def shaken(

@@ -16,7 +16,7 @@ from ...support.feeding import feed
 
 
 def let_go(plot: weakref.ref[LiveSensorPlot]) -> bool:
-    return unheld._is_let_go(plot, LiveSensorPlot._belongings)  # noqa: SLF001
+    return unheld._is_let_go(plot, LiveSensorPlot.belongings)  # noqa: SLF001
 
 
 def made() -> LiveSensorPlot:
@@ -91,8 +91,8 @@ def test_a_plot_ends_whole_though_its_parts_have_ended_before(step: int) -> None
     registry, lines = unheld._registry(), unheld._comms()  # noqa: SLF001
     before = len(registry), len(lines)
     plot = made()
-    for part in plot._parts()[::step]:  # noqa: SLF001
-        if part is not plot:
+    for part in plot.belongings()[::step]:
+        if part is not plot and isinstance(part, widgets.Widget):
             part.close()
     plot.close()
     assert plot.comm is None

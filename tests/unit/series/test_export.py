@@ -319,7 +319,7 @@ def test_of_very_many_gaps_the_newest_are_told() -> None:
 def test_a_plot_tells_its_zone_and_its_events_too(tmp_path: Path) -> None:
     plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
     word = {"kind": "viewer", "time_zone": "Asia/Kolkata", "utc_offset_minutes": 330}
-    plot._viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
+    plot._context.viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
     plot.limit("*", above=30)
     feed(plot.stream, "home/a", 31.5, 20.0, start=1.7e9)
     plot.stream.deliver(message("home/a", b'{"time": "1999", "temperature": 21}'))

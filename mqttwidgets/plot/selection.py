@@ -1,24 +1,146 @@
-"""The figures of a selected span beneath the picture, as HTML."""
+"""The span of time that a person selected: its samples, and their statistics as a table in HTML."""
 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..base.model import Key
 from ..base.text import duration, html_text, quantity
-from ..series.statistics import Figures
-from .frame import Line
+from ..sensor_stream import SensorStream
+from ..series.export.pieces import Samples
+from ..series.statistics import Figures, FiguresOfSeries
+from ..series.table import Between, figures_table, long_table, wide_table
+from .frame import Frame, Line
 from .legend import swatch
 from .texts import sample_rate, state_text, value_text
+from .view import Seen, View
 
-MOST_ROWS = 12
+if TYPE_CHECKING:
+    import pandas as pd
+
+Span = tuple[datetime, datetime]
+"""Start and end, in UTC."""
+
+_INTERVAL_S = 1.0
+_COMPUTING_S = 0.01  # for one frame, as the event loop must not be held up
+_HALF_A_MICROSECOND = 5e-7  # to which times are rounded that users see
+_MOST_ROWS = 12
 
 _COLUMNS = ("Count", "Mean", "Min", "Max", "Std. dev.", "First", "Last", "Difference", "Rate")
 _NONE = "–"
 _DIGITS = 15  # that a number has for certain
+
+
+class Selection:
+    """The span of a plot that is selected.
+
+    Threads: `samples` and `figures` from any, the rest on the kernel's event loop; the stream's lock parts them.
+
+    Args:
+        view: what the plot shows.
+        stream: where the series are.
+
+    Attributes:
+        is_unfinished: whether statistics are still to be computed with the next frame.
+    """
+
+    def __init__(self, view: View, stream: SensorStream) -> None:
+        self._view = view
+        self._stream = stream
+        self._span: Span | None = None
+        self._figures: dict[Key, FiguresOfSeries] = {}
+        self._told_at: float | None = None
+        self._told: object = None
+        self.is_unfinished = False
+
+    @property
+    def span(self) -> Span | None:
+        """Start and end; None while nothing is selected."""
+        return self._span
+
+    def select(self, span: Span | None) -> None:
+        """Select another span, or none."""
+        self._span = span
+        self._view.selection = None if span is None else (span[0].timestamp(), span[1].timestamp())
+        self.refresh_soon()
+        if span is None:
+            self._figures, self.is_unfinished = {}, False
+
+    def refresh_soon(self) -> None:
+        """Compute with the next frame what may have changed."""
+        self._told_at = self._told = None
+
+    def news(self, frame: Frame, now: float, at: float, zone: tzinfo, revision: object) -> str | None:
+        """The table, once a second at most; None where it is as it was, or nothing is selected.
+
+        Args:
+            frame: the picture above it.
+            now: epoch seconds.
+            at: the time of what is shown, epoch seconds.
+            zone: the viewer's time zone.
+            revision: another one whenever samples came or were computed.
+        """
+        if self._span is None or (self._told_at is not None and 0 <= now - self._told_at < _INTERVAL_S):
+            return None
+        start, end = (moment.timestamp() for moment in self._span)
+        caption = span_text(start, end, at, zone)
+        wanted = (caption, revision, *(line.key for line in frame.lines))
+        if wanted == self._told:
+            return None
+        rows = self._rows(frame, self._span)
+        self.is_unfinished = any(row.figures is None for row in rows)
+        self._told, self._told_at = (None, None) if self.is_unfinished else (wanted, now)
+        return selection_table(caption, rows, len(frame.lines) - len(rows))
+
+    def samples(self, span: Span | None, *, wide: bool) -> pd.DataFrame:
+        """The samples of the series shown in a span; none of them for None."""
+        table = wide_table if wide else long_table
+        with self._stream.reading():
+            series = [seen.series.copy() for seen in self._view.seen()]
+        return table(series, (0.0, -1.0) if span is None else _between(span))
+
+    def snapshot(self) -> Samples | None:
+        """The samples of the series shown that are selected, as they are now; None without a selection."""
+        if self._span is None:
+            return None
+        with self._stream.reading():
+            return Samples([seen.series for seen in self._view.seen()], _between(self._span))
+
+    def figures(self, span: Span | None, now: float) -> pd.DataFrame:
+        """The statistics of the series shown in a span, for None in what is in view at `now` (epoch seconds)."""
+        with self._stream.reading():
+            between = self._view.ends(now) if span is None else _between(span)
+            found = [(seen.series, self._of(seen, between)) for seen in self._view.seen()]
+        return figures_table([(series, each) for series, each in found if each is not None])
+
+    def _rows(self, frame: Frame, span: Span) -> list[Row]:
+        """The first series of a frame, as far as they can be computed without holding up the event loop."""
+        deadline, between = time.monotonic() + _COMPUTING_S, _between(span)
+        with self._stream.reading(0.0):
+            seen = {each.key: each for each in self._view.seen()}
+            self._figures = {key: each for key, each in self._figures.items() if key in seen}
+            return [
+                Row(line, self._of(seen[line.key], between, deadline - time.monotonic()))
+                for line in frame.lines[:_MOST_ROWS]
+                if line.key in seen
+            ]
+
+    def _of(self, seen: Seen, between: Between, limit_s: float = math.inf) -> Figures | None:
+        known = self._figures.get(seen.key)
+        if known is None or known.series is not seen.series:
+            known = self._figures[seen.key] = FiguresOfSeries(seen.series)
+        return known.between(*between, seen.known_until, limit_s)
+
+
+def _between(span: Span) -> Between:
+    """Epoch seconds of a span, so that it has the samples whose times, as users see them, are its ends."""
+    start, end = span
+    return start.timestamp() - _HALF_A_MICROSECOND, end.timestamp() + _HALF_A_MICROSECOND
 
 
 class Row(NamedTuple):

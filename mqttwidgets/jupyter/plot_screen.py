@@ -1,0 +1,221 @@
+"""The parts of a LiveSensorPlot, and what a frame changes in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import ipywidgets as widgets
+
+from ..base.clock import CLOCK
+from ..base.model import Key
+from ..base.window import Window
+from ..plot.frame import Frame
+from ..plot.plot import Plot, in_words, is_within
+from ..plot.rate_limit import RateLimit
+from ..series.ring import Series
+from .controls import Controls
+from .cursor import Cursor
+from .guests import may_change_topic
+from .picker import FieldPicker
+from .picture import Picture
+from .plot_settings import PlotSettings
+from .plot_widget import WidgetContext
+from .save import SaveBar
+from .text_panels import SelectionPanel, TextPanels
+from .zoom import Zoom, Zoomed
+
+USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
+
+_TEXT_INTERVAL_S = 0.5  # without a clock
+_QUIET_INTERVAL_S = 1.0
+
+
+class Drawn(NamedTuple):
+    """What a frame took.
+
+    Attributes:
+        messages: widget messages.
+        is_new: whether it shows anything new.
+    """
+
+    messages: int
+    is_new: bool
+
+
+class PlotScreen:
+    """The widgets of one plot. Used on the kernel's event loop only.
+
+    Args:
+        plot: what is shown.
+        settings: what is set by hand.
+        context: what the parts share.
+
+    Attributes:
+        picture: the bqplot Figure with its marks.
+        controls: topic, window and buttons.
+    """
+
+    def __init__(self, plot: Plot, settings: PlotSettings, context: WidgetContext) -> None:
+        self._plot = plot
+        self._settings = settings
+        self._context = context
+        self._pace = RateLimit()
+        self._drawn_at = 0.0
+        self._drawn: object = None
+        self._wording: object = None
+        self._analysis_revision = plot.analysis.revision
+        link, look = context.link, context.look
+        self.picture = Picture(link)
+        self._texts = TextPanels(link, look, lambda: context.act(self.redraw_soon))
+        self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self._redraw_now)
+        self._cursor = Cursor(plot.view, self.picture, plot.stream, context.act, look)
+        self._picker = FieldPicker(settings.choose, look)
+        self._selection = SelectionPanel(link, look, settings.clear_selection)
+        self.controls = Controls(
+            on_topic=settings.enter_topic if may_change_topic() else None,
+            on_window=settings.enter_window,
+            on_paused=settings.enter_paused,
+            on_running=settings.run,
+            on_fields=lambda wanted: context.act(lambda: self._open_fields(wanted)),
+            windows=list(USUAL_WINDOWS),
+            topic=in_words(plot.stream.topic),
+            **look.box,
+        )
+        self.controls.link = link
+        self._save = SaveBar(plot.snapshot, plot.samples_to_save, context.act, **look.box)
+
+    def children(self) -> list[widgets.Widget]:
+        """The parts from top to bottom; to be called once."""
+        box = self._context.look.box
+        controls = widgets.Box([self.controls, self._save], **box)
+        controls.add_class("mw-controls")
+        stage = widgets.Box([self.picture.figure, self._texts.empty, self._zoom.widget, self._cursor], **box)
+        stage.add_class("mw-stage")
+        texts = self._texts
+        return [
+            texts.header,
+            controls,
+            self._picker.panel,
+            texts.notices,
+            stage,
+            texts.legend,
+            texts.footer.widget,
+            self._selection.widget,
+        ]
+
+    def roots(self) -> list[widgets.Widget]:
+        """The parts that, with all they refer to, are all of them."""
+        return [self._picker, *self.picture.layers, *self._selection.parts]
+
+    def keep_up(self, now: float) -> None:
+        """Have status, topic and alarms right for their observers, while nobody watches."""
+        self._plot.decode()
+        with self._plot.stream.reading(0.0) as found:
+            self._settings.follow_stream()
+            self._settings.note_status(self._plot.stream.standing())
+            self._look(found, now)
+
+    def draw(self, now: float, fps: float) -> Drawn | None:
+        """Bring the page in step with the stream; None where nothing is to be drawn.
+
+        Args:
+            now: epoch seconds of this computer.
+            fps: frames a second at most.
+        """
+        if not self._pace.is_due(now, fps):
+            self._look_between_frames(now)
+            return None
+        plot, stream = self._plot, self._plot.stream
+        plot.decode()
+        with stream.reading(0.0) as found:
+            self._look(found, now)
+            self._settings.follow_stream()
+            if plot.is_closed:
+                return None  # by a decoder just now, or by an observer
+            news = (stream.revision, stream.status, plot.derivations.revision, self._seen_by())
+            if news == self._drawn and is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
+                return None
+            drawn = Drawn(self._show(now, news), is_new=news != self._drawn)
+            is_unfinished = plot.view.is_unfinished or plot.selection.is_unfinished
+            self._drawn, self._drawn_at = None if is_unfinished else news, now
+            self._pace.note(now, fps)
+        return drawn
+
+    def redraw_soon(self) -> None:
+        """Draw everything with the next frame."""
+        self._drawn = None
+        self._wording = None
+        self._picker.refresh_soon()
+        self._plot.selection.refresh_soon()
+
+    def show_settings(self, topic: object, window: str, *, paused: bool) -> None:
+        """Put into the controls what is in force."""
+        self.controls.show("topic", in_words(topic))
+        self.controls.show("window", Window.parse(window).text)
+        self.controls.paused = paused
+
+    def show_selection(self, *, wanted: bool) -> None:
+        """Open the panel beneath the picture, or close it."""
+        self._selection.set_open(wanted)
+        self.redraw_soon()
+
+    def follow(self, widget: Zoomed) -> None:
+        """Zoom as the traits of a widget say, once it has them."""
+        self._zoom.follow(widget)
+
+    def _show(self, now: float, news: tuple[object, ...]) -> int:
+        """Show what is so now; the number of widget messages it took."""
+        plot, stream = self._plot, self._plot.stream
+        at = stream.now(now)  # what is shown, while `now` says when
+        frame = plot.frame(at)
+        messages = self.picture.show(frame)
+        wording = (stream.status, now // self._text_interval_s())
+        messages += self._zoom.refresh(with_words=wording != self._wording)
+        if wording != self._wording:
+            self._wording = wording
+            messages += self._show_words(frame, at)
+        messages += self._picker.refresh(now, plot.entries)
+        return messages + self._selection.show(plot.selection.news(frame, now, at, plot.viewer.zone, news))
+
+    def _show_words(self, frame: Frame, at: float) -> int:
+        stream = self._plot.stream
+        standing = stream.standing()
+        self._settings.note_status(standing)
+        self.controls.running = standing.status not in ("stopped", "refused")
+        self.controls.offer_topics(stream.topics_seen)
+        return self._texts.show(frame, stream, self._plot.status(frame, standing, at), at)
+
+    def _look(self, found: Mapping[Key, Series], now: float) -> None:
+        revision = self._plot.analysis.revision
+        if revision != self._analysis_revision:  # the stream has other limits or derivations
+            self._analysis_revision = revision
+            self.redraw_soon()
+        self._plot.look(found, now)
+
+    def _look_between_frames(self, now: float) -> None:
+        """Look at limits in time, also where frames are few."""
+        if self._plot.needs_look(now):
+            self._plot.decode()
+            with self._plot.stream.reading(0.0) as found:
+                self._look(found, now)
+
+    def _seen_by(self) -> tuple[int, int]:
+        """Which pages watch, and how wide the picture is there: it is cut to their pixels."""
+        view, link = self._plot.view, self._context.link
+        if link is None:
+            return 0, view.width_px
+        view.width_px = link.audience.width_px(self.picture.figure_id) or view.width_px
+        return link.epoch, view.width_px
+
+    def _text_interval_s(self) -> float:
+        return _TEXT_INTERVAL_S if self._context.clock is None else self._context.clock.text_interval_s
+
+    def _open_fields(self, wanted: bool) -> None:
+        self._picker.set_open(wanted)
+        self._picker.refresh(CLOCK.now(), self._plot.entries)
+
+    def _redraw_now(self) -> None:
+        self.redraw_soon()
+        if self._context.clock is not None:
+            self._context.clock.nudge()
