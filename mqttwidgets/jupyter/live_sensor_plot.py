@@ -227,8 +227,7 @@ class LiveSensorPlot(PlotWidget, PlotData):
             plot
             >>> plot.close()
         """
-        from ..plot.plot_source import made_source, plot_source
-        from ..plot.python_source import Names
+        from ..plot.plot_source import Names, made_source, plot_source
 
         options = {
             "window": self.window,

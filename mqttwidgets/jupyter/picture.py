@@ -11,8 +11,7 @@ import anywidget
 import bqplot
 import traitlets
 
-from ..plot.annotations import level_as_json, span_as_json
-from ..plot.frame import SIDES, Axis, Frame, Line
+from ..plot.frame import SIDES, Axis, Frame, Line, level_as_json, span_as_json
 from .frame_link import FrameLink
 from .linked import Linked, LinkedAxis, LinkedLines, LinkedScale
 

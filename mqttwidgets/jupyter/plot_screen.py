@@ -136,7 +136,7 @@ class PlotScreen:
             news = (stream.revision, stream.status, plot.derivations.revision, self._seen_by())
             if news == self._drawn and is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return None
-            drawn = Drawn(self._show(now, news), is_new=news != self._drawn)
+            drawn = Drawn(self._show(now, news, news[1]), is_new=news != self._drawn)
             is_unfinished = plot.view.is_unfinished or plot.selection.is_unfinished
             self._drawn, self._drawn_at = None if is_unfinished else news, now
             self._pace.note(now, fps)
@@ -164,13 +164,13 @@ class PlotScreen:
         """Zoom as the traits of a widget say, once it has them."""
         self._zoom.follow(widget)
 
-    def _show(self, now: float, news: tuple[object, ...]) -> int:
+    def _show(self, now: float, news: object, status: str) -> int:
         """Show what is so now; the number of widget messages it took."""
-        plot, stream = self._plot, self._plot.stream
-        at = stream.now(now)  # what is shown, while `now` says when
+        plot = self._plot
+        at = plot.stream.now(now)  # what is shown, while `now` says when
         frame = plot.frame(at)
         messages = self.picture.show(frame)
-        wording = (stream.status, now // self._text_interval_s())
+        wording = (status, now // self._text_interval_s())
         messages += self._zoom.refresh(with_words=wording != self._wording)
         if wording != self._wording:
             self._wording = wording

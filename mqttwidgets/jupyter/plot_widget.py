@@ -11,11 +11,10 @@ import ipywidgets as widgets
 from ..base.clock import CLOCK
 from ..plot.snapshot import Snapshot
 from .browser_info import BrowserInfo
-from .cell_rerun import predecessors
 from .frame_clock import frame_clock
+from .lifetime import Unheld, predecessors
 from .rasterizer import Rasterizer
 from .static_output import StaticOutput
-from .unheld import Unheld
 from .widget_tree import SharedLook, close_all, parts
 
 if TYPE_CHECKING:

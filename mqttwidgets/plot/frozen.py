@@ -11,7 +11,32 @@ import numpy as np
 from ..analysis.transforms.transform import cut_behind
 from ..base.model import Key
 from ..series.ring import Series
-from .new_samples import NewSamples
+
+
+class NewSamples:
+    """How many samples all series had at one moment.
+
+    Args:
+        live: the series.
+
+    Example:
+        >>> series = Series("lab/oven", "", capacity=9)
+        >>> tally = NewSamples({("lab/oven", ""): series})
+        >>> series.extend([1.0, 2.0], [20.0, 21.0])
+        >>> tally.since({("lab/oven", ""): series})
+        2
+    """
+
+    def __init__(self, live: Mapping[Key, Series]) -> None:
+        self._totals = {key: (one, one.total) for key, one in live.items()}
+
+    def since(self, live: Mapping[Key, Series]) -> int:
+        """Samples that came since, all of those of a series that is new or was made anew under its name."""
+        return sum(one.total - self._total(key, one) for key, one in live.items())
+
+    def _total(self, key: Key, series: Series) -> int:
+        known, total = self._totals.get(key, (None, 0))
+        return total if known is series else 0
 
 
 class _State(NamedTuple):

@@ -18,10 +18,8 @@ from ..series.export.origin import Origin
 from ..series.export.pieces import Samples
 from ..series.ring import Series
 from .frame import Frame
-from .out_of_time import out_of_time
 from .plot_alarms import PlotAlarms
-from .plot_status import PlotStatus
-from .select_lines import unmatched
+from .plot_status import PlotStatus, out_of_time, unmatched
 from .selection import Selection
 from .series_list import Entry
 from .snapshot import Snapshot, take

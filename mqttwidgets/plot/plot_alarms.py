@@ -14,8 +14,7 @@ from ..analysis.analysis import Analysis
 from ..base.model import FloatArray, Key
 from ..base.text import printable, quantity
 from ..series.ring import Series
-from .annotations import SPAN_COLORS, Level, Span
-from .frame import Frame
+from .frame import SPAN_COLORS, Frame, Level, Span
 from .texts import clock_time
 
 _COLOR = SPAN_COLORS["alarm"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Collection, Iterable
+from datetime import datetime, timezone, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
-from ..base.text import quantity
+from ..base.model import Key
+from ..base.patterns import FieldPatterns
+from ..base.text import duration, printable, quantity
 from ..live.distinct import MOST_COUNTED
 from ..live.ledger import LedgerPage
 from ..live.stream_status import Standing
@@ -69,3 +73,80 @@ def empty_text(frame: Frame, stream: SensorStream, facts: PlotStatus) -> str:
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
         return f"{quantity(page.received, 'message')} received, none plotted: {reasons}."
     return facts.standing.text
+
+
+def out_of_time(frame: Frame, now: float) -> tuple[str, ...]:
+    """Remarks on samples that a picture leaves out, as clocks of devices are ahead, or were not set.
+
+    Args:
+        frame: a picture that goes with the newest samples.
+        now: epoch seconds of this computer.
+    """
+    return (*clocks_ahead(frame, now), *left_behind(frame))
+
+
+def clocks_ahead(frame: Frame, now: float) -> tuple[str, ...]:
+    """A remark where lines go on behind the picture, as clocks of devices are ahead of this computer's.
+
+    Args:
+        frame: a picture that goes with the newest samples.
+        now: epoch seconds of this computer.
+    """
+    end = frame.time_axis.ends[1]
+    ahead = {line.label: line.last[0] - now for line in frame.lines if line.last[0] > max(end, now)}
+    if not ahead:
+        return ()
+    furthest = max(ahead, key=lambda label: ahead[label])
+    by, first = duration(ahead[furthest]), printable(furthest, 60)
+    if len(ahead) == 1:
+        return (
+            f"the clock of {first} is {by} ahead of this computer's: its samples come into view so much later",
+        )
+    others = quantity(len(ahead) - 1, "other")
+    return (
+        f"the clocks of {first} and {others} are up to {by} ahead of this computer's: "
+        "their samples come into view so much later",
+    )
+
+
+def left_behind(frame: Frame) -> tuple[str, ...]:
+    """A remark where samples stand more than a year before all others, most often as a device's clock was not set.
+
+    Args:
+        frame: a picture that goes with the newest samples.
+    """
+    if not frame.left_behind:
+        return ()
+    label, newest = max(frame.left_behind, key=lambda each: each[1])
+    others = f" and {quantity(len(frame.left_behind) - 1, 'other')}" if len(frame.left_behind) > 1 else ""
+    day = datetime.fromtimestamp(newest, timezone.utc).strftime("%Y-%m-%d")
+    return (
+        f"samples of {printable(label, 60)}{others} stand by their own time at {day} and before, more than a year "
+        "before all others: out of the picture until time_range takes them in",
+    )
+
+
+def unmatched(asked: Iterable[tuple[str, tuple[str, ...]]], keys: Collection[Key]) -> tuple[str, ...]:
+    """A remark for each that has nothing to do; none while there is no series yet.
+
+    Args:
+        asked: what it is, and its patterns.
+        keys: (topic, field) of all series.
+
+    Example:
+        >>> unmatched([("mean", ("*",)), ("limit", ("*temprature",))], [("home/kitchen", "/temperature")])
+        ('limit: *temprature matches none of 1 line',)
+    """
+    if not keys:
+        return ()
+    return tuple(
+        f"{printable(what, 60)}: {printable(' or '.join(of), 80)} matches none of {quantity(len(keys), 'line')}"
+        for what, of in asked
+        if not _matches_any(of, tuple(keys))
+    )
+
+
+@lru_cache(maxsize=64)  # as it is asked with each text, and the series seldom change
+def _matches_any(of: tuple[str, ...], keys: tuple[Key, ...]) -> bool:
+    patterns = FieldPatterns(of)
+    return any(patterns.match(*key) for key in keys)

@@ -10,7 +10,7 @@ from ..sensor_stream import SensorStream
 from .frame import Frame, Line
 from .legend import WITH_AXIS, newest_value, side, without_axis
 from .plot_status import PlotStatus, empty_text, figures
-from .svg.svg_picture import Words, still
+from .svg_picture import Words, still
 
 
 class Snapshot(NamedTuple):

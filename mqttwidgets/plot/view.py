@@ -12,18 +12,14 @@ from ..base.units import symbol
 from ..base.window import Window
 from ..sensor_stream import SensorStream
 from ..series.ring import Series
-from .annotations import SPAN_COLORS, Span
+from .axes import Extent, Measure, ValueScales
 from .columns import PixelColumns, Strides, Widths
-from .frame import Axis, Frame, Line, nearest_outside
-from .frozen import Frozen
-from .labels import shortest_labels
-from .line_status import notes_of
-from .new_samples import NewSamples
-from .palette import Palette, look_of
-from .scales import Extent, Measure, ValueScales
+from .frame import SPAN_COLORS, Axis, Frame, Line, Span, nearest_outside
+from .frozen import Frozen, NewSamples
+from .legend import notes_of
+from .palette import Palette, look_of, shortest_labels
 from .series_list import Entry, sample_rate_hz
-from .series_view import ViewedSeries, Viewport
-from .state_hold import HeldStates
+from .series_view import HeldStates, ViewedSeries, Viewport
 from .time_axis import APART_S, FittedColumns, columns_of_time_window, ends_together, newest_to_show, time_axis
 
 _MOST_NAMES = 500

@@ -251,7 +251,7 @@ class Sheet {
 }
 
 /** Where the labels in one picture stand, so that no two stand in the same place; a still's are placed alike, by
- * label_places.py. */
+ * svg_axes.py. */
 export class Labels {
   #width;
   #height;

@@ -11,7 +11,7 @@ import pytest
 
 from mqttwidgets import LiveSensorPlot
 from mqttwidgets.base.errors import InvalidValueError
-from mqttwidgets.jupyter.gestures import Gestures
+from mqttwidgets.jupyter.zoom import Gestures
 
 from ...support.feeding import feed
 

@@ -17,8 +17,7 @@ from mqttwidgets.analysis.alarms.events import Event, EventLog
 from mqttwidgets.base.clock import CLOCK
 from mqttwidgets.base.window import Window
 from mqttwidgets.jupyter.widget_tree import parts
-from mqttwidgets.plot.annotations import Level
-from mqttwidgets.plot.frame import Frame
+from mqttwidgets.plot.frame import Frame, Level
 from mqttwidgets.plot.plot_alarms import PlotAlarms
 from mqttwidgets.plot.view import View
 from mqttwidgets.sensor_stream import SensorStream

@@ -6,8 +6,7 @@ import dataclasses
 import math
 
 from mqttwidgets.jupyter.picture import Picture
-from mqttwidgets.plot.annotations import Level, Span
-from mqttwidgets.plot.frame import Axis, Frame
+from mqttwidgets.plot.frame import Axis, Frame, Level, Span
 
 PLAIN = Frame((), Axis((0.0, 10.0), ()), (Axis((0.0, 1.0), ()), Axis((0.0, 100.0), ())))
 LEVEL = Level(30.0, 1, "above <30>", "#e0600f")

@@ -18,7 +18,7 @@ from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.growing import GrowingPoints
 from mqttwidgets.plot.hover import sample_at, stepped
 from mqttwidgets.plot.palette import DASH_ARRAYS
-from mqttwidgets.plot.svg.label_places import LabelPlaces
+from mqttwidgets.plot.svg_axes import LabelPlaces
 from mqttwidgets.plot.texts import clock_time, state_text, value_text
 from mqttwidgets.plot.view import Seen
 

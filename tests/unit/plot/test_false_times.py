@@ -10,7 +10,7 @@ from mqttwidgets import SensorStream
 from mqttwidgets.base.window import Window
 from mqttwidgets.decoding.rules.timestamps import CLOCK_AHEAD, CLOCK_BEHIND
 from mqttwidgets.plot.frame import Frame
-from mqttwidgets.plot.out_of_time import out_of_time
+from mqttwidgets.plot.plot_status import out_of_time
 from mqttwidgets.plot.view import View
 
 from ...support.feeding import message

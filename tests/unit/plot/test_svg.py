@@ -17,10 +17,8 @@ from hypothesis import strategies as st
 
 from mqttwidgets import SensorStream
 from mqttwidgets.base.window import Window
-from mqttwidgets.plot.annotations import Level, Span
-from mqttwidgets.plot.frame import Axis, Frame, Line
-from mqttwidgets.plot.svg.svg_path import outline
-from mqttwidgets.plot.svg.svg_picture import Words, still
+from mqttwidgets.plot.frame import Axis, Frame, Level, Line, Span
+from mqttwidgets.plot.svg_picture import Words, outline, still
 from mqttwidgets.plot.view import View
 
 from ...support.feeding import feed, message

@@ -10,13 +10,13 @@ import ipywidgets as widgets
 import pytest
 
 from mqttwidgets import LiveSensorPlot
-from mqttwidgets.jupyter import unheld
+from mqttwidgets.jupyter import lifetime
 
 from ...support.feeding import feed
 
 
 def let_go(plot: weakref.ref[LiveSensorPlot]) -> bool:
-    return unheld._is_let_go(plot, LiveSensorPlot.belongings)  # noqa: SLF001
+    return lifetime._is_let_go(plot, LiveSensorPlot.belongings)  # noqa: SLF001
 
 
 def made() -> LiveSensorPlot:
@@ -67,14 +67,14 @@ def traced(plot: LiveSensorPlot) -> Exception:
     ],
 )
 def test_a_plot_that_something_holds_stays_as_it_is(hold: Callable[[LiveSensorPlot], Any]) -> None:
-    registry = unheld._registry()  # noqa: SLF001
+    registry = lifetime._registry()  # noqa: SLF001
     before = len(registry)
     mine = made()
     known, holder = weakref.ref(mine), hold(mine)
     del mine
-    names, lines = list(registry), dict(unheld._comms())  # noqa: SLF001
+    names, lines = list(registry), dict(lifetime._comms())  # noqa: SLF001
     assert not let_go(known)
-    assert (sorted(registry), unheld._comms()) == (sorted(names), lines)  # noqa: SLF001
+    assert (sorted(registry), lifetime._comms()) == (sorted(names), lines)  # noqa: SLF001
     plot = known()
     assert plot is not None
     assert len(plot.to_pandas()) == 2
@@ -88,7 +88,7 @@ def test_a_plot_that_something_holds_stays_as_it_is(hold: Callable[[LiveSensorPl
 @pytest.mark.parametrize("step", [1, -1])
 def test_a_plot_ends_whole_though_its_parts_have_ended_before(step: int) -> None:
     """As they may where Python lets go of all at once, in an order of its own."""
-    registry, lines = unheld._registry(), unheld._comms()  # noqa: SLF001
+    registry, lines = lifetime._registry(), lifetime._comms()  # noqa: SLF001
     before = len(registry), len(lines)
     plot = made()
     for part in plot.belongings()[::step]:
@@ -113,7 +113,7 @@ def test_a_plot_ends_whole_though_its_parts_have_ended_before(step: int) -> None
 def test_a_plot_that_nothing_but_itself_holds_is_gone_with_all_of_its_widgets(
     tie: Callable[[LiveSensorPlot], object],
 ) -> None:
-    registry, lines = unheld._registry(), unheld._comms()  # noqa: SLF001
+    registry, lines = lifetime._registry(), lifetime._comms()  # noqa: SLF001
     before = len(registry), len(lines)
 
     def tied() -> weakref.ref[LiveSensorPlot]:

@@ -1,13 +1,14 @@
-"""A plot whose output was cleared, and that nothing holds, ends.
+"""When a plot ends though nobody closes it: its cell runs again, or its output was cleared and nothing holds it.
 
-`ipywidgets.interact` clears its output at each change and calls a function that may make another plot. ipywidgets
-keeps every widget, so the former plots would stay, subscribed, for as long as the kernel runs.
+Without the first, each run of a cell would leave a plot behind that nobody can reach, still subscribed.
 
-Only a plot that was displayed in Output widgets alone is looked at, and only once none of these shows it any more,
-by its `outputs`, which the page keeps in step: what is out of sight, in another tab or in a closed browser may be
-seen again. Whether anything holds it is for Python's garbage collector to say: names, containers, `Out`, closures,
-other widgets and frames of running functions all do. For the moment in which it is asked, ipywidgets' and the comm
-manager's own references are taken away, and given back where something does.
+The second is for `ipywidgets.interact`, which clears its output at each change and calls a function that may
+make another plot. ipywidgets keeps every widget, so the former plots would stay, subscribed, while the kernel
+runs. Only a plot that was displayed in Output widgets alone is looked at, and only once none of these shows it
+any more, by its `outputs`, which the page keeps in step: what is out of sight, in another tab or in a closed
+browser may be seen again. Whether anything holds it is for Python's garbage collector to say: names,
+containers, `Out`, closures, other widgets and frames of running functions all do. For the moment in which it is
+asked, ipywidgets' and the comm manager's own references are taken away, and given back where something does.
 """
 
 from __future__ import annotations
@@ -17,10 +18,52 @@ import sys
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import comm
 import ipywidgets as widgets
+
+
+class _Run(NamedTuple):
+    """One execution of one cell."""
+
+    cell: str
+    request: str
+
+
+_made: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
+
+
+def predecessors(plot: Any) -> list[Any]:
+    """What earlier runs of the cell now running made of its kind, for `plot` to close; that is noted as made now.
+
+    Outside a notebook cell, and in front ends that do not tell which cell it is, there are none.
+    """
+    run = _present_run()
+    if run is None:
+        return []
+    earlier = [
+        known
+        for known, made_by in _made.items()
+        if type(known) is type(plot) and made_by.cell == run.cell and made_by.request != run.request
+    ]
+    for known in earlier:
+        del _made[known]
+    _made[plot] = run
+    return earlier
+
+
+def _present_run() -> _Run | None:
+    """The running cell by JupyterLab's `cellId` in the metadata of the execute request."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    get_parent = getattr(shell, "get_parent", None)
+    request = get_parent() if get_parent is not None else None
+    if not isinstance(request, dict) or request.get("header", {}).get("msg_type") != "execute_request":
+        return None
+    cell = request.get("metadata", {}).get("cellId")
+    return _Run(cell, request["header"]["msg_id"]) if cell else None
+
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 600.0
 _SHARE = 0.05  # of the time may be spent on asking
