@@ -36,9 +36,8 @@ from .mqtt.broker import Broker, SessionKind, broker_from
 from .mqtt.session import AWAKE_TIMEOUT_S
 from .mqtt.subscription import Subscription
 from .mqtt.topic import TopicFilter, topic_filters
-from .series.export.origin import KEY, Origin
-from .series.export.pieces import Samples
 from .series.ring import Series
+from .series.samples import KEY, Origin, Samples
 from .series.table import long_table, wide_table
 
 if TYPE_CHECKING:  # these are imported by who uses them, as most do not
@@ -55,7 +54,7 @@ if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     from .base.window import WindowLike
     from .decoding.explanation import Explanations
     from .doctor.report import Report
-    from .series.export.files import Progress
+    from .series.files import Progress
 
 _BATCH, _BATCH_BYTES = 2_000, 4 * 1024 * 1024
 _MOST_EXPLAINED = 50
@@ -455,7 +454,7 @@ class SensorStream:
             >>> stream.to_csv("night.csv.gz")  # doctest: +SKIP
             PosixPath('night.csv.gz')
         """
-        from .series.export.write import write_csv
+        from .series.export import write_csv
 
         return write_csv(path, self._named(of), wide=wide, arrival=arrival, progress=progress)
 
@@ -491,7 +490,7 @@ class SensorStream:
                 pipe, a device or the like, and where no line matches.
             OSError: where it cannot be written.
         """
-        from .series.export.write import write_parquet
+        from .series.export import write_parquet
 
         return write_parquet(
             path, self._named(of), wide=wide, arrival=arrival, progress=progress, origin=self.origin()

@@ -13,8 +13,8 @@ from ..base.errors import InvalidValueError
 from ..base.model import Batch, Key
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import printable
-from ..series.export.pieces import Samples
 from ..series.ring import Series
+from ..series.samples import Samples
 from .alarms.all_limits import Alarms
 from .alarms.events import EventTable
 from .alarms.limit import Limit

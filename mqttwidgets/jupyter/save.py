@@ -14,7 +14,7 @@ import traitlets
 from ..base.log import log
 from ..base.text import printable, quantity
 from ..plot.snapshot import Snapshot
-from ..series.export.pieces import Samples
+from ..series.samples import Samples
 from . import page_messages
 
 _JS = Path(__file__).parent / "js"
@@ -132,7 +132,7 @@ class Table:
     """
 
     def __init__(self, name: str, samples: Samples) -> None:
-        from ..series.export.csv_text import csv_text
+        from ..series.export import csv_text
 
         self.is_busy = False
         self._name = name

@@ -14,9 +14,8 @@ from ..base.patterns import patterns_of
 from ..base.window import Window, WindowLike
 from ..live.stream_status import Standing
 from ..sensor_stream import SensorStream
-from ..series.export.origin import Origin
-from ..series.export.pieces import Samples
 from ..series.ring import Series
+from ..series.samples import Origin, Samples
 from .frame import Frame
 from .plot_alarms import PlotAlarms
 from .plot_status import PlotStatus, out_of_time, unmatched

@@ -17,7 +17,7 @@ from ..base.model import Sample
 from ..base.window import WindowLike
 from ..live.ledger import Ledger
 from ..sensor_stream import SensorStream
-from ..series.export.origin import KEY
+from ..series.samples import KEY
 from ..series.table import long_table, wide_table
 from .plot import Plot
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # these are imported by who uses them, as most do not
 
     from ..analysis.until import Condition
     from ..decoding.explanation import Explanations
-    from ..series.export.files import Progress
+    from ..series.files import Progress
 
 
 class PlotData:
@@ -59,7 +59,7 @@ class PlotData:
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a CSV file; see SensorStream.to_csv, and `to_pandas` for `of`."""
-        from ..series.export.write import write_csv
+        from ..series.export import write_csv
 
         return write_csv(path, self._plot.samples(of), wide=wide, arrival=arrival, progress=progress)
 
@@ -74,7 +74,7 @@ class PlotData:
         of: str | Iterable[str] | None = None,
     ) -> Path:
         """Write all samples kept to a Parquet file; see SensorStream.to_parquet, and `to_pandas` for `of`."""
-        from ..series.export.write import write_parquet
+        from ..series.export import write_parquet
 
         return write_parquet(
             path, self._plot.samples(of), wide=wide, arrival=arrival, progress=progress, origin=self._plot.origin()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..base.model import Key
 from ..base.text import duration, html_text, quantity
 from ..sensor_stream import SensorStream
-from ..series.export.pieces import Samples
+from ..series.samples import Samples
 from ..series.statistics import Figures, FiguresOfSeries
 from ..series.table import Between, figures_table, long_table, wide_table
 from .frame import Frame, Line
@@ -261,7 +261,7 @@ def _share(figures: Figures) -> str:
     """The share of time on, never rounded to always or never.
 
     Example:
-        >>> from ..series.state_durations import Stays
+        >>> from ..series.statistics import Stays
         >>> stays = Stays(0.0, 1.0, 9.0, 0.0, known_s=1000.0, on_s=999.9, changes=1, is_on_off=True)
         >>> _share(Figures(2, 0.5, 0.0, 1.0, 0.7, 0.1, stays=stays))
         'on > 99.9 %'

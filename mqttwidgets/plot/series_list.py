@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..base.model import Key
+from ..series.gaps import HAS_STOPPED, longest_usual_s
 from ..series.ring import Series
 
 _SPAN_S, _SHORTEST_SPAN_S, _FEWEST = 5.0, 1.0, 11
-_SILENT_PAUSES, _SHORTEST_SILENCE_S = 5.0, 5.0
 
 
 class Entry(NamedTuple):
@@ -58,5 +58,5 @@ def sample_rate_hz(series: Series, now: float) -> float:
     if pauses < 1:
         return 0.0
     span_s = max(_SHORTEST_SPAN_S, newest - float(series.cut(start, start + 1).time[0]))
-    is_silent = now - newest > max(_SHORTEST_SILENCE_S, _SILENT_PAUSES * span_s / pauses)
+    is_silent = now - newest > longest_usual_s(span_s / pauses, HAS_STOPPED)
     return 0.0 if is_silent else pauses / span_s

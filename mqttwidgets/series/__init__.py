@@ -1,5 +1,5 @@
-"""Samples kept, in order of time, and what they amount to: rings, gaps, statistics, tables, files.
+"""Samples in order of time, and what is made of them: gaps, statistics, tables, files.
 
-`pauses` decides which silence breaks a line; `gaps` keeps where lines are broken.
-Knows numbers and times; not where they come from, nor who looks at them. Imports base alone.
+A `ring.Series` keeps its samples in `chunks`; `gaps` knows which silence is unusual and where lines are broken.
+It deals with numbers and times; it knows neither their source nor their readers. Imports only base.
 """

@@ -1,8 +1,7 @@
-"""Samples in order of time, in chunks: nothing is copied as they become more, late ones move only neighbours."""
+"""Samples in order of time, in chunks: growing copies nothing, and late samples move only their neighbours."""
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -11,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..base.model import FloatArray, IntArray
-from .extremes_index import Outline, marks
+from .chunk import Chunk, Tail, part_of
 from .gaps import Gaps
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
@@ -20,158 +19,15 @@ _FIRST_ROOM = 64
 _first_time, _start = attrgetter("first_time"), attrgetter("start")
 
 
-class Chunk:
-    """Consecutive samples. Only the newest chunk is written to; the arrays of the others are shared by copies.
-
-    Attributes:
-        start: position of the first sample.
-        first_time: its time, epoch seconds; NaN without one.
-        time: shape (room,), epoch seconds; those from `count` on are not in use.
-        value: shape (room,).
-        count: samples.
-        arrival: shape (room,), when they arrived, epoch seconds; None where each arrived at its own time.
-    """
-
-    __slots__ = ("_outline", "arrival", "count", "first_time", "start", "time", "value")
-
-    def __init__(
-        self, start: int, time: FloatArray, value: FloatArray, count: int, arrival: FloatArray | None = None
-    ) -> None:
-        self.start = start
-        self.first_time = time.item(0) if count else math.nan
-        self.time = time
-        self.value = value
-        self.count = count
-        self.arrival = arrival
-        self._outline: Outline | None = None
-
-    @classmethod
-    def empty(cls, start: int, room: int) -> Chunk:
-        """One with room for so many."""
-        return cls(start, np.empty(room), np.empty(room), 0)
-
-    def shared(self, further: int = 0) -> Chunk:
-        """Another one with the same arrays, so many positions further back."""
-        twin = Chunk(self.start + further, self.time, self.value, self.count, self.arrival)
-        twin._outline = self._outline
-        return twin
-
-    def copy(self) -> Chunk:
-        """Another one with arrays of its own, without room."""
-        return self._part(0, self.count)
-
-    @property
-    def arrivals(self) -> FloatArray:
-        """When the samples arrived, as `arrival` or else as `time`."""
-        return self.time if self.arrival is None else self.arrival
-
-    def keep_arrivals(self) -> None:
-        """Have room for times of arrival; those up to now arrived at their own time."""
-        if self.arrival is None:
-            arrival = np.empty(len(self.time))
-            arrival[: self.count] = self.time[: self.count]
-            self.arrival = arrival
-
-    def write(self, time: FloatArray, value: FloatArray, arrival: FloatArray | None = None) -> None:
-        """Put samples at the end, where there is room for them."""
-        if arrival is not None:
-            self.keep_arrivals()
-        if not self.count:
-            self.first_time = time.item(0)
-        stop = self.count + len(time)
-        self.time[self.count : stop] = time
-        self.value[self.count : stop] = value
-        if self.arrival is not None:
-            self.arrival[self.count : stop] = time if arrival is None else arrival
-        self.count = stop
-
-    def grown(self, count: int, room: int) -> Chunk:
-        """Another one with the first `count` samples, and room for so many."""
-        twin = Chunk.empty(self.start, room)
-        if count:
-            twin.write(self.time[:count], self.value[:count], _part(self.arrival, 0, count))
-        return twin
-
-    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> Tail:
-        """The first of the indices `at`, and the samples from there on with more of them before these."""
-        first = int(at[0])
-        tail, into = slice(first, self.count), at - first
-        return (
-            first,
-            np.insert(self.time[tail], into, time),
-            np.insert(self.value[tail], into, value),
-            self._arrivals_with(tail, into, time, arrival),
-        )
-
-    def index_after(self, time: FloatArray) -> IntArray:
-        """How many samples are not later than each of `time`."""
-        return self.time[: self.count].searchsorted(time, "right")
-
-    def _arrivals_with(
-        self, part: slice, at: IntArray, time: FloatArray, arrival: FloatArray | None
-    ) -> FloatArray | None:
-        if self.arrival is None and arrival is None:
-            return None
-        return np.insert(self.arrivals[part], at, time if arrival is None else arrival)
-
-    def merged(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> Chunk:
-        """The samples with more of them before the indices `at`."""
-        return Chunk(
-            self.start,
-            np.insert(self.time[: self.count], at, time),
-            np.insert(self.value[: self.count], at, value),
-            self.count + len(time),
-            self._arrivals_with(slice(self.count), at, time, arrival),
-        )
-
-    def marks(self, begin: int, stop: int, *, is_finished: bool) -> list[int]:
-        """Indices of a run of samples, among them the first, the first least, the first greatest and the last.
-
-        Args:
-            begin: index of the first one.
-            stop: one past the last; beyond the end for all that follow.
-            is_finished: whether the chunk is never written to again, so that its outline may be kept.
-        """
-        stop = min(stop, self.count)
-        if not is_finished:
-            return marks(self.value, begin, stop)
-        if self._outline is None:
-            self._outline = Outline(self.value[: self.count])
-        return self._outline.marks(begin, stop)
-
-    def halves(self) -> tuple[Chunk, Chunk]:
-        """Two with half of the samples each."""
-        middle = self.count // 2
-        return self._part(0, middle), self._part(middle, self.count)
-
-    def _part(self, begin: int, stop: int) -> Chunk:
-        arrival = _part(self.arrival, begin, stop)
-        return Chunk(
-            self.start + begin,
-            self.time[begin:stop].copy(),
-            self.value[begin:stop].copy(),
-            stop - begin,
-            None if arrival is None else arrival.copy(),
-        )
-
-
-Tail = tuple[int, FloatArray, FloatArray, "FloatArray | None"]
-"""An index, and the times, values and times of arrival of the samples from there on."""
-
-
-def _part(arrival: FloatArray | None, begin: int, stop: int) -> FloatArray | None:
-    return None if arrival is None else arrival[begin:stop]
-
-
 class ChunkedSamples:
-    """The newest `capacity` samples of all that ever came, in order of time, and the gaps between them.
+    """The newest `capacity` of all samples that ever came, in order of time, and the gaps between them.
 
-    Memory is 16 bytes a sample, and that of one chunk in sixteen more; 24 bytes in chunks of which a sample has
-    another time than that of its arrival, as that is kept besides. A sample's position is counted from the first
-    one ever stored; late samples move those behind them. Not guarded against threads: its Series does that.
+    It takes 16 bytes a sample, and a sixteenth more for the oldest chunk; 24 bytes in chunks where a sample has
+    another time than that of its arrival, which is then kept, too. A sample's position is counted from the first
+    one ever stored; late samples move those behind them. Not thread-safe: its Series locks.
 
-    An interrupt leaves samples stored or not, `total` says which, and never half of them: what is to change is
-    made first, and then put in its place by assignments alone, between which Python lets no interrupt in.
+    An interrupt leaves samples stored or not, never half of them, and `total` says which: everything new is
+    prepared first, and then put in its place by assignments alone, between which Python lets no interrupt in.
 
     Example:
         >>> samples = ChunkedSamples(capacity=3)
@@ -188,7 +44,7 @@ class ChunkedSamples:
         self._gaps = Gaps()
         self._let_go_to = 0  # nothing before this position is kept, although there would be room
         self.total = 0
-        """Samples ever stored, those included that are not kept any more."""
+        """How many samples were ever stored, including those that are no longer kept."""
 
     @property
     def oldest(self) -> int:
@@ -205,11 +61,11 @@ class ChunkedSamples:
 
     @property
     def capacity(self) -> int:
-        """Samples kept at most."""
+        """How many samples are kept at most."""
         return self._capacity
 
     def copy(self) -> ChunkedSamples:
-        """The same samples; what is finished is shared, as it is never written to."""
+        """A copy; finished chunks are shared, as they are never written to."""
         twin = ChunkedSamples(self._capacity)
         twin.total = self.total
         twin._let_go_to = self._let_go_to
@@ -219,7 +75,7 @@ class ChunkedSamples:
         return twin
 
     def shorten(self, capacity: int) -> None:
-        """Keep fewer from here on, the newest `capacity`; copied where chunks would be large for so few."""
+        """Keep only the newest `capacity` from here on; they are copied where chunks would be large for so few."""
         self._capacity = min(capacity, self._capacity)
         if not self._chunks:
             return
@@ -247,7 +103,7 @@ class ChunkedSamples:
             value: shape (n,).
             pauses: indices of those before which there is a gap, ascending, each with the seconds of silence that
                 would have been none; minus infinity where the link was down.
-            arrival: shape (n,), when they arrived, epoch seconds; None for at their own times.
+            arrival: shape (n,), when they arrived, epoch seconds; None if they arrived at their own times.
         """
         self._gaps.take_back(self.total)  # of what an interrupt kept from being stored
         if pauses:
@@ -265,7 +121,7 @@ class ChunkedSamples:
                 newest.arrival[begin:stop] = time if arrival is None else arrival
             newest.count, self.total = stop, total
         elif skipped:
-            arrival = _part(arrival, skipped, count)
+            arrival = part_of(arrival, skipped, count)
             chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], arrival, self._chunk_size)
             self._chunks, self.total = chunks, total
         else:
@@ -282,13 +138,13 @@ class ChunkedSamples:
     ) -> None:
         """Store late samples, ascending in time, all earlier than the newest.
 
-        The cost is that of moving the samples of the chunks that they fall into, not of all that are later.
+        Only the samples of the chunks that they fall into are moved, not all later ones.
 
         Args:
             time: shape (n,), epoch seconds.
             value: shape (n,).
-            on_moved: called just before, with the position of the first of them: up to there nothing moves.
-            arrival: shape (n,), when they arrived, epoch seconds; None for at their own times.
+            on_moved: called just before, with the position of the first of them: nothing before it moves.
+            arrival: shape (n,), when they arrived, epoch seconds; None if they arrived at their own times.
         """
         first, last = (self._chunk_at_time(each) for each in (time[0], time[-1]))
         total = self.total + len(time)
@@ -299,7 +155,7 @@ class ChunkedSamples:
             if begin == len(time):
                 continue
             chunk, late_time, late_value = chunks[index], time[begin:], value[begin:]
-            late_arrival = _part(arrival, begin, len(time))
+            late_arrival = part_of(arrival, begin, len(time))
             at = chunk.index_after(late_time)
             moved_from = chunk.start + int(at[0])
             gaps.make_room(chunk.start + at, late_time, self._time_at)
@@ -318,7 +174,7 @@ class ChunkedSamples:
         self._let_go()
 
     def take_back(self, start: int) -> None:
-        """Drop all samples from a position on that is kept, or one past the last."""
+        """Drop all samples from a position on; it is one that is kept, or one past the last."""
         self._let_go_to = self.oldest
         finished = self._chunks[:-1]
         while self._chunks and self._chunks[-1].start >= start:
@@ -360,11 +216,11 @@ class ChunkedSamples:
 
     @property
     def timed_count(self) -> int:
-        """How many samples have room for a time of arrival besides their own."""
+        """How many samples have room for a time of arrival beside their own."""
         return sum([chunk.count for chunk in self._chunks if chunk.arrival is not None])
 
     def gaps_after(self, start: int, stop: int) -> IntArray:
-        """How far behind `start` the samples stand, up to position `stop`, before which there is a gap."""
+        """Of the samples before which there is a gap, up to position `stop`: how far behind `start` they are."""
         return self._gaps.between(start, stop) - start
 
     def gap_count(self, start: int) -> int:
@@ -396,7 +252,7 @@ class ChunkedSamples:
     def marks(self, starts: IntArray, stop: int) -> IntArray:
         """Positions, ascending, among them the first, first least, first greatest and last of each run of samples.
 
-        The cost is that of the runs, not of the samples in them, once their chunks have an outline.
+        Once their chunks have an index, the cost is that of the runs, not of the samples in them.
 
         Args:
             starts: where the runs begin, ascending, all kept, at least one.
@@ -437,17 +293,17 @@ class ChunkedSamples:
         return bisect_right(self._chunks, position, key=_start) - 1
 
     def _chunk_at_time(self, time: float) -> int:
-        """The chunk that a late sample belongs to: behind all that are not later."""
+        """The index of the chunk that a late sample belongs to: behind all samples that are not later."""
         return max(bisect_right(self._chunks, time, key=_first_time) - 1, 0)
 
     def _end_with(self, tail: Tail, chunks: list[Chunk], gaps: Gaps, total: int) -> None:
-        """Have these samples from an index of the newest chunk on.
+        """Replace everything from an index of the newest chunk on.
 
         Args:
-            tail: the index, one past the last at most, and the samples.
-            chunks: what shall be the chunks, but for that.
-            gaps: what shall be the gaps.
-            total: what shall be the total.
+            tail: the index, one past the last at most, and the samples from there on.
+            chunks: the new chunks, apart from these samples.
+            gaps: the new gaps.
+            total: the new total.
         """
         begin, time, value, arrival = tail
         if not chunks:
@@ -466,7 +322,7 @@ class ChunkedSamples:
         fits = stop - begin
         more: Sequence[Chunk] = ()
         if stop < wanted:
-            rest = _part(arrival, fits, len(time))
+            rest = part_of(arrival, fits, len(time))
             more = _chunked(newest.start + stop, time[fits:], value[fits:], rest, self._chunk_size)
         if arrival is not None:
             newest.keep_arrivals()
@@ -481,11 +337,11 @@ class ChunkedSamples:
         self._chunks, self._gaps, self.total = chunks, gaps, total
 
     def _time_at(self, position: int) -> float:
-        """The time at a position, kept or not; that of the oldest sample before all of them."""
+        """The time at a position; for one that is not kept, that of the oldest sample."""
         return self.at(max(position, self._chunks[0].start))[0]
 
     def _let_go(self) -> None:
-        """Drop the chunks that hold nothing to be kept."""
+        """Drop the chunks of which no sample is kept any more."""
         oldest = self.oldest
         if self._chunks[0].start + self._chunks[0].count > oldest:
             return
@@ -497,21 +353,21 @@ class ChunkedSamples:
 def _chunked(
     start: int, time: FloatArray, value: FloatArray, arrival: FloatArray | None, chunk_size: int
 ) -> list[Chunk]:
-    """Samples in chunks of their own, the last with room for more.
+    """Put samples into new chunks, the last with room for more.
 
     Args:
         start: position of the first one.
         time: shape (n,), epoch seconds.
         value: shape (n,).
-        arrival: shape (n,); None for at their own times.
-        chunk_size: samples in a chunk at most.
+        arrival: shape (n,); None if they arrived at their own times.
+        chunk_size: how many samples a chunk holds at most.
     """
     chunks = []
     for begin in range(0, len(time), chunk_size):
         part = slice(begin, begin + chunk_size)
         room = chunk_size if begin or start else min(max(_FIRST_ROOM, len(time)), chunk_size)
         chunk = Chunk.empty(start + begin, room)
-        chunk.write(time[part], value[part], _part(arrival, begin, begin + chunk_size))
+        chunk.write(time[part], value[part], part_of(arrival, begin, begin + chunk_size))
         chunks.append(chunk)
     return chunks
 

@@ -1,4 +1,4 @@
-"""All samples of one sensor's number, in a ring buffer."""
+"""The samples of one number of one sensor, in a ring buffer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from ..base.forks import ForkLock
 from ..base.model import FloatArray, IntArray
 from .chunks import ChunkedSamples
-from .pauses import Pauses
+from .gaps import Pauses
 
 __all__ = ["Cut", "FloatArray", "IntArray", "Series"]
 
@@ -45,17 +45,17 @@ class Series:
     much longer than usual for this series, by the samples' own times. A late sample says nothing of what is usual;
     where late ones fill a silence, the gap goes, but history that is filled in before the oldest sample has none.
 
-    Memory is 17 bytes a sample at most, allocated as samples come; where samples have times of their own, the time
-    of their arrival is kept, too, and it is 25. Any thread may call it: the SensorStream that
-    fills it and whoever reads it meet in `lock`.
+    It takes 17 bytes a sample at most, allocated as samples come, or 25 where samples have times of their own, as
+    the time of their arrival is then kept, too. Any thread may call it: `lock` guards it between the SensorStream
+    that fills it and its readers.
 
     Args:
         topic: the topic name.
         field: which number in the payload.
-        capacity: samples kept.
+        capacity: how many samples are kept.
         unit: as the payload names it, or `""`.
         is_state: True for a state such as ON or OFF, which lasts until the next sample.
-        lock: guards it; a SensorStream gives all its series its own. None makes one.
+        lock: guards it; a SensorStream shares its own with all its series. None makes one.
 
     Example:
         >>> series = Series("lab/oven", "Temperature", capacity=3, unit="°C")
@@ -84,7 +84,7 @@ class Series:
         self._gap_before_next = False
         self._is_computed = False
         self.merges = 0
-        """How often late samples were put among earlier ones."""
+        """How often late samples were inserted among earlier ones."""
         # (which merge, from which position on), both ascending
         self._merged_at: deque[tuple[int, int]] = deque(maxlen=_MERGES_REMEMBERED)
 
@@ -101,7 +101,7 @@ class Series:
 
     @property
     def total(self) -> int:
-        """Samples ever stored, those included that the ring has let go."""
+        """How many samples were ever stored, including those that are no longer kept."""
         return self._samples.total
 
     @property
@@ -111,7 +111,7 @@ class Series:
 
     @property
     def capacity(self) -> int:
-        """Samples kept at most."""
+        """How many samples are kept at most."""
         return self._samples.capacity
 
     @property
@@ -146,12 +146,12 @@ class Series:
         value: FloatArray | list[float],
         arrival: FloatArray | list[float] | None = None,
     ) -> None:
-        """Store samples; those that are late are put where they belong.
+        """Store samples; late ones are inserted where they belong.
 
         Args:
             time: shape (n,), epoch seconds, in any order.
             value: shape (n,).
-            arrival: shape (n,), when they arrived, epoch seconds; None where each arrived at its time.
+            arrival: shape (n,), when they arrived, epoch seconds; None if each arrived at its own time.
         """
         time, value = np.asarray(time, float), np.asarray(value, float)
         arrival = None if arrival is None else np.asarray(arrival, float)
@@ -173,9 +173,9 @@ class Series:
                 self._append(time, value, newest and newest[0], arrival)
 
     def rewrite(self, start: int, time: FloatArray, value: FloatArray, gaps: Iterable[int] = ()) -> None:
-        """Have these samples from a position on, instead of those that stand there.
+        """Replace all samples from a position on.
 
-        For what is computed, and computed anew: no silence is a gap but those said to be, whatever was marked.
+        For series that are computed: only the gaps given are gaps, whatever silences there are or were marked.
 
         Args:
             start: the position, `total` at most.
@@ -193,10 +193,10 @@ class Series:
                 self._samples.append(time, value, [(index, -math.inf) for index in gaps])
 
     def replace(self, other: Series, start: int) -> None:
-        """Have the samples of a copy from here on, which was rewritten in the meantime; next to nothing is copied.
+        """Take over the samples of a copy that was rewritten in the meantime; almost nothing is copied.
 
         Args:
-            other: the copy; not used any more from here on.
+            other: the copy, not to be used any more.
             start: the first position at which it was rewritten.
         """
         with self._lock:
@@ -205,23 +205,23 @@ class Series:
             self._samples, self._gap_before_next = other._samples, other._gap_before_next
 
     def offspring(self, field: str, unit: str = "") -> Series:
-        """An empty series beside this one, for what is computed from it: of the same topic, capacity and lock.
+        """An empty series for values computed from this one, with the same topic, capacity and lock.
 
         Args:
-            field: its own.
-            unit: its own.
+            field: of the new series.
+            unit: of the new series.
         """
         series = Series(self.topic, field, self.capacity, unit, lock=self._lock)
         series._is_computed = True
         return series
 
     def shorten(self, capacity: int) -> None:
-        """Keep fewer samples from here on: the newest `capacity`."""
+        """Keep only the newest `capacity` samples from here on."""
         with self._lock:
             self._samples.shorten(capacity)
 
     def copy(self) -> Series:
-        """The same samples in a series of its own; what seldom changes is shared and not copied."""
+        """A series with the same samples; finished chunks are shared, not copied."""
         with self._lock:
             twin = Series(self.topic, self.field, 1, self.unit, is_state=self.is_state)
             twin._samples = self._samples.copy()
@@ -245,10 +245,10 @@ class Series:
             return Cut(time, value, start, samples.gaps_after(start, stop))
 
     def arrivals(self, start: int = 0, stop: int | None = None) -> FloatArray:
-        """When the samples at positions `start` to `stop`, as far as they are kept, arrived: as `cut` has them.
+        """When the samples that `cut` gives for the same positions arrived.
 
         Returns:
-            Epoch seconds, shape (n,); NaN for what was computed, which never arrived.
+            Epoch seconds, shape (n,); NaN for computed samples, which never arrived.
         """
         with self._lock:
             samples = self._samples
@@ -258,7 +258,7 @@ class Series:
 
     @property
     def weight(self) -> float:
-        """How many samples without a time of their own would take as much memory."""
+        """Its size in memory: as many samples without times of their own would take as much."""
         with self._lock:
             return len(self) + _ARRIVAL_WEIGHT * min(self._samples.timed_count, len(self))
 
@@ -273,10 +273,10 @@ class Series:
             return self._samples.position_at(time)
 
     def after_silence(self, start: int, silence_s: float) -> int:
-        """The position of the first sample behind the last silence that is longer than some seconds.
+        """The position of the first sample after the last silence that is longer than `silence_s`.
 
         Args:
-            start: a position that is kept, and the answer where there is no such silence behind it.
+            start: a position that is kept; returned where no such silence comes after it.
             silence_s: seconds.
         """
         with self._lock:
@@ -297,7 +297,7 @@ class Series:
     def marks(self, starts: IntArray, stop: int) -> IntArray:
         """Positions, ascending, among them the first, first least, first greatest and last of each run of samples.
 
-        However many samples there are, most are not read: of finished blocks the extremes are known.
+        However many samples there are, most are not read, as the extremes of finished blocks are known.
 
         Args:
             starts: where the runs begin, ascending, all kept, at least one.
@@ -328,10 +328,10 @@ class Series:
             return self._samples.at(position)[0]
 
     def unchanged_to(self, merges: int) -> int:
-        """Up to which position samples stand where they stood when `merges` was so many, one past the last.
+        """One past the last position up to which no sample has moved since `merges` had an earlier value.
 
         Args:
-            merges: what `merges` was then.
+            merges: that earlier value.
         """
         with self._lock:
             if merges == self.merges:
@@ -341,7 +341,7 @@ class Series:
             return self._merged_at[later][1] if is_remembered else 0
 
     def _note_merge(self, start: int) -> None:
-        """Remember that samples changed from position `start` on; earlier merges behind it are covered by it."""
+        """Remember that samples changed from position `start` on; this covers earlier merges behind it."""
         self.merges += 1
         while self._merged_at and self._merged_at[-1][1] >= start:
             self._merged_at.pop()

@@ -11,7 +11,7 @@ import pytest
 from mqttwidgets import Series
 from mqttwidgets.jupyter.save import SaveBar
 from mqttwidgets.plot.snapshot import Snapshot
-from mqttwidgets.series.export.pieces import Samples
+from mqttwidgets.series.samples import Samples
 
 from ...support.waiting import wait_for
 

@@ -25,12 +25,10 @@ from hypothesis import strategies as st
 
 import mqttwidgets
 from mqttwidgets import InvalidValueError, LiveSensorPlot, MissingPackageError, Sample, SensorStream, Series
-from mqttwidgets.series.by_time import rows_by_time
-from mqttwidgets.series.export import files
-from mqttwidgets.series.export.csv_text import csv_text, inert
-from mqttwidgets.series.export.origin import Origin
-from mqttwidgets.series.export.pieces import Samples
-from mqttwidgets.series.table import long_table, wide_table
+from mqttwidgets.series import files
+from mqttwidgets.series.export import csv_text, inert
+from mqttwidgets.series.samples import Origin, Samples
+from mqttwidgets.series.table import long_table, rows_by_time, wide_table
 
 from ...support.feeding import feed, message
 
@@ -345,8 +343,8 @@ def test_pieces_are_in_order_and_complete(times: list[list[float]]) -> None:
         series.append(Series(str(number), "", capacity=50))
         series[-1].extend(one, list(range(len(one))))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mqttwidgets.series.export.pieces._ROWS", 1)
-        patch.setattr("mqttwidgets.series.export.pieces._FEWEST", 3)
+        patch.setattr("mqttwidgets.series.samples._ROWS", 1)
+        patch.setattr("mqttwidgets.series.samples._FEWEST", 3)
         pieces = list(Samples(series).pieces())
     for number, whole in enumerate(series):
         np.testing.assert_array_equal(

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Series
-from mqttwidgets.series.moments import NOTHING, Moments
-from mqttwidgets.series.statistics import Figures, FiguresOfSeries
+from mqttwidgets.series.statistics import NOTHING, Figures, FiguresOfSeries, Moments
 
 NUMBERS = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30)
 

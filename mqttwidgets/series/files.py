@@ -1,4 +1,4 @@
-"""Files that are there as a whole or not at all, and how far one is."""
+"""Files that are written as a whole or not at all, and a line that shows the progress."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ...base.errors import InvalidValueError
-from ...base.text import printable
+from ..base.errors import InvalidValueError
+from ..base.text import printable
 
 Progress = Callable[[int, int], object]
-"""Called with how many samples are written, and how many there are in all."""
+"""Called with the number of samples written so far, and of all samples."""
 
 _SILENT_S, _INTERVAL_S = 1.0, 0.25
 _MOST_LINKS = 40  # that Linux follows
@@ -26,20 +26,20 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, may_flow: bool) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` when all went well, and is removed when it did not.
+    """A file to write to, which replaces `path` when all went well, and is removed when it did not.
 
-    A file that is replaced keeps its mode and, where that is allowed, its owner; of a symbolic link, what it leads
-    to is replaced. What is no file is never replaced: what only passes on what is written to it, such as
-    /dev/stdout, /dev/null or a pipe, is written to as it comes.
+    A file that is replaced keeps its mode and, where that is allowed, its owner; of a symbolic link, the target is
+    replaced. Only files are ever replaced: a pipe, or a device such as /dev/stdout or /dev/null, is written to
+    directly.
 
     Args:
-        path: where to.
-        may_flow: whether what is written may go into a pipe or the like.
+        path: the path of the file.
+        may_flow: whether a pipe or the like is accepted.
 
     Raises:
-        InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is something else that
-            no file can take the place of; where nobody reads from a pipe.
-        OSError: where it cannot be written.
+        InvalidValueError: if `path` is a folder, is in a folder that does not exist, or is something else that no
+            file can replace; if nobody reads from a pipe.
+        OSError: if it cannot be written.
     """
     asked = _expanded(path)
     former = _status(asked)
@@ -61,7 +61,7 @@ def whole_file(path: str | os.PathLike[str], *, may_flow: bool) -> Iterator[Bina
 
 
 def flows(path: str | os.PathLike[str]) -> bool:
-    """Whether `path` is a pipe, a terminal or the like, which passes on what is written to it.
+    """Whether `path` is a pipe, a terminal or the like, which passes on whatever is written to it.
 
     Example:
         >>> flows(os.devnull), flows(__file__)
@@ -80,7 +80,7 @@ def _expanded(path: str | os.PathLike[str]) -> Path:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """What there is, behind links; None for nothing."""
+    """The status of what `path` leads to; None if there is nothing."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def _flows(path: Path, status: os.stat_result) -> bool:
 
 
 def _descriptor(path: Path) -> int | None:
-    """What this process has open that a path stands for, as /dev/stdout does, be it a file on a disk."""
+    """The open descriptor that a path stands for, as /dev/stdout does, even if it is a file on a disk."""
     for _ in range(_MOST_LINKS):
         if path.name.isdecimal() and str(path.parent.resolve()) in ("/dev/fd", f"/proc/{os.getpid()}/fd"):
             return int(path.name)
@@ -106,7 +106,7 @@ def _descriptor(path: Path) -> int | None:
 
 @contextmanager
 def _flowing(path: Path) -> Iterator[BinaryIO]:
-    """What passes on all that is written, opened for that."""
+    """A pipe, terminal or the like, opened for writing."""
     opened = _descriptor(path)
     sys.stdout.flush()  # which may be the same
     with os.fdopen(_opened_at_once(path) if opened is None else os.dup(opened), "wb") as file:
@@ -114,7 +114,7 @@ def _flowing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _opened_at_once(path: Path) -> int:
-    """A descriptor of a pipe or a device; without waiting for a reader, as that may never come."""
+    """A descriptor of a pipe or a device; does not wait for a reader, as none may ever come."""
     try:
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -128,7 +128,7 @@ def _opened_at_once(path: Path) -> int:
 
 @contextmanager
 def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO]:
-    """A new file that takes the place of `target` in the end."""
+    """A new file that replaces `target` in the end."""
     if not target.parent.is_dir():
         raise InvalidValueError(
             f"there is no folder {_shown(target.parent)} to write {printable(target.name)!r} to"
@@ -147,7 +147,7 @@ def _replacing(target: Path, former: os.stat_result | None) -> Iterator[BinaryIO
 
 
 def _opened_anew(unfinished: Path, target: Path, mode: int) -> int:
-    """A descriptor of a new file; where there can be none, an error that names the one that was asked for."""
+    """A descriptor of a new file; if it cannot be opened, the error names the one that was asked for."""
     try:
         return os.open(unfinished, _NEW, mode)
     except OSError as error:
@@ -155,7 +155,7 @@ def _opened_anew(unfinished: Path, target: Path, mode: int) -> int:
 
 
 def _take_after(path: Path, former: os.stat_result) -> None:
-    """Have the owner and the mode of another file, as far as that is allowed."""
+    """Give a file the owner and the mode of another one, as far as that is allowed."""
     if hasattr(os, "chown"):
         for owner in ((former.st_uid, -1), (-1, former.st_gid)):
             with suppress(PermissionError):
@@ -169,11 +169,12 @@ def _shown(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def progress_line(name: str, progress: Progress | bool | None) -> Iterator[Progress]:
-    """Who is told how far a file is.
+    """A function to call with the progress of a file.
 
     Args:
         name: of the file.
-        progress: called itself; None and True for a line of text that appears after a second, False for nothing.
+        progress: the user's own function; None or True for a line of text that appears after a second, False for
+            nothing.
     """
     if callable(progress):
         yield progress
@@ -191,7 +192,7 @@ def _nothing(done: int, total: int) -> None:
 
 
 class _Line:
-    """A line of text that is written over and over."""
+    """A line of text that is overwritten each time."""
 
     def __init__(self, name: str) -> None:
         self._name = printable(name)
