@@ -28,10 +28,9 @@ from .base.text import printable, quantity
 from .decoding.decoder import renewed
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
-from .live.rhythm import Rhythm
 from .live.store import SeriesStore
 from .live.stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, source_alone, whole_number
-from .live.stream_status import Standing, standing_in_words
+from .live.stream_status import Rhythm, Standing, standing_in_words
 from .mqtt.broker import Broker, SessionKind, broker_from
 from .mqtt.session import AWAKE_TIMEOUT_S
 from .mqtt.subscription import Subscription

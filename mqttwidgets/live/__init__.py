@@ -1,6 +1,6 @@
-"""From messages to series, as they come: one bounded inbox, the store, and what became of each message.
+"""From messages to series, live: one bounded inbox, the store, and the ledger of what became of each message.
 
-Puts `mqtt`, `decoding` and `series` together and imports these; knows no plot and no analysis.
-`rhythm` decides when a stream is stale; `stream_status` puts it into words.
-The network thread appends to the inbox and returns; whoever needs data drains.
+It brings `mqtt`, `decoding` and `series` together; it knows no plot and no analysis.
+The network thread appends to the inbox and returns; whoever needs data drains it. `eviction` keeps series within
+their bounds; `stream_status` decides when a stream is stale, and puts its status into words.
 """

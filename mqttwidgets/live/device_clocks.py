@@ -1,4 +1,4 @@
-"""Telling a device's clock that was set back from samples that come late."""
+"""Tells a device's clock that was set back from samples that come late."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from ..base.text import duration, printable
 
 CLOCK_BACK = "a clock that was set back: its own time taken"
 
-_BACK_S = 10.0  # less is a clock that was set right, or one message that overtook another
+_BACK_S = 10.0  # less is a clock that was corrected, or one message that overtook another
 _ENOUGH, _LONG_ENOUGH_S = 5, 3.0
 _UNSTEADY_S, _UNSTEADY = 1.0, 0.1  # of the time that passed
 _TOPICS_REMEMBERED, _LONGEST_TOPIC = 1_000, 1_000
 
 
 class DeviceClocks:
-    """Watches the times that devices give to what they send. Not thread-safe: its SensorStream locks.
+    """Watches the times that devices give to their messages. Not thread-safe: its SensorStream locks.
 
-    Samples stand where their own times put them, so that those of a clock that was set back stand among earlier
-    ones, and the line's end stands still: that must be told. What comes late has earlier times, too. But a device
-    that delivers what it could not send delivers faster than it measured, or between samples of now; the times of
-    a clock that was set back go on from there as fast as time passes.
+    Samples are stored by their own times. After a clock was set back they stand among earlier ones and the end of
+    the line does not move, so the user must be told. Late samples have earlier times, too. But a device that
+    catches up sends faster than it measured, or between current samples, while the times of a clock that was set
+    back advance as fast as time passes.
 
     Example:
         >>> clocks = DeviceClocks()
@@ -35,13 +35,13 @@ class DeviceClocks:
         self._back: dict[str, None] = {}
 
     def note(self, topic: str, time: float, arrival: float, *, is_retained: bool = False) -> bool:
-        """Note a message with a time of its own; whether the clock behind it has been set back.
+        """Note a message with a time of its own; returns whether its device's clock has been set back.
 
         Args:
-            topic: of the message.
-            time: the newest in it, epoch seconds.
-            arrival: epoch seconds.
-            is_retained: whether the broker had it before, so that it says nothing of how the clock is now.
+            topic: the topic of the message.
+            time: the newest time in it, epoch seconds.
+            arrival: when it arrived, epoch seconds.
+            is_retained: whether it was retained by the broker, and so says nothing about the clock now.
         """
         clock = self._clocks.get(topic)
         if clock is None:
@@ -60,10 +60,10 @@ class DeviceClocks:
         return False
 
     def behind_s(self, topic: str) -> float | None:
-        """Seconds by which the clock behind a topic is behind this computer's, as far as that is known, else 0.
+        """Seconds by which the clock of a topic's device is behind this computer's; 0 if that is not known.
 
-        That is the least of what its messages are late: some were on their way for longer. None while it sends
-        much earlier times than it did before: late ones, or those of a clock set back.
+        It is the shortest delay of its messages, as some were on their way for longer. None while the device sends
+        much earlier times than before, be they late or those of a clock that was set back.
         """
         clock = self._clocks.get(topic)
         if clock is None:
@@ -72,7 +72,7 @@ class DeviceClocks:
 
     @property
     def remark(self) -> str:
-        """Whose clock was set back, in words; `""` where none was, or where all have caught up since."""
+        """Whose clock was set back, in words; `""` if none was, or if all have caught up since."""
         if not self._back:
             return ""
         first = next(iter(self._back))
@@ -84,7 +84,7 @@ class DeviceClocks:
 
 
 class _DeviceClock:
-    """The times of one topic: the newest, and those that came since and were earlier."""
+    """The times of one topic: the newest, and the earlier ones that came after it."""
 
     __slots__ = ("_began", "_count", "_late_s", "_latest", "back_s", "behind_s", "newest")
 
@@ -95,11 +95,11 @@ class _DeviceClock:
 
     @property
     def is_back(self) -> bool:
-        """Whether what came since the newest time was far from that."""
+        """Whether times far before the newest one have come since."""
         return self._count > 0
 
     def go_on(self, time: float, arrival: float, is_retained: bool) -> None:
-        """Take a time that is the newest."""
+        """Note a time that is the newest."""
         if self._count >= _ENOUGH:
             self.behind_s = None  # it was set back
         self.newest, self._late_s, self._count = time, arrival - time, 0
@@ -107,7 +107,7 @@ class _DeviceClock:
             self.behind_s = self._late_s if self.behind_s is None else min(self.behind_s, self._late_s)
 
     def go_back(self, time: float, arrival: float) -> bool:
-        """Take a time that is far from that; whether enough of these went on as a clock does."""
+        """Note a time far before the newest; returns whether enough of these advanced as a clock does."""
         if not self._count or not self._is_steady(time, arrival):
             self._count, self._began = 0, (time, arrival)
         self._latest = time

@@ -1,4 +1,4 @@
-"""Where the network thread meets all others: the one bounded queue between them."""
+"""The bounded queue between the network threads and all others."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..base.forks import ForkLock
 from ..base.model import Message
 
 CAPACITY = 60_000
-"""Messages held at most: of short ones each takes some 300 bytes as an object, whatever CAPACITY_BYTES counts."""
+"""How many messages it holds: as an object each takes some 300 bytes, which CAPACITY_BYTES does not count."""
 
 CAPACITY_BYTES = 24 * 1024 * 1024
-"""Bytes of topics and payloads held at most."""
+"""How many bytes of topics and payloads it holds."""
 
 LARGEST_PAYLOAD_BYTES = 1024 * 1024
 
 
 class Mark(Enum):
-    """What stands between messages."""
+    """A mark between two messages."""
 
     GAP = "messages may be missing here"
 
@@ -28,10 +28,10 @@ Item = Message | Literal[Mark.GAP]
 
 
 class InboxCounts(NamedTuple):
-    """How many messages have come, wait, and were refused with which reason; all of one moment.
+    """Counts of messages, all at one moment.
 
     Attributes:
-        received: all of them.
+        received: all that have come.
         waiting: those that nobody has begun to read.
         begun: those that somebody has begun to read, or has read.
         dropped: reason → count of those refused.
@@ -44,15 +44,15 @@ class InboxCounts(NamedTuple):
 
 
 class Unread:
-    """What was taken out of the queue to be read, and how far that is. For one thread at a time.
+    """Messages taken out of the queue, and how far they are read. For one thread at a time.
 
-    Whoever takes the next one counts it in the same assignment, so that it does not come again.
+    A reader takes the next one and counts it in the same assignment, so that it does not come again.
 
     Attributes:
         items: messages, and marks between them.
-        at: the index of the next one.
-        begun: messages among those before it.
-        count: messages among all of them.
+        at: the index of the next item.
+        begun: how many messages there are before it.
+        count: how many messages there are in all.
     """
 
     __slots__ = ("at", "begun", "count", "items")
@@ -68,24 +68,24 @@ class Unread:
         return self.at >= len(self.items)
 
     def clear(self) -> None:
-        """Let go of what was read, all of it."""
+        """Drop all items, once they are read."""
         self.items, self.at = [], 0
 
     @property
     def latest(self) -> Message | None:
-        """The message that was begun last."""
+        """The message that a reader began last."""
         before = (item for item in reversed(self.items[: self.at]) if item is not Mark.GAP)
         return next(before, None)
 
 
 class Inbox:
-    """A bounded queue of undecoded messages that never blocks and counts what it must refuse.
+    """A bounded queue of undecoded messages that never blocks and counts those it must refuse.
 
-    Threads: the network threads call `put` and `mark_gap`, whoever drains calls `unread` and reads it, one at a
-    time, anyone calls `counts`; one lock, held for no longer than a few assignments, guards them all.
+    Threads: the network threads call `put` and `mark_gap`; one thread at a time calls `unread` and reads; any
+    thread calls `counts`. One lock guards them all and is held for no longer than a few assignments.
 
     Args:
-        capacity: messages held at most.
+        capacity: how many messages it holds.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
@@ -99,11 +99,11 @@ class Inbox:
 
     @property
     def has_items(self) -> bool:
-        """Whether anything waits; as it was a moment ago."""
+        """Whether anything waits; without the lock, so that it may be out of date by a moment."""
         return self._last.number > self._taken.number or not self._unread.is_read
 
     def put(self, *messages: Message) -> bool:
-        """Take messages in, or count why not; True when the inbox is half full and wants to be drained."""
+        """Add messages, or count why not; returns True when the inbox is half full and should be drained."""
         if not messages:
             return False
         size = _size_bytes(messages)
@@ -117,19 +117,19 @@ class Inbox:
             return 2 * self._queued >= self._capacity or 2 * self._queued_bytes >= CAPACITY_BYTES
 
     def mark_gap(self) -> None:
-        """Note that messages may be missing between those before and after."""
+        """Note that messages may be missing between the last one and the next."""
         with self._lock:
             self._append_gap()
 
     def unread(self, limit: int, limit_bytes: int = CAPACITY_BYTES) -> Unread:
-        """What is to be read next: the rest of what was taken out before, else what was put in first.
+        """The items to read next: the rest of those taken out before, else the oldest in the queue.
 
-        What came together is taken out together, until a limit is reached or passed. An interrupt loses none: it
-        was taken out, and is here the next time, or it was not.
+        Messages that came together are taken out together, until a limit is reached or passed. An interrupt loses
+        none: those taken out are returned again the next time.
 
         Args:
-            limit: messages.
-            limit_bytes: of topics and payloads.
+            limit: how many messages to take.
+            limit_bytes: how many bytes of topics and payloads to take.
         """
         if not self._unread.is_read:
             return self._unread
@@ -148,14 +148,14 @@ class Inbox:
         return unread
 
     def counts(self) -> InboxCounts:
-        """What has become of the messages so far."""
+        """How many messages have come, wait, were begun and were refused."""
         with self._lock:
             begun = self._taken.total - self._unread.count + self._unread.begun
             waiting = self._last.total - begun
             return InboxCounts(self._received, waiting, begun, dict(self._dropped))
 
     def _let_go(self) -> None:
-        """Drop what was taken out."""
+        """Drop the parcels that were taken out."""
         while self._parcels and self._parcels[0].end.number <= self._taken.number:
             self._parcels.popleft()
 
@@ -192,12 +192,12 @@ class Inbox:
 
 
 class _End(NamedTuple):
-    """Where a parcel ends.
+    """Running totals up to the end of a parcel.
 
     Attributes:
-        number: how many parcels there were up to here, ever.
-        total: how many messages.
-        total_bytes: bytes of the topics and payloads of these.
+        number: parcels.
+        total: messages.
+        total_bytes: bytes of their topics and payloads.
     """
 
     number: int
@@ -206,7 +206,7 @@ class _End(NamedTuple):
 
 
 class _Parcel(NamedTuple):
-    """What came together: messages, or a mark."""
+    """Messages that came together, or a mark."""
 
     items: tuple[Item, ...]
     end: _End

@@ -1,4 +1,4 @@
-"""What became of every message."""
+"""The ledger of a stream: it counts what became of every message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_REASONS, _LONGEST_REASON = 100, 500
 
 @dataclass(frozen=True)
 class LedgerPage:
-    """The figures of a Ledger at one moment; see there."""
+    """The counts of a Ledger at one moment."""
 
     received: int
     stored: int
@@ -44,21 +44,21 @@ class LedgerPage:
 
 
 class Ledger:
-    """What became of every message of a SensorStream, as it stands whenever it is read.
+    """Counts what became of every message of a SensorStream; always up to date.
 
     At any moment, in messages:
     `received == stored + waiting + sum(skipped.values()) + sum(undecodable.values()) + sum(dropped.values())`.
-    Each attribute is read afresh, so to see several at one moment while messages arrive, take a `page()`.
+    Each attribute is read afresh; for several of the same moment while messages arrive, take a `page()`.
 
     Args:
-        read: gives the figures of one moment; the owner's, who knows which locks that takes.
+        read: gives the counts of one moment; its owner knows which locks that takes.
     """
 
     def __init__(self, read: Callable[[], LedgerPage]) -> None:
         self._read = read
 
     def page(self) -> LedgerPage:
-        """All figures of one moment."""
+        """All counts of one moment."""
         return self._read()
 
     @property
@@ -83,17 +83,17 @@ class Ledger:
 
     @property
     def undecodable(self) -> Mapping[str, int]:
-        """Reason → count of messages that are broken, or that an interrupt fell into while they were read."""
+        """Reason → count of messages that are broken, or during the reading of which an interrupt came."""
         return self.page().undecodable
 
     @property
     def dropped(self) -> Mapping[str, int]:
-        """Reason → count of messages that we could not take."""
+        """Reason → count of messages that there was no room for."""
         return self.page().dropped
 
     @property
     def noted(self) -> Mapping[str, int]:
-        """Remark → count of messages with something to know about, such as a wrong clock, whatever their fate."""
+        """Remark → count of messages that call for one, such as on a wrong clock, whatever became of them."""
         return self.page().noted
 
     def __repr__(self) -> str:
@@ -112,14 +112,14 @@ class Outcomes:
 
     @property
     def messages(self) -> int:
-        """Messages that were counted."""
+        """How many messages were counted."""
         fates = (self.skipped, self.undecodable, self.dropped)
         return self.stored + sum(sum(reasons.values()) for reasons in fates)
 
     def count(self, fate: Literal["skipped", "undecodable", "dropped", "noted"], reason: str) -> None:
-        """Count one message that gave no sample, or, as "noted", one with something to know about.
+        """Count one message that gave no sample, or, as "noted", one that calls for a remark.
 
-        Reasons may quote what a user's decoder raised, so that beyond a hundred of them a common word stands in.
+        Reasons may quote errors of a user's decoder, so beyond a hundred of them all others are counted together.
         """
         reasons: Counter[str] = getattr(self, fate)
         if len(reason) > _LONGEST_REASON:
@@ -127,7 +127,7 @@ class Outcomes:
         reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other reasons"] += 1
 
     def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
-        """The Ledger's figures, given those of the inbox."""
+        """The counts of the Ledger, given those of the inbox."""
         return LedgerPage(
             received,
             self.stored,

@@ -1,11 +1,9 @@
-"""Messages decoded into series, and what became of each counted."""
+"""Decodes messages into series, and counts what became of each message."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from ..base.forks import ForkLock
 from ..base.model import Batch, Key, Message, Sample
@@ -16,38 +14,33 @@ from ..decoding.compiled.rows import Reader, Row, RowOf
 from ..decoding.decoder import Decoded, Decoder
 from ..mqtt.topic import TopicFilter
 from ..series.ring import Series
-from ..series.shared_memory import SharedMemory
+from .batches import Read, Rows, Work, in_order, message_count, pieces_of
 from .device_clocks import CLOCK_BACK, DeviceClocks
-from .distinct import DistinctCount
-from .fairness import Fairness
+from .eviction import DistinctCount, Fairness, SharedMemory
 from .ledger import Outcomes
 
-Arrivals = Mapping[Key, list[float]]
-"""(topic, field) → when samples arrived, epoch seconds."""
-
 KEPT = "kept by the broker, it is not known since when: time of arrival taken"
-"""What is noted of a retained message that has no time of its own."""
+"""The note in the ledger on a retained message without a time of its own."""
 
-_NAMES_REMEMBERED = 1_000  # of what there was no room for, and of topics seen
+_NAMES_REMEMBERED = 1_000  # of series left out, and of topics seen
 _LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
-_LONGEST_PIECE = 100_000  # samples of a series that listeners are told of at once
 
 
 _TimedRow = tuple[float, tuple[float, ...], float]
-"""A row, and when its message arrived."""
+"""A row, and when its message arrived, epoch seconds."""
 
 
 class _Known:
-    """A topic whose messages go into series that are there already, a number in each.
+    """A topic whose messages are read as rows of numbers, each for a series that already exists.
 
     Attributes:
-        reader: reads them.
-        row: gives their rows.
+        reader: reads the messages.
+        row: makes a row of a message.
         columns: for each number wanted, its place in a row and the series' key.
-        rows: those that are not in the series yet; behind what has a time of its own, that of its arrival.
-        is_timed: whether there may be any such.
-        newest: the message that gave the last of these rows; None once they are there.
+        rows: those that are not in the series yet; a row with a time of its own also has that of its arrival.
+        is_timed: whether there may be such rows.
+        newest: the message that gave the last of these rows; None once they are in the series.
     """
 
     __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows")
@@ -61,62 +54,20 @@ class _Known:
         self.newest: Message | None = None
 
 
-class _Rows(NamedTuple):
-    """The messages of a topic that were read as rows.
-
-    Attributes:
-        times: of each message, epoch seconds.
-        values: each place of the rows, in all of them.
-        columns: as in _Known.
-        arrivals: of each message, epoch seconds; None where all arrived at their times.
-    """
-
-    times: Sequence[float]
-    values: Sequence[Sequence[float]]
-    columns: list[tuple[int, Key]]
-    arrivals: Sequence[float] | None
-
-
-class _Read(NamedTuple):
-    """The samples of a message, and when it arrived, epoch seconds."""
-
-    samples: list[Sample]
-    arrival: float
-
-
-class _Work:
-    """Samples on their way into the series, and how far that is: an interrupt neither loses nor doubles any.
-
-    Attributes:
-        pieces: what is stored at once and then told.
-        arrivals: for each piece, when the samples arrived of series of which some have another time.
-        at: the index of the first piece that was not told yet.
-        totals: how many samples each series had before that piece.
-    """
-
-    __slots__ = ("arrivals", "at", "pieces", "totals")
-
-    def __init__(self, pieces: list[tuple[Batch, Arrivals]]) -> None:
-        self.pieces = [batch for batch, _ in pieces]
-        self.arrivals = [arrivals for _, arrivals in pieces]
-        self.at = 0
-        self.totals: dict[Key, int] = {}
-
-
 class SeriesStore:
     """The series of a stream. Not thread-safe: its SensorStream locks.
 
-    An interrupt may come between any two steps, and whoever calls next finishes what it left: a message is taken
-    with one assignment, by which it is counted as well, and so is what goes on to the series from there.
+    An interrupt may come between any two steps, and the next call finishes the work that it broke off: a single
+    assignment takes a message and counts it, and another one passes it on to the series.
 
     Args:
         decoder: makes samples of messages.
         filters: the present topic; series of an earlier one are kept, hidden, while there is room.
-        history: samples kept per series.
+        history: how many samples are kept per series.
         fields: patterns of the fields to keep; None keeps all.
-        max_series: series kept at most.
+        max_series: how many series are kept at most.
         lock: the stream's, shared with the series, as these are handed out.
-        memory: what all series together may take; None for the usual.
+        memory: bounds the memory of all series together; None for the usual bound.
     """
 
     def __init__(
@@ -138,42 +89,42 @@ class SeriesStore:
         self._lock = lock
         self._series: dict[Key, Series] = {}
         self._origins: dict[Key, str] = {}  # the topic of the messages, which a user's decoder may rename
-        self._shown: Mapping[Key, Series] | None = None  # made when asked for
+        self._shown: Mapping[Key, Series] | None = None  # made on demand
         self._fairness = Fairness(max_series)
-        self._taken: list[_Rows | _Read] = []  # not in the series yet
-        self._unstored: set[Key] = set()  # what these have samples of
-        self._work: _Work | None = None
+        self._taken: list[Rows | Read] = []  # not in the series yet
+        self._unstored: set[Key] = set()  # the series that these have samples of
+        self._work: Work | None = None
         self._known: dict[str, _Known] = {}
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
         self.on_stored: Callable[[Batch], object] = _nobody
-        """Called with what was put into the series just now, before their rings let any of it go."""
+        """Called with the samples just stored, before the rings drop any of them."""
         self.memory = SharedMemory() if memory is None else memory
-        """What all series together may take."""
+        """Bounds the memory of all series together."""
         self.clocks = DeviceClocks()
-        """Those of the devices of the present topic."""
+        """The clocks of the devices of the present topic."""
         self.outcomes = Outcomes()
-        """What became of the messages."""
+        """Counts what became of the messages."""
         self.left_out: dict[Key, None] = {}
-        """What came beyond `max_series`; the first thousand names that are not very long."""
+        """The series left out beyond `max_series`; the first thousand whose names are not very long."""
         self.left_out_count = DistinctCount()
-        """How much came beyond `max_series`."""
+        """How many series were left out beyond `max_series`."""
         self.topics_seen: dict[str, None] = {}
         """Topics that samples came from; the first thousand."""
 
     def behind_s(self, key: Key) -> float | None:
-        """Seconds by which the clock of a series' device is behind times of arrival; see DeviceClocks."""
+        """Seconds by which the clock of a series' device is behind the times of arrival; see DeviceClocks."""
         return self.clocks.behind_s(self._origins.get(key, key[0]))
 
     def shown(self) -> Mapping[Key, Series]:
-        """The series of the present topic, in the order of their first sample; the same object while they are."""
+        """The series of the present topic in the order of their first samples; the same object for as long."""
         if self._shown is None:
             shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
             self._shown = MappingProxyType(shown)
         return self._shown
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:
-        """Show another topic from here on; what the former and this one both bring has no gap."""
+        """Show another topic from here on; series that both topics have get no gap."""
         former = {key for key in self._series if self._is_shown(key)}
         self._filters = filters
         self._shown = None
@@ -190,7 +141,7 @@ class SeriesStore:
             series.mark_gap()
 
     def take(self, message: Message) -> None:
-        """Decode a message and count what became of it; both can be seen after `flush`."""
+        """Decode a message and count what became of it; both are visible after `flush`."""
         known = self._known.get(message.topic)
         if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
             row = known.row(message.payload, message.received_at)
@@ -221,14 +172,14 @@ class SeriesStore:
             if message.retain and any(sample.time == message.received_at for sample in stored):
                 self.outcomes.count("noted", KEPT)
             _remember(self._last_stored, message)
-            self._taken += [_Read(stored, message.received_at)]
+            self._taken += [Read(stored, message.received_at)]
             self._note_time(message, max([sample.time for sample in stored]))
             self._learn(message, stored)
         else:
             self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
 
     def _in_its_unit(self, sample: Sample) -> Sample:
-        """The sample, its unit in its field where its series has another: watts and kilowatts are two lines."""
+        """The sample, with its unit in the field if its series has another unit: W and kW are two lines."""
         series = self._series.get((sample.topic, sample.field))
         if series is None or not series.unit or not sample.unit or symbol(sample.unit) == symbol(series.unit):
             return sample
@@ -237,16 +188,16 @@ class SeriesStore:
         return Sample(sample.topic, field, sample.time, sample.value, sample.unit)
 
     def _note_time(self, message: Message, time: float) -> None:
-        """Count a message whose device's clock has been set back."""
+        """Note the time that a device gave, and count the message if that device's clock was set back."""
         arrival, is_retained = message.received_at, message.retain
         if time != arrival and self.clocks.note(message.topic, time, arrival, is_retained=is_retained):
             self.outcomes.count("noted", CLOCK_BACK)
 
     def _learn(self, message: Message, stored: Sequence[Sample]) -> None:
-        """Take the next messages of a topic as rows, where such a row holds just what was stored of this one."""
+        """Read the next messages of a topic as rows, if such a row has exactly the samples stored of this one."""
         reader = self._reader_of(message.topic)
         if reader is None or reader.row is None:
-            self._known.pop(message.topic, None)  # what a decoder has forgotten shall not live on here
+            self._known.pop(message.topic, None)  # a reader that the decoder has forgotten must not live on here
             return
         columns = [
             (place, (topic, field))
@@ -260,7 +211,7 @@ class SeriesStore:
             self._known[message.topic] = _Known(reader, reader.row, columns)
 
     def _collect(self, topic: str) -> None:
-        """Put the rows of a topic to the other samples, and count their messages."""
+        """Add the rows of a topic to the messages taken."""
         known = self._known.get(topic)
         if known is None or not known.rows:
             return
@@ -270,7 +221,7 @@ class SeriesStore:
             arrivals = [row[2] if len(row) > 2 else row[0] for row in rows]
             rows = [row[:2] for row in rows]
         new_times, numbers = zip(*rows, strict=True)
-        taken = _Rows(new_times, list(zip(*numbers, strict=True)), known.columns, arrivals)
+        taken = Rows(new_times, list(zip(*numbers, strict=True)), known.columns, arrivals)
         if known.newest is not None:
             _remember(self._last_stored, known.newest)
             known.newest = None  # it may be large
@@ -283,63 +234,24 @@ class SeriesStore:
 
     @property
     def done(self) -> int:
-        """Messages of which is known what becomes of them, whether it can be seen yet or not."""
+        """How many messages were decoded, whether or not their samples are visible yet."""
         rows = sum([len(known.rows) for known in self._known.values()])
-        return self.outcomes.messages + rows + self._messages_taken()
-
-    def _messages_taken(self) -> int:
-        return sum([len(taken.times) if isinstance(taken, _Rows) else 1 for taken in self._taken])
+        return self.outcomes.messages + rows + message_count(self._taken)
 
     def flush(self) -> None:
-        """Put the samples of the messages taken into their series."""
+        """Store the samples of the messages taken in their series."""
         self._finish()
         for topic, known in self._known.items():
             if known.rows:
                 self._collect(topic)
         if self._taken:
-            pieces = [*self._pieces(self._batch(), self._arrivals())]
-            work, stored = _Work(pieces), self.outcomes.stored + self._messages_taken()
+            pieces = [*pieces_of(self._taken, lambda key: self._series[key].capacity)]
+            work, stored = Work(pieces), self.outcomes.stored + message_count(self._taken)
             self._work, self._taken, self._unstored, self.outcomes.stored = work, [], set(), stored
             self._finish()
 
-    def _batch(self) -> Batch:
-        """The samples of the messages taken."""
-        batch: dict[Key, tuple[list[float], list[float]]] = {}
-        for taken in self._taken:
-            if isinstance(taken, _Rows):
-                for place, key in taken.columns:
-                    times, values = batch.setdefault(key, ([], []))
-                    times += taken.times
-                    values += taken.values[place]
-            else:
-                for sample in taken.samples:
-                    times, values = batch.setdefault((sample.topic, sample.field), ([], []))
-                    times.append(sample.time)
-                    values.append(sample.value)
-        return batch
-
-    def _arrivals(self) -> Arrivals:
-        """When the samples arrived, as `_batch` has them, of the series of which some have times of their own."""
-        timed: dict[Key, list[float]] = {}
-        for taken in self._taken:
-            if isinstance(taken, _Rows):
-                keys = [key for _, key in taken.columns if taken.arrivals is not None]
-            else:
-                keys = [(sample.topic, sample.field) for sample in taken.samples if sample.time != taken.arrival]
-            timed.update((key, []) for key in keys)
-        for taken in self._taken if timed else ():
-            if isinstance(taken, _Rows):
-                for _, key in taken.columns:
-                    if key in timed:
-                        timed[key] += taken.times if taken.arrivals is None else taken.arrivals
-            else:
-                for sample in taken.samples:
-                    if (sample.topic, sample.field) in timed:
-                        timed[sample.topic, sample.field].append(taken.arrival)
-        return timed
-
     def _finish(self) -> None:
-        """Put what is on its way into the series."""
+        """Store the samples that are on their way into the series."""
         work = self._work
         if work is None:
             return
@@ -352,7 +264,7 @@ class SeriesStore:
                 if not done:
                     series.extend(times, values, arrival)
                 elif done < len(times):  # as an interrupt came when the late ones were stored
-                    times, values, *arrived = _in_order(times, values, *([arrival] if arrival else []))
+                    times, values, *arrived = in_order(times, values, *([arrival] if arrival else []))
                     series.extend(times[done:], values[done:], arrived[0][done:] if arrived else None)
             self.on_stored(piece)
             work.at, work.totals = work.at + 1, {}
@@ -361,27 +273,8 @@ class SeriesStore:
         self._work = None
         self.memory.note(count + timed / 2, self._series.values())
 
-    def _pieces(self, batch: Batch, arrivals: Arrivals) -> Iterator[tuple[Batch, Arrivals]]:
-        """A batch as it is, or in pieces where a ring would let go what nobody was told of yet."""
-        count = max([math.ceil(len(times) / self._most_at_once(key)) for key, (times, _) in batch.items()])
-        if count == 1:
-            yield batch, arrivals
-            return
-        timed = {key: [arrivals[key]] if key in arrivals else [] for key in batch}
-        ordered = {key: _in_order(*samples, *timed[key]) for key, samples in batch.items()}
-        for number in range(count):
-            parts = {key: _part(columns, number, count) for key, columns in ordered.items()}
-            parts = {key: part for key, part in parts.items() if part[0]}
-            yield (
-                {key: (part[0], part[1]) for key, part in parts.items()},
-                {key: part[2] for key, part in parts.items() if len(part) > 2},
-            )
-
-    def _most_at_once(self, key: Key) -> int:
-        return min(self._series[key].capacity // 2 or 1, _LONGEST_PIECE)
-
     def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
-        """The samples wanted, and which fields are states; where there are none, that is counted."""
+        """The samples wanted, and which fields are states; a message without a sample is counted."""
         if message.retain and self._is_known(message):
             self.outcomes.count("skipped", "retained copies of what is here already")
             return [], ()
@@ -400,7 +293,7 @@ class SeriesStore:
         return samples, states
 
     def _note(self, decoded: Decoded) -> None:
-        """Break the lines of what has no value at present, and count the remarks."""
+        """Break the lines that have no value at present, and count the remarks."""
         for topic, field in decoded.gaps:
             key = (in_utf8(topic), in_utf8(field))
             self._collect(key[0])
@@ -412,7 +305,7 @@ class SeriesStore:
             self.outcomes.count("noted", remark)
 
     def _is_known(self, message: Message) -> bool:
-        """Whether a retained message repeats one that came before, as it does after each new subscription."""
+        """Whether a retained message repeats an earlier one, as it does after each new subscription."""
         topic, seen = hash(message.topic), hash(message.payload)
         repeats = seen in (self._last_retained.get(topic), self._last_stored.get(topic))
         _remember(self._last_retained, message)
@@ -444,7 +337,7 @@ class SeriesStore:
         return True
 
     def _new_series(self, sample: Sample, origin: str, *, is_state: bool) -> Series | None:
-        """A series for `sample`; None when there is no room."""
+        """A new series for `sample`; None if there is no room."""
         if len(self.topics_seen) < _NAMES_REMEMBERED and len(origin) <= _LONGEST_NAME:
             self.topics_seen[origin] = None
         key = (sample.topic, sample.field)
@@ -463,7 +356,7 @@ class SeriesStore:
             self.left_out[key] = None
 
     def _make_room_for(self, origin: str) -> bool:
-        """Let go of a series that gives way to one of a message's topic, if there is one."""
+        """Drop a series that gives way to one of a message's topic, if there is any."""
         old = self._fairness.gives_way(origin)
         if old is None:
             return False
@@ -474,7 +367,7 @@ class SeriesStore:
         return True
 
     def _forget_one(self) -> bool:
-        """Let go of the oldest series of an earlier topic, if there is one."""
+        """Drop the oldest series of an earlier topic, if there is any."""
         shown = self.shown()
         if len(shown) == len(self._series):  # as with each of a million topics
             return False
@@ -487,7 +380,7 @@ class SeriesStore:
         return True
 
     def _forget(self, old: Key) -> None:
-        """Let go of a series of which nothing is on its way into it."""
+        """Drop a series for which no sample is on its way."""
         self._known.clear()
         self._fairness.remove(old)
         del self._series[old]
@@ -506,15 +399,15 @@ class SeriesStore:
 
 
 def _no_reader(_topic: str) -> None:
-    """That of a decoder that reads no rows."""
+    """In place of the `reader_of` of a decoder that reads no rows."""
 
 
 def _nobody(_batch: Batch) -> None:
-    """Who is called while nobody asked."""
+    """In place of a listener."""
 
 
 def _in_utf8(sample: Sample) -> Sample:
-    """The sample, its names as files and browsers take them."""
+    """The sample, with names that files and browsers accept."""
     names = sample.topic + sample.field + sample.unit
     try:
         if names.isascii() or names.encode():
@@ -523,23 +416,6 @@ def _in_utf8(sample: Sample) -> Sample:
         pass
     topic, field, unit = map(in_utf8, (sample.topic, sample.field, sample.unit))
     return Sample(topic, field, sample.time, sample.value, unit)
-
-
-def _in_order(times: list[float], *others: list[float]) -> list[list[float]]:
-    """Samples by their time, so that none is late only because a piece of them was stored before it.
-
-    Args:
-        times: of the samples.
-        others: what else is known of each.
-    """
-    order = sorted(range(len(times)), key=times.__getitem__)
-    return [[column[index] for index in order] for column in (times, *others)]
-
-
-def _part(columns: list[list[float]], number: int, count: int) -> list[list[float]]:
-    """One of `count` parts of about the same length."""
-    start, stop = (len(columns[0]) * each // count for each in (number, number + 1))
-    return [column[start:stop] for column in columns]
 
 
 def _remember(memory: dict[int, int], message: Message) -> None:

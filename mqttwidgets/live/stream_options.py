@@ -1,4 +1,4 @@
-"""What a SensorStream accepts, checked."""
+"""Checks the arguments of a SensorStream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DecoderLike = Literal["auto"] | Decoder | UserFunction
 
 
 def decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decoder:
-    """The decoder asked for; "auto" reads `fields` even where they are no measurements."""
+    """The decoder asked for; "auto" reads `fields` even if they are no measurements."""
     if isinstance(decoder, str):
         if decoder == "auto":
             return AutoDecoder(fields=fields or ())
@@ -34,11 +34,12 @@ def decoder_from(decoder: DecoderLike, fields: tuple[str, ...] | None) -> Decode
 
 
 def source_alone(source: object, given: Mapping[str, object]) -> Source:
-    """The Source in the place of a subscription.
+    """The Source that replaces a subscription.
 
     Args:
-        source: what the user gives.
-        given: by name what belongs to a subscription, and so may not be given beside it; None, or 0, for nothing.
+        source: what the user gave.
+        given: by name the arguments that belong to a subscription and must not be given beside it; None or 0 for
+            those not given.
     """
     extra = [name for name, value in given.items() if value is not None and value != 0]
     if extra:
@@ -47,7 +48,7 @@ def source_alone(source: object, given: Mapping[str, object]) -> Source:
 
 
 def checked_qos(qos: object, broker: Broker) -> int:
-    """The quality of service, where that broker's session has a use for it."""
+    """The quality of service, if it makes sense with that broker's session."""
     if isinstance(qos, bool) or not isinstance(qos, int) or qos not in (0, 1, 2):
         raise InvalidValueError(f"qos is 0, 1 or 2, not {printable(repr(qos))}")
     if broker.is_persistent and qos == 0:

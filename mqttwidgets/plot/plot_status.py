@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..base.model import Key
 from ..base.patterns import FieldPatterns
 from ..base.text import duration, printable, quantity
-from ..live.distinct import MOST_COUNTED
+from ..live.eviction import MOST_COUNTED
 from ..live.ledger import LedgerPage
 from ..live.stream_status import Standing
 from ..sensor_stream import SensorStream

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqttwidgets import LiveSensorPlot, Sample, SensorStream, Series, rolling_mean
-from mqttwidgets.series.shared_memory import BYTES_A_SAMPLE, SharedMemory
+from mqttwidgets.live.eviction import BYTES_A_SAMPLE, SharedMemory
 
 from ...support.feeding import feed, message
 

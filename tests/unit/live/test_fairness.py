@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from mqttwidgets import SensorStream
-from mqttwidgets.live.fairness import Fairness
+from mqttwidgets.live.eviction import Fairness
 
 from ...support.feeding import feed, message
 

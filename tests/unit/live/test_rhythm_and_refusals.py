@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mqttwidgets import Broker
-from mqttwidgets.live.rhythm import Rhythm
+from mqttwidgets.live.stream_status import Rhythm
 from mqttwidgets.mqtt.refusals import goodbye_in_words, refusal_in_words, retry_delay_s
 
 BROKER = Broker("broker.local", username="me", password="canary")

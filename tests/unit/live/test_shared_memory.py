@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from mqttwidgets import AutoDecoder, Message, SensorStream, Series, TopicFilter
 from mqttwidgets.base.forks import ForkLock
 from mqttwidgets.base.window import Window
+from mqttwidgets.live.eviction import BYTES_A_SAMPLE, SharedMemory, common_length
 from mqttwidgets.live.store import SeriesStore
 from mqttwidgets.plot import texts
 from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.growing import PointsInView
 from mqttwidgets.plot.view import View
-from mqttwidgets.series.shared_memory import BYTES_A_SAMPLE, SharedMemory, common_length
 
 from ...support.feeding import feed
 
