@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .analysis.transforms.builtin import difference, rate_of_change, rolling_band, rolling_mean
+from .analysis.transforms.difference import difference
+from .analysis.transforms.rate import rate_of_change
+from .analysis.transforms.rolling import rolling_band, rolling_mean
 from .analysis.transforms.transform import Piece, Transform, cut_behind
 from .base.errors import (
     InvalidValueError,

@@ -1,4 +1,5 @@
 """Series computed from other series, as these grow.
 
-A transform is a file here and a name in `builtin`; `incremental` keeps it in step with its source.
+Each of `rolling`, `rate` and `difference` is a transform: a function for the user, and a class after
+`transform.Transform`. `incremental` keeps its lines in step with their source.
 """

@@ -1,4 +1,4 @@
-"""All derivations of one stream, and the time that they may take."""
+"""All derivations of one stream, and the time that computing them may take."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...series.ring import Series
 from .derived import SHARE_OF_LOOP, Derived, DerivedSeries
 from .user_function import SLOW_INTERVAL_S, SLOW_S
 
-_READY_S = 0.01  # for what is computed from what is new, each time
-_FUNCTIONS_S = 0.015  # after which no other function is called in a row
+_TRANSFORMS_S = 0.01  # for the lines of transforms, each time
+_FUNCTIONS_S = 0.015  # after which no further function is called in the same turn
 _LONGEST_WAIT_S = 5.0  # for another thread that computes
 
 Reading = Callable[[], AbstractContextManager[Mapping[Key, Series]]]
@@ -26,15 +26,15 @@ Reading = Callable[[], AbstractContextManager[Mapping[Key, Series]]]
 class Derivations:
     """The derivations of one stream, kept in step with it.
 
-    What is ready is computed with each frame, or look, for ten milliseconds at most. Functions of the user's own
-    are called between these, one at a time; on the kernel's event loop each call holds that up for as long as it
-    takes. So they rest for nine times as long as they took, and those that take long for a second at least.
+    Transforms are computed with each frame, or each look of a thread, for ten milliseconds at most. The user's own
+    functions are called between these, one at a time; on the kernel's event loop each call blocks it for as long
+    as the function takes. So they rest for nine times as long as they took, and slow ones for at least a second.
 
-    Threads: `add`, `remove` and `follow` while the stream is held still; `work` and `complete` from any thread
-    that does not hold it, one at a time; the rest from any.
+    Threads: `add`, `remove` and `follow` while the stream is locked; `work` and `complete` from any thread that
+    has not locked it, one at a time; everything else from any thread.
 
     Args:
-        clock: seconds that only ever grow.
+        clock: gives seconds that never go back.
 
     Attributes:
         revision: grows whenever a line has changed.
@@ -57,41 +57,41 @@ class Derivations:
         return self._all
 
     def add(self, derived: Derived) -> None:
-        """Have one more; one of the same name goes, and its look is taken over."""
+        """Add a derivation under the first free number; it replaces one of the same name."""
         others = [known for known in self._all if known.name != derived.name]
         taken = {known.number for known in others}
         derived.number = next(number for number in itertools.count() if number not in taken)
         self._all = (*others, derived)
 
     def remove(self, derived: Derived) -> None:
-        """Have it no more."""
+        """Remove a derivation."""
         self._all = tuple(known for known in self._all if known is not derived)
 
     @property
     def kin(self) -> Mapping[Key, DerivedSeries]:
-        """The derived series of the stream's present series, those without a sample included."""
+        """The derived series of the stream's present series, including those without a sample."""
         return self._kin
 
     def beside(self, found: Mapping[Key, Series]) -> dict[Key, Series]:
-        """The stream's series, and behind them the derived ones that have a sample.
+        """The stream's series, and after them the derived ones that have a sample.
 
         Args:
-            found: the stream's.
+            found: the stream's series.
         """
         return {**found, **{key: one.series for key, one in self._kin.items() if len(one.series)}}
 
     def follow(self, found: Mapping[Key, Series]) -> None:
-        """Bring what is ready up to date, as far as there is time; while the stream is held still.
+        """Bring the lines of transforms up to date, as far as there is time; while the stream is locked.
 
         Args:
             found: the stream's series.
         """
         if not self._all and not self._kin:
             return
-        deadline = self._now() + _READY_S
+        deadline = self._now() + _TRANSFORMS_S
         is_news = self._keep_in_step(found)
         turn = self._turn % max(len(self._all), 1)
-        for derived in (*self._all[turn:], *self._all[:turn]):  # each is the first in turn
+        for derived in (*self._all[turn:], *self._all[:turn]):  # they take turns at being the first
             is_news |= derived.follow(lambda: self._now() < deadline)
         self._turn += 1
         if is_news:
@@ -104,21 +104,21 @@ class Derivations:
 
     @property
     def is_behind(self) -> bool:
-        """Whether anything is to be computed, now or later."""
+        """Whether anything waits to be computed, now or later."""
         return any(derived.backlog or derived.waiting() for derived in self._all)
 
     @property
     def has_work(self) -> bool:
-        """Whether functions are to be called now."""
+        """Whether functions are due to be called now."""
         return self._now() >= self._rests_until and any(derived.waiting() for derived in self._all)
 
     def work(self, reading: Reading) -> None:
-        """Call the user's functions whose sources have changed: some of them, as the event loop waits.
+        """Call some of the user's functions whose sources have changed; not all, as the event loop waits.
 
-        Where another thread is at it, nothing is done.
+        Nothing is done while another thread calls them.
 
         Args:
-            reading: gives the stream's series, held still; nothing is held while a function runs.
+            reading: locks the stream and gives its series; nothing is locked while a function runs.
         """
         with self._alone(0.0) as is_alone:
             if is_alone:
@@ -141,15 +141,15 @@ class Derivations:
                 self._note_news(found)
 
     def complete(self, reading: Reading) -> None:
-        """Compute all that waits, however long it takes: for who is about to read the lines.
+        """Compute everything that waits, however long it takes, before the lines are read.
 
-        What comes meanwhile, a late sample that sends lines back perhaps, keeps it from no end: as soon as no less
-        waits than before, the series are held still for the rest. Where another thread is at it for more than five
-        seconds, or a function asks for this, lines stay as they are.
+        It ends even if samples keep coming, or late ones send lines back: as soon as a round leaves no less to do
+        than the one before, the series are locked for the rest. If another thread computes for more than five
+        seconds, or if a user's function calls this, the lines stay as they are.
 
         Args:
-            reading: gives the stream's series as they are, held still: for moments otherwise, and not while a
-                function runs.
+            reading: locks the stream and gives its series as they are; otherwise only for moments, and not while
+                a function runs.
         """
         with self._alone(_LONGEST_WAIT_S) as is_alone:
             if is_alone:
@@ -172,7 +172,7 @@ class Derivations:
 
     @contextmanager
     def _alone(self, wait_s: float) -> Iterator[bool]:
-        """Keep other threads from calling functions; whether nobody is at it, this very thread included."""
+        """Keep other threads from calling functions; gives False if any thread, even this one, calls them now."""
         if self._computing == threading.get_ident() or not self._lock.acquire(timeout=wait_s):
             yield False
             return
@@ -184,12 +184,12 @@ class Derivations:
             self._lock.release()
 
     def _follow_on(self, found: Mapping[Key, Series]) -> int:
-        """Bring what is ready up to date as far as there is time; how many samples are left."""
+        """Bring the lines of transforms up to date as far as there is time; returns how many samples are left."""
         self.follow(found)
         return self.backlog
 
     def _keep_in_step(self, found: Mapping[Key, Series]) -> bool:
-        """Whether other series are there than before, or other derivations."""
+        """Update the lines if series or derivations have changed; returns whether they have."""
         present = (self._all, [(key, id(series), series.is_state) for key, series in found.items()])
         if present == self._in_step_with:
             return False

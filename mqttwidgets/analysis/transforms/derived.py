@@ -13,14 +13,15 @@ from ...base.text import printable, quantity
 from ...base.window import WindowLike
 from ...series.ring import Series
 from ...series.table import pandas_series
-from .builtin import difference, rate_of_change, rolling_band, rolling_mean
-from .context import Context
+from .difference import difference
 from .incremental import IncrementalLines
-from .transform import Transform, is_transform, span_of
+from .rate import rate_of_change
+from .rolling import rolling_band, rolling_mean
+from .transform import Context, Transform, is_transform, span_of
 from .user_function import Function, FunctionLine, describe
 
 SHARE_OF_LOOP = 0.1
-"""How much of the time the functions of one stream take at most."""
+"""The share of time that the functions of one stream may take."""
 
 _MAKERS = (rolling_mean, rolling_band, rate_of_change, difference)
 _LONGEST_NAME = 60
@@ -32,13 +33,13 @@ class DerivedSeries(NamedTuple):
 
     Attributes:
         key: its own (topic, field).
-        series: its samples; none yet, perhaps.
+        series: its samples; there may be none yet.
         source: the key of the series that it is made of.
-        name: what it is of that series, such as "mean".
-        number: which of the stream's derivations it belongs to.
-        is_edge: whether it is one of several lines, as the edges of a band are.
-        remark: what is to be known of it, in words; `""` for nothing.
-        is_over: whether nothing more comes, or not for now, as computing it failed: the remark says why.
+        name: the name of the derivation, and of the line if there are several, such as "mean" or "band max".
+        number: the number of the derivation among those of the stream.
+        is_edge: whether it is one of several lines, such as an edge of a band.
+        remark: a remark on it; `""` for none.
+        is_over: whether nothing more is added, at least for now, as computing it failed: the remark says why.
     """
 
     key: Key
@@ -52,17 +53,17 @@ class DerivedSeries(NamedTuple):
 
 
 class Derived:
-    """Lines computed from others, one for each series that `of` matches, or two; made by `stream.derive`.
+    """Lines computed from others, one or two for each series that `of` matches; made by `stream.derive`.
 
-    The lines go where their series go. What is wrong with one of them stops that line alone.
+    The lines go when their series go. An error in one of them stops only that line.
 
     Args:
-        name: what the lines are called: "mean" gives "mean of kitchen".
-        function: what `rolling_mean` and the like return, or another Transform; or a function of a pandas Series
+        name: the name of the lines: "mean" gives "mean of kitchen".
+        function: the result of `rolling_mean` or the like, or another Transform; or a function of a pandas Series
             that returns one.
         of: patterns of the series, as in `fields`.
-        unit: of the lines; None for the usual one.
-        lookback: how far back a function looks; None where it needs all.
+        unit: the unit of the lines; None for the usual one.
+        lookback: how far back a function looks; None if it needs all samples.
         on_remove: called when it is removed.
 
     Attributes:
@@ -92,7 +93,7 @@ class Derived:
         self._patterns = FieldPatterns(patterns_of("of", of))
         self._on_remove = on_remove
         self.number = 0
-        """Which of the stream's derivations it is."""
+        """Its number among the derivations of the stream."""
         self._lines: dict[Key, IncrementalLines | FunctionLine] = {}
         self._failures: dict[Key, str] = {}
         self._around = Context({})
@@ -109,20 +110,20 @@ class Derived:
                 f"lambda s: s.rolling('30s').mean(), not {printable(repr(function))}"
             )
         else:
-            pandas_series("", Series("", "", 1).cut())  # where pandas is missing, it is said now
+            pandas_series("", Series("", "", 1).cut())  # raises now if pandas is missing
 
     def remove(self) -> None:
-        """Compute its lines no more, and take them off the plots. Returns at once; from any thread."""
+        """Stop computing its lines, and remove them from the plots. Returns at once; for any thread."""
         self._on_remove(self)
 
     @property
     def error(self) -> str | None:
-        """Why nothing is added to lines, in words, each reason once; None while all is well."""
+        """Why nothing is added to lines, each reason once; None while all is well."""
         return self._errors_by(lambda line: line.error) or None
 
     @property
     def text(self) -> str:
-        """What it is of, and where it falls short: what is missing, how long a function takes, how old that is."""
+        """Its series and its remarks: what is missing, how long a function takes, how old its result is."""
         lines = [*self._lines.values()]
         remarks = dict.fromkeys(
             line.remark for line in lines if isinstance(line, IncrementalLines) and line.remark
@@ -145,10 +146,10 @@ class Derived:
     def __repr__(self) -> str:
         return f"<Derived {printable(self.text, 300)}>"
 
-    # For whoever computes the lines; while the stream is held still.
+    # For whoever computes the lines; while the stream is locked.
 
     def keep_in_step(self, found: Mapping[Key, Series]) -> None:
-        """Have a line for each series that it is of, and no other.
+        """Keep exactly one line for each series that it is of.
 
         Args:
             found: the stream's series.
@@ -165,10 +166,10 @@ class Derived:
         self._lines = lines  # at once, as other threads may go through them
 
     def follow(self, has_time: Callable[[], bool]) -> bool:
-        """Bring the ready lines up to date, as far as there is time; whether anything was done.
+        """Bring the lines of a transform up to date, as far as there is time; returns whether anything was done.
 
         Args:
-            has_time: whether to go on with more.
+            has_time: whether there is time for more.
         """
         is_news = False
         ready = [(key, line) for key, line in self._lines.items() if isinstance(line, IncrementalLines)]
@@ -178,7 +179,7 @@ class Derived:
                     is_news |= line.follow(self._around, has_time)
                 except Exception as error:
                     text = f"{type(error).__name__}: {printable(str(error))}"
-                    self._failures = {**self._failures, key: text}  # another one, as other threads may read it
+                    self._failures = {**self._failures, key: text}  # a new one, as other threads may read it
                     for series in line.series:
                         series.mark_gap()
         for function_line in self._lines.values():
@@ -196,7 +197,7 @@ class Derived:
         )
 
     def waiting(self) -> list[FunctionLine]:
-        """The lines by a user's function whose source has changed."""
+        """The lines of a user's function whose source has changed."""
         return [line for line in self._lines.values() if isinstance(line, FunctionLine) and line.is_behind]
 
     def kin(self) -> list[DerivedSeries]:
@@ -215,7 +216,7 @@ class Derived:
         return found
 
     def _is_of(self, key: Key, series: Series) -> bool:
-        """A state is no number to compute with, but for a function of the user's own."""
+        """Whether a series matches; states are only for the user's own functions."""
         return self._patterns.match(*key) and not (series.is_state and self._transform is not None)
 
     def _new_line(self, source: Series) -> IncrementalLines | FunctionLine:

@@ -1,29 +1,52 @@
-"""One series less another, at the same times."""
+"""The difference of two series at the same times."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...base.discreet import discreet
 from ...base.model import FloatArray, IntArray
-from ...base.patterns import FieldPatterns
+from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import printable, quantity
 from ...base.units import symbol
-from ...base.window import Window
+from ...base.window import Window, WindowLike
 from ...series.ring import Cut, Series
-from .context import Context
-from .transform import TIME_NOISE_S, Piece
+from .transform import TIME_NOISE_S, Context, Piece, time_of
+
+
+@discreet
+def difference(other: str | Sequence[str], *, tolerance: WindowLike = "1 min") -> Difference:
+    """For `plot.derive`: each series minus another one, which must have the same unit.
+
+    The latest value of the other series is subtracted from each sample. That value holds for `tolerance`, but not
+    across a gap in either series; where none holds, there is no difference.
+
+    Args:
+        other: a pattern, or a list of them, of the series to subtract, as in `fields`: `"*/outlet"`. If several
+            match, the one of the same topic is meant.
+        tolerance: how long a value holds at most: "10 s", or a timedelta. Sensors that send seldom need more.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is no pattern, or no time.
+
+    Example:
+        >>> difference("*/outlet", tolerance="10 s")
+        difference('*/outlet', tolerance='10 s')
+    """
+    return Difference(patterns_of("other", other), time_of("tolerance", tolerance, "'10 s'"))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Each series less another one; see `difference`.
+    """Each series minus another one; see `difference`.
 
     Attributes:
-        other: patterns of the series that is taken from each.
-        tolerance: the time for which a value of that one holds at most.
+        other: patterns of the series that is subtracted.
+        tolerance: how long a value of that series holds at most.
     """
 
     other: tuple[str, ...]
@@ -32,11 +55,11 @@ class Difference:
     lines = ("",)
 
     def unit(self, unit: str) -> str:
-        """The source's own."""
+        """The unit of the source."""
         return unit
 
     def calculator(self, source: Series) -> Differences:
-        """What computes the line of one series."""
+        """A calculator of the line of one series."""
         return Differences(source, self.other, self.tolerance.seconds or 0.0)
 
     def __repr__(self) -> str:
@@ -45,15 +68,15 @@ class Difference:
 
 
 class Differences:
-    """At each sample of a series: its value less the latest one of another, as `pandas.merge_asof` finds it.
+    """At each sample of a series, its value minus the latest one of another, as `pandas.merge_asof` finds it.
 
-    A value of the other one holds until its next sample, but no longer than a tolerance and not across a gap;
+    A value of the other series holds until its next sample, but no longer than a tolerance and not across a gap;
     where none holds, the line is broken.
 
     Args:
         source: the series.
-        other: patterns of the other one. Of several that match, the one of the same topic is meant.
-        tolerance_s: seconds.
+        other: patterns of the other series. If several match, the one of the same topic is meant.
+        tolerance_s: how long a value holds at most, seconds.
     """
 
     def __init__(self, source: Series, other: tuple[str, ...], tolerance_s: float) -> None:
@@ -63,10 +86,10 @@ class Differences:
         self._other: Series | None = None
         self._seen = self._merges = 0
         self.remark = ""
-        """Why there is no difference, in words."""
+        """Why there is no difference."""
 
     def compute(self, start: int, stop: int) -> list[Piece]:
-        """What comes of the samples at positions `start` to `stop`."""
+        """The pieces of the samples at positions `start` to `stop`."""
         cut = self._source.cut(start - 1, stop)
         new = slice(start - cut.first, None)
         value, breaks = self._less_other(cut)
@@ -76,7 +99,7 @@ class Differences:
         return [Piece.of(cut.time[new], value[new], is_there[new], behind)]
 
     def changed_from(self, around: Context) -> float | None:
-        """From where the other series has changed, or has new samples."""
+        """The time from which on the other series has changed, or has new samples."""
         other = self._choose(around)
         if other is not self._other:
             self._other = other
@@ -93,7 +116,7 @@ class Differences:
         return other.time_at(first - 1 if decides_before else first)
 
     def _choose(self, around: Context) -> Series | None:
-        """The other series, where it is clear which one is meant; else `remark` says why not."""
+        """The other series, if it is clear which one is meant; else `remark` says why it is not."""
         source = self._source
         other, count = around.matching(self._patterns).meant_by(source)
         asked = printable(", ".join(self._patterns.patterns), 60)
@@ -108,7 +131,7 @@ class Differences:
         return None if self.remark else other
 
     def _less_other(self, cut: Cut) -> tuple[FloatArray, IntArray]:
-        """The differences, NaN where there is none, and before which of them the other series has a gap."""
+        """The differences, NaN where there is none, and the indices before which the other series has a gap."""
         if self._other is None or not len(self._other):
             return np.full(len(cut.time), np.nan), np.empty(0, np.int64)
         other = _around(self._other, cut.time.item(0), cut.time.item(-1))
@@ -124,7 +147,7 @@ class Differences:
 
 
 def _around(other: Series, first: float, last: float) -> Cut:
-    """The samples of another series from the latest one at a time to the one behind another time."""
+    """The samples of a series from the latest one at time `first` to the next one after time `last`."""
     start = other.position_at(math.nextafter(first, math.inf)) - 1
     stop = other.position_at(math.nextafter(last, math.inf)) + 1
     return other.cut(start, stop)

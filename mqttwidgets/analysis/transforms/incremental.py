@@ -1,4 +1,4 @@
-"""The lines of one source by a ready derivation: computed from what is new in it, put into series of their own."""
+"""The lines that a transform makes of one source, computed incrementally into series of their own."""
 
 from __future__ import annotations
 
@@ -9,51 +9,47 @@ import numpy as np
 
 from ...base.model import FloatArray
 from ...series.ring import Series
-from .context import Context
-from .transform import Calculator, Piece, Transform
+from .transform import Calculator, Context, Piece, Transform
 
-_RUN = 16_384  # samples computed at once, after which to look at the time
-
-
+_RUN = 16_384  # samples computed at once; then the time is checked
 _NOTHING: FloatArray = np.empty(0)
 
 
 class Output:
-    """Puts pieces into a derived series one after the other, and takes back what must be computed anew.
+    """Adds pieces to a derived series one after the other, and goes back where it must be computed again.
 
-    What is taken back stands as it was until `finish`: what is half computed is not to be drawn, nor held against
-    limits.
+    The series stays as it was until `finish`: a half computed line must not be drawn, nor checked.
 
     Args:
-        series: the derived one.
+        series: the derived series.
 
     Example:
-        >>> outlet = Output(Series("lab/oven", "mean", capacity=9))
+        >>> output = Output(Series("lab/oven", "mean", capacity=9))
         >>> everything = np.ones(3, bool)
-        >>> outlet.put(Piece.of(np.arange(3.0), np.arange(3.0), everything, np.array([2])))
-        >>> outlet.go_back(1.0)
-        >>> outlet.put(Piece.of(np.arange(3.0), np.arange(3.0) + 5, everything, np.array([], int)))
-        >>> outlet.series.value
+        >>> output.put(Piece.of(np.arange(3.0), np.arange(3.0), everything, np.array([2])))
+        >>> output.go_back(1.0)
+        >>> output.put(Piece.of(np.arange(3.0), np.arange(3.0) + 5, everything, np.array([], int)))
+        >>> output.series.value
         array([0., 1., 2.])
-        >>> outlet.finish()
-        >>> outlet.series.value
+        >>> output.finish()
+        >>> output.series.value
         array([0., 6., 7.])
     """
 
     def __init__(self, series: Series) -> None:
         self.series = series
-        self._line = series  # or a copy, while it is computed anew
-        self._changed_from = 0  # the position at which the copy begins to be another
+        self._line = series  # or a copy, while it is computed again
+        self._changed_from = 0  # the position from which on the copy differs
         self._is_broken = False
         self._known_to: float | None = None
 
     @property
     def last_time(self) -> float | None:
-        """The time of the newest sample, epoch seconds; None without one."""
+        """The time of the newest sample, epoch seconds; None without any."""
         return None if self._line.last is None else self._line.last[0]
 
     def go_back(self, time: float) -> None:
-        """Take back all from a time on (epoch seconds); what is put next may begin before that."""
+        """Drop everything from a time on (epoch seconds); the next piece may begin before that."""
         if self._line is self.series:
             self._line, self._changed_from = self.series.offspring(self.series.field), self.series.total
             self._line.replace(self.series.copy(), 0)  # under the same lock
@@ -64,28 +60,28 @@ class Output:
         self._known_to = self.last_time
 
     def finish(self) -> None:
-        """Have what was computed anew stand in the series."""
+        """Move what was computed again into the series."""
         if self._line is not self.series:
             self.series.replace(self._line, self._changed_from)
             self._line = self.series
 
     def shorten(self, capacity: int) -> None:
-        """Keep so many samples at most."""
+        """Keep at most so many samples."""
         for line in (self.series, self._line):
             if line.capacity > capacity:
                 line.shorten(capacity)
 
     def interrupt(self, is_source_interrupted: bool) -> None:
-        """Have it known that the line is broken behind its newest sample, where that or its source is."""
+        """Mark the line as broken after its newest sample, if it or its source is."""
         if (is_source_interrupted or self._is_broken) and not self.series.is_interrupted:
             self.series.mark_gap()
 
     def break_line(self) -> None:
-        """Have the line broken before what is put next."""
+        """Break the line before the next piece."""
         self._is_broken = True
 
     def put(self, piece: Piece) -> None:
-        """Add what was computed, without what is there already."""
+        """Add a piece, apart from samples that are already there."""
         known = 0
         if self._known_to is not None:
             known = int(piece.time.searchsorted(self._known_to, "right"))
@@ -101,40 +97,40 @@ class Output:
 
 
 class IncrementalLines:
-    """The lines that a recipe makes of one series, kept in step with it.
+    """The lines that a transform makes of one series, kept in step with it.
 
-    Where samples come late, all is computed anew from the first of them on, beside the lines as they were: these
-    stand until the new ones reach as far. Where the source has a gap, or has let
-    samples go unseen, the lines have one, too. Used while the stream is held still.
+    After late samples everything from the first of them on is computed again, beside the former lines, which stay
+    until the new ones reach as far. Where the source has a gap, or has dropped samples before they were computed,
+    the lines have a gap, too. Used while the stream is locked.
 
     Args:
-        source: what they are made of.
-        recipe: how.
+        source: the series that they are made of.
+        transform: how they are computed.
         fields: the field of each line.
-        unit: of the lines; None for the recipe's.
+        unit: the unit of the lines; None for that of the transform.
     """
 
     def __init__(
-        self, source: Series, recipe: Transform, fields: tuple[str, ...], unit: str | None = None
+        self, source: Series, transform: Transform, fields: tuple[str, ...], unit: str | None = None
     ) -> None:
         self.source = source
-        self._recipe = recipe
+        self._transform = transform
         self._unit = unit
-        self._calculator = _calculator_of(recipe, source)
-        self._outlets = [Output(source.offspring(field)) for field in fields]
+        self._calculator = _calculator_of(transform, source)
+        self._outputs = [Output(source.offspring(field)) for field in fields]
         self._next = source.oldest
         self._merges = source.merges
         self._reached = -math.inf  # the time of the newest sample computed
-        self._is_anew = False  # whether what stands in the lines is being computed anew beside them
+        self._is_anew = False  # whether they are being computed again beside the former lines
 
     @property
     def series(self) -> tuple[Series, ...]:
         """The derived series, one for each line."""
-        return tuple(outlet.series for outlet in self._outlets)
+        return tuple(output.series for output in self._outputs)
 
     @property
     def remark(self) -> str:
-        """What is to be known of them, in words; `""` for nothing."""
+        """A remark on the lines; `""` for none."""
         try:
             return str(self._calculator.remark)
         except Exception as error:
@@ -142,7 +138,7 @@ class IncrementalLines:
 
     @property
     def backlog(self) -> int:
-        """Samples of the source that wait to be computed."""
+        """How many samples of the source wait to be computed."""
         return self.source.total - self._next
 
     @property
@@ -151,47 +147,47 @@ class IncrementalLines:
         return self._next < self.source.total
 
     def follow(self, around: Context, has_time: Callable[[], bool]) -> bool:
-        """Compute what is new, or changed, as far as there is time; whether anything was.
+        """Compute what is new or has changed, as far as there is time; returns whether there was anything.
 
         Args:
             around: the stream's series.
-            has_time: whether to go on with more.
+            has_time: whether there is time for more.
         """
         changed = self._calculator.changed_from(around)
         if not self.is_behind and self.source.merges == self._merges and changed is None:
             self._note_interruption()
             return False
         self._note_changes(changed)
-        for outlet in self._outlets:
-            outlet.series.unit = self._recipe.unit(self.source.unit) if self._unit is None else self._unit
-            outlet.shorten(self.source.capacity)
+        for output in self._outputs:
+            output.series.unit = self._transform.unit(self.source.unit) if self._unit is None else self._unit
+            output.shorten(self.source.capacity)
         while self.is_behind and has_time():
             stop = min(self._next + _RUN, self.source.total)
-            for outlet, piece in zip(self._outlets, self._calculator.compute(self._next, stop), strict=True):
-                outlet.put(piece.checked())
+            for output, piece in zip(self._outputs, self._calculator.compute(self._next, stop), strict=True):
+                output.put(piece.checked())
             self._note_next(stop)
         self._finish()
         self._note_interruption()
         return True
 
     def _finish(self) -> None:
-        """Have the new lines in place of the former ones, once they reach as far."""
+        """Replace the former lines by the new ones, once these reach as far."""
         if not self._is_anew:
             return
         stood_to = max((series.last[0] for series in self.series if series.last), default=-math.inf)
         if not self.is_behind or self._reached > stood_to:
             self._is_anew = False
-            for outlet in self._outlets:
-                outlet.finish()
+            for output in self._outputs:
+                output.finish()
 
     def _note_interruption(self) -> None:
-        """Where all was computed, what is interrupted in the source is so here, too."""
+        """Once everything is computed, mark the lines as interrupted if their source is."""
         if not self.is_behind:
-            for outlet in self._outlets:
-                outlet.interrupt(self.source.is_interrupted)
+            for output in self._outputs:
+                output.interrupt(self.source.is_interrupted)
 
     def _note_changes(self, changed: float | None) -> None:
-        """Go back to where the source, or what else the result depends on, is not what it was."""
+        """Go back to where the source, or whatever else the result depends on, has changed."""
         source, since = self.source, math.inf if changed is None else changed
         unchanged = source.unchanged_to(self._merges)
         self._merges = source.merges
@@ -201,15 +197,15 @@ class IncrementalLines:
             self._go_back(since)
         if self._next < source.oldest:
             self._next = source.oldest
-            for outlet in self._outlets:
-                outlet.break_line()
+            for output in self._outputs:
+                output.break_line()
 
     def _go_back(self, time_s: float) -> None:
-        """Compute all anew from a time on; from the last sample left on, as only there all is known of breaks."""
+        """Compute everything again from a time on: from the last sample left, as only there breaks are known."""
         self._is_anew = True
-        for outlet in self._outlets:
-            outlet.go_back(time_s)
-        left = [outlet.last_time for outlet in self._outlets]
+        for output in self._outputs:
+            output.go_back(time_s)
+        left = [output.last_time for output in self._outputs]
         if any(each is None for each in left):
             self._note_next(self.source.oldest)
         else:
@@ -217,13 +213,13 @@ class IncrementalLines:
             self._note_next(min(self._next, back_to))
 
     def _note_next(self, position: int) -> None:
-        """Go on from a position; the time before it is noted, as late samples move on what stands behind them."""
+        """Go on from a position, and note the time before it, as late samples change positions."""
         self._next = position
         self._reached = self.source.time_at(position - 1) if position > self.source.oldest else -math.inf
 
 
 class _Failed:
-    """The Calculator in place of one that could not be made."""
+    """A Calculator in place of one that could not be made; raises the same error."""
 
     remark = ""
 
@@ -237,8 +233,8 @@ class _Failed:
         raise self._error
 
 
-def _calculator_of(recipe: Transform, source: Series) -> Calculator:
+def _calculator_of(transform: Transform, source: Series) -> Calculator:
     try:
-        return recipe.calculator(source)
+        return transform.calculator(source)
     except Exception as error:
         return _Failed(error)

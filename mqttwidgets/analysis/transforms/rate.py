@@ -1,4 +1,4 @@
-"""How fast a value changes."""
+"""The rate at which a value changes, or at which a counter counts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,55 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...base.discreet import discreet
+from ...base.errors import InvalidValueError
 from ...base.model import FloatArray
+from ...base.text import printable
 from ...base.units import symbol
-from ...base.window import Window
+from ...base.window import Window, WindowLike
 from ...series.ring import Series
-from .context import Context
-from .transform import Piece
+from .transform import Context, Piece, time_of
 
 _NAMES = {1.0: "s", 60.0: "min", 3600.0: "h", 86_400.0: "d", 604_800.0: "week"}
 _A_SECOND = Window.parse("1 s")
 _CORRECTED = 0.9  # of the value before: a counter that still has more was corrected, not reset
 
 
+@discreet
+def rate_of_change(per: WindowLike = "1 s", *, counter: bool = False) -> RateOfChange:
+    """For `plot.derive`: how fast the value changes from each sample to the next, in its unit per time.
+
+    There is no rate across a gap.
+
+    Args:
+        per: the time that the rate refers to: "1 s", "1 min", "1 h", or a timedelta. The unit follows: a meter of
+            kWh has kWh/h by the hour, one of litres L/min by the minute.
+        counter: True for a value that only counts up, such as that of an energy meter: where it falls, it was
+            reset and counts from zero, as in Prometheus' `rate`. So no rate is negative; what was counted between
+            the last sample and the reset is unknown and left out. A fall by less than a tenth is no reset but a
+            correction, at which there is no rate; nor is there one where the counter returns at once to its former
+            value, as devices may send a single 0 when they start.
+
+    Raises:
+        InvalidValueError: (a ValueError) for a value that is no time, and for a `counter` that is no bool.
+
+    Example:
+        >>> rate_of_change().unit("hPa"), rate_of_change(per="1 h", counter=True).unit("kWh")
+        ('hPa/s', 'kWh/h')
+    """
+    span = time_of("per", per, "'1 s', '1 min' or '1 h'")
+    if not isinstance(counter, bool):
+        raise InvalidValueError(f"counter is True or False, not {printable(repr(counter))}")
+    return RateOfChange(span, counter)
+
+
 @dataclass(frozen=True)
 class RateOfChange:
-    """How much a value changes in a time; see `rate_of_change`.
+    """A change per time; see `rate_of_change`.
 
     Attributes:
         per: that time.
-        counter: whether the values are those of a counter, which falls only where it begins anew.
+        counter: whether the values are those of a counter, which falls only when it is reset.
     """
 
     per: Window = _A_SECOND
@@ -34,7 +64,7 @@ class RateOfChange:
     lines = ("",)
 
     def unit(self, unit: str) -> str:
-        """The source's by the time.
+        """The unit of the source per time.
 
         Example:
             >>> [RateOfChange().unit(unit) for unit in ("Cel", "m/s", "")]
@@ -47,7 +77,7 @@ class RateOfChange:
         return f"{known}²" if known.endswith(f"/{per}") else f"{known or '1'}/{per}"
 
     def calculator(self, source: Series) -> Rates:
-        """What computes the line of one series."""
+        """A calculator of the line of one series."""
         return Rates(source, self.per.seconds or 1.0, is_counter=self.counter)
 
     def __repr__(self) -> str:
@@ -56,16 +86,16 @@ class RateOfChange:
 
 
 class Rates:
-    """From each sample to the next: the change by the time between them.
+    """From each sample to the next, the change divided by the time between them.
 
-    There is none across a gap, nor between samples of the same instant, of which the last one counts.
+    There is no rate across a gap, nor between samples of the same instant, of which the last one counts.
 
     Args:
         source: the series.
-        per_s: seconds that the change is told for.
-        is_counter: whether a fall is a reset, from which the counter counts from zero; there is no rate where it
-            falls below that, where it falls by so little that it was corrected, nor where it comes back at once
-            to what it had, as from a 0 that a device says while it starts.
+        per_s: the seconds that the rate refers to.
+        is_counter: whether a fall is a reset, after which the counter counts from zero; there is no rate where it
+            falls below zero, where it falls so little that it was corrected, nor where it returns at once to its
+            former value.
 
     Example:
         >>> source = Series("lab/oven", "", capacity=9)
@@ -84,7 +114,7 @@ class Rates:
         self._is_counter = is_counter
 
     def compute(self, start: int, stop: int) -> list[Piece]:
-        """What comes of the samples at positions `start` to `stop`."""
+        """The pieces of the samples at positions `start` to `stop`."""
         cut = self._source.cut(start - 2 if self._is_counter else start - 1, stop)
         seconds = np.diff(cut.time)
         has_rate = seconds > 0
@@ -106,7 +136,7 @@ class Rates:
 
 
 def _counted(value: FloatArray, change: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """How much a counter counted from each value to the next, and where that is known."""
+    """How much a counter counted from each value to the next, and whether that is known."""
     before, after, falls = value[:-1], value[1:], change < 0
     counted = np.where(falls, after, change)
     is_corrected = falls & (after > _CORRECTED * before)

@@ -1,4 +1,4 @@
-"""A line by the user's own function of a pandas Series."""
+"""The line that a user's own function of a pandas Series makes of one series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Function = Callable[[Any], Any]
 """Takes a pandas Series and returns one."""
 
 SLOW_S, SLOW_INTERVAL_S = 0.05, 1.0
-"""Functions that take so long are called once in so many seconds at most."""
+"""Functions that take at least so long are called at most once in so many seconds."""
 
 _SAME = 1e-12  # of the greatest value: pandas's sums depend a little on where they begin
 _MOST_WORDS = 160
@@ -29,12 +29,12 @@ _MOST_AWAITED = 256  # samples after a failure, until the next attempt
 
 
 class Stretch(NamedTuple):
-    """What a function is given, and which of its results count.
+    """The samples that a function is given, and which of its results count.
 
     Attributes:
         cut: the samples.
         since: results from this time on are new, epoch seconds.
-        state: the source's (total, merges) at that time.
+        state: the source's (total, merges) when the samples were taken.
     """
 
     cut: Cut
@@ -45,16 +45,16 @@ class Stretch(NamedTuple):
 class FunctionLine:
     """The line that a user's function makes of one series.
 
-    The function is called with all samples kept, or with those that are new and so many before them as `lookback`
-    says. What it raises, or returns wrongly, stops this line: it is called again with one sample more, then with
-    two more, four and so on up to 256, as it may only need more than there are. It may take long: it is called
-    when somebody decides so, while nothing is locked.
+    The function is called with all samples kept, or with the new ones and as many before them as `lookback` says.
+    An error, or a wrong result, stops this line: the function is called again with one sample more, then with two
+    more, four and so on up to 256, as it may only need more samples. As it may take long, it is called only by
+    `run`, while nothing is locked.
 
     Args:
-        source: what the line is made of.
+        source: the series that the line is made of.
         field: the field of the line.
-        function: the user's.
-        unit: of the line; None takes the source's.
+        function: the user's function.
+        unit: the unit of the line; None for that of the source.
         lookback: how far back the function looks; None for all samples kept.
     """
 
@@ -63,43 +63,43 @@ class FunctionLine:
     ) -> None:
         self.source = source
         self.error = ""
-        """Why nothing is added to it, in words; `""` while all is well."""
+        """Why nothing is added to the line; `""` while all is well."""
         self.cost_s = 0.0
-        """Seconds that the latest call took."""
+        """How many seconds the latest call took."""
         self.computed_at: float | None = None
-        """When it was called, by `time.perf_counter`; None before the first time."""
+        """When the function was last called, by `time.perf_counter`; None before the first call."""
         self._function = function
         self._unit = unit
         self._lookback = lookback
         self._derived = source.offspring(field)
         self._seen = (0, 0)
-        self._failures = self._again_at = 0  # in a row; with how many samples in all it is called again
+        self._failures = self._again_at = 0  # in a row; the total of samples at which it is called again
 
     @property
     def series(self) -> tuple[Series, ...]:
-        """The derived series, alone."""
+        """The one derived series."""
         return (self._derived,)
 
     @property
     def is_behind(self) -> bool:
-        """Whether the source has changed since the latest call; after a failure, whether enough has come."""
+        """Whether the source has changed since the latest call; after a failure, whether enough samples came."""
         source = self.source
         is_due = not self.error or source.total >= self._again_at
         return is_due and len(source) > 0 and (source.total, source.merges) != self._seen
 
     @property
     def remark(self) -> str:
-        """What is wrong and what becomes of it, in words; `""` while all is well."""
+        """The error, and that the function is called again; `""` while all is well."""
         return f"{self.error}; tried again with more data" if self.error else ""
 
     def note_interruption(self) -> None:
-        """Where all was computed, what is interrupted in the source is so here, too; and where no more comes."""
+        """Mark the line as interrupted if its source is and everything is computed, or if it has stopped."""
         is_over = bool(self.error) or (self.source.is_interrupted and not self.is_behind)
         if is_over and not self._derived.is_interrupted:
             self._derived.mark_gap()
 
     def stretch(self) -> Stretch:
-        """What to call the function with; while the stream is held still."""
+        """The samples to call the function with; while the stream is locked."""
         source, (total, merges) = self.source, self._seen
         state = (source.total, source.merges)
         self._derived.unit = source.unit if self._unit is None else self._unit
@@ -116,11 +116,11 @@ class FunctionLine:
         return Stretch(source.cut(start), since, state)
 
     def run(self, stretch: Stretch, holding: AbstractContextManager[object] | None = None) -> None:
-        """Call the function, and take what it returns into the line.
+        """Call the function, and put its result into the line.
 
         Args:
-            stretch: what it is called with.
-            holding: holds the stream still while the line changes; None where nobody else looks at it.
+            stretch: the samples to call it with.
+            holding: locks the stream while the line changes; None if nobody else uses the stream.
         """
         began = self.computed_at = time.perf_counter()
         try:
@@ -139,13 +139,13 @@ class FunctionLine:
         self.cost_s = time.perf_counter() - began
 
     def _fail(self, error: str, stretch: Stretch) -> None:
-        """Note what is wrong; what came is as new to the next call as it was to this one."""
+        """Note the error; the samples remain new for the next call."""
         self.error = error
         self._again_at = stretch.state[0] + min(2**self._failures, _MOST_AWAITED)
         self._failures += 1
 
     def _take(self, piece: Piece, since: float) -> None:
-        """Put what is other than before in its place."""
+        """Rewrite the line from the first sample that differs."""
         derived = self._derived
         new = int(piece.time.searchsorted(since))
         piece_time, piece_value, gaps = piece.time[new:], piece.value[new:], piece.gaps[piece.gaps >= new] - new
@@ -160,7 +160,7 @@ class FunctionLine:
 
 
 def _same(one: Cut, other: Cut) -> int:
-    """How many samples at the head of two runs are the same, gaps before them included."""
+    """How many samples at the head of two runs are the same, including the gaps before them."""
     count = min(len(one.time), len(other.time))
     if not count:
         return 0
@@ -173,17 +173,17 @@ def _same(one: Cut, other: Cut) -> int:
 
 
 def _piece(result: Any, index: Any, cut: Cut, most: int, *, in_place: bool) -> Piece:
-    """What the user's function returned, as samples; NaN is none, and breaks the line.
+    """The result of the user's function as samples; NaN is no sample, and breaks the line.
 
     Args:
         result: anything.
-        index: that of the pandas Series it was given.
+        index: the index of the pandas Series that the function was given.
         cut: the same samples.
-        most: how many values the line has room for; the newest count.
-        in_place: whether values must stand at the times given.
+        most: how many values the line has room for; only the newest count.
+        in_place: whether all times of the result must be times that were given.
 
     Raises:
-        InvalidValueError: for what is not a pandas Series over times.
+        InvalidValueError: if it is not a pandas Series over times.
     """
     import pandas
 
@@ -207,7 +207,7 @@ def _piece(result: Any, index: Any, cut: Cut, most: int, *, in_place: bool) -> P
 
 
 def _places(index: Any, given: Any) -> Any:
-    """Where the times of a result stand among those given; -1 for those that are none of them."""
+    """The index of each time of a result among those given; -1 for times that were not given."""
     if index.equals(given):
         return np.arange(len(index))
     times, known = index.as_unit("ns").asi8, given.as_unit("ns").asi8
@@ -234,7 +234,7 @@ def _kind(thing: object) -> str:
 
 
 def _in_words(error: Exception) -> str:
-    """What an exception of the user's says, on one line."""
+    """An exception of the user's function on one line."""
     try:
         text = printable(str(error).strip(), _MOST_WORDS)
     except Exception:
@@ -244,7 +244,7 @@ def _in_words(error: Exception) -> str:
 
 
 def describe(lines: list[FunctionLine], budget: float, now: float) -> str:
-    """How long the calls take, and how old the oldest result is, in words; `""` where neither matters."""
+    """How long the calls take, and how old the oldest result is, in words; `""` if neither matters."""
     cost_s = sum(line.cost_s for line in lines)
     ages = [now - line.computed_at for line in lines if line.computed_at is not None and line.is_behind]
     said = []

@@ -17,10 +17,9 @@ from hypothesis import strategies as st
 
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, Series
-from mqttwidgets.analysis.transforms.block_sums import Blocks
-from mqttwidgets.analysis.transforms.context import Context
 from mqttwidgets.analysis.transforms.incremental import IncrementalLines
-from mqttwidgets.analysis.transforms.transform import Transform
+from mqttwidgets.analysis.transforms.rolling import Blocks
+from mqttwidgets.analysis.transforms.transform import Context, Transform
 from mqttwidgets.base.model import FloatArray
 
 
