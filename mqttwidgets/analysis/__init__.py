@@ -1,4 +1,4 @@
-"""What follows from series as they grow: transforms, spectra, alarms, and waiting for a sample.
+"""The analysis of series as they grow: transforms, spectra, alarms, and waiting for a sample.
 
-Works on any series, live or not; imports `series` and `base`, and knows neither network nor screen.
+It works on any series, live or not. It imports `series` and `base`, and knows neither network nor screen.
 """

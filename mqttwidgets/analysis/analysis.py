@@ -1,40 +1,46 @@
-"""What is made of the samples of one stream: derived lines, limits, and the events that these bring."""
+"""The analysis of one stream: derived lines, limits, their events, and the thread that keeps these up to date."""
 
 from __future__ import annotations
 
+import atexit
+import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timezone, tzinfo
 from typing import Protocol
 
 from ..base.errors import InvalidValueError
+from ..base.log import log
 from ..base.model import Batch, Key
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import printable
 from ..series.ring import Series
 from ..series.samples import Samples
-from .alarms.all_limits import Alarms
+from .alarms.alarms import Alarms, Caller, UserCalls
 from .alarms.events import EventTable
 from .alarms.limit import Limit
-from .alarms.user_calls import Caller, UserCalls
-from .analysis_thread import AnalysisThread
 from .transforms.derivations import Derivations
 from .transforms.derived import Derived, DerivedSeries
 
 _DECODING_S = 0.5
 _LONGEST_WAIT_S = 5.0
+_IDLE_S = 0.5  # between two looks while nothing comes, as states last and links are lost without a message
+_LEAST_S = 0.05  # between two looks
+_LAST_S = 1.0  # for functions that are due when the stream stops, or the interpreter exits
+_EXIT_S = 0.5
 
 
 class AnalysedStream(Protocol):
-    """A stream, as far as what is made of its samples needs to know; see SensorStream."""
+    """The parts of a SensorStream that the analysis needs."""
 
     on_news: Callable[[], object]
 
     @property
     def is_started(self) -> bool:
-        """Whether nobody stopped it since it was started, though its source may be over."""
+        """Whether it was started and not stopped since, even if its source has ended."""
 
     def known_until(self, key: Key) -> float | None:
         """Until when the newest sample of a state is known to last, epoch seconds."""
@@ -43,28 +49,28 @@ class AnalysedStream(Protocol):
         """The series, unchanged while the context lasts."""
 
     def drain(self, limit_s: float = ...) -> int:
-        """Decode what has arrived, for so many seconds."""
+        """Decode messages that have arrived, for so many seconds."""
 
     def listen(self, listener: Analysis) -> None:
         """Tell `listener` of all samples from here on."""
 
     def ignore(self, listener: Analysis) -> None:
-        """Tell it no more."""
+        """Stop telling it."""
 
 
 class Analysis:
     """Derivations and limits of one stream; all plots of the stream show these.
 
-    Every sample is held against the limits as it is stored, in whatever thread does that. All else is a look: it
-    computes lines and calls the user's functions. While plots attend, on the kernel's event loop, they look, with
-    each frame. Else one thread of the stream's own does, an `AnalysisThread`, as long as the stream runs and there
-    is something to look at.
+    Every sample is checked against the limits when it is stored, on whatever thread that happens. Everything else
+    is done in looks, which compute lines and call the user's functions. While plots attend, on the kernel's event
+    loop, they look, with each frame. Otherwise an `AnalysisThread` of the stream does, as long as the stream runs
+    and there are limits or derivations.
 
-    Threads: any. The stream's lock guards it; no function of the user's is called while that is held. Of calls
-    that wait the newest 10,000 are kept.
+    Threads: any. The stream's lock guards it, and is never held while a user's function runs. Of calls that wait
+    the newest 10,000 are kept.
 
     Args:
-        stream: where the samples come from.
+        stream: the stream.
 
     Attributes:
         derivations: the derived lines.
@@ -85,26 +91,26 @@ class Analysis:
     # What there is.
 
     def derive(self, derived: Derived) -> None:
-        """Have one more derivation; one of the same name goes."""
+        """Add a derivation; it replaces one of the same name."""
         with self._stream.reading(0.0):
             self.derivations.add(derived)
             self._changed()
 
     def underive(self, derived: Derived) -> None:
-        """Have a derivation no more."""
+        """Remove a derivation."""
         with self._stream.reading(0.0):
             self.derivations.remove(derived)
             self._changed()
 
     def watch(self, limit: Limit) -> None:
-        """Have one more limit; a long history is looked at bit by bit."""
+        """Add a limit; a long history is checked bit by bit."""
         with self._stream.reading() as series:
             self._stream.listen(self)
             self.alarms.add(limit, self.derivations.beside(series))
             self._changed()
 
     def unwatch(self, limit: Limit) -> None:
-        """Have a limit no more."""
+        """Remove a limit."""
         with self._stream.reading():
             self.alarms.remove(limit)
             self.calls.errors.pop(limit, None)
@@ -120,31 +126,33 @@ class Analysis:
             return self.alarms.log.table(zone, zone_name)
 
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
-        """Hold what was stored against the limits."""
+        """Check the samples just stored against the limits."""
         self.alarms.take(batch, series)
 
     # Looking.
 
     def follow(self, found: Mapping[Key, Series]) -> bool:
-        """Look at what is new, as far as there is time, and call nobody; whether something is left for later.
+        """Compute lines and check limits, as far as there is time; returns whether something is left for later.
+
+        It calls none of the user's functions.
 
         Args:
-            found: the stream's series, held still.
+            found: the stream's series, locked.
         """
         self.derivations.follow(found)
         return self.hold_against_limits(found) or self.derivations.backlog > 0
 
     def hold_against_limits(self, found: Mapping[Key, Series]) -> bool:
-        """Look at what the limits have not seen yet, as far as there is time; whether something is left for later.
+        """Check samples against limits, as far as there is time; returns whether something is left for later.
 
         Args:
-            found: the stream's series, held still.
+            found: the stream's series, locked.
         """
         return bool(self.alarms.limits) and self.alarms.follow(self.derivations.beside(found))
 
     @contextmanager
     def derived_lines(self) -> Iterator[Mapping[Key, DerivedSeries]]:
-        """The derived lines, brought up to date as far as there is time, unchanged while the context lasts."""
+        """The derived lines, brought up to date as far as there is time, and unchanged while the context lasts."""
         if self.derivations.has_work and self.computes_here:
             self.derivations.work(lambda: self._stream.reading(0.0))
         with self._stream.reading(_DECODING_S) as found:
@@ -152,10 +160,10 @@ class Analysis:
             yield self.derivations.kin
 
     def compute(self) -> None:
-        """Compute all derived lines up to now; not while the stream is held still.
+        """Compute all derived lines up to now; not to be called while the stream is locked.
 
-        However long that takes, but where the stream's own thread does it: that is waited for five seconds, after
-        which lines of a function that takes longer are as far as it has come.
+        It takes as long as it takes, unless the stream's own thread computes: that one is given five seconds,
+        after which the line of a slow function may lag behind.
         """
         thread = self._thread
         if thread is None or thread.is_here or not thread.compute(_LONGEST_WAIT_S):
@@ -163,7 +171,7 @@ class Analysis:
 
     @contextmanager
     def lines(self, *, may_compute: bool = True) -> Iterator[Mapping[Key, Series]]:
-        """The stream's series, and behind them the derived ones, up to now; unchanged while the context lasts."""
+        """The stream's series, and after them the derived ones, up to now; unchanged while the context lasts."""
         self._stream.drain()
         if may_compute and self.derivations.all:
             self.compute()
@@ -171,16 +179,14 @@ class Analysis:
             yield self.derivations.beside(found)
 
     def lines_named(self, of: str | Iterable[str], *, may_compute: bool = True) -> Samples:
-        """All samples kept of the lines that match, derived ones included.
-
-        What comes meanwhile is in none of them.
+        """All samples kept of the lines that match, including derived ones; all of the same moment.
 
         Args:
             of: a pattern, or a list of them.
-            may_compute: whether to compute first what waits for it.
+            may_compute: whether to bring derived lines up to date first.
 
         Raises:
-            InvalidValueError: for what is no pattern, and where nothing matches.
+            InvalidValueError: for a value that is no pattern, and if nothing matches.
         """
         patterns = FieldPatterns(patterns_of("of", of))
         with self.lines(may_compute=may_compute) as lines:
@@ -195,22 +201,22 @@ class Analysis:
     # Who looks.
 
     def attend(self, attendant: Caller) -> None:
-        """Let `attendant` look from here on, for as long as somebody holds it."""
+        """Let `attendant`, a plot, look from here on, for as long as it exists."""
         with self._stream.reading(0.0):
             self._attendants.add(attendant)
             self.wake()
 
     def leave(self, attendant: Caller) -> None:
-        """Have `attendant` look no more."""
+        """Let `attendant` no longer look."""
         with self._stream.reading(0.0):
             self._attendants.discard(attendant)
             self.calls.leave(attendant)
             self.wake()
 
     def wake(self) -> None:
-        """See whether the thread is needed, as something is other than before; on any thread."""
+        """Start the thread if it is needed now, or tell it what has changed; may be called on any thread."""
         with self._stream.reading(0.0):
-            if self._thread is not None and not self._thread.is_alive:  # it stayed where this process was forked
+            if self._thread is not None and not self._thread.is_alive:  # it stayed in the parent of this fork
                 self.calls.leave(self._thread)
                 self._thread = None
             if self._thread is not None:
@@ -221,9 +227,9 @@ class Analysis:
                 self._thread.start()
 
     def wants(self, thread: AnalysisThread) -> bool:
-        """Whether the thread is to go on; once it is not, another one takes its place.
+        """Whether the thread is still needed; once it is not, another one takes its place.
 
-        When the stream was stopped, what had come by then is looked at, and functions are called for a second.
+        After a stop, everything received by then is analysed, and functions are called for a second.
         """
         with self._stream.reading(0.0):
             is_last = thread.is_exiting or not self._needs_thread
@@ -244,7 +250,7 @@ class Analysis:
             return False
 
     def look(self, thread: AnalysisThread) -> bool:
-        """Bring all up to date, and call the user's functions; whether something is left for later."""
+        """Bring everything up to date and call the user's functions; returns whether something is left."""
         self._stream.drain(_DECODING_S)
         rests_at = time.monotonic() + _DECODING_S  # from here on, as there may always be more to decode
         is_left = True
@@ -264,7 +270,7 @@ class Analysis:
         return is_left or self.derivations.is_behind
 
     def _relieve(self, thread: AnalysisThread) -> None:
-        """Have the thread go on, or end, as plots attend or the stream was stopped."""
+        """Tell the thread whether the stream was stopped, and whether plots look in its place."""
         thread.note_end(is_near=not self._stream.is_started)
         thread.is_relieved = bool(self._attendants)
 
@@ -275,7 +281,7 @@ class Analysis:
 
     @property
     def computes_here(self) -> bool:
-        """Whether this is the thread that calls the user's functions, or none does."""
+        """Whether this thread may call the user's functions: it is the one that does, or there is none."""
         if self._attendants:
             return any(attendant.is_here for attendant in self._attendants)
         return self._thread is None or self._thread.is_here or not self._thread.is_alive
@@ -283,3 +289,111 @@ class Analysis:
     def _changed(self) -> None:
         self.revision += 1
         self.wake()
+
+
+class AnalysisThread:
+    """The thread that looks while no plot does: at once when something comes, else twice a second.
+
+    It looks twenty times a second at most. It is a daemon, does not keep the stream alive, and ends with it.
+
+    Args:
+        analysis: the analysis that it works on; held weakly.
+    """
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.news = threading.Event()
+        self._analysis = weakref.ref(analysis, lambda _: self.news.set())
+        self._thread = threading.Thread(target=self._run, name="mqttwidgets analysis", daemon=True)
+        self._ends_at: float | None = None
+        self._asked: deque[threading.Event] = deque()
+        self._promised = 0  # how many of these it computes for
+        self.is_exiting = False
+        """Whether the interpreter exits."""
+        self.is_relieved = False
+        """Whether plots call the user's functions in its place."""
+
+    zone: tzinfo = timezone.utc
+    """The time zone that events are printed in."""
+
+    def start(self) -> None:
+        """Begin."""
+        atexit.register(self._end)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs, in this process."""
+        return self._thread.is_alive()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is the current thread."""
+        return threading.current_thread() is self._thread
+
+    @property
+    def may_call(self) -> bool:
+        """Whether it may still call the user's functions."""
+        return not self.is_relieved and (self._ends_at is None or time.monotonic() < self._ends_at)
+
+    def note_end(self, *, is_near: bool) -> None:
+        """Call functions for one more second, as the stream was stopped; or go on, as it runs again."""
+        if self.is_exiting:
+            return
+        if not is_near:
+            self._ends_at = None
+        elif self._ends_at is None:
+            self._ends_at = time.monotonic() + _LAST_S
+
+    def nudge(self) -> None:
+        """Make it look soon; costs almost nothing, and returns at once."""
+        self.news.set()
+
+    def compute(self, limit_s: float) -> bool:
+        """Let it compute all derived lines, and wait at most so many seconds; returns False if it has ended."""
+        computed = threading.Event()
+        self._asked.append(computed)
+        self.nudge()
+        deadline = time.monotonic() + limit_s
+        while self.is_alive and time.monotonic() < deadline:
+            if computed.wait(_LEAST_S):
+                return True
+        return self.is_alive
+
+    @property
+    def is_asked_to_compute(self) -> bool:
+        """Whether another thread waits for all derived lines."""
+        self._promised = len(self._asked)
+        return self._promised > 0
+
+    def has_computed(self) -> None:
+        """Tell the threads that had asked before it began."""
+        for _ in range(self._promised):
+            self._asked.popleft().set()
+
+    def _run(self) -> None:
+        try:
+            while (is_left := self._look()) is not None:
+                time.sleep(_LEAST_S)
+                if not is_left:
+                    self.news.wait(_IDLE_S)
+                self.news.clear()
+        finally:
+            atexit.unregister(self._end)
+
+    def _look(self) -> bool | None:
+        """Whether something was left for later; None if the thread is to end."""
+        try:
+            analysis = self._analysis()
+            if analysis is None or not analysis.wants(self):
+                return None
+            return analysis.look(self)
+        except BaseException:  # a decoder's SystemExit, too
+            log.exception("a stream could not be looked at")
+            return False
+
+    def _end(self) -> None:
+        """Call only what is due by now: a thread that is stopped within `print` may abort the process."""
+        self.note_end(is_near=True)
+        self.is_exiting = True
+        self.news.set()
+        self._thread.join(_LAST_S + _EXIT_S)

@@ -1,4 +1,4 @@
-"""The amplitudes of the oscillations in a stretch of samples."""
+"""The amplitude spectrum of a run of samples."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..base.text import duration
 from ..series.ring import Cut
 
 FEWEST, MOST = 16, 131_072
-"""Samples that a spectrum is made of, at least and at most."""
+"""How many samples a spectrum is made of, at least and at most."""
 
 _PADDING, _LONGEST = 4, 262_144
 _MOST_ASTRAY = 0.5  # of the usual distance
 _MOST_UNEVEN = 0.01  # of all distances
-_LOWEST_PEAK = 2  # cycles in the stretch: below, a slow drift looks like a peak
+_LOWEST_PEAK = 2  # cycles in the run: below that, a slow drift looks like a peak
 
 
 class Spectrum(NamedTuple):
-    """Amplitudes over frequencies, or why there are none.
+    """Amplitudes over frequencies, or the reason why there are none.
 
     Attributes:
-        frequency: shape (n,), Hz, from 0 to half of the sampling rate; none where there is no spectrum.
+        frequency: shape (n,), Hz, from 0 to half of the sampling rate; empty if there is no spectrum.
         amplitude: shape (n,), in the unit of the values: a sine shows with its amplitude.
-        peak: (frequency in Hz, amplitude) of the greatest; None where all is constant.
-        remark: what is to be known, in words: why there is no spectrum, or of which part of the stretch it is.
+        peak: (frequency in Hz, amplitude) of the greatest; None if all values are the same.
+        remark: why there is no spectrum, or of which part of the samples it is.
     """
 
     frequency: FloatArray
@@ -36,16 +36,16 @@ class Spectrum(NamedTuple):
 
 
 def spectrum_of(cut: Cut, asked_s: float) -> Spectrum:
-    """The amplitude spectrum of evenly sampled values, their mean taken away.
+    """The amplitude spectrum of evenly sampled values, after subtraction of their mean.
 
-    One Fourier transform of all of it under a Hann window, scaled so that a sine of amplitude 1 shows 1, and
-    padded with zeros, so that a sine between two frequencies does so within two percent (five beyond 65,536
-    samples). Two sines are told apart that differ by more than two cycles in the stretch. Where there is a gap,
-    what came since is looked at.
+    It is one Fourier transform of all samples under a Hann window, scaled so that a sine of amplitude 1 shows 1,
+    and padded with zeros, so that a sine between two frequencies does so within two percent (five beyond 65,536
+    samples). Two sines are told apart if they differ by more than two cycles in the run. After a gap, only the
+    samples since then count.
 
     Args:
         cut: the samples.
-        asked_s: how long a stretch was asked for, in seconds.
+        asked_s: the length of the run that was asked for, seconds.
 
     Example:
         >>> time = np.arange(0, 4, 0.01)
@@ -69,7 +69,7 @@ def spectrum_of(cut: Cut, asked_s: float) -> Spectrum:
 
 
 def envelope(spectrum: Spectrum, most: int) -> tuple[FloatArray, FloatArray]:
-    """Frequencies and amplitudes for drawing, so many at most: of neighbours the greatest stands for all.
+    """Frequencies and amplitudes for drawing, at most so many: of neighbours only the greatest is kept.
 
     Example:
         >>> spectrum = Spectrum(np.arange(6.0), np.array([0.0, 5.0, 1.0, 2.0, 9.0, 3.0]), None, "")
@@ -86,7 +86,7 @@ def envelope(spectrum: Spectrum, most: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _newest_run(cut: Cut, asked_s: float) -> tuple[FloatArray, FloatArray, str]:
-    """Times and values since the latest gap, as many as can be transformed, and what was left out."""
+    """Times and values since the latest gap, as many as can be transformed, and a remark on those left out."""
     start, remark = 0, ""
     if len(cut.gaps):
         start = int(cut.gaps[-1])
@@ -98,7 +98,7 @@ def _newest_run(cut: Cut, asked_s: float) -> tuple[FloatArray, FloatArray, str]:
 
 
 def _unsuited(time: FloatArray) -> str:
-    """Why these times make no spectrum, in words; `""` where they do."""
+    """Why these times make no spectrum; `""` if they do."""
     if len(time) < FEWEST:
         return f"needs {FEWEST} samples in the stretch, has {len(time)}."
     distances = np.diff(time)
@@ -119,7 +119,7 @@ def _seconds(seconds: float) -> str:
 def _peak(
     frequency: FloatArray, amplitude: FloatArray, lowest: int, greatest_value: float
 ) -> tuple[float, float] | None:
-    """(frequency, amplitude) of the greatest, between the frequencies as a parabola has it."""
+    """(frequency, amplitude) of the greatest, interpolated by a parabola."""
     if len(amplitude) - lowest < 3:
         return None
     at = lowest + int(amplitude[lowest:].argmax())

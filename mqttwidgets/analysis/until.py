@@ -10,99 +10,61 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ..base.errors import InvalidValueError, MqttWidgetsError, StoppedError
-from ..base.model import Batch, Key, LinkState, Sample
+from ..base.model import Batch, FloatArray, Key, LinkState, Sample
 from ..base.patterns import FieldPatterns, patterns_of
 from ..base.text import duration, number_text, printable, quantity
 from ..series.ring import Series
-from .derived_updates import LOOK_S, DerivedLines, DerivedUpdates, no_lines
-from .ordered import Part, in_order
+from .transforms.derived import DerivedSeries
 
 Condition = Callable[[Sample], object]
 
-MOST_WAITING = 2_000_000
-"""Samples that may wait for the condition to be asked, 16 bytes each."""
+DerivedLines = Callable[[], AbstractContextManager[Mapping[Key, DerivedSeries]]]
+"""Gives the derived lines by (topic, field), brought up to date, and unchanged while the context lasts."""
 
-_DECODING_S = _SLICE_S = 0.01  # as the event loop must not be held up
-_PAUSE_S = 0.02  # of a thread that waits, between two looks at what has come
+MOST_WAITING = 2_000_000
+"""How many samples may wait for the condition, at 16 bytes each."""
+
+_LOOK_S = 0.1  # between two looks at derived lines
+_DECODING_S = _SLICE_S = 0.01  # as the event loop must not be blocked
+_PAUSE_S = 0.02  # of a thread that waits, between two looks at the inbox
 _DRAINING_S = 0.5
 
 
-class Newcomers:
-    """New samples of some series, in the order in which they came, by time where they came together.
-
-    One thread at a time stores them, as the stream is locked; another may take them. Each counts its own.
-
-    Args:
-        patterns: which series.
-        wake: called when there are some, on any thread.
-    """
-
-    def __init__(self, patterns: FieldPatterns, wake: Callable[[], object]) -> None:
-        self._patterns = patterns
-        self._wake = wake
-        self._batches: deque[list[Part]] = deque()
-        self._stored = self._taken = 0
-        self.left_out = 0
-        """Samples that there was no room for."""
-
-    @property
-    def is_choosy(self) -> bool:
-        """Whether not all series are wanted."""
-        return self._patterns.patterns != ("*",)
-
-    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
-        """Take what is wanted."""
-        wanted = [
-            Part(key, series[key].unit, np.array(times), np.array(values))
-            for key, (times, values) in batch.items()
-            if key in series and self._patterns.match(*key)
-        ]
-        count = sum(len(part.time) for part in wanted)
-        if self._stored - self._taken + count > MOST_WAITING:
-            self.left_out += count
-        elif count:
-            self._stored += count
-            self._batches.append(wanted)
-            self._wake()
-
-    def take(self) -> Iterator[Sample]:
-        """The samples that are here, each once."""
-        while self._batches:
-            batch = self._batches.popleft()
-            self._taken += sum(len(part.time) for part in batch)
-            yield from in_order(batch)
-
-
 class LiveSeries(Protocol):
-    """Series that samples come into, as far as waiting for one needs to know."""
+    """The parts of a SensorStream that waiting needs."""
 
     @property
     def link(self) -> LinkState:
-        """How the link is on which they come."""
+        """The state of its link."""
 
     @property
     def status_text(self) -> str:
-        """How it is, in a sentence."""
+        """Its status in a sentence."""
 
     def reading(self) -> AbstractContextManager[Mapping[Key, Series]]:
         """The series, unchanged while the context lasts."""
 
     def drain(self, limit_s: float) -> int:
-        """Decode what has arrived, for so many seconds."""
+        """Decode messages that have arrived, for so many seconds."""
 
     def listen(self, listener: Newcomers) -> None:
         """Tell `listener` of all samples from here on."""
 
     def ignore(self, listener: Newcomers) -> None:
-        """Tell it no more."""
+        """Stop telling it."""
+
+
+def no_lines() -> AbstractContextManager[Mapping[Key, DerivedSeries]]:
+    """No derived lines."""
+    return nullcontext({})
 
 
 async def until(
@@ -116,20 +78,20 @@ async def until(
     """The first sample from here on that fulfils a condition; see SensorStream.until.
 
     Args:
-        stream: where samples come, a SensorStream say.
-        condition: a function of a Sample; what it raises is raised here.
+        stream: a SensorStream.
+        condition: a function of a Sample; an error that it raises is raised here.
         timeout: seconds; None waits for ever.
-        of: patterns of the lines whose samples count, derived ones too; None for all of the stream's own.
-        is_closed: whether whoever waits is not there any more.
+        of: patterns of the lines whose samples count, including derived ones; None for all of the stream's own.
+        is_closed: whether the plot whose method this is was closed.
         derived: gives the lines that are derived from the stream's series.
 
     Raises:
-        TimeoutError: when none came in time.
-        StoppedError: when the stream is stopped, or `is_closed` says so.
-        InvalidValueError: for what is not accepted.
+        TimeoutError: if none came in time.
+        StoppedError: if the stream is stopped, or the plot closed.
+        InvalidValueError: for a value that is not accepted.
     """
     loop, news = asyncio.get_running_loop(), asyncio.Event()
-    asking = _asking(stream, condition, timeout, of, is_closed, derived, news, lambda: _wake(loop, news))
+    asking = _asking(stream, condition, timeout, of, is_closed, derived, news.clear, lambda: _wake(loop, news))
     with closing(asking):
         while True:
             try:
@@ -152,9 +114,9 @@ def wait_until(
     of: str | Iterable[str] | None = None,
     derived: DerivedLines = no_lines,
 ) -> Sample:
-    """The same as `until`, for a thread that waits; see SensorStream.wait_until."""
+    """The same as `until`, but blocks its thread; see SensorStream.wait_until."""
     news = threading.Event()
-    asking = _asking(stream, condition, timeout, of, lambda: False, derived, news, news.set)
+    asking = _asking(stream, condition, timeout, of, lambda: False, derived, news.clear, news.set)
     with closing(asking):
         while True:
             try:
@@ -165,13 +127,6 @@ def wait_until(
                 stream.drain(_DRAINING_S)
 
 
-class _News(Protocol):
-    """An Event, of asyncio or of threading, as far as who asks needs it."""
-
-    def clear(self) -> object:
-        """Forget what came."""
-
-
 def _asking(
     stream: LiveSeries,
     condition: Condition,
@@ -179,10 +134,10 @@ def _asking(
     of: str | Iterable[str] | None,
     is_closed: Callable[[], bool],
     derived: DerivedLines,
-    news: _News,
+    forget_news: Callable[[], object],
     wake: Callable[[], object],
 ) -> Generator[float, None, Sample]:
-    """Ask the condition about each new sample; yields seconds to wait at most, unless `wake` is called."""
+    """Ask the condition about each new sample; yields how many seconds to wait, unless `wake` is called before."""
     if not callable(condition) or inspect.iscoroutinefunction(condition):
         raise InvalidValueError(f"condition is a plain function of one Sample, not {printable(repr(condition))}")
     limit_s = _seconds(timeout)
@@ -192,7 +147,7 @@ def _asking(
         stream.listen(newcomers)
         grown = DerivedUpdates(patterns, no_lines if of is None else derived, found)
     try:
-        return (yield from _first(stream, newcomers, grown, news, condition, limit_s, is_closed))
+        return (yield from _first(stream, newcomers, grown, forget_news, condition, limit_s, is_closed))
     finally:
         stream.ignore(newcomers)
 
@@ -201,7 +156,7 @@ def _first(
     stream: LiveSeries,
     newcomers: Newcomers,
     grown: DerivedUpdates,
-    news: _News,
+    forget_news: Callable[[], object],
     condition: Condition,
     limit_s: float,
     is_closed: Callable[[], bool],
@@ -209,7 +164,7 @@ def _first(
     deadline = time.monotonic() + limit_s
     seen, newest = 0, None
     while True:
-        news.clear()
+        forget_news()
         rest_at = time.monotonic() + _SLICE_S
         samples = chain(newcomers.take(), grown.take())
         for newest in samples:
@@ -229,7 +184,7 @@ def _first(
             came = _so_far(seen, newest, stream, newcomers.is_choosy)
             ended = f"; {grown.endings}" if grown.endings else ""
             raise TimeoutError(f"no sample fulfilled it in {duration(limit_s)}; {came}{more}{ended}")
-        yield min(left_s, LOOK_S)
+        yield min(left_s, _LOOK_S)
 
 
 def _sample(found: StopIteration) -> Sample:
@@ -238,7 +193,7 @@ def _sample(found: StopIteration) -> Sample:
 
 
 def _refuse_to_wait(stream: LiveSeries, newcomers: Newcomers, is_closed: bool, so_far: str) -> None:
-    """Raise where waiting is in vain."""
+    """Raise an error if waiting is in vain."""
     if is_closed:
         raise StoppedError(f"the plot was closed while a sample was awaited; {so_far}")
     if stream.link.status == "stopped":
@@ -251,7 +206,7 @@ def _refuse_to_wait(stream: LiveSeries, newcomers: Newcomers, is_closed: bool, s
 
 
 def _so_far(seen: int, newest: Sample | None, stream: LiveSeries | None = None, is_choosy: bool = False) -> str:
-    """What was seen meanwhile, in words."""
+    """How many samples came, and the newest, in words."""
     if newest is not None:
         unit = f" {newest.unit}" if newest.unit else ""
         name = f"{newest.topic} {newest.field}".strip()
@@ -276,11 +231,139 @@ def _wake(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
         loop.call_soon_threadsafe(news.set)
 
 
-class Awaited(Coroutine[Any, Any, Sample]):
-    """A wait for a sample that begins when it is awaited, alone or in a task, as that of a coroutine function.
+class Newcomers:
+    """New samples of some series in the order in which they came; those that came together are ordered by time.
+
+    One thread at a time stores them, as the stream is locked; another may take them. Each counts its own.
 
     Args:
-        owner: of what it is a method, as a person may have named that.
+        patterns: patterns of the series.
+        wake: called when there are new samples, on any thread.
+    """
+
+    def __init__(self, patterns: FieldPatterns, wake: Callable[[], object]) -> None:
+        self._patterns = patterns
+        self._wake = wake
+        self._batches: deque[list[Part]] = deque()
+        self._stored = self._taken = 0
+        self.left_out = 0
+        """How many samples there was no room for."""
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether only some series are wanted."""
+        return self._patterns.patterns != ("*",)
+
+    def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
+        """Add the wanted samples among those just stored."""
+        wanted = [
+            Part(key, series[key].unit, np.array(times), np.array(values))
+            for key, (times, values) in batch.items()
+            if key in series and self._patterns.match(*key)
+        ]
+        count = sum(len(part.time) for part in wanted)
+        if self._stored - self._taken + count > MOST_WAITING:
+            self.left_out += count
+        elif count:
+            self._stored += count
+            self._batches.append(wanted)
+            self._wake()
+
+    def take(self) -> Iterator[Sample]:
+        """The samples so far, each once."""
+        while self._batches:
+            batch = self._batches.popleft()
+            self._taken += sum(len(part.time) for part in batch)
+            yield from in_order(batch)
+
+
+class DerivedUpdates:
+    """New samples of derived lines, each once; the lines are looked at from time to time.
+
+    A sample is new if it is later than all before it on its line. One that is computed of older samples, or
+    computed again, is not.
+
+    Args:
+        patterns: patterns of the lines.
+        derived: gives the lines.
+        found: the stream's series when the wait begins, while the stream is locked.
+    """
+
+    def __init__(self, patterns: FieldPatterns, derived: DerivedLines, found: Mapping[Key, Series]) -> None:
+        self._patterns = patterns
+        self._derived = derived
+        self._begins = {key: series.last[0] for key, series in found.items() if series.last}
+        self._taken: dict[Key, float] = {}
+        self._next_at = 0.0
+        self._endings: dict[str, None] = {}
+
+    def take(self) -> Iterator[Sample]:
+        """The new samples in order of time."""
+        now = time.monotonic()
+        if now < self._next_at:
+            return
+        self._next_at = now + _LOOK_S
+        with self._derived() as lines:
+            wanted = [kin for key, kin in lines.items() if self._patterns.match(*key)]
+            self._endings = dict.fromkeys(f"{kin.name}: {kin.remark}" for kin in wanted if kin.is_over)
+            parts = [self._new_of(kin) for kin in wanted]
+        yield from in_order(parts)
+
+    @property
+    def endings(self) -> str:
+        """Why lines have ended; `""` if none has."""
+        return "; ".join(self._endings)
+
+    def _new_of(self, kin: DerivedSeries) -> Part:
+        after = self._taken.get(kin.key, self._begins.get(kin.source, -math.inf))
+        cut = kin.series.cut(kin.series.position_at(math.nextafter(after, math.inf)))
+        if len(cut.time):
+            self._taken[kin.key] = float(cut.time[-1])
+        return Part(kin.key, kin.series.unit, cut.time, cut.value)
+
+
+class Part(NamedTuple):
+    """Samples of one series.
+
+    Attributes:
+        key: (topic, field).
+        unit: the unit of the values.
+        time: shape (n,), epoch seconds.
+        value: shape (n,).
+    """
+
+    key: Key
+    unit: str
+    time: FloatArray
+    value: FloatArray
+
+
+def in_order(parts: Sequence[Part]) -> Iterator[Sample]:
+    """The samples of several series in order of time.
+
+    Example:
+        >>> parts = [Part(("a", ""), "", np.array([1.0, 3.0]), np.array([10.0, 30.0]))]
+        >>> parts += [Part(("b", ""), "", np.array([2.0]), np.array([20.0]))]
+        >>> [sample.value for sample in in_order(parts)]
+        [10.0, 20.0, 30.0]
+    """
+    if not parts:
+        return
+    times = np.concatenate([part.time for part in parts])
+    values = np.concatenate([part.value for part in parts])
+    owners = np.repeat(np.arange(len(parts)), [len(part.time) for part in parts])
+    order = times.argsort(kind="stable")
+    columns = (column[order].tolist() for column in (times, values, owners))
+    for at, value, owner in zip(*columns, strict=True):
+        (topic, field), unit, *_ = parts[owner]
+        yield Sample(topic, field, at, value, unit)
+
+
+class Awaited(Coroutine[Any, Any, Sample]):
+    """A wait that begins when it is awaited, alone or in a task, as with a coroutine function.
+
+    Args:
+        owner: the usual name of the object whose method it is, such as "plot".
         begin: makes the coroutine that waits.
 
     Example:
@@ -302,18 +385,18 @@ class Awaited(Coroutine[Any, Any, Sample]):
             return (yield from self._coroutine().__await__())
         except MqttWidgetsError as error:
             error.__context__ = None
-            raise error.with_traceback(None) from None  # it is about what was asked for
+            raise error.with_traceback(None) from None  # it is about the user's arguments
 
     def send(self, value: Any) -> Any:
         """Go on with the wait."""
         return self._coroutine().send(value)
 
     def throw(self, *error: Any) -> Any:
-        """Go on with an error, such as that it is cancelled."""
+        """Go on with an error, such as a cancellation."""
         return self._coroutine().throw(*error)
 
     def close(self) -> None:
-        """Wait no more."""
+        """End the wait."""
         self._is_told = True
         if self._begun is not None:
             self._begun.close()
@@ -325,7 +408,7 @@ class Awaited(Coroutine[Any, Any, Sample]):
         return f"<{self._words}>"
 
     def __getattr__(self, name: str) -> Any:
-        """Say what is missing to who takes this for the sample."""
+        """Tell a user who takes this for the sample that `await` is missing."""
         raise AttributeError(f"this is no Sample and has no {name!r}, as {self._words}")
 
     def __del__(self) -> None:

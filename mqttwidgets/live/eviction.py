@@ -1,4 +1,4 @@
-"""What a stream drops where there is no room: series where there are too many, samples where memory is full."""
+"""Keeps series within bounds: how many there are, and how much memory their samples take."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..analysis.alarms.all_limits import On
+from ..analysis.alarms.alarms import On
 from ..analysis.analysis import Analysis
 from ..base.model import FloatArray, Key
 from ..base.text import printable, quantity

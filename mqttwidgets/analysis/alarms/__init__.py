@@ -1,1 +1,1 @@
-"""Samples held against limits: which alarms there were."""
+"""Samples checked against limits, and the alarms that there were."""

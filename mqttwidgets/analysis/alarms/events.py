@@ -1,4 +1,4 @@
-"""Alarms as a person reads them: one Event each, and the table of them."""
+"""Alarms as a user reads them: an Event for each, a table of them, and the log that keeps them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_KEPT = 10_000
-"""Events in a table: the newest."""
+"""How many events are kept: the newest."""
 
 _MOST_SHOWN = 20
 _WHOLE = ' style="white-space: nowrap"'
@@ -25,7 +25,7 @@ _HEADS = ("start, {zone}", "end, {zone}", "duration", "topic", "field", "limit",
 
 @dataclass(frozen=True)
 class Event:
-    """An alarm: values of one series beyond a limit. A value, as it was known when it was handed out.
+    """An alarm: values of one series beyond a limit. It does not change any more once it was handed out.
 
     Attributes:
         topic: the topic name.
@@ -34,11 +34,11 @@ class Event:
         limit: the limit in words, or its label.
         start_s: epoch seconds of the first sample beyond the limit.
         end_s: epoch seconds of the sample that was back; None while the alarm is on.
-        is_end_known: False where no sample was back, but samples may be missing after `end_s`, as there was an
-            outage, or as nobody looked any more; and where late samples took it back.
+        is_end_known: False if no sample was back but others may be missing after `end_s`, as after an outage, if
+            the limit was removed, and if late samples took the alarm back.
         peak: the value farthest out.
-        is_above: whether the values were above the limit, else below.
-        zone: the time zone that it is printed in: that of the plot's time axis, else UTC.
+        is_above: True if the values were above the limit, False if below.
+        zone: the time zone in which it is printed: that of the plot's time axis, else UTC.
     """
 
     topic: str
@@ -53,7 +53,7 @@ class Event:
     zone: tzinfo = dataclasses.field(default=timezone.utc, repr=False, compare=False)
 
     def __str__(self) -> str:
-        """What happened, in a line.
+        """The event in one line.
 
         Example:
             >>> print(Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5))
@@ -65,7 +65,7 @@ class Event:
         return f"{start} {zone}, {' '.join(names).strip()}: {limit}, {lasted}, peak {peak}"
 
     def told(self) -> dict[str, object]:
-        """It as JSON has it, for who writes down where samples come from."""
+        """The event as a JSON object, for the origin of samples in files and tables."""
         names = ("topic", "field", "unit", "limit", "is_end_known")
         ends = {"start": self.start.isoformat(), "end": None if self.end is None else self.end.isoformat()}
         peak = self.peak if math.isfinite(self.peak) else None
@@ -73,7 +73,7 @@ class Event:
 
     @property
     def sign_and_limit(self) -> str:
-        """The limit in words behind an arrowhead, so that colour is not the only sign."""
+        """The limit in words after an arrowhead, so that colour is not the only sign."""
         return f"{'▲' if self.is_above else '▼'} {self.limit}"
 
     @property
@@ -88,21 +88,21 @@ class Event:
 
     @property
     def duration(self) -> timedelta | None:
-        """How long it lasted, at least where the end is not known; None while it is on."""
+        """How long it lasted, or lasted at least if the end is not known; None while it is on."""
         return None if self.end_s is None else timedelta(seconds=self.end_s - self.start_s)
 
 
 class EventTable:
-    """The events of a stream in the order of their beginning, as they were when it was asked for.
+    """The events of a stream in the order of their beginnings, as they were when it was asked for.
 
-    It prints, shows as a table in a notebook, has a length, and can be gone through. It shows times in the zone of
-    the plot's time axis, else in UTC; in `to_pandas()`, and as `start` and `end` of an event, they are in UTC.
+    It prints, shows as a table in a notebook, has a length, and can be iterated. It shows times in the zone of the
+    plot's time axis, else in UTC; in `to_pandas()`, and as `start` and `end` of an event, they are in UTC.
 
     Args:
         events: the events.
         forgotten: how many older ones were found and are not kept.
-        zone: the time zone to show times in.
-        zone_name: its name, for people.
+        zone: the time zone in which times are shown.
+        zone_name: the name of the time zone.
 
     Example:
         >>> EventTable([Event("lab/oven", "", "°C", "above 200 °C", 0.0, 60.0, True, 204.5)])
@@ -133,7 +133,7 @@ class EventTable:
         return self._in_zone(self._events[index])
 
     def to_pandas(self) -> pd.DataFrame:
-        """One row per event: start and end (datetime64[ns, UTC], NaT while it is on), duration, and so on.
+        """One row per event: start and end (datetime64[ns, UTC]; NaT while it is on), duration and so on.
 
         Columns: start, end, duration (timedelta64[ns]), topic, field, unit, limit, peak, is_end_known.
 
@@ -177,7 +177,7 @@ def _in_time(event: Event) -> tuple[float, float]:
 
 
 def _cells(event: Event) -> tuple[str, ...]:
-    """An event in words; times in its zone."""
+    """The cells of an event in a table; times in its zone."""
     end = "still on" if event.end is None else _moment(event.end, event.zone)
     end = end if event.end is None or event.is_end_known else f"{end} or later"
     duration = "" if event.duration is None else _length(event.duration)
@@ -187,7 +187,7 @@ def _cells(event: Event) -> tuple[str, ...]:
 
 
 def _length(length: timedelta) -> str:
-    """To the millisecond.
+    """A length of time to the millisecond.
 
     Example:
         >>> _length(timedelta(seconds=90.25))
@@ -204,10 +204,10 @@ def _moment(moment: datetime, zone: tzinfo) -> str:
 
 
 class EventLog:
-    """The newest events by their number. Not thread-safe: who fills it locks.
+    """The newest events by their numbers. Not thread-safe: whoever fills it locks.
 
     Attributes:
-        forgotten: how many are not kept.
+        forgotten: how many are no longer kept.
         revision: grows whenever an event that is over comes, changes or goes.
     """
 
@@ -217,7 +217,7 @@ class EventLog:
         self.revision = 0
 
     def put(self, number: int, event: Event) -> None:
-        """Have an event, in place of the one with its number; of too many the oldest that is over goes."""
+        """Keep an event, in place of the one with its number; of too many, the oldest that is over goes."""
         former = self._events.get(number)
         self._events[number] = event
         if event.end_s is not None or (former is not None and former.end_s is not None):
@@ -229,7 +229,7 @@ class EventLog:
             self.revision += 1
 
     def withdraw(self, number: int) -> None:
-        """Have an event no more, as there was none."""
+        """Drop an event that turned out to be none."""
         self._events.pop(number, None)
         self.revision += 1
 
@@ -238,7 +238,7 @@ class EventLog:
         return number in self._events
 
     def table(self, zone: tzinfo = timezone.utc, zone_name: str = "UTC") -> EventTable:
-        """All of them, shown in a time zone."""
+        """All events as a table, shown in a time zone."""
         return EventTable(list(self._events.values()), self.forgotten, zone, zone_name)
 
     def __iter__(self) -> Iterator[Event]:

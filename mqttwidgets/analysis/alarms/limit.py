@@ -1,4 +1,4 @@
-"""A limit as a person sets it."""
+"""A limit as a user sets it, with checked arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import number_text, printable
 from ...base.window import Window, WindowLike
 from .events import Event
-from .side import Side
+from .stretches import Side
 
 _LONGEST_LABEL = 60
 
@@ -24,16 +24,16 @@ function."""
 
 @dataclass(frozen=True, eq=False)
 class Limit:
-    """Which values of which series are an alarm. Made by `limit()` of a stream or a plot.
+    """A limit: which values of which series are an alarm. Made by `limit()` of a stream or a plot.
 
     Attributes:
         of: patterns of the series, as for `fields=` of a plot.
         above: the value above which there is an alarm; None for none.
         below: the value below which there is an alarm; None for none.
         hysteresis: how far back a value must come to end the alarm, in the unit of the values.
-        for_s: seconds for which values must be beyond the limit until there is an alarm.
+        for_s: for how many seconds values must be beyond the limit before there is an alarm.
         call: the user's function; None for none.
-        label: the user's word for it; None for none.
+        label: the user's name for it; None for none.
     """
 
     of: tuple[str, ...]
@@ -51,16 +51,16 @@ class Limit:
 
     @property
     def text(self) -> str:
-        """It in words, without a unit."""
+        """The limit in words, without a unit."""
         return ", ".join(self.text_of(side) for side in self.sides)
 
     def remove(self) -> None:
-        """Look no more; the events that were found stay, those that are on end here."""
+        """Remove the limit; its events stay, and alarms that are on end here."""
         self.on_remove(self)
 
     @property
     def for_(self) -> timedelta | None:
-        """For how long, as it may be given to make the same limit; None where that is not asked for."""
+        """`for_s` as the argument that makes the same limit; None if it was not given."""
         return timedelta(seconds=self.for_s) if self.for_s else None
 
     @property
@@ -74,7 +74,7 @@ class Limit:
         )
 
     def text_of(self, side: Side, unit: str = "") -> str:
-        """One side in words, with the unit of the values where it is given."""
+        """One side in words, with the unit of the values if it is given."""
         words = f"{'above' if side.is_above else 'below'} {number_text(side.threshold)}"
         words = f"{words} {unit}" if unit else words
         if not self.label:
@@ -93,10 +93,10 @@ def limit(
     call: UserCall | None = None,
     label: str | None = None,
 ) -> Limit:
-    """A limit of what a person gave; see SensorStream.limit.
+    """A limit by the arguments of a user; see SensorStream.limit.
 
     Raises:
-        InvalidValueError: for what is not accepted, saying what is.
+        InvalidValueError: for a value that is not accepted, saying what is.
 
     Example:
         >>> limit("*/temperature", print, above=30, for_="10 s")

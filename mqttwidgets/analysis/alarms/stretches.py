@@ -5,22 +5,131 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...base.model import FloatArray, IntArray
-from .side import Bounds, Side
 
 MOST_AT_ONCE = 10_000
-"""Alarms told of one run of samples; of more only the newest are, and the others are counted."""
+"""How many alarms of one run of samples are reported; of more, only the newest are, and the others are counted."""
+
+BoolArray = NDArray[np.bool_]
+
+
+class Side(NamedTuple):
+    """One side of a limit, above or below.
+
+    A sample beyond the threshold begins a stretch. It lasts until a sample is back by `hysteresis` or more, or is
+    no number, or may be missing. It is an alarm once it has lasted for `for_s`, by the times of its samples; a
+    state lasts until its next sample.
+
+    Attributes:
+        is_above: True if values above the threshold are beyond it, False if those below are.
+        threshold: the limit.
+        hysteresis: how far back a value must come, at least 0, in the unit of the values.
+        for_s: how long a stretch must last, seconds, at least 0.
+
+    Example:
+        >>> side = Side(True, 30.0, 0.5, 0.0)
+        >>> value = np.array([30.0, 30.1, 29.6, 29.5, np.nan])
+        >>> side.enters(value).tolist(), side.stays(value).tolist()
+        ([False, True, False, False, False], [True, True, True, False, False])
+    """
+
+    is_above: bool
+    threshold: float
+    hysteresis: float
+    for_s: float
+
+    def enters(self, value: FloatArray) -> BoolArray:
+        """Which values are beyond the threshold."""
+        return value > self.threshold if self.is_above else value < self.threshold
+
+    def stays(self, value: FloatArray) -> BoolArray:
+        """Which values do not end a stretch."""
+        if self.is_above:
+            return value > self.threshold - self.hysteresis
+        return value < self.threshold + self.hysteresis
+
+    def may_enter(self, bounds: Bounds) -> bool:
+        """Whether any value within bounds is beyond the threshold."""
+        return bounds.greatest > self.threshold if self.is_above else bounds.least < self.threshold
+
+    def all_stay(self, bounds: Bounds) -> bool:
+        """Whether no value within bounds ends a stretch."""
+        if bounds.has_nan:
+            return False
+        if self.is_above:
+            return bounds.least > self.threshold - self.hysteresis
+        return bounds.greatest < self.threshold + self.hysteresis
+
+    def farthest(self, one: float, other: float) -> float:
+        """Which of two values is farther out."""
+        return max(one, other) if self.is_above else min(one, other)
+
+    def peaks(self, value: FloatArray, begin: NDArray[np.intp], stop: NDArray[np.intp]) -> FloatArray:
+        """The value farthest out in each of several stretches, none of which is empty.
+
+        Args:
+            value: shape (n,).
+            begin: shape (m,), indices of the first values, ascending; stretches do not overlap.
+            stop: shape (m,), one past the indices of the last.
+        """
+        if not len(begin):
+            return np.empty(0)
+        reduce = np.maximum if self.is_above else np.minimum
+        edges = np.column_stack([begin, stop]).ravel()
+        peaks: FloatArray = reduce.reduceat(np.append(value, value[-1]), edges)[::2]
+        return peaks
+
+
+class Bounds(NamedTuple):
+    """The range of some values.
+
+    Attributes:
+        least: the lowest; NaN if all are.
+        greatest: the highest; NaN if all are.
+        has_nan: whether any is NaN.
+    """
+
+    least: float
+    greatest: float
+    has_nan: bool
+
+    @classmethod
+    def of(cls, value: FloatArray) -> Bounds:
+        """The range of values, shape (n,), n at least 1."""
+        least = float(np.fmin.reduce(value))
+        return cls(least, float(np.fmax.reduce(value)), bool(np.isnan(value.min())))
+
+
+class Run(NamedTuple):
+    """Consecutive samples of a series, none of which was checked before.
+
+    Attributes:
+        time: shape (n,), n at least 1, epoch seconds.
+        value: shape (n,).
+        first: the position of the first one.
+        gaps: indices of the samples before which others may be missing, possibly including the first one.
+        bounds: the range of the values.
+        is_state: whether each value lasts until the next sample, unless samples may be missing.
+    """
+
+    time: FloatArray
+    value: FloatArray
+    first: int
+    gaps: IntArray
+    bounds: Bounds
+    is_state: bool = False
 
 
 class Stretch(NamedTuple):
     """Consecutive samples beyond a limit, or within its hysteresis after that.
 
     Attributes:
-        position: of the first one, as its Series counts.
-        start: its time, epoch seconds.
-        newest: until when it is known to last: the time of the last one; of a state, which lasts until its next
-            sample, also later.
+        position: the position of the first one in its Series.
+        start: the time of the first one, epoch seconds.
+        newest: until when it is known to last: the time of the last one; later for a state, which lasts until its
+            next sample.
         peak: the value farthest out.
     """
 
@@ -35,8 +144,8 @@ class Ended(NamedTuple):
 
     Attributes:
         stretch: the samples.
-        end: epoch seconds: the time of the sample that was back; where none was, that of the last one known.
-        is_known: False where samples may be missing after that one.
+        end: epoch seconds: the time of the sample that was back; if none was, that of the last one known.
+        is_known: False if samples may be missing after that one.
     """
 
     stretch: Stretch
@@ -44,33 +153,13 @@ class Ended(NamedTuple):
     is_known: bool
 
 
-class Run(NamedTuple):
-    """Consecutive samples of a series, none of which was looked at before.
-
-    Attributes:
-        time: shape (n,), n at least 1, epoch seconds.
-        value: shape (n,).
-        first: the position of the first one.
-        gaps: indices of those before which samples may be missing, that of the first one included.
-        bounds: of the values.
-        is_state: whether each value lasts until the next sample, where none may be missing.
-    """
-
-    time: FloatArray
-    value: FloatArray
-    first: int
-    gaps: IntArray
-    bounds: Bounds
-    is_state: bool = False
-
-
 class Found(NamedTuple):
-    """What a run of samples brought.
+    """The stretches found in a run of samples.
 
     Attributes:
         ended: alarms that are over.
         open: the stretch that goes on, an alarm or not yet; None for none.
-        left_out: alarms that are over and were too many to be told.
+        left_out: how many alarms that are over were too many to be reported.
     """
 
     ended: list[Ended]
@@ -78,17 +167,12 @@ class Found(NamedTuple):
     left_out: int = 0
 
 
-def is_alarm(side: Side, stretch: Stretch) -> bool:
-    """Whether a stretch has lasted for long enough."""
-    return stretch.newest - stretch.start >= side.for_s
-
-
 def find(side: Side, open_: Stretch | None, run: Run) -> Found:
     """The alarms in a run of samples.
 
     Args:
-        side: the limit.
-        open_: the stretch that goes on at its beginning; None for none.
+        side: the side of the limit.
+        open_: the stretch that goes on at the beginning of the run; None for none.
         run: the samples.
 
     Example:
@@ -103,6 +187,11 @@ def find(side: Side, open_: Stretch | None, run: Run) -> Found:
     elif not len(run.gaps) and side.all_stay(run.bounds):
         return Found([], _longer(side, open_, run))
     return _search(side, open_, run)
+
+
+def is_alarm(side: Side, stretch: Stretch) -> bool:
+    """Whether a stretch has lasted for long enough."""
+    return stretch.newest - stretch.start >= side.for_s
 
 
 def _longer(side: Side, stretch: Stretch, run: Run) -> Stretch:
@@ -139,9 +228,9 @@ def _search(side: Side, open_: Stretch | None, run: Run) -> Found:
 
 
 def _edges(side: Side, open_: Stretch | None, run: Run) -> tuple[IntArray, IntArray, list[bool]]:
-    """Where stretches begin and stop, as indices, the stop one past the last sample; which stop for want of one.
+    """The indices where stretches begin, one past those where they stop, and which stop as samples may be missing.
 
-    The stretch that goes on at the beginning begins with 0, also where it stops there.
+    A stretch that goes on at the beginning of the run begins with 0, even if it stops there.
     """
     entering = side.enters(run.value)
     code = entering.astype(np.int8) - ~side.stays(run.value)
@@ -171,7 +260,7 @@ def _stretches(
     start: FloatArray,
     newest: FloatArray,
 ) -> list[Stretch]:
-    """Those with the numbers `told`."""
+    """The stretches with the numbers `told`."""
     goes_on = open_ is not None and len(told) > 0 and told[0] == 0
     is_empty = goes_on and stops[0] == 0
     with_samples = told[1:] if is_empty else told

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import InvalidValueError, Series
-from mqttwidgets.analysis.alarms import watch as watching
-from mqttwidgets.analysis.alarms.all_limits import Alarms
+from mqttwidgets.analysis.alarms import tracker as watching
+from mqttwidgets.analysis.alarms.alarms import Alarms
 from mqttwidgets.analysis.alarms.events import MOST_KEPT, Event, EventTable
 from mqttwidgets.analysis.alarms.limit import limit
-from mqttwidgets.analysis.alarms.side import Side
+from mqttwidgets.analysis.alarms.stretches import Side
 
 KEY = ("lab/oven", "")
 

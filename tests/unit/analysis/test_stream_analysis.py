@@ -26,8 +26,8 @@ from mqttwidgets import (
     UnknownKeywordError,
     rolling_mean,
 )
-from mqttwidgets.analysis import analysis_thread
-from mqttwidgets.analysis.alarms import all_limits
+from mqttwidgets.analysis import analysis as analysis_module
+from mqttwidgets.analysis.alarms import alarms
 from mqttwidgets.analysis.alarms.events import Event
 from mqttwidgets.base.model import LinkState
 
@@ -213,7 +213,7 @@ def test_what_a_function_raises_is_logged_and_ends_nothing(
 def test_calls_that_wait_are_bounded_and_those_left_out_are_told(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(all_limits, "_MOST_CALLS", 4)
+    monkeypatch.setattr(alarms, "_MOST_CALLS", 4)
     stream, called, is_free = LiveStream("lab/#"), list[str](), threading.Event()
     monkeypatch.setattr(stream.analysis.alarms, "_calls", type(stream.analysis.alarms._calls)(maxlen=4))  # noqa: SLF001
 
@@ -236,7 +236,7 @@ def test_calls_that_wait_are_bounded_and_those_left_out_are_told(
 def test_a_stop_leaves_a_second_for_calls_and_a_start_goes_on_with_the_rest(
     mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis_thread, "_LAST_S", 0.2)
+    monkeypatch.setattr(analysis_module, "_LAST_S", 0.2)
     called: list[str] = []
     is_free = threading.Event()
 

@@ -12,7 +12,7 @@ import ipywidgets
 import pytest
 
 from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, rolling_mean
-from mqttwidgets.analysis.alarms import user_calls
+from mqttwidgets.analysis.alarms import alarms
 from mqttwidgets.analysis.alarms.events import Event, EventLog
 from mqttwidgets.base.clock import CLOCK
 from mqttwidgets.base.window import Window
@@ -177,7 +177,7 @@ def test_functions_are_called_on_the_loop_and_their_errors_are_told_and_stop_nob
 
 
 def test_functions_are_called_in_order_also_when_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_calls, "_SLICE_S", -1.0)  # each of them takes too long
+    monkeypatch.setattr(alarms, "_SLICE_S", -1.0)  # each of them takes too long
     bench = Bench()
     called: list[tuple[str, float | None]] = []
 
