@@ -1,4 +1,4 @@
-"""From MQTT messages to time series; knows nothing of widgets."""
+"""`SensorStream`: from the messages of a source to time series, without widgets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from .series.ring import Series
 from .series.samples import KEY, Origin, Samples
 from .series.table import long_table, wide_table
 
-if TYPE_CHECKING:  # these are imported by who uses them, as most do not
+if TYPE_CHECKING:  # at run time these are imported where they are used, as most streams use none
     import pandas as pd
 
     from .analysis.alarms.events import EventTable
@@ -62,44 +62,46 @@ _STOPPED = "Stopped. Start subscribes again."
 _SOURCE_STOPPED = "Stopped. Start begins again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
-_FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a link that is lost is known to be
+_FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a lost link is known to be lost
 _KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session", "source")
 
 
 class Listener(Protocol):
-    """Whom a stream tells of its samples: all of them, each once, also of those that its series soon let go."""
+    """A stream tells its listeners of every sample, each once, even of those that its series soon drop."""
 
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
-        """Note what was stored, on any thread, while the series are held still; returns at once.
+        """Note samples just stored, on any thread, while the series are locked; returns at once.
 
         Args:
-            batch: what was stored; not to be changed.
-            series: all series of the present topic; those of an earlier one are not among them.
+            batch: the samples; not to be changed.
+            series: all series of the present topic, but not of an earlier one.
         """
 
 
 class SensorStream:
-    """A Source, which is a subscription unless another one is given, its decoder, its Series and its Ledger.
+    """Receives messages from an MQTT subscription, or another Source, and keeps their samples as series.
 
-    Threads: every public method may be called from any thread and, but for `doctor` and `wait_until`, returns at
-    once. The network thread only appends to the inbox; decoding happens under the stream's lock in whoever needs
-    the data, and in the network thread when the inbox is half full because nobody did.
+    Threads: every public method may be called from any thread and, except `doctor` and `wait_until`, returns at
+    once. The network thread only appends to the inbox. Messages are decoded under the stream's lock, on the thread
+    that needs the data; on the network thread only when the inbox is half full because nobody needed it.
 
     Args:
         topic: a topic filter or a list of them; wildcards allowed.
         broker: a URL, a Broker, or None for $MQTTWIDGETS_BROKER, else mqtt://localhost:1883.
         decoder: "auto", a Decoder, or a function of (topic, payload) that returns a number, a mapping of field
             to number, an iterable of Sample, or None.
-        history: samples kept per series; where all together would take more than 512 MB, the longest keep fewer.
+        history: how many samples are kept per series; if all together would take more than 512 MB, the longest
+            series keep fewer.
         fields: patterns such as `["*temperature"]` of the fields to keep, matched against the field and against
-            topic and field together, ids and their like included; None keeps all measurements.
-        max_series: series kept at most; what comes beyond them is counted and named. A series of one message, or
-            of what the broker had kept, gives way to topics that have fewer; not what came first, up to half.
-        qos: quality of service asked of the broker, 0, 1 or 2.
-        session: "persistent" has the broker keep what comes with QoS 1 or 2 while the link is down; "clean" keeps
-            nothing. None takes the Broker's, which is "clean" unless it says otherwise.
-        source: a Source in the place of topic and broker, such as a replay; its clock is that of the stream. Then
-            `topic` is what the source brings, and setting it takes what matches of that.
+            topic and field together, including ids and the like; None keeps all measurements.
+        max_series: how many series are kept at most; further ones are counted and named. A series that had only
+            one message, or only retained ones, gives way to topics that have fewer series; the first ones, up to
+            half of all, do not.
+        qos: the quality of service to ask the broker for: 0, 1 or 2.
+        session: "persistent" makes the broker keep messages of QoS 1 and 2 while the link is down; "clean" does
+            not. None takes that of the Broker, which is "clean" unless it says otherwise.
+        source: a Source in place of topic and broker, such as a replay; its clock is that of the stream. `topic`
+            is then what the source delivers, and setting it keeps only what matches.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -152,7 +154,7 @@ class SensorStream:
                 "qos": qos,
             }
         )
-        """What it was made with, besides topic and broker, or source."""
+        """The arguments that it was made with, other than topic and broker, or source."""
         self._decoder = decoder_from(decoder, patterns)
         self._store = SeriesStore(
             self._decoder,
@@ -175,14 +177,14 @@ class SensorStream:
         self._stopped_text = _STOPPED if source is None else _SOURCE_STOPPED
         self._stopped_at = self.now()
         self.on_news: Callable[[], object] = _nobody
-        """Called when something waits to be read where nothing did, on the network thread; returns at once."""
+        """Called on the network thread when something begins to wait in the inbox; returns at once."""
         self.ledger = Ledger(self._ledger_page)
-        """What became of every message."""
+        """Counts what became of every message."""
 
     # Running.
 
     def start(self) -> None:
-        """Subscribe. Started already, it only ends a wait for the next attempt to connect."""
+        """Subscribe. If it is already started, this only ends a wait for the next attempt to connect."""
         with self._lock:
             self._note_fork()
             if self._tap is not None and self._source.state.status == "stopped":
@@ -195,7 +197,7 @@ class SensorStream:
                 retry()
 
     def stop(self) -> None:
-        """Unsubscribe; what was received stays. The connection closes with its last user."""
+        """Unsubscribe; the samples so far stay. The connection closes with its last user."""
         with self._lock:
             self._stop(_SOURCE_STOPPED if self._broker is None else _STOPPED)
 
@@ -216,7 +218,7 @@ class SensorStream:
     def topic(self) -> str | list[str]:
         """The topic filter, or the list of them. Setting it moves the subscription.
 
-        Series of an earlier topic are kept and come back with it, as long as `max_series` leaves room.
+        Series of an earlier topic are kept, and come back with it, as long as `max_series` leaves room.
         """
         texts = [filter_.text for filter_ in self._filters]
         return texts[0] if len(texts) == 1 else texts
@@ -237,24 +239,24 @@ class SensorStream:
 
     @property
     def broker(self) -> Broker | None:
-        """Where it subscribes; None with a source of one's own."""
+        """The broker of its subscription; None with a source of your own."""
         return self._broker
 
     @property
     def source(self) -> Source:
-        """What delivers its messages."""
+        """The source that delivers its messages."""
         return self._source
 
     @property
     def clock(self) -> Clock:
-        """What its messages arrive by: the source's own clock, or the computer's."""
+        """The clock that times the arrival of its messages: the source's own, or the computer's."""
         return CLOCK if self._own_clock is None else self._own_clock
 
     def now(self, at: float | None = None) -> float:
-        """What time it is by its clock, epoch seconds.
+        """The time by its clock, epoch seconds.
 
         Args:
-            at: what the computer's clock says, for who has just read it; None to read it.
+            at: the time by the computer's clock, for a caller that has just read it; None to read it.
         """
         return self.clock.now() if at is None or self._own_clock is not None else at
 
@@ -264,8 +266,8 @@ class SensorStream:
     def status(self) -> Status:
         """One of "connecting", "live", "stale", "offline", "refused", "stopped".
 
-        live: subscribed, the link alive; stale: alive, but silent for longer than its rhythm; offline: down,
-        trying again; refused: waits for the user.
+        live: subscribed, and the link is up; stale: the link is up, but silent for much longer than usual;
+        offline: the link is down, and tried again; refused: it waits for the user.
         """
         with self._lock:
             self.drain()
@@ -277,7 +279,7 @@ class SensorStream:
         return self.standing().text
 
     def standing(self) -> Standing:
-        """The status, in a word and in a sentence, and the state of the link, all of one moment."""
+        """The status, in a word and in a sentence, and the state of the link, all at one moment."""
         with self._lock:
             self.drain()
             link, last = self.link, self._rhythm.last
@@ -289,14 +291,14 @@ class SensorStream:
 
     @property
     def is_started(self) -> bool:
-        """Whether nobody stopped it since it was started, though its source may be over."""
+        """Whether it was started and not stopped since, even if its source has ended."""
         with self._lock:
             self._note_fork()
             return self._tap is not None
 
     @property
     def link(self) -> LinkState:
-        """The state of the link alone, whatever the messages do."""
+        """The state of the link alone, whether or not messages come."""
         with self._lock:
             self._note_fork()
             if self._tap is None:
@@ -305,35 +307,35 @@ class SensorStream:
 
     @property
     def series(self) -> Mapping[Key, Series]:
-        """The series of the present topic by (topic, field), in the order of their first sample."""
+        """The series of the present topic by (topic, field), in the order of their first samples."""
         with self._lock:
             self.drain()
             return self._store.shown()
 
     @property
     def left_out(self) -> tuple[Key, ...]:
-        """(topic, field) of what came beyond `max_series`; the first thousand names."""
+        """(topic, field) of the series left out beyond `max_series`; the first thousand names."""
         with self._lock:
             self.drain()
             return tuple(self._store.left_out)
 
     @property
     def left_out_count(self) -> int:
-        """How many series came beyond `max_series`; 2,000,000 where there are as many or more."""
+        """How many series were left out beyond `max_series`; 2,000,000 if there are as many or more."""
         with self._lock:
             self.drain()
             return len(self._store.left_out_count)
 
     @property
     def topics_seen(self) -> tuple[str, ...]:
-        """Topics that samples came from, also under earlier topic filters; the first thousand."""
+        """The topics that samples came from, also with earlier topic filters; the first thousand."""
         with self._lock:
             self.drain()
             return tuple(self._store.topics_seen)
 
     @property
     def revision(self) -> int:
-        """A number that grows whenever messages were decoded."""
+        """A number that grows whenever messages are decoded."""
         return self._revision
 
     @property
@@ -353,8 +355,8 @@ class SensorStream:
     def known_until(self, key: Key) -> float | None:
         """Until when the newest sample of a state is known to last, by its device's clock, epoch seconds.
 
-        That is now, while the link is up; None where it is not, where it may have been lost while the computer
-        slept, where something waits to be read, or where the device's clock may have been set back.
+        That is now, while the link is up. None if it is down, if it may have been lost while the computer slept,
+        if messages wait to be read, and if the device's clock may have been set back.
 
         Args:
             key: (topic, field).
@@ -368,7 +370,7 @@ class SensorStream:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is to be known of the series as a whole, in words: a clock set back, a history shortened."""
+        """Remarks on the series as a whole, such as a clock that was set back, or a history that was shortened."""
         with self._lock:
             self.drain()
             clock = CLOCK.remark if self._own_clock is None else ""
@@ -379,31 +381,30 @@ class SensorStream:
     def to_pandas(
         self, *, wide: bool = False, arrival: bool = False, of: str | Iterable[str] | None = None
     ) -> pd.DataFrame:
-        """All samples kept of the present topic.
+        """All samples kept of the present topic, as a pandas table.
 
         `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
         topics, decoder, time zone of this computer, gaps, events and notes. A CSV file has no place for that.
 
         Args:
             wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and
-                unit; True for one column per series over a time index. A time of which a series has several
-                samples, as where a device tells whole seconds, has several rows: the n-th sample of each series
-                at that time is in the n-th of them.
-            arrival: True for when each sample arrived, too: a column received_at, or where it is wide one for each
-                series, "... received_at", behind the others. Where a payload names no time the two are the same;
-                where it does, the time of arrival is always kept besides, in eight bytes a sample. What was
-                computed never arrived.
-            of: a pattern such as "*mean", or a list of them, of the lines wanted, derived ones included; "*" for
+                unit; True for one column per series over a time index. If a series has several samples of the
+                same time, as from a device that gives whole seconds, that time has several rows: the n-th sample
+                of each series at that time is in the n-th of them.
+            arrival: True to add when each sample arrived: a column received_at, or if `wide` one for each series,
+                "... received_at", after the others. It differs from time only where the payload gives a time of
+                its own; both are then kept, for eight more bytes a sample. Derived samples never arrived.
+            of: a pattern such as "*mean", or a list of them, of the lines wanted, including derived ones; "*" for
                 all of them. None for all series of the stream, but no derived line.
 
         Raises:
-            InvalidValueError: for what is no pattern, and where no line with a sample matches.
+            InvalidValueError: for a value that is no pattern, and if no line with a sample matches.
             MissingPackageError: without pandas.
         """
         if of is not None:
             self.drain()
             self.analysis.compute()
-        with self.reading() as found:  # so that no sample comes, or goes, between the table and what is told of it
+        with self.reading() as found:  # so that table and origin are of the same moment
             named = None if of is None else self.analysis.lines_named(of, may_compute=False)
             series = list(found.values()) if named is None else named.series
             table = (wide_table if wide else long_table)(series, arrival=arrival)
@@ -420,34 +421,34 @@ class SensorStream:
         progress: Progress | bool | None = None,
         of: str | Iterable[str] | None = None,
     ) -> Path:
-        r"""Write all samples kept of the present topic to a CSV file; what comes meanwhile is not in it.
+        r"""Write all samples kept of the present topic to a CSV file; later ones are not in it.
 
-        Times are ISO 8601 in UTC with microseconds. `pandas.read_csv(path)` reads the very same numbers; before
-        pandas 3.1 with `float_precision="round_trip"`. It is written in pieces: next to no memory is needed, and
-        messages go on being received. A file of that name is replaced once the new one is complete; its mode and,
-        where that is allowed, its owner are kept.
+        Times are ISO 8601 in UTC with microseconds. `pandas.read_csv(path)` reads exactly the same numbers; before
+        pandas 3.1 with `float_precision="round_trip"`. The file is written in pieces: this needs hardly any
+        memory, and messages go on being received. A file of that name is replaced once the new one is complete;
+        its mode and, where that is allowed, its owner are kept.
 
-        Topics, fields and units are foreign text, which a spreadsheet would run where it begins with "=", "+",
-        "-", "@" or a tab: these have an apostrophe before them, and so has an apostrophe, also behind a comma,
-        semicolon, tab or line break. `table.topic.str.replace(r"(^|[,;\t\r\n])'", r"\1", regex=True)` gives
-        the texts back. Numbers are as they are.
+        Topics, fields and units are foreign text, which a spreadsheet would run if it begins with "=", "+", "-",
+        "@" or a tab: these get an apostrophe before them, and so does an apostrophe; also after a comma,
+        semicolon, tab or line break. `table.topic.str.replace(r"(^|[,;\t\r\n])'", r"\1", regex=True)` gives the
+        texts back. Numbers are left as they are.
 
         Args:
-            path: where to; packed with gzip where it ends in .gz. A pipe, a terminal or the like, such as
-                /dev/stdout, is written to.
-            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
-            arrival: True for when samples arrived, too, as for `to_pandas`.
+            path: the path of the file; packed with gzip if it ends in .gz. A pipe, a terminal or the like, such as
+                /dev/stdout, is written to directly.
+            wide: False for one row per sample, as in `to_pandas()`; True for one column per series.
+            arrival: True to add when samples arrived, as in `to_pandas`.
             progress: a function of (samples written, samples in all); None for a line of text after a second,
                 False for nothing.
-            of: which lines, as for `to_pandas`.
+            of: which lines, as in `to_pandas`.
 
         Returns:
             The path.
 
         Raises:
-            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is a socket or the
-                like, where nobody reads from a pipe, and where no line matches.
-            OSError: where it cannot be written.
+            InvalidValueError: if `path` is a folder, is in a folder that does not exist, or is a socket or the
+                like; if nobody reads from a pipe, and if no line matches.
+            OSError: if it cannot be written.
 
         Example:
             >>> stream.to_csv("night.csv.gz")  # doctest: +SKIP
@@ -469,25 +470,25 @@ class SensorStream:
     ) -> Path:
         """Write all samples kept of the present topic to a Parquet file, as `to_csv` does.
 
-        Times are timestamps in UTC, `pandas.read_parquet(path)` gives what `to_pandas()` does, its `attrs`
-        included. The same JSON is in the file's metadata:
+        Times are timestamps in UTC; `pandas.read_parquet(path)` gives the same as `to_pandas()`, including its
+        `attrs`. The same JSON is in the file's metadata:
         `pyarrow.parquet.read_schema(path).metadata[b"mqttwidgets"]`.
 
         Args:
-            path: where to.
-            wide: False for one row per sample, as `to_pandas()`; True for one column per series.
-            arrival: True for when samples arrived, too, as for `to_pandas`.
-            progress: as for `to_csv`.
-            of: which lines, as for `to_pandas`.
+            path: the path of the file.
+            wide: False for one row per sample, as in `to_pandas()`; True for one column per series.
+            arrival: True to add when samples arrived, as in `to_pandas`.
+            progress: as in `to_csv`.
+            of: which lines, as in `to_pandas`.
 
         Returns:
             The path.
 
         Raises:
             MissingPackageError: without pyarrow: `pip install "mqttwidgets[parquet]"`.
-            InvalidValueError: where `path` is a folder, is in a folder that does not exist, or is no file but a
-                pipe, a device or the like, and where no line matches.
-            OSError: where it cannot be written.
+            InvalidValueError: if `path` is a folder, is in a folder that does not exist, or is a pipe, a device or
+                the like; and if no line matches.
+            OSError: if it cannot be written.
         """
         from .series.export import write_parquet
 
@@ -504,7 +505,7 @@ class SensorStream:
         return self.snapshot() if of is None else self.analysis.lines_named(of)
 
     def origin(self) -> Origin:
-        """Where its samples come from, and what is to be known of them."""
+        """Where its samples come from, with notes, gaps and events."""
         decoder = self.options["decoder"]
         noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
         return Origin(
@@ -519,10 +520,10 @@ class SensorStream:
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
 
-        Of the first fifty topics, and of messages up to 4 KB, as longer ones are not kept; for another one, set
-        `topic` or ask `mqttwidgets.explain`.
+        It covers the first fifty topics, and messages up to 4 KB, as longer ones are not kept; for another topic,
+        set `topic` or call `mqttwidgets.explain`.
 
-        With a decoder of one's own that has no `explain` and `topics` there is nothing to explain: it is empty.
+        It is empty with a decoder of your own that has no `explain` and `topics`.
         """
         from .decoding.explanation import Explanations
 
@@ -539,15 +540,14 @@ class SensorStream:
 
     @names_its_keywords("SensorStream")
     def doctor(self, wait_s: float = 60.0) -> Report:
-        """What stands between the broker and a number: looked at step by step, up to the first cross.
+        """Find out what stands between the broker and a number: step by step, up to the first cross.
 
-        Host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it. Blocks until
-        the first message comes that is published meanwhile; what was found by then is returned when it is
-        interrupted. This stream may run or not, and goes on as it does. A decoder of one's own reads a few
-        messages once more.
+        The steps are host name, TCP, TLS, MQTT, the subscription to each filter, the first message, and numbers in
+        it. It blocks until a message is published; an interrupt makes it return its findings so far. The stream
+        may run or not, and is left as it is. A decoder of your own reads a few messages once more.
 
         Args:
-            wait_s: seconds to wait for the first message.
+            wait_s: how many seconds to wait for the first message.
 
         Raises:
             InvalidValueError: for a `wait_s` that is no number of seconds.
@@ -566,11 +566,11 @@ class SensorStream:
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)
 
-    # What follows from the samples.
+    # Analysis of the samples.
 
     @property
     def analysis(self) -> Analysis:
-        """Its derived lines and limits, for whoever shows them."""
+        """Its derived lines and limits, for plots to show."""
         with self._lock:
             if self._analysis is None:
                 from .analysis.analysis import Analysis
@@ -593,25 +593,24 @@ class SensorStream:
         All plots of the stream draw them; `limit`, `until` and `wait_until` take them by their names, as in
         `of="*mean"`.
 
-        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` are computed from what is new. A function
-        of your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one;
-        NaN breaks the line. It runs where `limit` calls functions: on the kernel's event loop, which it holds up
-        for as long as it takes, or on a thread of the stream's own. So it is called for a tenth of the time at
-        most; with `lookback` it is given only what is new and so much before it. What it raises stands in
-        `Derived.error`, and stops that line alone, until the function succeeds with more data: it is tried again,
-        ever more seldom.
+        `rolling_mean`, `rolling_band`, `rate_of_change` and `difference` compute only new samples. A function of
+        your own is given a pandas Series of all samples kept, with the times in UTC as index, and returns one; NaN
+        breaks the line. It runs where `limit` calls functions: on the kernel's event loop, which it blocks for as
+        long as it takes, or on a thread of the stream's own. So it may take a tenth of the time at most; with
+        `lookback` it is given only new samples and so much before them. An error is told by `Derived.error` and
+        stops only that line, until the function succeeds with more data: it is tried again, at growing intervals.
 
-        Each line keeps as many samples as its series. They are not counted in what all series may take (512 MB):
-        16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each in its span.
+        Each line keeps as many samples as its series. They do not count towards the 512 MB for all series: they
+        take 16 bytes a sample, and for a rolling mean or band some 40 or 60 more for each sample in its span.
 
         Args:
-            name: "mean" gives "mean of kitchen"; an earlier derivation of this name is replaced.
+            name: the name of the lines: "mean" gives "mean of kitchen". It replaces an earlier one of that name.
             function: `rolling_mean("30 s")` or the like, another Transform, or a function of a pandas Series.
             of: a pattern such as "*/temperature", or a list of them, as in `fields`; "*" for all series.
-            unit: of the lines, such as "K"; None for the series' own, by the second where it is a rate.
+            unit: the unit of the lines, such as "K"; None for that of the series, per second for a rate.
             lookback: how far back a function of your own looks, "30 s" or a number of samples; None for all. With
-                it a function must not look ahead, as `s.shift(-1)` does: what it returns for a sample stays, as
-                it is not asked again when the next one comes.
+                it a function must not look ahead, as `s.shift(-1)` does: its result for a sample is final, as it
+                is not called for it again when the next one comes.
 
         Raises:
             InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -632,7 +631,7 @@ class SensorStream:
 
     @property
     def derived(self) -> tuple[Derived, ...]:
-        """What `derive` added, the oldest first."""
+        """The derivations that `derive` added, the oldest first."""
         return () if self._analysis is None else self._analysis.derivations.all
 
     @names_its_keywords("SensorStream")
@@ -647,32 +646,32 @@ class SensorStream:
         call: UserCall | None = None,
         label: str | None = None,
     ) -> Limit:
-        """Watch for values beyond a limit: `events`, a call of your own, and level and alarms in all plots of it.
+        """Watch for values beyond a limit: in `events`, by a call of your own, and in all plots of the stream.
 
-        Every sample is looked at by its own time, also while nobody watches or a cell is busy; the history is
-        looked at, too. A state lasts until its next sample, the newest one while the link is up. An alarm ends
-        when a value is back, or, as not known to last, where samples may be missing. While a device's
-        clock is behind as it was set back, which `remarks` tell, its alarms are not to be relied on.
+        Every sample is checked by its own time, even while nobody watches or a cell is busy; so is the history. A
+        state lasts until its next sample, the newest one while the link is up. An alarm ends when a value is back,
+        or when samples may be missing, as it is then not known to last. Do not rely on alarms of a device whose
+        clock was set back, as `remarks` tell.
 
         Functions are called one after the other, in order: on the kernel's event loop while a plot shows the
-        stream in a notebook, else on one thread of the stream's own, a daemon, soon after a sample came. That is
-        there while the stream runs and something is derived or watched; it ends with `stop()`, after a second at
-        most for calls that are due by then, and when nobody holds the stream. Of calls that wait the newest 10,000
-        are kept, and what is left out is logged; so is what a function raises, which keeps nothing from being
-        called later.
+        stream in a notebook, otherwise soon after a sample came on one thread of the stream's own, a daemon. That
+        thread exists while the stream runs and has derivations or limits; it ends with `stop()`, after at most a
+        second for calls that are due by then, and when the stream is no longer referenced. Of calls that wait, the
+        newest 10,000 are kept, and how many are left out is logged. Errors of a function are logged, and do not
+        prevent later calls.
 
         Args:
-            of: a pattern of series such as "*/temperature", or a list of them, as for `fields`.
+            of: a pattern of series such as "*/temperature", or a list of them, as in `fields`.
             above: there is an alarm while values are above this.
             below: there is an alarm while values are below this.
             hysteresis: how far back a value must come to end an alarm, in its unit.
-            for_: how long values must be beyond the limit until there is an alarm, such as "10 s"; the alarm then
-                began when they first were.
+            for_: how long values must be beyond the limit before there is an alarm, such as "10 s"; the alarm then
+                counts from the first of them.
             call: called with an Event when an alarm begins (`event.end` is None), and once more when it ends; may
-                be a coroutine function, which the stream's own thread runs to its end before the next call. Not
-                for alarms that were over already. One that late samples take back ends at the newest time known of
-                it (`event.is_end_known` is False).
-            label: what to call the limit; None for its numbers.
+                be a coroutine function, which the stream's own thread runs to its end before the next call. It is
+                not called for alarms that were over before the limit was set. If late samples take an alarm back,
+                it ends at the newest time known of it (`event.is_end_known` is False).
+            label: a name for the limit; None for its numbers.
 
         Raises:
             InvalidValueError: for a value that is not accepted.
@@ -701,12 +700,12 @@ class SensorStream:
 
     @property
     def limits(self) -> tuple[Limit, ...]:
-        """The limits that were set and not removed."""
+        """The limits that were set and not removed since."""
         return () if self._analysis is None else self._analysis.alarms.limits
 
     @property
     def events(self) -> EventTable:
-        """The alarms that there were up to now, the newest 10,000; a table with `to_pandas()`. It prints UTC."""
+        """All alarms so far, the newest 10,000, as a table with `to_pandas()`. It prints times in UTC."""
         return self.analysis.events()
 
     @names_its_keywords("SensorStream")
@@ -715,20 +714,20 @@ class SensorStream:
     ) -> Coroutine[Any, Any, Sample]:
         """Wait, with `await`, for the first sample from then on that fulfils a condition.
 
-        Every new sample is asked, in order. Of a derived line every sample is asked that is later than those
-        before; what is computed anew is not asked again. So with a function that returns
-        `s.resample("1min").mean()`, which puts each mean at the beginning of its minute, each mean is asked once,
-        when its minute holds one sample.
+        The condition is called for every new sample, in order. On a derived line a sample is new if it is later
+        than all before it; one that is computed again is not. So with a function that returns
+        `s.resample("1min").mean()`, which puts each mean at the beginning of its minute, the condition sees each
+        mean once, when its minute holds a single sample.
 
         Args:
-            condition: a function of a Sample; what it raises is raised here.
-            timeout: seconds to wait at most; None for no end.
-            of: a pattern such as "*/temperature", or a list of them, of the series whose samples count, derived
-                lines included, as for `limit`: "*mean*". None for all series of the stream, but no derived line.
+            condition: a function of a Sample; an error that it raises is raised here.
+            timeout: how many seconds to wait at most; None waits for ever.
+            of: a pattern such as "*/temperature", or a list of them, of the lines whose samples count, including
+                derived ones, as in `limit`: "*mean*". None for all series of the stream, but no derived line.
 
         Raises:
-            TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
-            StoppedError: when the stream is stopped.
+            TimeoutError: if no sample fulfilled it in time; the error says what came meanwhile.
+            StoppedError: if the stream is stopped.
             InvalidValueError: for a value that is not accepted.
             UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
@@ -746,16 +745,16 @@ class SensorStream:
     ) -> Sample:
         """Wait, in a script, for the first sample from here on that fulfils a condition; Ctrl-C ends the wait.
 
-        It blocks the thread that calls it: in a notebook, where that holds up all plots, take `until`.
+        It blocks the thread that calls it: in a notebook, where that would block all plots, use `until`.
 
         Args:
-            condition: as for `until`; it is asked on the thread that waits.
-            timeout: as for `until`.
-            of: as for `until`.
+            condition: as in `until`; it is called on the thread that waits.
+            timeout: as in `until`.
+            of: as in `until`.
 
         Raises:
-            TimeoutError: when no sample fulfilled it in time; it says what came meanwhile.
-            StoppedError: when the stream is stopped, or was not started.
+            TimeoutError: if no sample fulfilled it in time; the error says what came meanwhile.
+            StoppedError: if the stream is stopped, or was not started.
             InvalidValueError: for a value that is not accepted.
             UnknownKeywordError: (a TypeError) for a keyword that does not exist.
 
@@ -767,12 +766,12 @@ class SensorStream:
         return wait_until(self, condition, timeout, of, self.analysis.derived_lines)
 
     def statistics(self) -> pd.DataFrame:
-        """Count, mean, first, last and so on of all samples kept, a row for each series, derived lines included.
+        """Count, mean, first, last and so on of all samples kept, a row for each series, including derived lines.
 
         Columns: topic, field, unit, count, mean, min, max, std, first, last, difference, rate_hz, on_share,
-        changes. difference is the last value less the first, as of a meter. A state has no mean, std and
+        changes. difference is the last value minus the first, as on a meter. A state has no mean, std and
         difference, but on_share, the share of the time in which it was on, and changes, how often it changed.
-        rate_hz counts samples a second between the first and the last one.
+        rate_hz is the number of samples a second between the first and the last one.
 
         Raises:
             MissingPackageError: without pandas.
@@ -789,15 +788,15 @@ class SensorStream:
         return figures_table(figures)
 
     def drain(self, limit_s: float = math.inf) -> int:
-        """Decode what has arrived and store it; the number of messages taken.
+        """Decode and store the messages that have arrived; returns how many were taken.
 
-        What arrives meanwhile may be left for later, as it may arrive faster than it can be decoded. Where an
-        interrupt falls into a message, that one is counted as undecodable and not tried again; all others are
+        Messages that arrive meanwhile may be left for later, as they may come faster than they can be decoded. A
+        message during which an interrupt comes is counted as undecodable and not tried again; all others are
         decoded once, and stored once.
 
         Args:
-            limit_s: seconds after which to leave the rest for later, for callers that must not be held up; 0
-                decodes nothing.
+            limit_s: seconds after which the rest is left for later, for callers that must not block; 0 decodes
+                nothing.
         """
         if limit_s <= 0 or self._is_being_read():
             return 0
@@ -818,12 +817,12 @@ class SensorStream:
         return taken
 
     def listen(self, listener: Listener) -> None:
-        """Tell `listener` of all samples stored from here on, until it is gone."""
+        """Tell `listener` of all samples stored from here on, for as long as it exists."""
         with self._lock:
             self._listeners.add(listener)
 
     def ignore(self, listener: Listener) -> None:
-        """Tell `listener` no more."""
+        """Stop telling `listener`."""
         with self._lock:
             self._listeners.discard(listener)
 
@@ -831,16 +830,16 @@ class SensorStream:
     def reading(self, limit_s: float = math.inf) -> Iterator[Mapping[Key, Series]]:
         """The series of the present topic, up to date and unchanged while the context lasts.
 
-        The same object as before as long as there are no other series, though there be new samples.
+        The mapping is the same object as before unless series were added or dropped.
 
         Args:
-            limit_s: seconds to spend on bringing them up to date; what is left over is `ledger.waiting`.
+            limit_s: seconds to spend on bringing them up to date; messages left over are in `ledger.waiting`.
         """
         with self._lock:
             if not self._readers:
                 self.drain(limit_s)
             self._readers += 1
-            try:  # of a generator, which also ends where an interrupt falls into the end of the context itself
+            try:  # a generator ends even if an interrupt comes at the end of the context itself
                 yield self._store.shown()
             finally:
                 self._readers -= 1
@@ -848,9 +847,9 @@ class SensorStream:
     # The Sink; the Source calls it on the network thread.
 
     def deliver(self, *messages: Message) -> None:
-        """Take messages into the inbox; decode only when the inbox is half full, as nobody else did.
+        """Add messages to the inbox; decode only when it is half full, as nobody else did.
 
-        Where somebody else is at it just then, wait for a moment, so that the broker's side holds what comes.
+        If another thread decodes just then, it waits for a moment, so that the broker holds back further messages.
         """
         had_news = self._inbox.has_items
         wants_draining = self._inbox.put(*messages)
@@ -876,7 +875,7 @@ class SensorStream:
         return "stale" if is_silent and not self._waiting() else link.status  # else it is we who are late
 
     def _may_be_told(self) -> bool:
-        """Whether a link that is up by its word may be believed: not where the computer has just been asleep."""
+        """Whether a link that seems to be up can be trusted: not when the computer has just been asleep."""
         return self._own_clock is not None or CLOCK.since_leap_s > _FOUND_LOST_S
 
     def _begin(self) -> None:
@@ -888,7 +887,7 @@ class SensorStream:
             raise
 
     def _turn_source(self, filters: Sequence[TopicFilter]) -> None:
-        """Have other topics delivered."""
+        """Make the source deliver other topics."""
         turn, former = turning(self._source), self._tap
         if turn is None:
             self._wanted = filters
@@ -920,7 +919,7 @@ class SensorStream:
             self._analysis.wake()
 
     def _tell(self, batch: Batch) -> None:
-        """Tell the listeners; what one of them raises is no business of the others."""
+        """Tell the listeners; an error of one does not concern the others."""
         if not self._listeners:
             return
         series = self._store.shown()
@@ -931,7 +930,7 @@ class SensorStream:
                 log.exception("samples are stored, but were not all looked at")
 
     def _note_fork(self) -> None:
-        """Be stopped in a forked process, which has no thread to receive with."""
+        """Stop in a forked process, which has no thread to receive with."""
         if self._tap is not None and self._generation != generation():
             self._stop(_FORKED)
 
@@ -952,9 +951,9 @@ class SensorStream:
         return self._inbox.counts().waiting
 
     def _decode(self, unread: Unread, deadline: float) -> int:
-        """Decode what was taken from the inbox; what an interrupt or the deadline leaves over stays there."""
+        """Decode items taken from the inbox; after an interrupt or the deadline the rest stays there."""
         taken, is_interrupted = 0, True
-        self._readers += 1  # so that whoever looks at the stream from here, as a decoder may, decodes nothing
+        self._readers += 1  # so that a decoder which looks at the stream from here decodes nothing
         try:
             self._in_hand = unread
             items, end = unread.items, len(unread.items)
@@ -977,7 +976,7 @@ class SensorStream:
         return taken
 
     def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
-        """Store what was decoded, and set that message aside which an interrupt fell into, if one did."""
+        """Store the decoded samples, and set aside the message during which an interrupt came, if one did."""
         self._store.flush()
         if is_interrupted and self._inbox.counts().begun > self._store.done and unread.latest is not None:
             topic = printable(unread.latest.topic, _LONGEST_TOPIC_TOLD)
@@ -993,7 +992,7 @@ class SensorStream:
 
     def _take(self, message: Message) -> None:
         try:
-            self._rhythm.note(message.received_at)  # which a source may say wrongly
+            self._rhythm.note(message.received_at)  # raises if a source gives no number
             self._store.take(message)
         except KeyboardInterrupt:
             raise
@@ -1004,17 +1003,17 @@ class SensorStream:
 
 
 def _nobody() -> None:
-    """Whom news is for while nobody asked."""
+    """In place of a function to call."""
 
 
 class _Tap:
     """The Sink of one Source for a stream; it does not keep the stream alive.
 
-    It is closed when it has another one in its place: what is still delivered to it is not for us.
+    It is closed when another one replaces it: messages still delivered to it are dropped.
 
     Args:
         stream: the stream.
-        wanted: what of it the stream takes; None for all.
+        wanted: filters of the topics that the stream takes; None for all.
     """
 
     def __init__(self, stream: SensorStream, wanted: Sequence[TopicFilter] | None) -> None:
@@ -1037,5 +1036,5 @@ class _Tap:
             stream.link_lost()
 
     def is_wanted(self) -> bool:
-        """Whether somebody holds the stream; nobody does when, for example, its cell ran again."""
+        """Whether the stream still exists; it does not when, for example, its cell ran again."""
         return self._stream() is not None
