@@ -28,8 +28,7 @@ from .base.source import Sink, Source
 from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.binary_layout import Struct
-from .decoding.findings import Findings, Reading
-from .decoding.format import Format, Payload
+from .decoding.format import Findings, Format, Payload, Reading
 from .live.ledger import Ledger
 from .mqtt.broker import Broker
 from .mqtt.topic import TopicFilter

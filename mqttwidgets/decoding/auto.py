@@ -12,10 +12,10 @@ from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
 from .compiled.decoder_memory import Memory
 from .compiled.rows import Reader
-from .deadline import LONGEST_S, TookTooLongError, limit
 from .decoder import Decoded
 from .explanation import Explanation
-from .findings import LONGEST_NAME, LONGEST_NAMES, MOST_NUMBERS, Findings, Reading
+from .format import Findings, Reading
+from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TookTooLongError, limit
 from .reader import fast_reader, read
 from .registry import names, others
 from .rules.timestamps import fault_of

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from ..base.model import Sample
 from ..base.text import html_text, number_text, printable, quantity
-from .findings import Findings
+from .format import Findings
 from .registry import OURS
 
 _MOST_ROWS = 50

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from ..base.log import log
 from ..base.patterns import FieldPatterns
 from ..base.text import printable
-from .deadline import TookTooLongError, in_time
-from .findings import LONGEST_NAME, MOST_NUMBERS, Findings, LeftOut, Reading
-from .format import Format, Payload
+from .format import Findings, Format, LeftOut, Payload, Reading
+from .limits import LONGEST_NAME, MOST_NUMBERS, TookTooLongError, in_time
 
 _LONGEST_FORMAT_NAME, _LONGEST_REASON, _LONGEST_SHOWN = 60, 100, 200
 _MOST_REMARKS = 5

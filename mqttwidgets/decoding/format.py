@@ -1,19 +1,50 @@
-"""What a format is: a name, and what it makes of a payload. Those of other packages are no different from ours."""
+"""A payload format: the Payload that it is shown, the Findings that it returns, and the protocol between them.
+
+Formats of other packages are no different from ours.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
-
-from .findings import Findings
-from .rules.judgements import Judgements
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 Fast = Literal["", "number", "text", "document", "metrics"]
-"""How messages of a shape that is known are read; `""` for formats of which each is judged."""
+"""How messages of a known shape are read; `""` for formats of which each message is judged."""
 
 ParserOf = Callable[[Any, bool], Callable[[bytes], object]]
 """(type, whether strictly) → a parser."""
+
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 500, 200
+
+
+@dataclass(slots=True)
+class Judgements:
+    """The judgements on a topic's messages so far: a field judged once stays as it was judged.
+
+    Attributes:
+        measured: fields that were measurements.
+        devices: the keys and values that told the device of the first message.
+        time_field: the field that was the time.
+        is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
+        is_batch: whether an array of several records came.
+        rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
+    """
+
+    measured: set[str] = field(default_factory=set)
+    devices: dict[str, str | int] | None = None
+    time_field: str = ""
+    is_time_fixed: bool = False
+    is_batch: bool = False
+    rows_have_time: bool | None = None
+
+    def settled(self, name: str, reason: str) -> str:
+        """The reason that holds for a field: `""` once it was a measurement, whatever its values look like."""
+        if name in self.measured:
+            return ""
+        if not reason and len(self.measured) < _MOST_REMEMBERED and len(name) <= _LONGEST_REMEMBERED:
+            self.measured.add(name)
+        return reason
 
 
 @dataclass(slots=True)
@@ -25,9 +56,9 @@ class Payload:
         raw: the application message.
         text: that as a text, without white space around it; None where it is none.
         arrival: epoch seconds.
-        document: what a parser made of it, where a format with a parser took it.
-        judgements: which fields of the topic are measurements, which grow.
-        line_tags: what line protocol's keys were called by in the topic.
+        document: the payload parsed, where a format with a parser took it.
+        judgements: the judgements on the topic's fields so far, which grow.
+        line_tags: the names that line protocol's keys went by in the topic.
     """
 
     topic: str
@@ -39,22 +70,91 @@ class Payload:
     line_tags: dict[str, Any] = field(default_factory=dict)
 
 
+class Reading(NamedTuple):
+    """One number in a payload.
+
+    Attributes:
+        field: a JSON pointer (RFC 6901), the format's own name, or `""` when the payload is the number.
+        value: finite.
+        unit: as the payload names it, or `""`.
+        time: epoch seconds as the payload has them, whether plausible or not; None where it has none.
+        is_state: True for a state such as ON or OFF, which lasts until the next one.
+    """
+
+    field: str
+    value: float
+    unit: str = ""
+    time: float | None = None
+    is_state: bool = False
+
+
+class LeftOut(NamedTuple):
+    """Something in a payload that is no measurement.
+
+    Attributes:
+        field: named like a Reading's.
+        reason: a few words, such as "an id".
+        text: its value, for people; foreign text.
+        reading: the Reading for a user who asks for the field by name; None where it is no number.
+    """
+
+    field: str
+    reason: str
+    text: str
+    reading: Reading | None = None
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything found in one payload; where there are no readings, `skipped` or `undecodable` says why.
+
+    Attributes:
+        format: the format's name for people: "JSON", "SenML", "number".
+        readings: the numbers, in the order of the payload.
+        left_out: the values that are no measurements.
+        gaps: fields that say that they have no value: null, NaN, -9999.
+        gaps_elsewhere: (topic, field) of fields on other topics that have no value any more.
+        time_source: the field that the time came from, or `""` when the payload has none.
+        spacing: how far apart the samples of a block are, in words; `""` for no block.
+        topic: the topic whose series the readings belong to; None for the message's own.
+        remarks: reasons to count beside the message's fate, such as "the clock says 1970".
+        skipped: why there is nothing to plot although nothing is wrong.
+        undecodable: what is broken.
+        devices: field → value of whatever names the sending device, where a topic may carry many.
+        document: the payload parsed, where it is a document of keys and values; else None.
+    """
+
+    format: str
+    readings: list[Reading] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
+    gaps_elsewhere: list[tuple[str, str]] = field(default_factory=list)
+    time_source: str = ""
+    spacing: str = ""
+    topic: str | None = None
+    remarks: list[str] = field(default_factory=list)
+    skipped: str = ""
+    undecodable: str = ""
+    devices: dict[str, str | int] = field(default_factory=dict)
+    document: object = None
+
+
 @runtime_checkable
 class Format(Protocol):
     """One format that payloads come in: an object, or its class, of an entry point in `mqttwidgets.formats`.
 
     It is asked once ours find nothing in a payload; with `topics`, patterns as in `fields`, only on topics that
-    match one, and before ours. It remembers nothing from one message to the next. What it raises is logged
+    match one, and before ours. It remembers nothing from one message to the next. An exception in it is logged
     once, and its message goes on to the next format; one that takes longer than 50 ms, and 50 ms a megabyte, of a
     thread's own time, for three messages, is asked no more.
     """
 
     @property
     def name(self) -> str:
-        """What people call it; `AutoDecoder(format=)` takes it."""
+        """The name that people call it by; `AutoDecoder(format=)` takes it."""
 
     def read(self, payload: Payload) -> Findings | None:
-        """What a payload says; None for one of another format."""
+        """The findings in a payload; None for one of another format."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +162,9 @@ class OwnFormat:
     """A Format of ours.
 
     Attributes:
-        name: what people call it.
-        read: what a payload says; None for one of another format.
-        fast: how messages of a shape that is known are read; where there is a document, first by its parser.
+        name: the name that people call it by.
+        read: gives the findings in a payload; None for one of another format.
+        fast: how messages of a known shape are read; where there is a document, first by its parser.
         has_time_field: whether the time stands in a field that `AutoDecoder(time=)` takes.
         parser_of: gives parsers of payloads like one.
     """
@@ -77,7 +177,7 @@ class OwnFormat:
 
 
 def first_of(formats: Sequence[Format], payload: Payload) -> Findings | None:
-    """What the first of some formats finds that takes a payload for its own."""
+    """The findings of the first of some formats that takes a payload for its own; None where none does."""
     for each in formats:
         found = each.read(payload)
         if found is not None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ..base.model import Sample
 from .checked import RETURNS, checked, plain, raised
 from .decoder import Decoded
-from .findings import MOST_NUMBERS
+from .limits import MOST_NUMBERS
 from .rules.leaves import escaped
 from .rules.number import finite
 

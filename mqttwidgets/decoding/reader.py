@@ -12,8 +12,7 @@ from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import text_reader
 from .compiled.topic_memory import TopicMemory
 from .decoder import Decoded
-from .findings import Findings
-from .format import Payload, first_of
+from .format import Findings, Judgements, Payload, first_of
 from .formats import cbor, collectd, json_text, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
@@ -21,7 +20,6 @@ from .formats.embedded import content_of, may_hold_document
 from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
 from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
-from .rules.judgements import Judgements
 from .rules.leaves import Leaf
 from .rules.names import is_temperature
 from .rules.number import number_in

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mqttwidgets.decoding.findings import Findings
+from mqttwidgets.decoding.format import Findings
 from mqttwidgets.decoding.formats import cbor, line_protocol, senml
 from mqttwidgets.decoding.formats.binary import parse_binary
 from mqttwidgets.decoding.formats.births import Births, Metric

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...base.patterns import LONGEST_TOPIC
-from ..budget import Budget, Entry
 from ..formats.announcements import Announced, may_describe
+from ..limits import Budget, Entry
 
 NOT_BELIEVED = "a unit for a topic that this one may not describe: not taken"
 CONTRADICTED = "a unit that contradicts an earlier announcement: not taken"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from ...base.model import Sample
 from ..decoder import Decoded
-from ..findings import Findings
+from ..format import Findings
 from ..rules.timestamps import fault_of
 from .rows import Reader, SamplesOf, size_of_names, with_notes
 from .shapes import NoShapeError

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..decoder import Decoded
-from ..findings import Findings, LeftOut
+from ..format import Findings, LeftOut
 from ..rules.leaves import Leaf, escaped, leaves_of, time_of
 from ..rules.names import is_temperature, sense_of
 from ..rules.number import finite

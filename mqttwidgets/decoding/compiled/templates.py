@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..decoder import Decoded
-from ..findings import Findings, Reading
+from ..format import Findings, Reading
 from ..rules.timestamps import epoch_seconds, fault_of, is_epoch
 from .rows import Reader, Row, RowOf, reader_of_rows
 from .shapes import NoShapeError

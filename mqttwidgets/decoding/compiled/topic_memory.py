@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ..budget import Entry
+from ..format import Judgements
 from ..formats.line_protocol import Reference
-from ..rules.judgements import Judgements
+from ..limits import Entry
 from .rows import Reader
 
 _BYTES_PER_TOPIC = 900

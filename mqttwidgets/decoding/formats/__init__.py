@@ -1,4 +1,4 @@
-"""One file for each format that payloads come in: what it says, and nothing of what that means.
+"""The formats that payloads come in, a file each: they read the words and numbers of a payload, not their meaning.
 
-Imports base, and what a reader finds (`findings`, `deadline`); a text that is judged as it is read asks `rules`.
+Imports base, `format` and `limits`; a text that is judged as it is read asks `rules`.
 """

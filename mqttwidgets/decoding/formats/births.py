@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ..budget import Budget, Entry
+from ..limits import Budget, Entry
 
 LONGEST_NAME = 500
 """Bytes in a metric's name: it is repeated for each number in an array."""

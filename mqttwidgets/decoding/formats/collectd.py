@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..findings import Findings, Reading
-from ..format import OwnFormat
+from ..format import Findings, OwnFormat, Reading
 from ..rules.number import GRAMMAR
 from ..rules.timestamps import is_epoch
 

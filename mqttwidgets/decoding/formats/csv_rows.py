@@ -6,9 +6,8 @@ import math
 import re
 
 from ...base.units import symbol
-from ..deadline import in_time
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
-from ..format import OwnFormat, Payload
+from ..format import Findings, LeftOut, OwnFormat, Payload, Reading
+from ..limits import MOST_NUMBERS, in_time
 from ..rules.leaves import time_of
 from ..rules.names import sense_of
 from ..rules.quantity import is_missing, is_sentinel, quantity_in

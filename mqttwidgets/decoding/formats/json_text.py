@@ -7,8 +7,8 @@ import math
 
 import msgspec
 
-from ..findings import MOST_NUMBERS
 from ..format import OwnFormat, ParserOf
+from ..limits import MOST_NUMBERS
 
 _LONGEST_BYTES = 262_144  # for the slower parser
 _MOST_VALUES = 100_000  # which take some 30 MB while they are looked at

@@ -24,9 +24,8 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
 
-from ..deadline import in_time
-from ..findings import LONGEST_NAMES, MOST_NUMBERS, Findings, LeftOut, Reading
-from ..format import OwnFormat
+from ..format import Findings, LeftOut, OwnFormat, Reading
+from ..limits import LONGEST_NAMES, MOST_NUMBERS, in_time
 
 _MOST_KEYS = 1_000
 _MOST_TAGS = 64

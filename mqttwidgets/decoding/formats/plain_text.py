@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 from ...base.units import symbol
-from ..findings import Findings, LeftOut, Reading
-from ..format import OwnFormat, Payload
+from ..format import Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
 from ..rules.documents import judge
-from ..rules.judgements import Judgements
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
 from ..rules.quantity import is_missing, is_sentinel, quantity_in, state_in

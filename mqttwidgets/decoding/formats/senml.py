@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeGuard
 
-from ..deadline import in_time
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
-from ..format import OwnFormat, Payload
+from ..format import Findings, LeftOut, OwnFormat, Payload, Reading
+from ..limits import MOST_NUMBERS, in_time
 
 _VALUES = ("v", "vs", "vb", "vd")
 _BASES = ("bn", "bt", "bu", "bv", "bs", "bver")

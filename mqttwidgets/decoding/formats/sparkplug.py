@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
-from ..format import OwnFormat
+from ..format import Findings, LeftOut, OwnFormat, Reading
+from ..limits import MOST_NUMBERS
 from .births import LONGEST_NAME, Births, Metric
 from .sparkplug_messages import NotProtobufError, parsed
 

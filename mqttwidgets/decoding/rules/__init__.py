@@ -1,4 +1,4 @@
 """Which values are measurements, when they were taken, and in which unit.
 
-Knows documents that are parsed, and no format; imports base, `findings` and `deadline`.
+Knows parsed documents, and nothing of the format that they came in; imports base, `format` and `limits`.
 """

@@ -10,9 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..deadline import in_time
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
-from .judgements import Judgements
+from ..format import Findings, Judgements, LeftOut, Reading
+from ..limits import MOST_NUMBERS, in_time
 from .key_units import unit_in_key
 from .leaves import Leaf, TooManyValuesError, claimed_time, is_timed, is_value_key, leaves_of, own_time, time_of
 from .names import sense_of

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..deadline import in_time
-from ..findings import MOST_NUMBERS
+from ..limits import MOST_NUMBERS, in_time
 from .names import sense_of
 from .number import finite
 from .quantity import quantity_in, state_in

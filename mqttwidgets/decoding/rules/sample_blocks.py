@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..findings import MOST_NUMBERS, Findings, LeftOut, Reading
+from ..format import Findings, Judgements, LeftOut, Reading
+from ..limits import MOST_NUMBERS
 from .documents import ReadInner, read_document
-from .judgements import Judgements
 from .leaves import escaped, plain_key, time_of
 from .number import finite
 from .quantity import is_sentinel

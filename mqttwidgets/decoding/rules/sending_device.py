@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from .judgements import Judgements
+from ..format import Judgements
 from .leaves import escaped
 from .names import devices_in
 

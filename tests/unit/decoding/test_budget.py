@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from mqttwidgets import AutoDecoder, SensorStream
-from mqttwidgets.decoding.budget import ENTRY_BYTES, LIMIT_BYTES, Budget, Entry
+from mqttwidgets.decoding.limits import ENTRY_BYTES, LIMIT_BYTES, Budget, Entry
 from mqttwidgets.decoding.rules import names
 
 from ...support.decoding_memory import KINDS, NOW, certificate

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from mqttwidgets import AutoDecoder, SensorStream, explain
-from mqttwidgets.decoding import deadline
+from mqttwidgets.decoding import limits
 from mqttwidgets.decoding.decoder import Decoded
 
 from ...support.feeding import message
@@ -290,10 +290,10 @@ def test_a_death_after_births_with_long_names_takes_no_longer_than_one() -> None
 
 def test_reading_that_goes_on_and_on_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(*_args: object) -> object:
-        return list(deadline.in_time(itertools.count()))
+        return list(limits.in_time(itertools.count()))
 
     monkeypatch.setattr("mqttwidgets.decoding.formats.json_text.parse", endless)
-    monkeypatch.setattr("mqttwidgets.decoding.auto.limit", lambda: deadline.limit(0.05))
+    monkeypatch.setattr("mqttwidgets.decoding.auto.limit", lambda: limits.limit(0.05))
     decoded = AutoDecoder().decode("t", b"{}")
     assert isinstance(decoded, Decoded)
     assert decoded.undecodable == "reading it took more than 1 s"

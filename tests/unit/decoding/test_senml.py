@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.decoding.findings import Findings, Reading
+from mqttwidgets.decoding.format import Findings, Reading
 from mqttwidgets.decoding.formats.senml import is_senml, read
 
 NOW = 1_700_000_000.0

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.decoding.budget import Budget
-from mqttwidgets.decoding.findings import Findings, Reading
+from mqttwidgets.decoding.format import Findings, Reading
 from mqttwidgets.decoding.formats.births import Births, Metric
 from mqttwidgets.decoding.formats.sparkplug import is_sparkplug, read
+from mqttwidgets.decoding.limits import Budget
 
 NODE, DEVICE = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/press/oven"
 UNBORN = "Sparkplug data before its birth certificate, which names the metrics"

@@ -1,31 +1,110 @@
-"""One budget for all that decoding remembers, in bytes held, and who gives way when it is full."""
+"""The limits that hold hostile messages: numbers and names, the time for reading one, the memory for them all.
+
+Every reader takes time in proportion to its payload. Should one ever not, its message is given up before it holds
+the kernel. The time is the thread's own, so that a busy computer costs no message. It is looked at between the
+steps of loops in Python; a parser or a regular expression, which nothing can interrupt, is bounded by itself.
+
+All that decoding remembers has one budget, in bytes held; when it is full, some of it is forgotten.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+MOST_NUMBERS = 2_000
+"""More numbers than this in one message are no set of sensors."""
+
+LONGEST_NAME, LONGEST_NAMES = 2_000, 500_000
+"""Characters in the name of one number, and in all names of a message: beyond that nobody reads them."""
+
+LONGEST_S = 1.0
+"""For one message, in seconds of the thread's own: twenty times what the costliest megabyte takes on an ordinary
+computer."""
 
 LIMIT_BYTES = 24_000_000
-"""What the memories of one decoder may take together; a process has them in pieces, and takes up to half more."""
+"""All memories of one decoder together; a process holds them in pieces, and takes up to half more."""
 
 ENTRY_BYTES = 500
-"""What keeping count of one entry takes, and its places in the dictionaries of whoever remembers it."""
+"""The cost of counting one entry, and of its places in the dictionaries of its owner."""
 
 _SHARE = 1 / 8
-"""Of the limit: who holds more gives way first."""
+"""Of the limit: a sender that holds more gives way first."""
 
 _AT_ONCE = 1 / 16
-"""Of the limit: what such a one gives way by, as looking for its entries takes a while."""
+"""Of the limit: such a sender gives way by so much at once, as finding its entries takes a while."""
 
 _SENIORS, _WAITING, _NEWCOMERS = 1 / 2, 1 / 8, 1 / 4
-"""Of the limit: the room for what came first, in it for what has not been of use yet; for newcomers."""
+"""Of the limit: the room for the first entries, in it for those not yet of use; the room for newcomers."""
+
+_Step = TypeVar("_Step")
+_latest: ContextVar[_Latest | None] = ContextVar("latest", default=None)
+
+
+class TookTooLongError(Exception):
+    """A message is not read after `LONGEST_S`; the message says so in a few words."""
+
+
+class _Latest:
+    """The moment by which the thread must be done.
+
+    Reading the thread's own clock may take a microsecond, so that it is read only once as much time has passed by
+    another clock.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.thread_time() + seconds
+        self.ask_at = time.monotonic() + seconds
+
+    def has_passed(self) -> bool:
+        left = self._at - time.thread_time()
+        self.ask_at = time.monotonic() + left
+        return left <= 0
+
+
+@contextmanager
+def limit(seconds: float = LONGEST_S) -> Iterator[None]:
+    """Give the code inside so much time and no more.
+
+    Args:
+        seconds: of the thread's own time.
+
+    Example:
+        >>> with limit(0.0):
+        ...     sum(in_time([1, 2]))
+        Traceback (most recent call last):
+        mqttwidgets.decoding.limits.TookTooLongError: reading it takes too long
+    """
+    former = _latest.get()
+    try:  # before it is set, as an interrupt may come between any two steps
+        _latest.set(_Latest(seconds))
+        yield
+    finally:
+        _latest.set(former)
+
+
+def in_time(steps: Iterable[_Step]) -> Iterator[_Step]:
+    """The steps, one by one, while there is time within `limit`.
+
+    Raises:
+        TookTooLongError: before a step that comes too late.
+    """
+    latest = _latest.get()
+    for step in steps:
+        if latest is not None and time.monotonic() >= latest.ask_at and latest.has_passed():
+            raise TookTooLongError("reading it takes too long")
+        yield step
 
 
 class Entry:
     """Something remembered.
 
     Attributes:
-        sender: who made us remember it; a number.
-        size_bytes: what it takes, all in all.
+        sender: who sent what made us remember it; a number.
+        size_bytes: its size, all in all.
         forget: forgets it.
         is_proven: whether it has been of use.
         is_senior: whether it is among those that came first.
@@ -41,21 +120,21 @@ class Entry:
 
     @property
     def queue(self) -> int:
-        """Where it waits to be forgotten; the lowest is forgotten first."""
+        """The queue in which it waits to be forgotten; the lowest is emptied first."""
         return 2 * self.is_senior + self.is_proven
 
 
 class Budget:
-    """Counts what all memories of a decoder hold, and has some of it forgotten when that is too much.
+    """Counts the bytes that all memories of a decoder hold, and has some forgotten when there are too many.
 
-    A broker does not say who sent a message, and whoever may publish can do so under a thousand names. So what one
-    sender's data needs is safe from the others in three ways. Who holds more than an eighth gives way first. What
-    came first stays: it has half of the room for itself. And what has been of use, since more came that needed it,
-    outlives what never was, of which there is always room for a quarter, so that a newcomer can prove itself in
-    the midst of a flood. Of equals the oldest goes.
+    A broker does not say who sent a message, and whoever may publish can do so under a thousand names. So the
+    memory that one sender's data needs is protected from the others in three ways. A sender that holds more than
+    an eighth gives way first. The first entries stay: they have half of the room to themselves. And an entry that
+    has been of use, since later messages needed it, outlives those that never were; a quarter of the room is
+    always left to these, so that a newcomer can prove itself in the midst of a flood. Of equals the oldest goes.
 
     Args:
-        limit_bytes: what may be held.
+        limit_bytes: the most that may be held.
 
     Example:
         >>> budget, kept = Budget(limit_bytes=80_000), {}
@@ -68,21 +147,21 @@ class Budget:
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self.limit_bytes = limit_bytes
-        """What may be held."""
+        """The most that may be held."""
         self.held_bytes = 0
-        """What is held."""
+        """The bytes held now."""
         self._queues: tuple[dict[Entry, None], ...] = ({}, {}, {}, {})
         self._bytes_in = [0, 0, 0, 0]
         self._held_by: dict[int, int] = {}
         self._over_share: set[int] = set()
 
     def hold(self, forget: Callable[[], None], sender: int, size_bytes: int) -> Entry:
-        """Count something that is remembered from now on; what has to give way is forgotten.
+        """Count something that is remembered from now on; entries that have to give way are forgotten.
 
         Args:
             forget: forgets it; it may be called at once, and more than once.
-            sender: who made us remember it.
-            size_bytes: what it takes.
+            sender: who sent what made us remember it.
+            size_bytes: its size.
         """
         entry = Entry(sender, size_bytes + ENTRY_BYTES, forget)
         entry.is_senior = self._has_room_for_senior(entry)
@@ -91,7 +170,7 @@ class Budget:
         return entry
 
     def resize(self, entry: Entry, size_bytes: int) -> None:
-        """Count what an entry takes by now."""
+        """Count an entry at its present size."""
         if entry in self._queues[entry.queue]:
             self._remove(entry)
             entry.size_bytes = size_bytes + ENTRY_BYTES
@@ -100,12 +179,12 @@ class Budget:
             self._give_way()
 
     def release(self, entry: Entry) -> None:
-        """Count an entry no more, as it is forgotten already."""
+        """Stop counting an entry, as it is forgotten already."""
         if entry in self._queues[entry.queue]:
             self._remove(entry)
 
     def prove(self, entry: Entry) -> None:
-        """Note that an entry has been of use; in the place of the latest that was not it joins what came first."""
+        """Note that an entry has been of use: it may take the place of the latest senior that was not."""
         if entry.is_proven or entry not in self._queues[entry.queue]:
             return
         self._remove(entry)
@@ -149,7 +228,7 @@ class Budget:
                 self.release(entry)
 
     def _greedy(self) -> list[Entry]:
-        """Some entries of who holds most."""
+        """Some entries of the sender that holds most."""
         most = max(self._over_share, key=self._held_by.__getitem__)
         found: list[Entry] = []
         left = _AT_ONCE * self.limit_bytes
