@@ -27,8 +27,8 @@ from .base.model import LinkState, Message, Sample
 from .base.source import Sink, Source
 from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
-from .decoding.binary_layout import Struct
 from .decoding.format import Findings, Format, Payload, Reading
+from .decoding.user_decoders import Struct
 from .live.ledger import Ledger
 from .mqtt.broker import Broker
 from .mqtt.topic import TopicFilter

@@ -9,9 +9,8 @@ from ..base.errors import InvalidValueError
 from ..base.source import Source, checked_source
 from ..base.text import printable
 from ..decoding.auto import AutoDecoder
-from ..decoding.checked import CheckedDecoder
 from ..decoding.decoder import Decoder, renewed
-from ..decoding.function_decoder import FunctionDecoder, UserFunction
+from ..decoding.user_decoders import CheckedDecoder, FunctionDecoder, UserFunction
 from ..mqtt.broker import Broker
 
 DecoderLike = Literal["auto"] | Decoder | UserFunction

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Sample, decode
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.decoding.function_decoder import FunctionDecoder, UserFunction
 from mqttwidgets.decoding.rules.quantity import is_sentinel
+from mqttwidgets.decoding.user_decoders import FunctionDecoder, UserFunction
 
 UNKNOWN = "text of no known format (decoder= can read it)"
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
