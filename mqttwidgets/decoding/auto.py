@@ -11,8 +11,7 @@ from ..base.errors import InvalidValueError
 from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
 from .compiled.decoder_memory import Memory
-from .compiled.rows import Reader
-from .decoder import Decoded
+from .decoder import Decoded, Reader
 from .explanation import Explanation
 from .format import Findings, Reading
 from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TookTooLongError, limit

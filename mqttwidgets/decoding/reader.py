@@ -7,11 +7,10 @@ import re
 
 from .compiled.decoder_memory import Memory
 from .compiled.metrics import metrics_reader
-from .compiled.rows import Reader
 from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import text_reader
 from .compiled.topic_memory import TopicMemory
-from .decoder import Decoded
+from .decoder import Decoded, Reader
 from .format import Findings, Judgements, Payload, first_of
 from .formats import cbor, collectd, json_text, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description

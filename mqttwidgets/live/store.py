@@ -10,8 +10,7 @@ from ..base.model import Batch, Key, Message, Sample
 from ..base.patterns import FieldPatterns, with_unit
 from ..base.text import in_utf8
 from ..base.units import symbol
-from ..decoding.compiled.rows import Reader, Row, RowOf
-from ..decoding.decoder import Decoded, Decoder
+from ..decoding.decoder import Decoded, Decoder, Reader, Row, RowOf
 from ..mqtt.topic import TopicFilter
 from ..series.ring import Series
 from .batches import Read, Rows, Work, in_order, message_count, pieces_of

@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterable
 
 from ...base.patterns import LONGEST_TOPIC
+from ..decoder import Reader
 from ..formats.announcements import Announced
 from ..formats.sparkplug import Births, data_topic_of, is_sparkplug, origin_of
 from ..limits import Budget
 from .announced import AnnouncedUnits
-from .rows import Reader
 from .topic_memory import TopicMemory
 
 _LONGEST_KEPT_BYTES = 4_096

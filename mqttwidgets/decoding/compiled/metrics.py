@@ -15,10 +15,9 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ...base.model import Sample
-from ..decoder import Decoded
+from ..decoder import Decoded, Reader, SamplesOf, size_of_names, with_notes
 from ..format import Findings
 from ..rules.timestamps import fault_of
-from .rows import Reader, SamplesOf, size_of_names, with_notes
 from .shapes import NoShapeError
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5

@@ -11,10 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ..decoder import Decoded
+from ..decoder import Decoded, Reader, Row, RowOf, reader_of_rows
 from ..format import Findings, Reading
 from ..rules.timestamps import epoch_seconds, fault_of, is_epoch
-from .rows import Reader, Row, RowOf, reader_of_rows
 from .shapes import NoShapeError
 
 _NUMBER = re.compile(

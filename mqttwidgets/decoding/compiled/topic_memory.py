@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from ..decoder import Reader
 from ..format import Judgements
 from ..formats.line_protocol import Reference
 from ..limits import Entry
-from .rows import Reader
 
 _BYTES_PER_TOPIC = 900
 _BYTES_PER_TAG = 120
