@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 
-from .compiled.decoder_memory import Memory
+from .compiled.decoder_memory import Memory, TopicMemory
 from .compiled.metrics import metrics_reader
 from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import text_reader
-from .compiled.topic_memory import TopicMemory
 from .decoder import Decoded, Reader
 from .format import Findings, Judgements, Payload, first_of
 from .formats import cbor, collectd, json_text, sparkplug

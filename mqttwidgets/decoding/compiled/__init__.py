@@ -1,4 +1,4 @@
-"""What is known of a topic: its memory, and fast readers for payloads like the earlier ones.
+"""The memory of topics, and the fast readers that are compiled from it for payloads like the earlier ones.
 
-A fast reader gives what the rules give, or None: `test_compiled_topics.py` holds both together.
+A fast reader gives the samples that the rules give, or None: `test_compiled_topics.py` holds both together.
 """

@@ -1,4 +1,4 @@
-"""What the messages so far showed: of each topic, and of the topics that others describe."""
+"""The memory of a decoder, in one budget: each topic with its reader, and the descriptions of other topics."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ import functools
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
 
 from ...base.patterns import LONGEST_TOPIC
 from ..decoder import Reader
-from ..formats.announcements import Announced
+from ..format import Judgements
+from ..formats.announcements import Announced, AnnouncedUnits
+from ..formats.line_protocol import Reference
 from ..formats.sparkplug import Births, data_topic_of, is_sparkplug, origin_of
-from ..limits import Budget
-from .announced import AnnouncedUnits
-from .topic_memory import TopicMemory
+from ..limits import Budget, Entry
 
 _LONGEST_KEPT_BYTES = 4_096
 _MOST_UNREAD = 100
 _MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
-"""Of the expressions that Python keeps, 512 of any size; for each byte of the text that one is like."""
+"""Of the 512 expressions that Python keeps, however large; for each byte of the text that one is made from."""
+
+_BYTES_PER_TOPIC = 900
+_BYTES_PER_TAG = 120
+"""A tuple of two, and its place in another one."""
 
 
 class Memory:
-    """What an AutoDecoder remembers, all within one budget.
+    """All that an AutoDecoder remembers, within one budget.
 
     Args:
         time_field: the field that is the time in every topic, `""` for none; None to find it.
@@ -31,11 +37,11 @@ class Memory:
 
     def __init__(self, time_field: str | None = None) -> None:
         self.budget = Budget()
-        """Counts all of it, but for the latest messages of a hundred topics without numbers."""
+        """Counts all of it but the latest messages of a hundred topics without numbers."""
         self.births = Births(self.budget, self._forget_reader_of)
-        """What Sparkplug's birth certificates said."""
+        """Sparkplug's birth certificates."""
         self.topics: dict[str, TopicMemory] = {}
-        """What is known of each topic; see `of`."""
+        """The memory of each topic; see `of`."""
         self._time_field = time_field
         self._units = AnnouncedUnits(self.budget, self.forget_reader)
         self._unread: dict[str, tuple[bytes, float]] = {}
@@ -43,7 +49,7 @@ class Memory:
         self._expressions_bytes = 0
 
     def of(self, topic: str) -> TopicMemory:
-        """What is known of a topic, nothing yet for a new one, which `keep` keeps."""
+        """The memory of a topic; an empty one for a new topic, which only `keep` keeps."""
         known = self.topics.get(topic)
         if known is None:
             if self._newcomer is None or self._newcomer[0] != topic:
@@ -57,7 +63,7 @@ class Memory:
         Args:
             topic: the topic name.
             payload: its latest message, which is kept where it is short.
-            arrival: when that came, epoch seconds.
+            arrival: when the message came, epoch seconds.
         """
         known = self.of(topic)
         self._newcomer = None
@@ -73,7 +79,7 @@ class Memory:
         return known
 
     def count(self, topic: str) -> None:
-        """Count what a topic takes by now, if it is remembered."""
+        """Count a topic at its present size, if it is remembered."""
         known = self.topics.get(topic)
         if known is None or not known.has_grown():
             return
@@ -104,11 +110,11 @@ class Memory:
         return (*self.topics, *(topic for topic in self._unread if topic not in self.topics))
 
     def scratch(self, topic: str, *, knows_topic: bool = False) -> Memory:
-        """A memory to try a message of a topic with, that starts with what is known beyond the topic.
+        """A memory to try a message of a topic with: it starts with all that is known but of the topic itself.
 
         Args:
             topic: the topic name.
-            knows_topic: whether it starts with what is known of the topic itself, too.
+            knows_topic: whether it starts with the memory of the topic itself, too.
         """
         twin = Memory(self._time_field)
         twin._units = self._units.twin()
@@ -121,7 +127,7 @@ class Memory:
         return twin
 
     def keep_reader(self, topic: str, reader: Reader) -> None:
-        """Read a topic that is kept by `reader` from now on."""
+        """Read a topic that is kept with `reader` from now on."""
         known = self.topics.get(topic)
         if known is None:
             return
@@ -134,7 +140,7 @@ class Memory:
             self.budget.prove(entry)
 
     def forget_reader(self, topic: str) -> None:
-        """Judge the next message of a topic."""
+        """Forget the reader of a topic, so that its next message is judged."""
         known = self.topics.get(topic)
         if known is None:
             return
@@ -143,10 +149,10 @@ class Memory:
             self.budget.release(entry)
 
     def make_room_for_expression(self, text_bytes: int) -> None:
-        """Have Python forget the regular expressions that it keeps although nobody has them any more.
+        """Make Python forget the regular expressions that it keeps although nobody uses them any more.
 
         Args:
-            text_bytes: the length of the text that the next one is to be like.
+            text_bytes: the length of the text that the next expression is made from.
         """
         self._expressions_bytes += _BYTES_PER_EXPRESSION_BYTE * text_bytes
         if self._expressions_bytes > _MOST_EXPRESSIONS_BYTES:
@@ -154,13 +160,13 @@ class Memory:
             re.purge()
 
     def forget_readers_of(self, birth: str) -> None:
-        """Judge the next messages of those whose names a birth certificate on the topic `birth` may change."""
+        """Forget the readers of nodes and devices whose names a certificate on the topic `birth` may change."""
         node, device = origin_of(birth)
         for each in (device,) if device else ("", *self.births.devices_of(node)):
             self._forget_reader_of(node, each)
 
     def note_units(self, announced: Iterable[Announced], by: str) -> list[str]:
-        """Remember units that the topic `by` announced for others; what is to be said of them."""
+        """Remember units that the topic `by` announced for others; returns the remarks on them."""
         sender = _sender_of(by)
         remarks = dict.fromkeys(self._units.note(each, by, sender) for each in announced)
         return list(filter(None, remarks))
@@ -183,6 +189,86 @@ class Memory:
         self.forget_reader(data_topic_of(node, device))
 
 
+@dataclass(slots=True)
+class TopicMemory:
+    """All that a topic's messages showed.
+
+    Attributes:
+        format: the format of its latest numbers; `""` before the first.
+        judgements: which of its fields are measurements.
+        line_tags: which tags have the plain names, in line protocol.
+        reader: a fast reader for payloads of the known shape.
+        judged: how many messages no fast reader read, since one showed a new measurement.
+        latest: the latest of these, and its time of arrival; None for a long one.
+        measured: how many fields have been measurements.
+        entry: its place in the budget, without its reader; None for a topic that is not remembered.
+        reader_entry: the reader's place in the budget.
+    """
+
+    format: str = ""
+    judgements: Judgements = field(default_factory=Judgements)
+    line_tags: dict[str, Reference] = field(default_factory=dict)
+    reader: Reader | None = None
+    judged: int = 0
+    latest: tuple[bytes, float] | None = None
+    measured: int = 0
+    entry: Entry | None = None
+    reader_entry: Entry | None = None
+    _sized: tuple[int, ...] = ()
+    _names_bytes: int = 0
+    _tags_bytes: int = 0
+    _tags_counted: int = 0
+
+    def note_judged(self) -> bool:
+        """Count a judged message; returns whether it showed a new measurement, which no earlier reader knows."""
+        self.judged += 1
+        if self.measured == len(self.judgements.measured):
+            return False
+        self.measured, self.judged = len(self.judgements.measured), 1
+        return True
+
+    def has_grown(self) -> bool:
+        """Whether its size has changed since this was last asked."""
+        known = self.judgements
+        latest_bytes = 0 if self.latest is None else len(self.latest[0])
+        sized = (
+            len(known.measured),
+            len(known.devices or ()),
+            len(known.time_field),
+            len(self.line_tags),
+            latest_bytes,
+        )
+        if sized == self._sized:
+            return False
+        if sized[:3] != self._sized[:3]:
+            self._names_bytes = _size_of_names(known)
+        for key, reference in islice(self.line_tags.items(), self._tags_counted, None):
+            self._tags_bytes += sys.getsizeof(key) + _size_of_reference(reference)
+        self._sized, self._tags_counted = sized, len(self.line_tags)
+        return True
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes without its reader, as of the latest `has_grown`."""
+        latest_bytes = self._sized[-1] if self._sized else 0
+        return (
+            _BYTES_PER_TOPIC + self._names_bytes + self._tags_bytes + sys.getsizeof(self.line_tags) + latest_bytes
+        )
+
+
 def _sender_of(topic: str) -> int:
-    """A number for whoever sent a message, as far as its topic tells that."""
+    """A number for the sender of a message, as far as its topic tells who that is."""
     return hash(origin_of(topic)[0] if is_sparkplug(topic) else "/".join(topic.split("/", 2)[:2]))
+
+
+def _size_of_names(known: Judgements) -> int:
+    devices = known.devices or {}
+    texts: Iterable[object] = (*known.measured, known.time_field, *devices, *devices.values())
+    return sum(map(sys.getsizeof, texts)) + sys.getsizeof(known.measured) + sys.getsizeof(devices)
+
+
+def _size_of_reference(reference: Reference) -> int:
+    """The size of a reference; one that several keys share counts for each: too much, never too little."""
+    measurement, tags = reference
+    texts = [measurement, *(text for tag in tags for text in tag)]
+    return sum(map(sys.getsizeof, filter(None, texts))) + _BYTES_PER_TAG * (1 + len(tags))
