@@ -25,7 +25,7 @@ import msgspec
 from line_protocol_parser import parse_line
 
 from mqttwidgets import AutoDecoder
-from mqttwidgets.decoding.formats.sparkplug_messages import parsed
+from mqttwidgets.decoding.formats.sparkplug import parsed
 
 _ROUNDS, _PAYLOADS, _REPEATS = 31, 10, 100
 _NOW = 1.795e9

@@ -16,6 +16,7 @@ from .formats.announcements import discovered_units, homie_unit, is_attribute, i
 from .formats.binary import parse_binary
 from .formats.embedded import content_of, may_hold_document
 from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
+from .formats.sparkplug_nodes import is_birth, is_sparkplug
 from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
 from .rules.leaves import Leaf
@@ -73,8 +74,8 @@ def _is_not_ours(findings: Findings) -> bool:
 
 
 def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
-    if sparkplug.is_sparkplug(topic):
-        if sparkplug.is_birth(topic):
+    if is_sparkplug(topic):
+        if is_birth(topic):
             memory.forget_readers_of(topic)  # which know the names of before
         return sparkplug.read(topic, payload, memory.births)
     content = _content_of(payload)
@@ -242,7 +243,7 @@ def fast_reader(
         if findings.document is not None and known.parser_of is not None:
             parser_of = known.parser_of(payload)
             return document_reader(findings.document, earlier, findings, decoded, parser_of)
-        if known.fast == "metrics" and not sparkplug.is_birth(topic):
+        if known.fast == "metrics" and not is_birth(topic):
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             memory.make_room_for_expression(len(payload))
             return metrics_reader(payload, findings, decoded, datatypes)

@@ -15,7 +15,7 @@ from ..decoder import Reader
 from ..format import Judgements
 from ..formats.announcements import Announced, AnnouncedUnits
 from ..formats.line_protocol import Reference
-from ..formats.sparkplug import Births, data_topic_of, is_sparkplug, origin_of
+from ..formats.sparkplug_nodes import Births, data_topic_of, is_sparkplug, origin_of
 from ..limits import Budget, Entry
 
 _LONGEST_KEPT_BYTES = 4_096

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ...base.model import Sample
 from ..decoder import Decoded, Reader, SamplesOf, size_of_names, with_notes
 from ..format import Findings
+from ..formats.sparkplug import SIGNED_BITS, signed
 from ..rules.timestamps import fault_of
 from .shapes import NoShapeError
 
@@ -28,7 +29,6 @@ _SHORT = rb"([\x00-\x7f])"
 _TIMESTAMP, _METRICS, _SEQUENCE = 1, 2, 3  # of a payload
 _METRIC_TIMESTAMP = 3
 _INTEGERS, _FLOAT, _DOUBLE, _BOOLEAN = (10, 11), 12, 13, 14  # values of a metric
-_SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}
 _MOST_METRICS = 100
 _BYTES_PER_BYTE, _BYTES_PER_METRIC = 12, 150
 """Measured: what a compiled expression takes, and its source, for each byte; what reads a value."""
@@ -130,8 +130,8 @@ def _value_pattern(field: _Field, datatype: int) -> tuple[bytes, ValueOf] | None
     if kind == (_BOOLEAN, _VARINT):
         return rb"([\x00\x01])", lambda data: float(data[0])
     if field.number in _INTEGERS and field.wire_type == _VARINT and datatype <= 8:
-        bits = _SIGNED_BITS.get(datatype)
-        return _ANY_VARINT, _varint if bits is None else lambda data: _signed(_varint(data), bits)
+        bits = SIGNED_BITS.get(datatype)
+        return _ANY_VARINT, _varint if bits is None else lambda data: signed(_varint(data), bits)
     return None
 
 
@@ -170,11 +170,6 @@ def _varint(data: bytes) -> int:
     for byte in reversed(data):
         number = number << 7 | byte & 0x7F
     return number
-
-
-def _signed(number: int, bits: int) -> int:
-    half = 1 << (bits - 1)
-    return ((number + half) & ((1 << bits) - 1)) - half
 
 
 def _reader(

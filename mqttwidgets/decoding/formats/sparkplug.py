@@ -1,35 +1,35 @@
 """Sparkplug B (Eclipse Sparkplug 3.0): metrics of edge nodes and of their devices, in protobuf.
 
 A birth certificate (NBIRTH, DBIRTH) names every metric and gives it an alias; in data (NDATA, DDATA) the alias may
-stand alone. So what a certificate said is kept in `Births`. The values in a certificate belong to the same series
-as the data after it, whose topic is the data's.
+stand alone, so that certificates are kept in `Births`. The values in a certificate belong to the same series as
+those in the data after it, on the topic of the data.
+
+The protobuf messages (section 6.4) are described by their field numbers, as far as numbers need them, so that
+nothing is generated. A field that holds messages inside of messages (metrics, properties, data sets, templates) is
+described as bytes, which are the same on the wire: a payload parses to one level, whoever sent it, and parts that
+nobody looks at are never built. Names are bytes too, since not everybody sends UTF-8.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from ..format import Findings, LeftOut, OwnFormat, Reading
 from ..limits import MOST_NUMBERS
-from .births import LONGEST_NAME, Births, Metric
-from .sparkplug_messages import NotProtobufError, parsed
-
-__all__ = ["Births", "data_topic_of", "datatypes_in", "is_birth", "is_sparkplug", "origin_of", "read"]
-
-NAMESPACE = "spBv1.0"
-
-_NODE_TYPES = frozenset({"NBIRTH", "NDATA", "NDEATH", "NCMD"})
-_DEVICE_TYPES = frozenset({"DBIRTH", "DDATA", "DDEATH", "DCMD"})
+from .sparkplug_nodes import LONGEST_NAME, Births, Metric, SparkplugTopic, parse_topic
 
 _UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
 _BROKEN = "not valid Sparkplug B"
 _COMPRESSED = b"SPBV1.0_COMPRESSED"
 
+SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}
+"""Datatype → bits of the integers that have a sign (section 6.4.16)."""
+
 _DATETIME = 13
-_SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}
 _BOOLEAN = 11
 _ARRAY_ITEMS = dict(zip(range(22, 32), "bhiqBHIQfd", strict=True))
 _BOOLEAN_ARRAY = 32
@@ -49,36 +49,46 @@ _OF_FIELD = {
     "extension_value": "an extension",
 }
 
+_PAYLOAD = {"timestamp": (1, "uint64"), "metrics": (2, "bytes*"), "uuid": (4, "bytes")}
 
-class _Place(NamedTuple):
-    """A topic of Sparkplug's, taken apart: what sent which type of message."""
+_METRIC = {
+    "name": (1, "bytes"),
+    "alias": (2, "uint64"),
+    "timestamp": (3, "uint64"),
+    "datatype": (4, "uint32"),
+    "is_null": (7, "bool"),
+    "properties": (9, "bytes"),
+    "int_value": (10, "uint32"),
+    "long_value": (11, "uint64"),
+    "float_value": (12, "float"),
+    "double_value": (13, "double"),
+    "boolean_value": (14, "bool"),
+    "string_value": (15, "bytes"),
+    "bytes_value": (16, "bytes"),
+    "dataset_value": (17, "bytes"),
+    "template_value": (18, "bytes"),
+    "extension_value": (19, "bytes"),
+}
 
-    kind: str
-    node: str
-    device: str
-    data_topic: str
+_PROPERTY_SET = {"keys": (1, "bytes*"), "values": (2, "bytes*")}
 
+_PROPERTY_VALUE = {"string_value": (8, "bytes")}
 
-def is_sparkplug(topic: str) -> bool:
-    """Whether a topic is Sparkplug's: a message of a node or a device, or the state of a host application.
-
-    Args:
-        topic: the topic name.
-
-    Example:
-        >>> is_sparkplug("spBv1.0/plant/NDATA/node"), is_sparkplug("spBv1.0/plant/HELLO/node")
-        (True, False)
-    """
-    return _place(topic) is not None
+_MESSAGES = {
+    "Payload": _PAYLOAD,
+    "Metric": _METRIC,
+    "PropertySet": _PROPERTY_SET,
+    "PropertyValue": _PROPERTY_VALUE,
+}
 
 
 def read(topic: str, payload: bytes, births: Births) -> Findings:
     """The metrics of one message, named as the birth certificate names them.
 
     Args:
-        topic: what `is_sparkplug` is true of.
+        topic: one that `is_sparkplug` is true of.
         payload: the message.
-        births: what birth certificates said so far; one in this message is put into it.
+        births: the birth certificates so far; one in this message is put into it.
 
     Example:
         >>> birth = bytes.fromhex("120c0a015410072009650000ac41")
@@ -89,7 +99,7 @@ def read(topic: str, payload: bytes, births: Births) -> Findings:
         >>> read("spBv1.0/plant/NDATA/node", data, births).readings
         [Reading(field='T', value=22.0, unit='', time=None, is_state=False)]
     """
-    place = _place(topic)
+    place = parse_topic(topic)
     if place is None or place.kind == "STATE":
         return Findings("Sparkplug B", skipped="state of a host application")
     if place.kind in ("NCMD", "DCMD"):
@@ -105,42 +115,9 @@ def read(topic: str, payload: bytes, births: Births) -> Findings:
     return findings
 
 
-def is_birth(topic: str) -> bool:
-    """Whether a message on a Sparkplug topic is a birth certificate.
-
-    Example:
-        >>> is_birth("spBv1.0/plant/NBIRTH/node"), is_birth("spBv1.0/plant/NDATA/node")
-        (True, False)
-    """
-    place = _place(topic)
-    return place is not None and place.kind.endswith("BIRTH")
-
-
-def origin_of(topic: str) -> tuple[str, str]:
-    """(the group and the edge node of a Sparkplug topic, parted by a slash, the device), empty where it has none.
-
-    Example:
-        >>> origin_of("spBv1.0/plant/DDATA/node/oven"), data_topic_of("plant/node", "oven")
-        (('plant/node', 'oven'), 'spBv1.0/plant/DDATA/node/oven')
-    """
-    place = _place(topic)
-    return ("", "") if place is None else (place.node, place.device)
-
-
-def data_topic_of(node: str, device: str) -> str:
-    """The topic of an edge node's data, or of that of one of its devices.
-
-    Args:
-        node: the group and the edge node, parted by a slash.
-        device: the device's id; `""` for the edge node itself.
-    """
-    group, _, edge = node.partition("/")
-    return f"{NAMESPACE}/{group}/DDATA/{edge}/{device}" if device else f"{NAMESPACE}/{group}/NDATA/{edge}"
-
-
 def datatypes_in(topic: str, payload: bytes, births: Births) -> list[int]:
     """Sparkplug's datatype of each metric in a payload that `read` has read, 0 where nothing tells it."""
-    place = _place(topic)
+    place = parse_topic(topic)
     if place is None:
         return []
     metrics = (parsed("Metric", metric) for metric in parsed("Payload", payload).metrics)
@@ -149,20 +126,7 @@ def datatypes_in(topic: str, payload: bytes, births: Births) -> list[int]:
     ]
 
 
-def _place(topic: str) -> _Place | None:
-    levels = topic.split("/")
-    if levels[0] != NAMESPACE or not 3 <= len(levels) <= 5:
-        return None
-    if levels[1] == "STATE":
-        return _Place("STATE", "", "", topic) if len(levels) == 3 else None
-    kind = levels[2]
-    if kind not in (_NODE_TYPES if len(levels) == 4 else _DEVICE_TYPES if len(levels) == 5 else ()):
-        return None
-    data_topic = "/".join((*levels[:2], f"{kind[0]}DATA", *levels[3:]))
-    return _Place(kind, f"{levels[1]}/{levels[3]}", "".join(levels[4:]), data_topic)
-
-
-def _read_death(place: _Place, payload: bytes, births: Births, findings: Findings) -> None:
+def _read_death(place: SparkplugTopic, payload: bytes, births: Births, findings: Findings) -> None:
     parsed("Payload", payload)
     findings.gaps = _names_of(births.of(place.node, place.device))
     if not place.device:
@@ -176,7 +140,7 @@ def _names_of(metrics: Iterable[Metric]) -> list[str]:
     return [metric.name for metric in metrics if not _is_housekeeping(metric.name)]
 
 
-def _read_metrics(place: _Place, payload: bytes, births: Births, findings: Findings) -> None:
+def _read_metrics(place: SparkplugTopic, payload: bytes, births: Births, findings: Findings) -> None:
     message = parsed("Payload", payload)
     if message.uuid == _COMPRESSED:
         findings.undecodable = "compressed Sparkplug B, which nothing here unpacks"
@@ -198,8 +162,8 @@ def _read_metrics(place: _Place, payload: bytes, births: Births, findings: Findi
     _conclude(findings)
 
 
-def _described(metric: Any, place: _Place, births: Births) -> Metric | None:
-    """A metric's name, datatype and unit, from the message or from the certificate; None without a name."""
+def _described(metric: Any, place: SparkplugTopic, births: Births) -> Metric | None:
+    """The name, datatype and unit of a metric, from the message or the certificate; None without a name."""
     name = _text(metric.name) if len(metric.name) <= LONGEST_NAME else ""
     alias = metric.alias if metric.HasField("alias") else None
     if place.kind.endswith("BIRTH"):
@@ -232,7 +196,6 @@ def _text(data: bytes) -> str:
 
 
 def _read_metric(metric: Any, description: Metric | None, sent: float | None, findings: Findings) -> None:
-    """Put one metric into `findings`."""
     if description is None:
         findings.remarks.append(_why_nameless(metric))
         return
@@ -280,16 +243,27 @@ def _read_number(value: bool | float, datatype: int, base: Reading, findings: Fi
 
 
 def _signed(value: float, datatype: int) -> float:
-    """A number whose sign was lost on the way through an unsigned field (section 6.4.16)."""
-    bits = _SIGNED_BITS.get(datatype)
-    if bits is None or not isinstance(value, int):
-        return value
+    bits = SIGNED_BITS.get(datatype)
+    return value if bits is None or not isinstance(value, int) else signed(value, bits)
+
+
+def signed(number: int, bits: int) -> int:
+    """An integer whose sign was lost on the way through an unsigned field (section 6.4.16).
+
+    Args:
+        number: the integer in the field.
+        bits: see `SIGNED_BITS`.
+
+    Example:
+        >>> signed(2**32 - 5, 8), signed(5, 8)
+        (-5, 5)
+    """
     half = 1 << (bits - 1)
-    return ((value + half) & ((1 << bits) - 1)) - half
+    return ((number + half) & ((1 << bits) - 1)) - half
 
 
 def _read_bytes(which: str, value: bytes, datatype: int, base: Reading, findings: Findings) -> None:
-    """What is no single number: an array's numbers are named by their places."""
+    """Read a metric that is no single number: an array's numbers are named by their places."""
     items = list(_items(value, datatype)) if which == "bytes_value" else []
     if not items:
         reason = _OF_DATATYPE.get(datatype, _OF_FIELD[which])
@@ -321,7 +295,7 @@ def _bits(value: bytes) -> Iterator[bool]:
 
 
 def _conclude(findings: Findings) -> None:
-    """Say why there is nothing, where that is so, and each remark once."""
+    """Keep each remark once, and say why there is no reading, where there is none."""
     findings.remarks = list(dict.fromkeys(findings.remarks))
     if len(findings.readings) > MOST_NUMBERS:
         findings.readings, findings.undecodable = [], f"more than {MOST_NUMBERS:,} numbers"
@@ -333,6 +307,67 @@ def _conclude(findings: Findings) -> None:
         findings.undecodable = findings.remarks.pop(0)
     else:
         findings.skipped = "Sparkplug without a number"
+
+
+class NotProtobufError(ValueError):
+    """The bytes are not a protobuf message."""
+
+
+def parsed(name: str, data: bytes) -> Any:
+    """A message of Sparkplug's, parsed by protobuf.
+
+    Args:
+        name: "Payload", "Metric", "PropertySet" or "PropertyValue".
+        data: the message on the wire.
+
+    Raises:
+        NotProtobufError: for bytes that are no such message.
+
+    Example:
+        >>> parsed("Metric", bytes.fromhex("0a01615007")).int_value
+        7
+    """
+    try:
+        return _classes()[name].FromString(data)
+    except _decode_error():
+        raise NotProtobufError("not valid protobuf") from None
+
+
+@functools.cache
+def _classes() -> Mapping[str, Any]:
+    """The messages' classes; protobuf is imported with the first message, not before."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+    file = descriptor_pb2.FileDescriptorProto(name="sparkplug.proto", package="sparkplug", syntax="proto2")
+    for name, fields in _MESSAGES.items():
+        _describe(file.message_type.add(name=name), fields)
+    pool = descriptor_pool.DescriptorPool()
+    pool.AddSerializedFile(file.SerializeToString())
+    return {
+        name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"sparkplug.{name}"))
+        for name in _MESSAGES
+    }
+
+
+@functools.cache
+def _decode_error() -> type[Exception]:
+    from google.protobuf.message import DecodeError
+
+    error: type[Exception] = DecodeError
+    return error
+
+
+def _describe(message: Any, fields: Mapping[str, tuple[int, str]]) -> None:
+    """Add fields to a message's description: those with a star repeat, those named a value exclude one another."""
+    values = [name for name in fields if name.endswith("_value")]
+    if values:
+        message.oneof_decl.add(name="value")
+    for name, (number, kind) in fields.items():
+        field = message.field.add(name=name, number=number)
+        field.type = getattr(field, f"TYPE_{kind.rstrip('*').upper()}")
+        field.label = field.LABEL_REPEATED if kind.endswith("*") else field.LABEL_OPTIONAL
+        if name in values:
+            field.oneof_index = 0
 
 
 FORMAT = OwnFormat("Sparkplug B", fast="metrics")  # which the topic alone tells, and births are remembered for

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets.decoding.format import Findings, Reading
-from mqttwidgets.decoding.formats.births import Births, Metric
-from mqttwidgets.decoding.formats.sparkplug import is_sparkplug, read
+from mqttwidgets.decoding.formats.sparkplug import read
+from mqttwidgets.decoding.formats.sparkplug_nodes import Births, Metric, is_sparkplug
 from mqttwidgets.decoding.limits import Budget
 
 NODE, DEVICE = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/press/oven"

@@ -1,4 +1,7 @@
-"""What Sparkplug's birth certificates said: an alias is a number that stands for a metric's name afterwards."""
+"""Sparkplug's edge nodes and devices: the topics that they send on, and their birth certificates.
+
+A certificate gives each metric a name and an alias: a number that stands for the name afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,100 @@ from ..limits import Budget, Entry
 LONGEST_NAME = 500
 """Bytes in a metric's name: it is repeated for each number in an array."""
 
+_NAMESPACE = "spBv1.0"
 _BYTES_PER_METRIC = 150
 _BYTES_PER_CERTIFICATE = 900
+_NODE_TYPES = frozenset({"NBIRTH", "NDATA", "NDEATH", "NCMD"})
+_DEVICE_TYPES = frozenset({"DBIRTH", "DDATA", "DDEATH", "DCMD"})
+
+
+class SparkplugTopic(NamedTuple):
+    """A topic of Sparkplug's, taken apart.
+
+    Attributes:
+        kind: the type of its messages, such as "NBIRTH" or "STATE".
+        node: the group and the edge node, parted by a slash; `""` for a host application.
+        device: the device's id; `""` for the edge node itself.
+        data_topic: the topic of the data of the node or the device.
+    """
+
+    kind: str
+    node: str
+    device: str
+    data_topic: str
+
+
+def parse_topic(topic: str) -> SparkplugTopic | None:
+    """A topic of Sparkplug's, taken apart; None for any other topic.
+
+    Example:
+        >>> parse_topic("spBv1.0/plant/NBIRTH/node")
+        SparkplugTopic(kind='NBIRTH', node='plant/node', device='', data_topic='spBv1.0/plant/NDATA/node')
+    """
+    levels = topic.split("/")
+    if levels[0] != _NAMESPACE or not 3 <= len(levels) <= 5:
+        return None
+    if levels[1] == "STATE":
+        return SparkplugTopic("STATE", "", "", topic) if len(levels) == 3 else None
+    kind = levels[2]
+    if kind not in (_NODE_TYPES if len(levels) == 4 else _DEVICE_TYPES if len(levels) == 5 else ()):
+        return None
+    data_topic = "/".join((*levels[:2], f"{kind[0]}DATA", *levels[3:]))
+    return SparkplugTopic(kind, f"{levels[1]}/{levels[3]}", "".join(levels[4:]), data_topic)
+
+
+def is_sparkplug(topic: str) -> bool:
+    """Whether a topic is Sparkplug's: a message of a node or a device, or the state of a host application.
+
+    Args:
+        topic: the topic name.
+
+    Example:
+        >>> is_sparkplug("spBv1.0/plant/NDATA/node"), is_sparkplug("spBv1.0/plant/HELLO/node")
+        (True, False)
+    """
+    return parse_topic(topic) is not None
+
+
+def is_birth(topic: str) -> bool:
+    """Whether a message on a Sparkplug topic is a birth certificate.
+
+    Example:
+        >>> is_birth("spBv1.0/plant/NBIRTH/node"), is_birth("spBv1.0/plant/NDATA/node")
+        (True, False)
+    """
+    place = parse_topic(topic)
+    return place is not None and place.kind.endswith("BIRTH")
+
+
+def origin_of(topic: str) -> tuple[str, str]:
+    """(the group and the edge node of a Sparkplug topic, parted by a slash, the device), empty where it has none.
+
+    Example:
+        >>> origin_of("spBv1.0/plant/DDATA/node/oven"), data_topic_of("plant/node", "oven")
+        (('plant/node', 'oven'), 'spBv1.0/plant/DDATA/node/oven')
+    """
+    place = parse_topic(topic)
+    return ("", "") if place is None else (place.node, place.device)
+
+
+def data_topic_of(node: str, device: str) -> str:
+    """The topic of the data of an edge node, or of one of its devices.
+
+    Args:
+        node: the group and the edge node, parted by a slash.
+        device: the device's id; `""` for the edge node itself.
+    """
+    group, _, edge = node.partition("/")
+    return f"{_NAMESPACE}/{group}/DDATA/{edge}/{device}" if device else f"{_NAMESPACE}/{group}/NDATA/{edge}"
 
 
 class Metric(NamedTuple):
     """A metric as its birth certificate describes it.
 
     Attributes:
-        name: what its series is called.
-        alias: what stands for the name in later messages; None for nothing.
+        name: the name of its series.
+        alias: the number that stands for the name in later messages; None for none.
         datatype: a number of Sparkplug's (section 6.4.16); 0 for unknown.
         unit: as the certificate names it, or `""`.
     """
@@ -51,8 +138,8 @@ class Births:
     """The certificates of all edge nodes and devices.
 
     Args:
-        budget: counts what they take, and has some forgotten when that is too much.
-        on_forgotten: called with the node and the device whose certificate was forgotten so.
+        budget: counts the memory that they take, and has some forgotten when it is too much.
+        on_forgotten: called with the node and the device whose certificate had to be forgotten.
 
     Example:
         >>> births = Births()
@@ -69,23 +156,23 @@ class Births:
         self._nodes: dict[str, dict[str, _Certificate]] = {}
 
     def node_born(self, node: str, metrics: Iterable[Metric]) -> None:
-        """An edge node's certificate came: its devices must be born anew.
+        """Take the certificate of an edge node, whose devices must be born anew.
 
         Args:
             node: the group and the edge node, parted by a slash.
-            metrics: those of the certificate.
+            metrics: the metrics in the certificate.
         """
         for device in [*self._nodes.get(node, {})]:
             self._forget(node, device)
         self.device_born(node, "", metrics)
 
     def device_born(self, node: str, device: str, metrics: Iterable[Metric]) -> None:
-        """A device's certificate came.
+        """Take the certificate of a device.
 
         Args:
             node: the group and the edge node, parted by a slash.
             device: the device's id; `""` for the edge node itself.
-            metrics: those of the certificate.
+            metrics: the metrics in the certificate.
         """
         was_proven = self._forget(node, device)
         certificate = _Certificate(metrics)
@@ -97,7 +184,7 @@ class Births:
             self._budget.prove(certificate.entry)
 
     def devices_of(self, node: str) -> list[str]:
-        """The devices of an edge node that a certificate came from."""
+        """The devices of an edge node that have sent a certificate."""
         return [device for device in self._nodes.get(node, {}) if device]
 
     def by_alias(self, node: str, device: str, alias: int) -> Metric | None:
@@ -117,7 +204,7 @@ class Births:
         Args:
             node: the group and the edge node, parted by a slash.
             device: the device's id, or `""`.
-            name: the metric's.
+            name: the name.
         """
         own = self._used(node, device)
         return own.by_name.get(name) if own else None
@@ -140,14 +227,14 @@ class Births:
         return twin
 
     def _used(self, node: str, device: str) -> _Certificate | None:
-        """A certificate that data needs."""
+        """The certificate that data needs, which thereby proves to be of use."""
         own = self._nodes.get(node, {}).get(device)
         if own is not None and own.entry is not None and not own.entry.is_proven:
             self._budget.prove(own.entry)
         return own
 
     def _forget(self, node: str, device: str) -> bool:
-        """Forget a certificate; whether it had been of use."""
+        """Forget a certificate; returns whether it had been of use."""
         devices = self._nodes.get(node, {})
         former = devices.pop(device, None)
         if not devices:
