@@ -11,11 +11,11 @@ from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import text_reader
 from .decoder import Decoded, Reader
 from .format import Findings, Judgements, Payload, first_of
-from .formats import cbor, collectd, json_text, sparkplug
+from .formats import cbor, json_text, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
 from .formats.embedded import content_of, may_hold_document
-from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
+from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in, read_value_list
 from .formats.sparkplug_nodes import is_birth, is_sparkplug
 from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
@@ -141,7 +141,7 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
 
 
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
-    found = collectd.read(payload[:-1].decode()) if payload.endswith(b"\0") and payload.isascii() else None
+    found = read_value_list(payload[:-1].decode()) if payload.endswith(b"\0") and payload.isascii() else None
     if found is not None:
         return found  # which ends its texts as C does
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)

@@ -10,7 +10,7 @@ from ..base.log import log
 from ..base.text import printable
 from .foreign_format import ForeignFormat
 from .format import OwnFormat
-from .formats import cbor, collectd, csv_rows, json_text, line_protocol, message_pack, plain_text, senml, sparkplug
+from .formats import cbor, csv_rows, json_text, line_protocol, message_pack, plain_text, senml, sparkplug
 
 GROUP = "mqttwidgets.formats"
 """The group of entry points that other packages name their formats in."""
@@ -24,7 +24,7 @@ PLAIN_TEXTS = (
     plain_text.STATE,
     plain_text.QUANTITY,
     plain_text.NAMED_QUANTITY,
-    collectd.FORMAT,
+    plain_text.COLLECTD,
     plain_text.CAYENNE,
     csv_rows.FORMAT,
     plain_text.PAIRS,

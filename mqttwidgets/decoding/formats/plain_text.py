@@ -1,17 +1,24 @@
-"""Text that is no document: a quantity, a state, rows, keys and values, each by its own reader."""
+"""Texts that are no document: a state, a quantity, keys and values, a value list of collectd's.
+
+Keys and values are what small firmware prints: `Temperature: 21.5`, `rssid=72%, load=1%`, `a=1&b=2`. There is no
+standard for them but that of the form encoding: https://url.spec.whatwg.org/#application/x-www-form-urlencoded.
+collectd's value lists are `epoch:value[:value ...]` (collectd.conf(5), plugin mqtt).
+"""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl
 
 from ...base.units import symbol
 from ..format import Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
+from ..rules.number import GRAMMAR
 from ..rules.quantity import is_missing, is_sentinel, quantity_in, state_in
 from ..rules.reasons import A_TEXT
-from .key_value import pairs_in
+from ..rules.timestamps import is_epoch
 
 UNKNOWN = "text of no known format (decoder= can read it)"
 NO_NUMBER = "text without a number"
@@ -19,6 +26,24 @@ NOT_THERE = "availability, no measurement"
 _MOST_WORDS = 40
 _CAYENNE = re.compile(r"([a-z_]{2,30}),([A-Za-z0-9]{1,12})=(-?[0-9.]{1,30})")
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
+
+# A comma between digits may be a decimal one, so that it parts nothing: 21,5 must not become 21.
+_PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")
+_SEPARATOR = re.compile("[:=：]")
+_NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
+_FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
+_LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
+_LOG_LINE = re.compile(
+    r"\[|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} [ \d]\d \d\d:|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b",
+)
+_LETTER = re.compile(r"[^\W\d_]")
+_LONGEST_KEY = 64
+_LONGEST_PAIRS = 8_192
+_MOST_PAIRS = 1_000
+_MOST_WORDS_BEHIND = 4
+
+_VALUE_LIST = re.compile(rf"([0-9]{{9,10}}(?:\.[0-9]+)?)((?::(?:{GRAMMAR}|nan|U))+)")
+_LONGEST_VALUE_LIST = 10_000
 
 
 def _read_word(payload: Payload) -> Findings | None:
@@ -45,7 +70,7 @@ def _read_quantity(text: str) -> Findings | None:
 
 
 def _read_named_quantity(text: str) -> Findings | None:
-    """`Temperature 21.5 °C` and `temperature 21.5 humidity 45`: words that name what is measured, and what was."""
+    """`Temperature 21.5 °C` and `temperature 21.5 humidity 45`: names of quantities, each with its value."""
     match = _NAMED.fullmatch(text)
     words = text.split(maxsplit=_MOST_WORDS)
     pairs = [match.groups()] if match is not None else []
@@ -80,8 +105,88 @@ def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings |
     return found
 
 
+def pairs_in(text: str) -> list[tuple[str, str]]:
+    """The (key, value) of each `key: value` and `key=value` in a text, in its order.
+
+    Example:
+        >>> pairs_in("Wind speed: 3.2 m/s, Fan: on"), pairs_in("temp=21.5 hum=48.2")
+        ([('Wind speed', '3.2 m/s'), ('Fan', 'on')], [('temp', '21.5'), ('hum', '48.2')])
+    """
+    if len(text) > _LONGEST_PAIRS or _LOG_LINE.match(text):
+        return []
+    if _FORM.fullmatch(text):
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
+    if _LINE_PROTOCOL_GONE_WRONG.match(text):
+        return []
+    pairs: list[tuple[str, str]] = []
+    for part in _PARTS.split(text, maxsplit=_MOST_PAIRS):
+        pairs.extend(pair for piece in _pieces(part) if (pair := _pair(piece)) is not None)
+    return pairs
+
+
+def _pieces(part: str) -> list[str]:
+    """The pairs of a part with several, parted by spaces.
+
+    Words before the first pair belong to its key; words behind a value, to the next key: `48% Wind speed: 3`.
+    """
+    if len(_SEPARATOR.findall(part, 0, 10_000)) < 2:
+        return [part]
+    pieces: list[str] = []
+    words = ""
+    for piece in _NEXT_KEY.split(part, maxsplit=_MOST_PAIRS):
+        whole = f"{words} {piece}".strip()
+        whole, words = _without_words_behind(whole) if _SEPARATOR.search(piece) else ("", whole)
+        pieces += [whole] if whole else []
+    return [*pieces[:-1], f"{pieces[-1]} {words}".strip()] if pieces else [part]
+
+
+def _without_words_behind(piece: str) -> tuple[str, str]:
+    """(a pair, the words behind its value)."""
+    parts = piece.split(" ")
+    for count in range(len(parts), max(len(parts) - _MOST_WORDS_BEHIND, 0), -1):
+        quantity = _SEPARATOR.split(" ".join(parts[:count]), maxsplit=1)[1:]
+        if quantity and quantity_in(quantity[0].strip(), is_keyed=True):
+            return " ".join(parts[:count]), " ".join(parts[count:])
+    return piece, ""
+
+
+def _pair(piece: str) -> tuple[str, str] | None:
+    before, *after = _SEPARATOR.split(piece, maxsplit=1)
+    key, value = before.strip(), "".join(after).strip()
+    if not after or not value or not 0 < len(key) <= _LONGEST_KEY or not _LETTER.search(key):
+        return None
+    if before[-1].isdecimal() and after[0][:1].isdecimal() and ":" in piece and " " in key:
+        return None  # a time of day in a sentence
+    return key, value
+
+
+def read_value_list(text: str) -> Findings | None:
+    """The values in a value list of collectd's; None for any other text.
+
+    Several values of one list are called col0, col1 and so on, as the payload does not name them.
+
+    Example:
+        >>> read_value_list("1448840558.555:1714962432").readings
+        [Reading(field='', value=1714962432.0, unit='', time=1448840558.555, is_state=False)]
+    """
+    match = _VALUE_LIST.fullmatch(text.strip().removesuffix("\0")) if len(text) <= _LONGEST_VALUE_LIST else None
+    if match is None or not is_epoch(float(match[1])):
+        return None
+    findings = Findings("collectd", time_source="the number before the colon")
+    values = match[2][1:].split(":")
+    for number, value in enumerate(values):
+        name = "" if len(values) == 1 else f"col{number}"
+        if value in ("nan", "U"):
+            findings.gaps.append(name)
+        else:
+            findings.readings.append(Reading(name, float(value), "", float(match[1])))
+    if not findings.readings:
+        findings.skipped = "no value (nan, null)"
+    return findings
+
+
 def nothing_in(text: str, arrival: float) -> Findings:
-    """Why a text says nothing."""
+    """The findings in a text that no format takes: why there is nothing."""
     if time_of(text, arrival) is not None:
         return Findings("text", left_out=[LeftOut("", "a time", text[:200])], skipped="a time, no measurement")
     return Findings("text", skipped=UNKNOWN if any(char.isdigit() for char in text) else NO_NUMBER)
@@ -97,3 +202,4 @@ NAMED_QUANTITY, CAYENNE, PAIRS = (
         lambda payload: _read_pairs(payload.text or "", payload.arrival, payload.judgements),
     )
 )
+COLLECTD = OwnFormat("collectd", lambda payload: read_value_list(payload.text or ""), fast="text")
