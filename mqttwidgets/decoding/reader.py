@@ -21,7 +21,7 @@ from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
 from .rules.leaves import Leaf
 from .rules.names import is_temperature
-from .rules.number import number_in
+from .rules.quantity import number_in
 from .rules.sample_blocks import read_block
 
 _WHITESPACE = b" \t\r\n"

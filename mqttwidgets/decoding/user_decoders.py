@@ -20,7 +20,7 @@ from .decoder import Decoded, Decoder
 from .limits import MOST_NUMBERS
 from .rules.leaves import escaped
 from .rules.names import sense_of
-from .rules.number import finite
+from .rules.quantity import finite
 from .rules.timestamps import epoch_seconds, fault_of, is_epoch
 
 UserFunction = Callable[[str, bytes], object]

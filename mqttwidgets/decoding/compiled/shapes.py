@@ -20,8 +20,7 @@ from ..decoder import Decoded, Reader, Row, RowOf, reader_of_rows
 from ..format import Findings, LeftOut
 from ..rules.leaves import Leaf, escaped, leaves_of, time_of
 from ..rules.names import is_temperature, sense_of
-from ..rules.number import finite
-from ..rules.quantity import is_missing, quantity_in, state_in
+from ..rules.quantity import finite, is_missing, quantity_in, state_in
 from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
 Parse = Callable[[bytes], Any]

@@ -15,8 +15,7 @@ from ..format import Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
-from ..rules.number import GRAMMAR
-from ..rules.quantity import is_missing, is_sentinel, quantity_in, state_in
+from ..rules.quantity import GRAMMAR, is_missing, is_sentinel, quantity_in, state_in
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
 

@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 
 from ..limits import MOST_NUMBERS, in_time
 from .names import sense_of
-from .number import finite
-from .quantity import quantity_in, state_in
+from .quantity import finite, quantity_in, state_in
 from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
 
 _NAME_WORDS = """

@@ -1,12 +1,18 @@
-"""A number with a unit behind it, as `21.5 °C`, and words that stand for no number or for a state."""
+"""Numbers, with a unit behind them or without, and words that stand for a missing value or for a state."""
 
 from __future__ import annotations
 
+import math
 import re
 
 from ...base.units import is_known
 from .names import is_temperature, may_be_far_below_zero
-from .number import GRAMMAR
+
+GRAMMAR = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+"""A number as RFC 8259 writes it (section 6): the rest of what `float` takes (`1_000`, `nan`) is text."""
+
+_LONGEST_NUMBER = 10_000  # digits; a double has 767 that count
+_NUMBER = re.compile(GRAMMAR.encode())
 
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
 _QUANTITY = re.compile(rf"(?:({GRAMMAR})|(-?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
@@ -17,6 +23,31 @@ _MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a n
 _MISSING = frozenset(_MISSING_WORDS.split())
 _ON = frozenset(("on", "true"))
 _OFF = frozenset(("off", "false"))
+_SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
+_NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
+
+
+def number_in(payload: bytes) -> float | None:
+    """The number that the whole payload is, infinite when it is beyond a double; None for anything else.
+
+    Example:
+        >>> number_in(b"21.5"), number_in(b"1_000"), number_in(b"1e400")
+        (21.5, None, inf)
+    """
+    if len(payload) > _LONGEST_NUMBER or _NUMBER.fullmatch(payload) is None:
+        return None
+    return float(payload)
+
+
+def finite(number: object) -> float | None:
+    """`number` as a float; None when it is true or false, not a number, not finite, or beyond a double."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        return None
+    try:
+        value = float(number)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def quantity_in(text: str, *, is_keyed: bool = False, any_unit: bool = False) -> tuple[float, str] | None:
@@ -69,10 +100,6 @@ def state_in(text: str, *, availability: bool = False) -> float | None:
     if word in _ON or (availability and word == "online"):
         return 1.0
     return 0.0 if word in _OFF or (availability and word == "offline") else None
-
-
-_SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
-_NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
 
 
 def is_sentinel(value: float, key: str) -> bool:

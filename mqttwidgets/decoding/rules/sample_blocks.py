@@ -15,8 +15,7 @@ from ..format import Findings, Judgements, LeftOut, Reading
 from ..limits import MOST_NUMBERS
 from .documents import ReadInner, read_document
 from .leaves import escaped, plain_key, time_of
-from .number import finite
-from .quantity import is_sentinel
+from .quantity import finite, is_sentinel
 from .timestamps import EARLIEST_S, fault_of
 
 _STARTS = frozenset(("t0", "start", "starttime"))

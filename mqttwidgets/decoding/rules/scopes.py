@@ -9,8 +9,7 @@ from ...base.once import once
 from ...base.units import is_known
 from .leaves import Leaf, date_in, is_value_key
 from .names import is_radio_setting, is_temperature, joined, sense_of, words_of
-from .number import finite
-from .quantity import quantity_in
+from .quantity import finite, quantity_in
 
 _UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement", "unitcode")
 _LONGEST_UNIT = 16
