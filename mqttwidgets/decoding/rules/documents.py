@@ -1,31 +1,40 @@
 """Which values of a parsed document are measurements, when they were taken, and in which unit.
 
-The judgement for JSON, CBOR, MessagePack, and for text that is a list of keys and values. It rests on names
-(`names.py`), on the values (`reasons.py`), and on what the topic's earlier messages showed.
+This is the judgement on JSON, CBOR, MessagePack, and on text that is a list of keys and values. It rests on the
+names (`names.py`), on the values (`reasons.py`), and on the topic's earlier messages (`Judgements`).
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..format import Findings, Judgements, LeftOut, Reading
 from ..limits import MOST_NUMBERS, in_time
-from .key_units import unit_in_key
-from .leaves import Leaf, TooManyValuesError, claimed_time, is_timed, is_value_key, leaves_of, own_time, time_of
-from .names import sense_of
+from .leaves import (
+    Leaf,
+    TooManyValuesError,
+    claimed_time,
+    escaped,
+    is_timed,
+    is_value_key,
+    leaves_of,
+    own_time,
+    time_of,
+)
+from .names import devices_in, sense_of, unit_in_key
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
-from .reasons import A_TEXT, reason_of_number, reason_of_quantity, reason_of_text
-from .scopes import Scope, StatedUnits
-from .sending_device import Devices
+from .reasons import A_TEXT, Scope, StatedUnits, reason_of_number, reason_of_quantity, reason_of_text
 from .timestamps import NO_TIME, fault_of
 
 _MOST_WITHIN = 20
+_LONGEST_SUFFIX = 80
 _OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
 
 ReadInner = Callable[[Leaf], Findings | None]
-"""Reads what a text within a document holds, where it is a document itself; else None."""
+"""Reads a document within a text of a document; None where the text is no document."""
 
 
 def read_document(
@@ -38,15 +47,15 @@ def read_document(
     name: str = "",
     most: int = MOST_NUMBERS,
 ) -> Findings:
-    """What a parsed document says.
+    """The findings in a parsed document.
 
     Args:
-        document: what a parser made of the payload.
+        document: the payload parsed.
         format_name: for people.
         arrival: epoch seconds.
         judgements: those of the topic, which grow.
         read_inner: reads documents within texts.
-        name: the last level of the topic, which a lone value is of.
+        name: the last level of the topic, which names a lone value.
         most: how many values it may have.
     """
     try:
@@ -68,7 +77,7 @@ def judge(
     *,
     any_unit: bool = False,
 ) -> Findings:
-    """The same for values that are named already.
+    """The findings in values that have their names already.
 
     Args:
         leaves: the values.
@@ -104,7 +113,7 @@ class _Judge:
         self._record_times: dict[int, float | None] = {}
         self._units = StatedUnits(leaves)
         self._scopes: dict[int, Scope] = {}
-        self._devices = Devices(_root_of(leaves), judgements)
+        self._devices = _Devices(_root_of(leaves), judgements)
         self._findings.devices = self._devices.of_root
 
     def findings(self) -> Findings:
@@ -225,7 +234,7 @@ class _Judge:
             self._findings.readings.append(reading)
 
     def _adopt(self, leaf: Leaf, inner: Findings) -> None:
-        """Take what a document within a text says as part of this one."""
+        """Take the findings in a document within a text for part of this one's."""
         if inner.undecodable:
             self._leave_out(leaf, inner.undecodable)
         time, suffix = self._time_of(leaf), self._devices.suffix_of(leaf.record)
@@ -249,7 +258,7 @@ class _Judge:
         return Reading(self._name_of(leaf), value, "", self._time_of(leaf), is_state=True)
 
     def _name_of(self, leaf: Leaf) -> str:
-        """The field of a value: with another device than the topic's first, with what tells that apart."""
+        """The field of a value, with the suffix of its device, unless that is the topic's first."""
         return leaf.field + self._devices.suffix_of(leaf.record)
 
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
@@ -282,8 +291,50 @@ class _Judge:
         return unit_in_key(leaf.key) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
 
 
+class _Devices:
+    """Appends to the fields of other devices than a topic's first one what they differ in: `/t,id=34`.
+
+    Otherwise the values of several devices would be one line that jumps between them.
+
+    Args:
+        root: the object that the message is.
+        judgements: those of the topic, which remember the first device.
+    """
+
+    def __init__(self, root: Mapping[Any, Any], judgements: Judgements) -> None:
+        devices = devices_in(root)
+        if judgements.devices is None:
+            judgements.devices = devices
+        self._first = judgements.devices
+        self._root = root
+        self._suffixes: dict[int, str] = {}
+        self._suffix = self._suffix_for(devices)
+        self.of_root: dict[str, str | int] = {f"/{escaped(key)}": value for key, value in devices.items()}
+        """Field → value of whatever names the device of the message."""
+
+    def suffix_of(self, record: Mapping[Any, Any] | None) -> str:
+        """The end of the names of fields in a record; None stands for the message itself."""
+        if record is None or record is self._root:
+            return self._suffix
+        place = id(record)
+        if place not in self._suffixes:
+            devices = devices_in(record)
+            if not self._first and devices:
+                self._first.update(devices)
+            self._suffixes[place] = self._suffix_for(devices) if devices else self._suffix
+        return self._suffixes[place]
+
+    def _suffix_for(self, devices: Mapping[str, str | int]) -> str:
+        other = {key: value for key, value in devices.items() if self._first.get(key) != value}
+        suffix = "".join(f",{key}={value}" for key, value in other.items())
+        if len(suffix) <= _LONGEST_SUFFIX:
+            return suffix
+        digest = hashlib.sha256(suffix.encode(errors="replace")).hexdigest()[:12]
+        return f"{suffix[: _LONGEST_SUFFIX - len(digest)]}~{digest}"
+
+
 def _root_of(leaves: Sequence[Leaf]) -> Mapping[Any, Any]:
-    """The object that a document is, empty where it is none."""
+    """The object that a document is; an empty one where it is none."""
     return next((leaf.scope for leaf in leaves if leaf.depth == 1), {})
 
 

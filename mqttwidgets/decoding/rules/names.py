@@ -1,7 +1,7 @@
-"""What the key of a value says: a measurement, an id, a time, a version, a state.
+"""The meaning of a value's key: a measurement and its unit, an id, a time, a version, a state.
 
-There is no standard for it; the lists below hold what devices and their gateways are known to send. A key counts
-by its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
+There is no standard for it; the lists below hold the words that devices and their gateways are known to send. A
+key counts by its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
+from ...base.units import symbol
 
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
 
 _LONGEST_KEY, _MOST_WORDS = 100, 16
 """Characters, and words, that are looked at."""
@@ -115,7 +116,7 @@ _REASONS = (
     ("a unit", _UNITS),
     ("a radio setting", _RADIO),
 )
-"""Why the value of a key is no measurement that ends in one of the words, or is one."""
+"""(why a value is no measurement, the words that its key is or ends in then)."""
 
 _DEVICES = _words(
     """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
@@ -125,13 +126,44 @@ _DEVICES_WITH_MODEL = _words("id idx channel")
 _LONGEST_DEVICE, _INT64 = 64, 2**63
 _MODELS = _words("model nvalue")
 
+# Units that keys end in: `wind_avg_km_h`, `supply_mV`; a lone letter only behind the name of its quantity.
+_SUFFIXES = """
+    mV kV mA kW kWh Wh VA Pa hPa kPa mbar bar psi PSI inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb rpm
+    deg pct percent degC degF celsius fahrenheit kmh kph km_h mm_h ms us hpa kwh ohm ohms kg lb secs sec seconds
+"""
+
+_SUFFIX_SYMBOLS = {
+    **{suffix: symbol(suffix) for suffix in _SUFFIXES.split()},
+    "mv": "mV",
+    "inch": "in",
+    "PSI": "psi",
+    "m_s": "m/s",
+    "mi_h": "mph",
+    "in_h": "in/h",
+    "rain_in": "in",
+    "ug_m3": "µg/m³",
+    "W_m2": "W/m²",
+    "L_h": "L/h",
+    "m3": "m³",
+    "m3h": "m³/h",
+}
+
+_LETTERS = {
+    "C": ("°C", ("temp", "dew", "heat", "chill")),
+    "F": ("°F", ("temp", "dew", "heat", "chill")),
+    "K": ("K", ("temp", "colortemp")),
+    "A": ("A", ("current", "amp")),
+    "V": ("V", ("volt", "batt", "cap", "supply", "vcc")),
+    "W": ("W", ("power", "watt")),
+}
+
 
 class KeySense(NamedTuple):
-    """What a key says.
+    """The meaning of a key.
 
     Attributes:
         reason: why its value is no measurement, whatever it is; `""` when it may be one.
-        if_whole: the same, for whole numbers only.
+        if_whole: why its value is no measurement if it is a whole number.
         time_rank: how likely its value is the time of the message, 0 the most; None when it is not.
         is_time: whether a value that can be a time is one.
         is_stamp: whether it may be the time of something else, such as when a device was installed.
@@ -153,7 +185,7 @@ class KeySense(NamedTuple):
 
 
 def words_of(key: str) -> tuple[str, ...]:
-    """The words of a key, in lower case; of very many the last ones.
+    """The words of a key, in lower case; only the last ones of very many.
 
     Example:
         >>> words_of("devEui"), words_of("wind_avg_km_h"), words_of("esp8266id")
@@ -163,7 +195,7 @@ def words_of(key: str) -> tuple[str, ...]:
 
 
 def joined(key: str) -> str:
-    """The words of a key, in lower case, put together: it is the same however a key is spelt.
+    """The words of a key, in lower case, put together: the same text however the key is spelt.
 
     Example:
         >>> joined("data_rate"), joined("DataRate")
@@ -178,7 +210,7 @@ def _joined(key: str) -> str:
 
 
 def sense_of(key: str, parent: str = "") -> KeySense:
-    """What `key` says under the key `parent`.
+    """The meaning of `key` under the key `parent`.
 
     Example:
         >>> sense_of("device_id").reason, sense_of("temperature").reason, sense_of("Channel", "Wifi").if_whole
@@ -190,7 +222,7 @@ def sense_of(key: str, parent: str = "") -> KeySense:
 
 @lru_cache(maxsize=5_000)
 def _matters(parent: str) -> bool:
-    """Whether a key says something else under this one."""
+    """Whether keys under this one may mean something else."""
     words = words_of(parent)
     above = "".join(words)
     scopes = _RADIO_SCOPES | _WIRELESS
@@ -221,7 +253,7 @@ def _sense_of(key: str, parent: str) -> KeySense:
 
 
 def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
-    """What tells the device that an object comes from, where one topic carries many.
+    """The keys and values of an object that name the device it comes from, where one topic carries many.
 
     An `id` alone may count messages; beside a model it is a device's.
 
@@ -238,10 +270,25 @@ def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
 
 
 def _tells_device(value: object) -> bool:
-    """Whether a value is a text or a whole number of a length that people give devices."""
+    """Whether a value can name a device: a text or a whole number, neither of them too long."""
     if isinstance(value, str):
         return 0 < len(value) <= _LONGEST_DEVICE
     return type(value) is int and abs(value) < _INT64
+
+
+def unit_in_key(key: str) -> str:
+    """The unit that a key ends in, or `""`.
+
+    Example:
+        >>> unit_in_key("temperature_C"), unit_in_key("wind_avg_km_h"), unit_in_key("phase_A"), unit_in_key("tF")
+        ('°C', 'km/h', '', '°F')
+    """
+    first, _, last = key.rpartition("_")
+    before = first.rpartition("_")[2]
+    unit = _SUFFIX_SYMBOLS.get(f"{before}_{last}") or (_SUFFIX_SYMBOLS.get(last, "") if first else "")
+    if unit == "ms" and ("speed" in first or "wind" in first):
+        return ""  # metres a second, perhaps
+    return unit or _letter_unit(key)
 
 
 def is_temperature(key: str) -> bool:
@@ -256,7 +303,7 @@ def is_temperature(key: str) -> bool:
 
 
 def may_be_far_below_zero(key: str) -> bool:
-    """Whether a key names something that -999 may be a value of: power fed back, a place below the sea.
+    """Whether a key names a quantity that may be -999: power fed back, a place below the sea.
 
     Example:
         >>> may_be_far_below_zero("grid_power"), may_be_far_below_zero("humidity")
@@ -266,7 +313,7 @@ def may_be_far_below_zero(key: str) -> bool:
 
 
 def is_availability(topic: str) -> bool:
-    """Whether a topic tells if a device is there (a last will) rather than something that it measured."""
+    """Whether a topic tells if a device is there (a last will), and nothing that it measured."""
     return not _AVAILABILITY.isdisjoint(words_of(topic.rpartition("/")[2]))
 
 
@@ -324,3 +371,13 @@ def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...
         return ""
     is_kind = joined in _ROUTES or words[0] == "hops" or words[-1] in _KINDS
     return "an address or a kind" if is_kind else ""
+
+
+def _letter_unit(key: str) -> str:
+    lower = key.lower()
+    if key in ("tC", "tF") or lower in ("tempc", "tempf") or (lower[-2:] in ("_c", "_f") and "temp" in lower):
+        return _LETTERS[key[-1].upper()][0]
+    unit, measured = _LETTERS.get(key[-1:], ("", ()))
+    rest = key[:-1].lower()
+    parted = key[-2:-1] == "_" or key[-2:-1].islower()
+    return unit if parted and any(word in rest for word in measured) else ""
