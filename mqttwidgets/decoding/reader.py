@@ -6,9 +6,8 @@ import math
 import re
 
 from .compiled.decoder_memory import Memory, TopicMemory
-from .compiled.metrics import metrics_reader
 from .compiled.shapes import NoShapeError, document_reader, number_reader
-from .compiled.templates import text_reader
+from .compiled.templates import metrics_reader, text_reader
 from .decoder import Decoded, Reader
 from .format import Findings, Judgements, Payload, first_of
 from .formats import cbor, json_text, sparkplug
