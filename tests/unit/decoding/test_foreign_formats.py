@@ -17,9 +17,8 @@ import pytest
 import mqttwidgets as mw
 from mqttwidgets import Findings, Payload, Reading
 from mqttwidgets.decoding import auto, reader, registry
-from mqttwidgets.decoding.foreign_format import ForeignFormat
 from mqttwidgets.decoding.limits import MOST_NUMBERS, TookTooLongError, limit
-from mqttwidgets.decoding.registry import DOCUMENTS, OURS, PARSED, TEXTS
+from mqttwidgets.decoding.registry import DOCUMENTS, OURS, PARSED, TEXTS, ForeignFormat
 
 from ..test_extending import example, lines_of_code
 
