@@ -11,12 +11,17 @@ from ..base.errors import InvalidValueError
 from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
 from .compiled.decoder_memory import Memory
+from .compiled.shapes import NoShapeError, document_reader, number_reader
+from .compiled.templates import metrics_reader, text_reader
 from .decoder import Decoded, Reader
 from .explanation import Explanation
 from .format import Findings, Reading
+from .formats import cbor, sparkplug
+from .formats.sparkplug_nodes import is_birth
 from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TookTooLongError, limit
-from .reader import fast_reader, read
-from .registry import names, others
+from .reader import read
+from .registry import OURS, names, others
+from .rules.names import is_temperature
 from .rules.timestamps import fault_of
 
 _TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
@@ -86,26 +91,26 @@ class AutoDecoder:
             return Decoded.fail(_raised(error))
 
     def reader_of(self, topic: str) -> Reader | None:
-        """What `decode` would read the next message of a topic with, where its shape is known."""
+        """The reader for the next message of a topic; None where its shape is unknown."""
         known = self._topics.get(topic)
         return None if known is None else known.reader
 
     @property
     def is_trusted(self) -> bool:
-        """Whether what it returns needs no check: not that of a subclass, which is the user's own."""
+        """Whether its samples need no check; those of a subclass do, as that is the user's own."""
         return type(self) is AutoDecoder
 
     def asking_for(self, fields: Iterable[str]) -> AutoDecoder:
-        """A decoder like this one, without memories, that takes what is named by `fields` too.
+        """A decoder like this one, without memories, that also takes `fields`.
 
-        That of a subclass is itself, as it alone knows how it is made.
+        A subclass returns itself, as it alone knows how it is made.
         """
         if not self.is_trusted:
             return self
         return AutoDecoder(fields=(*self._asked.patterns, *fields), format=self._format, time=self._time)
 
     def explain(self, topic: str, payload: bytes | None = None) -> Explanation | None:
-        """What is found in a payload, and why; None for a topic of which no message is known.
+        """The findings in a payload, and the reasons for them; None for a topic of which no message is known.
 
         Args:
             topic: the topic name.
@@ -140,7 +145,7 @@ class AutoDecoder:
         return decoded
 
     def _explained(self, topic: str, payload: bytes, arrival: float, *, knows_topic: bool = False) -> Findings:
-        """What is found in a payload, without a trace of it."""
+        """The findings in a payload, of which nothing is remembered."""
         try:
             with limit():
                 memory = self._memory.scratch(topic, knows_topic=knows_topic)
@@ -170,7 +175,7 @@ class AutoDecoder:
             return  # they are asked before ours, each time
         if earlier is not None and known.judged & (known.judged - 1) == 0:  # seldom, where shapes alternate
             before = self._document_in(topic, *earlier) if findings.document is not None else None
-            reader = fast_reader(topic, payload, before, arrival, findings, decoded, self._memory)
+            reader = _fast_reader(topic, payload, before, arrival, findings, decoded, self._memory)
             if reader is not None:
                 self._memory.keep_reader(topic, reader)
 
@@ -209,7 +214,7 @@ class AutoDecoder:
         return (arrival, fault) if fault else (reading.time, "")
 
     def _asked_for(self, topic: str, findings: Findings) -> list[Reading]:
-        """What was left out and is asked for by name."""
+        """The values that were left out and are asked for by name."""
         if not self._asked.patterns:
             return []
         return [
@@ -219,20 +224,8 @@ class AutoDecoder:
         ]
 
 
-def _why_too_long(readings: Sequence[Reading]) -> str:
-    """Why the names of readings are too long to be kept; `""` where they are not."""
-    lengths = [len(reading.field) for reading in readings]
-    if max(lengths, default=0) > LONGEST_NAME:
-        return f"a name of more than {LONGEST_NAME:,} characters"
-    return f"names of more than {LONGEST_NAMES:,} characters together" if sum(lengths) > LONGEST_NAMES else ""
-
-
-def _raised(error: Exception) -> str:
-    return f"reading it raised {type(error).__name__}"
-
-
 def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
-    """What `decoder="auto"` makes of one message on its own.
+    """The samples that `decoder="auto"` makes of one message on its own.
 
     Args:
         topic: the topic name.
@@ -251,7 +244,7 @@ def decode(topic: str, payload: bytes, *, received_at: float | None = None) -> l
 
 @discreet
 def explain(topic: str, payload: bytes | str) -> Explanation:
-    """What `decoder="auto"` makes of one message, and why: an object that prints and shows in a notebook.
+    """How `decoder="auto"` reads one message, and why: an object that prints and shows in a notebook.
 
     Args:
         topic: the topic name.
@@ -275,3 +268,62 @@ def explain(topic: str, payload: bytes | str) -> Explanation:
     explained = AutoDecoder().explain(topic, raw)
     assert explained is not None  # noqa: S101 - for a payload that is given there is always something to say
     return explained
+
+
+def _fast_reader(
+    topic: str,
+    payload: bytes,
+    earlier: object,
+    arrival: float,
+    findings: Findings,
+    decoded: Decoded,
+    memory: Memory,
+) -> Reader | None:
+    """A reader for messages of the same shape; None where each must be judged.
+
+    Args:
+        topic: the topic name.
+        payload: one of the messages.
+        earlier: the one before, parsed, where it is a document of keys and values.
+        arrival: when the message came, epoch seconds.
+        findings: the findings in it.
+        decoded: the samples made of these.
+        memory: that of the decoder.
+    """
+    if findings.spacing:
+        return None  # as its samples have times of their own
+    known = OURS.get(findings.format)
+    if known is None or not known.fast:
+        return None
+    if known.fast == "number":
+        of_temperature = is_temperature(topic.rpartition("/")[2])
+        return number_reader(decoded, of_temperature=of_temperature) if len(decoded) == 1 else None
+    try:
+        if findings.document is not None and known.parser_of is not None:
+            parser_of = known.parser_of(payload)
+            return document_reader(findings.document, earlier, findings, decoded, parser_of)
+        if known.fast == "metrics" and not is_birth(topic):
+            datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
+            memory.make_room_for_expression(len(payload))
+            return metrics_reader(payload, findings, decoded, datatypes)
+    except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
+        pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
+    if known.fast != "text":
+        return None
+    memory.make_room_for_expression(len(payload))
+    try:
+        return text_reader(payload, findings, decoded, lambda other: read(topic, other, arrival, memory))
+    except NoShapeError:
+        return None
+
+
+def _why_too_long(readings: Sequence[Reading]) -> str:
+    """Why the names of readings are too long to be kept; `""` where they are not."""
+    lengths = [len(reading.field) for reading in readings]
+    if max(lengths, default=0) > LONGEST_NAME:
+        return f"a name of more than {LONGEST_NAME:,} characters"
+    return f"names of more than {LONGEST_NAMES:,} characters together" if sum(lengths) > LONGEST_NAMES else ""
+
+
+def _raised(error: Exception) -> str:
+    return f"reading it raised {type(error).__name__}"

@@ -1,25 +1,24 @@
-"""Recognises the format of a payload and has it read."""
+"""Recognises the format of a payload and has it read, and so for the documents within its texts."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
 import math
 import re
 
 from .compiled.decoder_memory import Memory, TopicMemory
-from .compiled.shapes import NoShapeError, document_reader, number_reader
-from .compiled.templates import metrics_reader, text_reader
-from .decoder import Decoded, Reader
 from .format import Findings, Judgements, Payload, first_of
-from .formats import cbor, json_text, sparkplug
+from .formats import json_text, sparkplug
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.binary import parse_binary
-from .formats.embedded import content_of, may_hold_document
 from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in, read_value_list
 from .formats.sparkplug_nodes import is_birth, is_sparkplug
-from .registry import DOCUMENTS, OURS, PLAIN_TEXTS, TEXTS, others
+from .registry import DOCUMENTS, PLAIN_TEXTS, TEXTS, others
 from .rules.documents import judge, read_document
 from .rules.leaves import Leaf
-from .rules.names import is_temperature
+from .rules.names import words_of
 from .rules.quantity import number_in
 from .rules.sample_blocks import read_block
 
@@ -32,18 +31,28 @@ _LONGEST_TEXT = 100_000
 _LONGEST_WITHIN, _MOST_VALUES_WITHIN = 65_536, 1_000
 """Characters, and values, of all documents within the texts of a message."""
 
+_CARRIER_WORDS = """
+    data payload raw hex base64 b64 body message msg content value bytes frame buffer text
+"""
+_CARRIERS = frozenset(_CARRIER_WORDS.split())
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_PAIR = re.compile(r"\w\s?[:=：]\s?-?[0-9]")
+_BLANKS = dict.fromkeys(map(ord, "\r\n\t"))
+_SHORTEST_WITHIN, _LONGEST_TEXT_WITHIN = 8, 16_384
+
 _DESCRIPTION = "a description, no measurement"
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
 
 
 def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
-    """What a message says; never raises.
+    """The findings in a message; never raises.
 
     Args:
         topic: the topic name.
         payload: the application message.
         arrival: epoch seconds.
-        memory: what the messages so far showed, which grows.
+        memory: that of the decoder, which grows.
     """
     foreign = others()
     if foreign.by_topic:
@@ -66,7 +75,7 @@ def _content_of(payload: bytes) -> bytes:
 
 
 def _is_not_ours(findings: Findings) -> bool:
-    """Whether nothing was understood of a message."""
+    """Whether our formats make nothing of a message."""
     if findings.readings or findings.gaps or findings.left_out:
         return False
     return bool(findings.undecodable) or findings.skipped in (UNKNOWN, NO_NUMBER)
@@ -75,7 +84,7 @@ def _is_not_ours(findings: Findings) -> bool:
 def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
     if is_sparkplug(topic):
         if is_birth(topic):
-            memory.forget_readers_of(topic)  # which know the names of before
+            memory.forget_readers_of(topic)  # as they know the former names
         return sparkplug.read(topic, payload, memory.births)
     content = _content_of(payload)
     if not content:
@@ -94,7 +103,7 @@ def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Fi
 
 
 def _text_in(content: bytes) -> str | None:
-    """A payload as text; None when it is none, for control characters or invalid UTF-8."""
+    """A payload as text; None where it is none: with control characters, or invalid as UTF-8."""
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -132,7 +141,7 @@ def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known
 
 
 def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
-    """A lone JSON string is the text that it holds, but for numbers written by hand in it."""
+    """Read a lone JSON string as the text that it holds, unless that holds a document."""
     inner = _ReaderWithin(arrival)(Leaf("", "payload", "", 0, text, {}, None))
     if inner is not None:
         return inner
@@ -142,7 +151,7 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
     found = read_value_list(payload[:-1].decode()) if payload.endswith(b"\0") and payload.isascii() else None
     if found is not None:
-        return found  # which ends its texts as C does
+        return found  # as collectd ends its texts with a NUL, like C
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
     if compressed is not None:
         return Findings("binary", undecodable=f"compressed ({compressed}), (decoder= can unpack it)")
@@ -173,7 +182,8 @@ def _read_document(
 class _ReaderWithin:
     """Reads the documents within the texts of one message, one level deep, while there is room for more.
 
-    Most texts that may be a document are none, which costs as much to find out.
+    Such a document is JSON in a string, or in one that is hexadecimal or base64 (RFC 4648), or keys and values.
+    Most texts that may be a document are none, but cost as much to try.
     """
 
     def __init__(self, arrival: float) -> None:
@@ -210,48 +220,54 @@ def _nothing_within(_leaf: Leaf) -> None:
     return None
 
 
-def fast_reader(
-    topic: str,
-    payload: bytes,
-    earlier: object,
-    arrival: float,
-    findings: Findings,
-    decoded: Decoded,
-    memory: Memory,
-) -> Reader | None:
-    """A reader for messages of the same shape; None where each must be judged.
+def content_of(key: str, text: str) -> bytes | None:
+    """The bytes of a document that `text` holds; None where it holds none.
 
     Args:
-        topic: the topic name.
-        payload: one of the messages.
-        earlier: the one before, parsed, where it is a document of keys and values.
-        arrival: when it came, epoch seconds.
-        findings: what the rules found in it.
-        decoded: the samples that came of it.
-        memory: what the messages so far showed.
+        key: the key that the text stands under.
+        text: any.
+
+    Example:
+        >>> content_of("payload", '{"t": 2}'), content_of("data", "7b2274223a327d"), content_of("data", "qg==")
+        (b'{"t": 2}', b'{"t":2}', None)
     """
-    if findings.spacing:
-        return None  # as its samples have times of their own
-    known = OURS.get(findings.format)
-    if known is None or not known.fast:
+    if not may_hold_document(key, text):
         return None
-    if known.fast == "number":
-        of_temperature = is_temperature(topic.rpartition("/")[2])
-        return number_reader(decoded, of_temperature=of_temperature) if len(decoded) == 1 else None
+    if _is_bracketed(text):
+        return text.encode(errors="replace")
+    found = next((content for content in _decodings(text) if _is_printable(content)), None)
+    return text.encode(errors="replace") if found is None and _PAIR.search(text) else found
+
+
+def may_hold_document(key: str, text: str) -> bool:
+    """Whether a text may hold a document at all, for which `content_of` looks then.
+
+    Example:
+        >>> may_hold_document("payload", "7b2274223a327d"), may_hold_document("name", "7b2274223a327d")
+        (True, False)
+    """
+    if not 2 < len(text) <= _LONGEST_TEXT_WITHIN:
+        return False
+    return _is_bracketed(text) or (len(text) >= _SHORTEST_WITHIN and not _CARRIERS.isdisjoint(words_of(key)))
+
+
+def _is_bracketed(text: str) -> bool:
+    return text[0] in "{[" and text[-1] in "]}"
+
+
+def _decodings(text: str) -> list[bytes]:
+    found = []
+    if _HEX.fullmatch(text):
+        found.append(bytes.fromhex(text))
+    if _BASE64.fullmatch(text) and len(text.rstrip("=")) % 4 != 1:
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        with contextlib.suppress(binascii.Error, ValueError):
+            found.append(base64.b64decode(padded, altchars=b"-_" if set("-_") & set(padded) else None))
+    return found
+
+
+def _is_printable(content: bytes) -> bool:
     try:
-        if findings.document is not None and known.parser_of is not None:
-            parser_of = known.parser_of(payload)
-            return document_reader(findings.document, earlier, findings, decoded, parser_of)
-        if known.fast == "metrics" and not is_birth(topic):
-            datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
-            memory.make_room_for_expression(len(payload))
-            return metrics_reader(payload, findings, decoded, datatypes)
-    except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
-        pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
-    if known.fast != "text":
-        return None
-    memory.make_room_for_expression(len(payload))
-    try:
-        return text_reader(payload, findings, decoded, lambda other: read(topic, other, arrival, memory))
-    except NoShapeError:
-        return None
+        return content.decode().translate(_BLANKS).isprintable()
+    except UnicodeDecodeError:
+        return False
