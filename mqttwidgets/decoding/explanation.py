@@ -20,15 +20,15 @@ _NOTHING_YET = "No message with a number in it has come yet. Ask again when the 
 
 
 class Explanation:
-    """What was found in one payload.
+    """The findings in one payload, and the reasons for them.
 
     Attributes:
         topic: the topic name.
         format: the format's name, as `AutoDecoder(format=)` takes it.
         samples: the numbers found.
         time_source: the field that the time came from; `""` for the time of arrival.
-        left_out: (field, value as text, reason) of what is no measurement.
-        remarks: what else to know, such as a clock that is wrong.
+        left_out: (field, value as text, reason) of each value that is no measurement.
+        remarks: anything else to know, such as a clock that is wrong.
         why_nothing: the reason when nothing was found; else `""`.
     """
 
@@ -135,10 +135,10 @@ class Explanation:
 
 
 class Explanations(tuple[Explanation, ...]):
-    """What was found in the latest payloads of several topics.
+    """The explanations of the latest payloads of several topics.
 
     Attributes:
-        nothing: what to say where there are none.
+        nothing: the text to show where there are none.
     """
 
     nothing = _NOTHING_YET

@@ -1,9 +1,9 @@
 """Fast readers for payloads whose shape a topic has shown before.
 
-Most sensors send the same keys again and again, with other numbers. For such a topic the judgement of its first
-messages is compiled into a msgspec type: the parser itself then checks, in C, that keys and kinds of values are
-those known, and any difference raises, so that the message is judged afresh. A reader gives what the rules
-would give.
+Most sensors send the same keys again and again, with other numbers. For such a topic the judgement on its first
+messages is compiled into a msgspec type: the parser itself then checks, in C, that the keys and the kinds of
+values are the known ones, and any difference raises, so that the message is judged afresh. A reader gives the
+samples that the rules would give.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 Parse = Callable[[bytes], Any]
 Getter = Callable[[Any], tuple[Any, ...]]
 ParserOf = Callable[[Any, bool], Parse]
-"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises where one is none.
+"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises for any other payload.
 
-Where it is not strict, a text that is a number is one, by the grammar of JSON.
+Where it is not strict, a text that is a number by the grammar of JSON counts as one.
 """
 
 _MOST_LEAVES, _DEEPEST = 200, 12
 _MOST_TEXTS_BYTES, _LONGEST_TEXT, _LONGEST_TEXTS = 4_000, 100, 2_000
 _BYTES_PER_TYPE, _BYTES_PER_LEAF, _BYTES_PER_TEXT = 3_000, 900, 100
-"""What msgspec and a reader of its objects take: for each object, for each value, beside its name."""
+"""Memory of msgspec and of a reader: for each object, for each value beside its name, for each text."""
 
-# What may stand for a missing value is left to the rules.
+# Numbers that may stand for a missing value are left to the rules.
 _Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
 _Temperature = Annotated[float, msgspec.Meta(gt=-127.0, lt=1e300)]
 _parse_temperature = msgspec.json.Decoder(_Temperature).decode
@@ -71,8 +71,8 @@ def document_reader(
     Args:
         document: one of them, parsed.
         earlier: another one; texts that both have are expected again.
-        findings: what the rules found in the former.
-        samples: what came of it.
+        findings: the findings of the rules in the former.
+        samples: the samples made of these.
         parser_of: makes parsers of payloads.
 
     Raises:
@@ -82,7 +82,7 @@ def document_reader(
 
 
 class _Shape:
-    """A document's leaves by what its reader does with them."""
+    """The leaves of a document, sorted by how its reader treats them."""
 
     def __init__(self, document: object, earlier: object, findings: Findings, samples: Decoded) -> None:
         self._document = document
@@ -99,7 +99,6 @@ class _Shape:
         self._states = samples.states
 
     def reader(self, parser_of: ParserOf) -> Reader:
-        """The reader."""
         kind = self._type_of(self._document, "", "")
         texts = {field for field, value in self._values.items() if isinstance(value, str)}
         others = sorted(texts - self._samples.keys() - {self._time_source} - self._fixed)
@@ -113,7 +112,7 @@ class _Shape:
         return reader_of_rows(row, self._decoded, self._size_bytes(has_texts=bool(others)))
 
     def _size_bytes(self, *, has_texts: bool) -> int:
-        """About what the types, the parser and the getters take, and the texts that they may come to know."""
+        """About how much memory the types, the parser and the getters take, with the texts that they may learn."""
         names = sum(2 * sys.getsizeof(field) for field in self._values)
         texts = _MOST_TEXTS_BYTES if has_texts else 0
         texts += sum(sys.getsizeof(self._values[field]) for field in self._fixed)
@@ -193,7 +192,7 @@ def _row_of_values(parse: Parse, values_of: Getter) -> RowOf:
 
 
 def _row_with_time(parse: Parse, values_of: Getter) -> RowOf:
-    """The same for documents with a time, which stands behind the values."""
+    """Reads documents with a time, which stands behind the values."""
 
     def row(payload: bytes, arrival: float) -> Row | None:
         try:
@@ -207,7 +206,7 @@ def _row_with_time(parse: Parse, values_of: Getter) -> RowOf:
 
 
 def _row_with_texts(parse: Parse, values_of: Getter, has_time: bool, texts_of: Getter, texts: _Texts) -> RowOf:
-    """The same for documents with texts in them, which `texts_of` gets, and perhaps a time."""
+    """Reads documents with texts in them, which `texts_of` gets, and perhaps with a time."""
     are_texts = texts.are_texts
 
     def row(payload: bytes, arrival: float) -> Row | None:
@@ -242,7 +241,7 @@ def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> li
 
 
 def _is_by_name(item: LeftOut, leaves: Mapping[str, Leaf]) -> bool:
-    """Whether something is left out whatever its value; a value that spoke against it may not do so next time."""
+    """Whether something is left out for its name alone; if for its value, the next value might not be."""
     leaf = leaves.get(item.field)
     if leaf is None or finite(leaf.value) is None:
         return leaf is not None
@@ -265,7 +264,7 @@ def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
 
 
 class _Texts:
-    """Texts of documents of one shape, which were no numbers and must be none."""
+    """The texts in documents of one shape: they were no numbers, and must be none."""
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known: set[str] = set()
@@ -275,7 +274,7 @@ class _Texts:
             self._learn(text)
 
     def are_texts(self, texts: tuple[str, ...]) -> bool:
-        """Whether what was no number is none now."""
+        """Whether none of the texts is a number now."""
         if texts == self._latest:
             return True
         for text in texts:
@@ -310,7 +309,7 @@ def _tuple_getter(getter_of: Any, places: Sequence[object]) -> Getter:
 
 
 def _time_in(value: object, arrival: float) -> float | None:
-    """The time that a field says; None for one that the rules must see."""
+    """The time in a field; None for one that is left to the rules."""
     if isinstance(value, datetime):
         time = value.timestamp() if value.tzinfo is not None else epoch_of(value, arrival)
     else:
@@ -319,7 +318,7 @@ def _time_in(value: object, arrival: float) -> float | None:
 
 
 def _is_fixed(field: str, value: object, before: object) -> bool:
-    """Whether a value is a text that did not change, or that says something of the others: their unit."""
+    """Whether a value is a text that has not changed, or the unit of others."""
     return isinstance(value, str) and (value == before or sense_of(field.rpartition("/")[2]).reason == "a unit")
 
 

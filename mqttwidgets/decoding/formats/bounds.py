@@ -1,6 +1,6 @@
-"""What a binary document may ask of this computer, held against it before anything is built.
+"""Bounds on a binary document, checked before anything is built from it.
 
-A library that decodes CBOR or MessagePack trusts what it reads: a map with 16,000 arrays for keys, chosen so that
+A library that decodes CBOR or MessagePack trusts its input: a map with 16,000 arrays for keys, chosen so that
 their hashes agree, keeps it busy for seconds, and a megabyte of empty arrays becomes seventy. Walking over the
 heads of the items first costs less than a microsecond for each and needs no memory.
 """
@@ -16,28 +16,27 @@ DEEPEST = 64
 """Containers inside of containers. Sensors need five; an interpreter's stack allows a few hundred."""
 
 ENDLESS = -2
-"""The children of a container that ends with a break. It is even, as the number of a map's children is."""
-
+"""The children of a container that ends with a break; even, as the number of a map's children is."""
 
 LEAF, ARRAY, MAP, TAG, BREAK = range(5)
-"""What a head begins. Plain numbers, since there is one for each item of a message."""
+"""The kinds of items. Plain numbers, since there is one for each item of a message."""
 
 Head = tuple[int, int, int]
-"""The beginning of an item; of a leaf, all of it: (where the next one is, what it begins, how many items follow
-that belong to it; for a map, its keys and its values)."""
+"""The head of an item, or all of a leaf: (where the next head is, the kind of the item, how many items belong to
+it: for a map, its keys and its values)."""
 
 
 class OutOfBoundsError(ValueError):
-    """The document is malformed or asks for too much; the message says what, in a few words."""
+    """The document is malformed or asks for too much; the message says in a few words which."""
 
 
 def check(payload: bytes, head_at: Callable[[bytes, int], Head]) -> None:
-    """See to it that `payload` is one whole item within the bounds.
+    """Check that `payload` is one whole item within the bounds.
 
     Args:
         payload: the document.
-        head_at: the format's heads: what begins at a place in the payload. It may return a place behind the
-            payload's end; it raises IndexError there, and OutOfBoundsError for what is malformed.
+        head_at: gives the head at a place in the payload, by the rules of the format. It may return a place behind
+            the payload's end; it raises IndexError there, and OutOfBoundsError where the payload is malformed.
 
     Raises:
         OutOfBoundsError: when it is malformed, too large, too deep, or has a key that is a container.
@@ -76,7 +75,7 @@ def _end_of_item(payload: bytes, head_at: Callable[[bytes, int], Head]) -> int:
 
 
 def _after_break(left: int, is_map: bool) -> int:
-    """What is left of a container that a break ends: nothing."""
+    """The children left in a container that a break ends: none."""
     if left > 0 or (is_map and left % 2):
         raise OutOfBoundsError("a break out of place")
     return 0

@@ -1,11 +1,11 @@
 """CBOR (RFC 8949): a payload to a value.
 
-The package cbor2 decodes; what it would do with foreign bytes is held within bounds before it sees them
-(`bounds.py`), for its versions differ in what they allow. Of the tags it is given only those that make dates and
-numbers. The references (25, 28, 29, 256) let few bytes stand for many, or for a value that contains itself, and a
-rational (30) would look like two numbers: a payload with one of them is refused. Every other tag says what its
-content means to somebody else (a regular expression, which would be compiled; an address; a set): it is cut out,
-and the content stands for itself.
+The package cbor2 decodes. Foreign bytes are held within bounds before it sees them (`bounds.py`), for its versions
+differ in what they allow. Of the tags it is given only those that make dates and numbers. The references (25, 28,
+29, 256) let few bytes stand for many, or for a value that contains itself, and a rational (30) would look like two
+numbers: a payload with one of them is refused. Every other tag gives its content a meaning for somebody else (a
+regular expression, which would be compiled; an address; a set): the tag is cut out, and its content stands for
+itself.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def parse(payload: bytes) -> object:
         tags 0, 1, 100 and 1004), cbor2's `undefined` or one of its simple values.
 
     Raises:
-        NotCborError: for everything that is not one well-formed item, and for what exceeds the bounds.
+        NotCborError: for anything but one well-formed item, and for one that exceeds the bounds.
 
     Example:
         >>> parse(bytes.fromhex("a2616101616202")), parse(bytes.fromhex("c48221196ab3"))
@@ -72,7 +72,7 @@ def parse(payload: bytes) -> object:
 def parser_of_likes(payload: bytes) -> Callable[[bytes], object]:
     """A faster parser of payloads that differ from a good one in their numbers only.
 
-    A pattern of bytes takes the place of the walk over the heads, which the good payload has passed.
+    A pattern of bytes takes the place of the walk over the heads, which the good payload has passed already.
 
     Args:
         payload: one that `parse` takes.
@@ -110,7 +110,7 @@ def _decoded(payload: bytes) -> object:
 
 
 class _Heads:
-    """The heads of a payload's items, and which of them are foreign tags'."""
+    """The heads of a payload's items, and the places of its foreign tags."""
 
     def __init__(self) -> None:
         self._foreign: list[tuple[int, int]] = []
@@ -144,7 +144,7 @@ class _Heads:
         return end, TAG, 1
 
     def _indefinite(self, payload: bytes, major: int, at: int) -> Head:
-        """What has no length of its own (section 3.2)."""
+        """The head of an item without a length of its own (section 3.2)."""
         if major == _ARRAY:
             return at, ARRAY, ENDLESS
         if major == _MAP:
@@ -164,7 +164,7 @@ class _Heads:
         raise OutOfBoundsError("texts in too many pieces")
 
     def cut_out_of(self, payload: bytes) -> bytes:
-        """The payload without its foreign tags; what they tagged stays."""
+        """The payload without its foreign tags, whose content stays."""
         if not self._foreign:
             return payload
         starts = [0, *(end for _, end in self._foreign)]
@@ -184,7 +184,7 @@ def _argument(payload: bytes, first: int, at: int) -> tuple[int, int]:
 
 
 def _end_of_string(payload: bytes, major: int, at: int, longest: int | None = None) -> int:
-    """Where a string with a length ends that must begin at `at`."""
+    """The end of the string with a length that must begin at `at`."""
     first = payload[at]
     length, end = first & 31, at + 1
     if first >> 5 != major or length == _INDEFINITE:

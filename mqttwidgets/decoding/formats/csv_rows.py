@@ -27,10 +27,10 @@ _STATUS = re.compile(r"[A-Za-z]{1,12}")
 
 
 def read(text: str, arrival: float, *, has_time: bool | None = None) -> Findings | None:
-    """What rows of numbers say; None for any other text.
+    """The numbers in rows; None for any other text.
 
-    The columns are called col0, col1 and so on, as they have no names, or by the header. The first column is the
-    time of its row where it can be one. A text such as `21,5` is None: it may be a decimal comma.
+    The columns are called as the header calls them, or col0, col1 and so on without one. The first column is the
+    time of its row where it can be one. A text such as `21,5` gives None: its comma may be a decimal one.
 
     Args:
         text: the payload.
@@ -74,7 +74,7 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
 
 
 def _time_in_front(cells: list[str], arrival: float, has_time: bool | None) -> float | None:
-    """The time that a row begins with; after rows without one it must be that of now."""
+    """The time that a row begins with; after rows without a time it must be about now."""
     time = time_of(cells[0], arrival) if len(cells) > 1 else None
     is_doubtful = has_time is False and time is not None and abs(time - arrival) > _DAY_S
     return None if is_doubtful else time
@@ -83,7 +83,7 @@ def _time_in_front(cells: list[str], arrival: float, has_time: bool | None) -> f
 def _read_row(
     cells: list[str], names: list[str], time: float | None, findings: Findings, *, has_commas: bool
 ) -> bool:
-    """Read one row; whether it is one of numbers, with decimal commas if it may have some."""
+    """Read one row, with decimal commas if it may have some; returns whether it is a row of numbers."""
     start = 0 if time is None else 1
     if time is not None:
         findings.time_source = names[0]
@@ -135,7 +135,7 @@ def _may_be_decimal(rows: list[list[str]]) -> bool:
 
 
 def _read_of_topic(payload: Payload) -> Findings | None:
-    """The same, the rows of a topic all with a time or all without."""
+    """Read rows of which all in a topic begin with a time, or none."""
     known = payload.judgements
     found = read(payload.text or "", payload.arrival, has_time=known.rows_have_time)
     if found is not None and found.readings:

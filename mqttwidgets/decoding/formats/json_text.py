@@ -1,4 +1,4 @@
-"""A JSON text (RFC 8259) parsed; what is nearly JSON, as devices write it, is taken too."""
+"""JSON texts (RFC 8259), parsed; near misses that devices write are taken too."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def parse(payload: bytes) -> object:
     """The value that a JSON text holds.
 
     Numbers beyond a double are infinite. The tokens NaN and Infinity are no JSON (RFC 8259, section 6), but many
-    libraries write them: they are taken for what they say.
+    libraries write them: they are taken as the numbers that they name.
 
     Raises:
         NotJsonError: for anything else that RFC 8259 does not allow, or that is nested too deep to be read.
@@ -61,7 +61,7 @@ def parse_lines(payload: bytes) -> object:
 
 
 def _parse_leniently(payload: bytes) -> object:
-    """What msgspec refuses although it may be read: NaN, and numbers beyond a double with good neighbours."""
+    """Parse what msgspec refuses: NaN, and numbers beyond a double, whose neighbours are good."""
     if len(payload) > _LONGEST_BYTES:
         raise NotJsonError("not valid JSON")
     try:

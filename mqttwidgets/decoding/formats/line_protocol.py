@@ -5,13 +5,13 @@ The standard is https://docs.influxdata.com/influxdb/v2/reference/syntax/line-pr
 
 A field is named by its key alone, `usage_active`, for as long as that says which one it is. Where a message has
 the same key from several points, the tags whose values differ are appended, `usage_active,cpu=cpu0`, and the
-measurement is put before it where that differs, `disk.usage,path=/`. What was once called `usage_active` keeps
-that name; when another point uses the key in a later message, its name has what tells the two apart: cpu0 and
+measurement is put before it where that differs, `disk.usage,path=/`. A field once called `usage_active` keeps that
+name; when another point uses the key in a later message, its name has the tags that tell the two apart: cpu0 and
 cpu1, each in a message of its own, never become one line that jumps between them.
 
-So each key has a reference, which is kept in the topic's memory: what the first point was called by, with None
-for what it must be told apart by. A name says how its point differs from the reference, which is why two points
-never share one. A memory has room for 1,000 keys; the keys beyond it are told apart within each message only.
+So each key has a reference, which is kept in the topic's memory: the measurement and the tags of its first point,
+with None for those that points differ in. A name says how its point differs from the reference, so that two points
+never share a name. A memory has room for 1,000 keys; further keys are told apart within each message only.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _TIMES_IN = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
 """Times below the first number are so many parts of a second: seconds, ms, µs, ns."""
 
 Reference = tuple[str | None, tuple[tuple[str, str | None], ...]]
-"""A measurement and its tags; None for what differed among the points that a key was first seen with."""
+"""A measurement and its tags, with None for those that differed among the points a key was first seen with."""
 
 Combination = tuple[str, tuple[tuple[str, str], ...]]
 """A measurement and its tags, in the order of their names: what InfluxDB calls a series."""
@@ -75,7 +75,7 @@ class _Value(NamedTuple):
 
 
 class _Point(NamedTuple):
-    """What one line says."""
+    """The content of one line."""
 
     combination: Combination
     fields: list[tuple[str, _Value]]
@@ -83,7 +83,7 @@ class _Point(NamedTuple):
 
 
 class _NotAPointError(ValueError):
-    """The line has not the form of line protocol."""
+    """The line does not have the form of line protocol."""
 
 
 class _TooManyError(ValueError):
@@ -99,7 +99,7 @@ def read(text: str, tag_memory: dict[str, Reference]) -> Findings | None:
 
     Args:
         text: the payload.
-        tag_memory: what the topic's keys were called by; empty at first, and filled here.
+        tag_memory: the references of the topic's keys; empty at first, and filled here.
 
     Example:
         >>> memory = {}
@@ -130,7 +130,7 @@ def read(text: str, tag_memory: dict[str, Reference]) -> Findings | None:
 
 
 def _points_in(text: str) -> tuple[list[_Point], list[str]]:
-    """The points of all lines, and what is wrong with the lines that have none."""
+    """The points of all lines, and a remark for each line that has none."""
     points: list[_Point] = []
     remarks: list[str] = []
     at = _behind(_SKIPPED_LINES, text, 0)
@@ -152,7 +152,7 @@ def _points_in(text: str) -> tuple[list[_Point], list[str]]:
 
 
 def _behind(pattern: re.Pattern[str], text: str, at: int) -> int:
-    """Where the pattern's match ends; `at` without one."""
+    """The end of the pattern's match; `at` without one."""
     match = pattern.match(text, at)
     return match.end() if match else at
 
@@ -229,7 +229,7 @@ def _time(digits: str | None) -> float | None:
 
 
 def _references(points: Iterable[_Point], memory: dict[str, Reference]) -> dict[str, Reference]:
-    """What each key's points are named against; new ones are put into the memory."""
+    """The reference of each key; new ones are put into the memory."""
     combinations: dict[str, dict[Combination, None]] = {}
     for point in points:
         for key, _ in point.fields:
@@ -249,7 +249,7 @@ def _is_short(key: str, reference: Reference) -> bool:
 
 
 def _common(combinations: tuple[Combination, ...]) -> Reference:
-    """What some combinations share, with None for what they do not."""
+    """The measurement and the tags that some combinations share, with None for those that they do not."""
     measurements, tag_sets = zip(*combinations, strict=True)
     counts = Counter(chain.from_iterable(tag_sets))
     names = {name for name, _ in counts}
@@ -261,7 +261,7 @@ def _common(combinations: tuple[Combination, ...]) -> Reference:
 
 
 def _add(point: _Point, references: dict[str, Reference], findings: Findings, room: int) -> int:
-    """Put a point's fields into `findings`, and return how much of the `room` for their names is left.
+    """Put a point's fields into `findings`; returns how much of the `room` for their names is left.
 
     Long tags are repeated in the name of each field, so that few bytes would become many.
     """
@@ -282,7 +282,7 @@ def _add(point: _Point, references: dict[str, Reference], findings: Findings, ro
 
 
 def _affixes(combination: Combination, reference: Reference) -> tuple[str, str]:
-    """What a point differs in from the reference: what stands (before, behind) a key of its own."""
+    """The texts (before, behind) a key that say how its point differs from the reference."""
     if combination == reference:
         return "", ""
     measurement, tags, known = combination[0], dict(combination[1]), dict(reference[1])

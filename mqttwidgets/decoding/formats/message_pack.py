@@ -1,6 +1,6 @@
 """MessagePack (github.com/msgpack/msgpack/blob/master/spec.md): a payload to a value.
 
-msgspec decodes, after the payload was held within bounds (`bounds.py`).
+msgspec decodes, once the payload has been found within bounds (`bounds.py`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from .bounds import ARRAY, LEAF, MAP, Head, OutOfBoundsError, check
 
 _LEAF_SIZES = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2}
 _LEAF_SIZES |= {0xD2: 4, 0xD3: 8, 0xD4: 2, 0xD5: 3, 0xD6: 5, 0xD7: 9, 0xD8: 17}
-"""nil, false, true, floats, integers and extensions of a fixed size: the bytes behind the first."""
+"""Of nil, false, true, floats, integers and extensions of a fixed size: the number of bytes behind the first."""
 
 _LENGTH_SIZES = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xC7: 1, 0xC8: 2, 0xC9: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
-"""Binary data, extensions and texts: the bytes of their length."""
+"""Of binary data, extensions and texts: the number of bytes of their length."""
 
 _EXTENSIONS = frozenset({0xC7, 0xC8, 0xC9})
 _CONTAINERS = {0xDC: (ARRAY, 2), 0xDD: (ARRAY, 4), 0xDE: (MAP, 2), 0xDF: (MAP, 4)}
@@ -32,7 +32,7 @@ def parse(payload: bytes) -> object:
         int, float, bool, None, str, bytes, list, dict, a datetime, or msgspec's Ext for another type.
 
     Raises:
-        NotMessagePackError: for everything that is not one well-formed object, and for what exceeds the bounds.
+        NotMessagePackError: for anything but one well-formed object, and for one that exceeds the bounds.
 
     Example:
         >>> parse(bytes.fromhex("82a16101a16202"))

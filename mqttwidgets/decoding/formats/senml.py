@@ -1,4 +1,4 @@
-"""SenML (RFC 8428), from JSON or from CBOR: a list of records, some of which set a base for those behind them."""
+"""SenML (RFC 8428), in JSON or in CBOR: a list of records, some of which set a base for those behind them."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class _WrongPackError(ValueError):
 
 
 def is_senml(tree: object) -> bool:
-    """Whether a JSON or CBOR value is SenML, though it may be wrong in itself.
+    """Whether a JSON or CBOR value is SenML, even if it is faulty SenML.
 
-    A pack is an array of records. All of its labels are SenML's and one of them names or measures something.
-    Labels of one's own, which the RFC allows, need the first record to have a name and one of them to have a
-    value. A record outside of an array is recognised too, so that it can be refused.
+    A pack is an array of records. All of its labels are SenML's, and one of them names or measures something. With
+    labels of one's own, which the RFC allows, the first record must have a name and one record a value. A record
+    outside of an array is recognised too, so that it can be refused.
 
     Args:
-        tree: what a parser made of the payload.
+        tree: the payload parsed.
 
     Example:
         >>> is_senml([{"n": "t", "v": 21.5}]), is_senml([{-2: "t", 2: 21.5}]), is_senml([{"id": "a", "v": 1}])
@@ -78,7 +78,7 @@ def read(tree: object, arrival: float) -> Findings:
     A sum is a reading of its own where it is all that the record has, else its field is the name and `/sum`.
 
     Args:
-        tree: what `is_senml` is true of.
+        tree: one that `is_senml` is true of.
         arrival: epoch seconds that times without a date count from.
 
     Example:
@@ -118,7 +118,7 @@ def _has_name(record: Record) -> bool:
 
 
 def _read_pack(pack: list[Record], arrival: float, findings: Findings) -> list[str]:
-    """Put what the records say into `findings`; what is wrong with them is returned."""
+    """Put the numbers of the records into `findings`; returns what is wrong with some of them."""
     if len(pack) > _MOST_RECORDS:
         raise _WrongPackError(f"more than {_MOST_RECORDS:,} records")
     wrong = []
@@ -203,7 +203,7 @@ def _base(bases: Mapping[str, object], label: str) -> float:
 
 
 def _read_value(label: str, value: object, base: Reading, findings: Findings) -> None:
-    """The value of a record onto `base`, whose value is the base value."""
+    """Add the value of a record to `base`, whose value is the base value."""
     if label == "v":
         _add_number(value, base, findings)
     elif label == "vb":

@@ -64,9 +64,9 @@ def leaves_of(
     Args:
         document: what a parser made of the payload.
         arrival: epoch seconds, to know a time by.
-        name: what the document is called, which the key above its values is.
+        name: the name of the document, which is the key above its values.
         is_batch: whether an array is one of records, however few it has.
-        most: how many values there may be, and parts with values of their own.
+        most: how many values there may be, together with the parts that have values of their own.
 
     Raises:
         TooManyValuesError: for more, and for names that are too long.
@@ -114,7 +114,7 @@ def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | N
 
 
 def claimed_time(leaf: Leaf, arrival: float, date_of: Callable[[], object]) -> float | None:
-    """What a field that is named like a time says, right or wrong; None when it says none.
+    """The time in a field that is named like one, right or wrong; None when it is no time.
 
     Args:
         leaf: the field.
@@ -131,7 +131,7 @@ def date_in(scope: Mapping[Any, Any]) -> object:
 
 
 def _claim(key: str, value: object, date_of: Callable[[], object], arrival: float) -> float | None:
-    """The time that a key and its value say, a time of day together with the date beside it."""
+    """The time in a value with this key; a time of day counts together with the date beside it."""
     if isinstance(value, str) and _TIME_OF_DAY.fullmatch(value.strip()):
         date = date_of()
         return time_in(f"{date} {value.strip()}", arrival) if isinstance(date, str) else None
@@ -169,7 +169,7 @@ def is_value_key(key: str) -> bool:
 
 
 def plain_key(key: str) -> str:
-    """A key without what people write it differently by; a long one, which nobody knows, as it is.
+    """A key without case and separators, which people vary; a long one, which nobody knows, as it is.
 
     Example:
         >>> plain_key("Sample_Rate"), plain_key("sampleRate")
@@ -243,7 +243,7 @@ def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Ma
 
 
 def _rows(elements: Sequence[object]) -> list[tuple[str, str | None, object, Mapping[Any, Any]]] | None:
-    """The same for an array of arrays [name, value] or [name, value, unit]."""
+    """(name, key, value, object) of everything in an array of arrays [name, value] or [name, value, unit]."""
     found: list[tuple[str, str | None, object, Mapping[Any, Any]]] = []
     for row in elements:
         if not isinstance(row, (list, tuple)) or len(row) not in (2, 3) or not _is_name(row[0]):
@@ -279,9 +279,9 @@ def _title_of(scope: Mapping[Any, Any]) -> str:
 
 
 def is_timed(elements: Sequence[object]) -> bool:
-    """Whether each of an array's elements is an object with a time, be it that of a clock never set.
+    """Whether each of an array's elements is an object with a time, even if its clock was never set.
 
-    Never of more than `MOST_NUMBERS` values, which are refused anyway.
+    False for more than `MOST_NUMBERS` values, which are refused anyway.
     """
     records = [element for element in elements[:MOST_NUMBERS] if isinstance(element, Mapping)]
     if len(records) < len(elements) or sum(map(len, records)) > MOST_NUMBERS:

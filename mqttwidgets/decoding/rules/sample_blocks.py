@@ -1,8 +1,8 @@
 """Documents that are a block of samples: one array of numbers, the time of the first, and how far apart they are.
 
-`{"t0": 1790000000.0, "dt": 0.004, "values": [1.5, 1.7, 1.6]}` is what devices send that sample faster than they
-publish. There is no standard for it, so that only what can mean nothing else is taken for one: channels of several
-sensors with the time of their report and the interval of reports look much alike.
+Devices that sample faster than they publish send `{"t0": 1790000000.0, "dt": 0.004, "values": [1.5, 1.7, 1.6]}`.
+There is no standard for it, so that a document is taken for a block only where it can mean nothing else: the
+channels of several sensors, with the time of their report and the interval of reports, look much alike.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .timestamps import EARLIEST_S, fault_of
 
 _STARTS = frozenset(("t0", "start", "starttime"))
 _TIMES = frozenset(("timestamp", "time", "ts", "t"))
-"""Which do not say what they are of: the first sample, the last one, or a report of several sensors."""
+"""Keys of times that may be those of the first sample, the last one, or a report of several sensors."""
 
 _NUMBERS = frozenset(("values", "samples", "data"))
 _DISTANCES = {"dt": 1.0, "interval": 1.0, "dts": 1.0, "intervals": 1.0}
@@ -30,22 +30,20 @@ _RATES = frozenset(
 )
 _OF_NO_UNIT = frozenset(("dt", "interval"))
 _RATE = "rate"
-"""Of a pulse, perhaps, or of reports."""
-
+"""Perhaps that of a pulse, or of reports."""
 
 _STAND_IN_KEY, _STAND_IN = "value", 0.5
 _SECONDS_BELOW = 1e11
 _FEWEST = 3
 _SLOW_S, _FEWEST_SLOW = 1.0, 10
-"""Reports come as slowly, and what has a start and an interval is often a mean of each of a few sensors."""
+"""Reports come as slowly, and a few values with a start and an interval are often the means of sensors."""
 
 _MOST_CHANNELS = 32
 _AHEAD_S = 2.0
-"""What clocks may differ by, and what it may matter by which of the samples a time is of."""
+"""Seconds that clocks may differ by; also the longest block whose time may as well be that of its last sample."""
 
 _LOW = -500.0
-"""Where samples are lower, -999 is one as well."""
-
+"""Where samples are lower, -999 is a sample as well."""
 
 ENDS_AHEAD = "a block that ends ahead of our clock: time of arrival taken for its last sample"
 
@@ -54,9 +52,9 @@ class _Block(NamedTuple):
     """A block as it is written.
 
     Attributes:
-        start_key: what the time of the first sample stands under.
-        spacing_key: what says how far apart the samples are.
-        key: what the samples stand under.
+        start_key: the key of the time of the first sample.
+        spacing_key: the key of the distance between samples, or of their rate.
+        key: the key of the samples.
         start: the time of the first one, epoch seconds.
         per_second: how many there are in a second.
         values: their values, None for no value.
@@ -82,7 +80,7 @@ class _Block(NamedTuple):
         return _pointer(self.start_key), _pointer(self.spacing_key), _pointer(self.key)
 
     def with_one_value(self, key: str, value: float) -> dict[Any, Any]:
-        """The document with a value in the place of the samples, and without their spacing."""
+        """The document with one value in the place of the samples, and without their spacing."""
         rest = {name: each for name, each in self.document.items() if name not in (self.spacing_key, self.key)}
         return {**rest, key: value}
 
@@ -92,12 +90,12 @@ def read_block(
 ) -> Findings | None:
     """The samples of a block, each with its time; None for any other document.
 
-    What else stands in the document is judged as always. So is a stand-in for the samples, which tells their unit
-    and device. A clock that is wrong leaves the time of arrival for the last sample; so does a start from which
-    the samples would reach into the future, as of a device that notes when it publishes.
+    The rest of the document is judged as always, and with it a stand-in for the samples, which tells their unit
+    and device. Where the clock is wrong, the last sample has the time of arrival; so it has where the samples
+    would reach into the future, as those of a device that notes when it publishes.
 
     Args:
-        document: what a parser made of the payload.
+        document: the payload parsed.
         format_name: for people.
         arrival: epoch seconds.
         judgements: those of the topic, which grow.
@@ -119,12 +117,12 @@ def read_block(
 
 
 def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float) -> Findings:
-    """What was found in the rest of a block, and its samples.
+    """The findings in the rest of a block, together with its samples.
 
     Args:
         found: the former.
         block: the block.
-        like: what was found in the place of the samples.
+        like: the reading in the place of the samples.
         arrival: epoch seconds.
     """
     start, spacing, name = block.fields
@@ -189,7 +187,7 @@ def _values_in(array: object, key: str) -> list[float | None] | None:
 
 
 def _per_second(name: str, value: object, start: object) -> float | None:
-    """How many samples there are in a second; None where that is not certain.
+    """Samples a second; None where that is not certain.
 
     A distance without a unit is in seconds, but for a device that counts its times in smaller ones.
     """
@@ -223,9 +221,9 @@ def _is_sure(block: _Block, start: str, spacing: str, arrival: float) -> bool:
     """Whether it can be nothing else: no channels of a report, no forecast, no pulse beside other numbers.
 
     Args:
-        block: what may be one.
-        start: the plain name of its time.
-        spacing: the plain name of what says how far apart the samples are.
+        block: a block, perhaps.
+        start: the plain key of its time.
+        spacing: the plain key of its spacing.
         arrival: epoch seconds.
     """
     if spacing == _RATE and start != "t0":
@@ -237,12 +235,12 @@ def _is_sure(block: _Block, start: str, spacing: str, arrival: float) -> bool:
 
 
 def _is_ahead(block: _Block, arrival: float, slack_s: float) -> bool:
-    """Whether its last sample was not measured yet when it came; without a clock nobody can tell."""
+    """Whether its last sample would not have been measured yet when it came; False without a clock to tell."""
     return arrival >= EARLIEST_S and block.start + block.duration_s > arrival + slack_s
 
 
 def _parts(block: _Block) -> Iterable[LeftOut]:
-    """What says when the samples were taken, and is none itself."""
+    """The parts of a block that say when its samples were taken."""
     reasons = {
         block.start_key: "the time of the first sample",
         block.spacing_key: "how far apart the samples are",

@@ -43,7 +43,7 @@ def epoch_seconds(number: float) -> float:
 
 
 def time_in(text: str, arrival: float) -> float | None:
-    """Epoch seconds of a date with its time of day; None for any other text, a date alone as well.
+    """Epoch seconds of a date with its time of day; None for any other text, even a date alone.
 
     Without a zone it is local time, or UTC, whichever is nearer to `arrival`. A leap second counts as the
     second after it, as in POSIX.
@@ -76,7 +76,7 @@ def epoch_of(moment: datetime, arrival: float) -> float | None:
 
 @lru_cache(maxsize=1_000)
 def _local_offset_s(quarter_hours: float) -> float:
-    """What local clocks are ahead of UTC when they show a time, counted in quarters of an hour since 1970."""
+    """Seconds that local clocks are ahead of UTC when they show a time, in quarters of an hour since 1970."""
     local = _EPOCH + timedelta(seconds=quarter_hours * _QUARTER_HOUR_S)
     try:
         return (local - _EPOCH).total_seconds() - local.timestamp()
@@ -125,7 +125,7 @@ def _strict(text: str) -> datetime | None:
 
 
 def _loose(text: str) -> datetime | None:
-    """What devices write besides RFC 3339: slashes, no seconds, the basic format of ISO 8601, a leap second."""
+    """A time as devices write it besides RFC 3339: slashes, no seconds, ISO 8601's basic format, a leap second."""
     match = _LOOSE.fullmatch(text.strip())
     if match is None:
         return None
@@ -145,7 +145,7 @@ def _of_mail(text: str) -> datetime | None:
     """The date of a mail or of C's asctime: `Sat, 22 Jul 2023 04:26:40 GMT`, `Mon May  1 12:00:00 2023`."""
     if not _WEEKDAY.match(text):
         return None
-    from email.utils import parsedate_to_datetime  # whoever sees no such date does not pay for it
+    from email.utils import parsedate_to_datetime  # only where such a date comes
 
     try:
         return parsedate_to_datetime(text)
