@@ -88,7 +88,7 @@ class Analysis:
         self._attendants: weakref.WeakSet[Caller] = weakref.WeakSet()
         self._thread: AnalysisThread | None = None
 
-    # What there is.
+    # Derivations and limits.
 
     def derive(self, derived: Derived) -> None:
         """Add a derivation; it replaces one of the same name."""
@@ -157,7 +157,7 @@ class Analysis:
             self.derivations.work(lambda: self._stream.reading(0.0))
         with self._stream.reading(_DECODING_S) as found:
             self.derivations.follow(found)
-            yield self.derivations.kin
+            yield self.derivations.lines
 
     def compute(self) -> None:
         """Compute all derived lines up to now; not to be called while the stream is locked.
@@ -198,7 +198,7 @@ class Analysis:
             f"of={printable(repr(of), 80)} matches none of the lines that have a sample: {printable(names, 300)}"
         )
 
-    # Who looks.
+    # Plots that look, and the thread.
 
     def attend(self, attendant: Caller) -> None:
         """Let `attendant`, a plot, look from here on, for as long as it exists."""

@@ -304,9 +304,9 @@ class DerivedUpdates:
             return
         self._next_at = now + _LOOK_S
         with self._derived() as lines:
-            wanted = [kin for key, kin in lines.items() if self._patterns.match(*key)]
-            self._endings = dict.fromkeys(f"{kin.name}: {kin.remark}" for kin in wanted if kin.is_over)
-            parts = [self._new_of(kin) for kin in wanted]
+            wanted = [line for key, line in lines.items() if self._patterns.match(*key)]
+            self._endings = dict.fromkeys(f"{line.name}: {line.remark}" for line in wanted if line.is_over)
+            parts = [self._new_of(line) for line in wanted]
         yield from in_order(parts)
 
     @property
@@ -314,12 +314,12 @@ class DerivedUpdates:
         """Why lines have ended; `""` if none has."""
         return "; ".join(self._endings)
 
-    def _new_of(self, kin: DerivedSeries) -> Part:
-        after = self._taken.get(kin.key, self._begins.get(kin.source, -math.inf))
-        cut = kin.series.cut(kin.series.position_at(math.nextafter(after, math.inf)))
+    def _new_of(self, line: DerivedSeries) -> Part:
+        after = self._taken.get(line.key, self._begins.get(line.source, -math.inf))
+        cut = line.series.cut(line.series.position_at(math.nextafter(after, math.inf)))
         if len(cut.time):
-            self._taken[kin.key] = float(cut.time[-1])
-        return Part(kin.key, kin.series.unit, cut.time, cut.value)
+            self._taken[line.key] = float(cut.time[-1])
+        return Part(line.key, line.series.unit, cut.time, cut.value)
 
 
 class Part(NamedTuple):

@@ -177,7 +177,7 @@ class Plot:
         """The derived lines, as up to date as there is time for; unchanged while the context lasts."""
         with self.stream.reading(_DECODING_S) as found:
             self._compute(found)
-            yield self.derivations.kin
+            yield self.derivations.lines
 
     # For the user.
 

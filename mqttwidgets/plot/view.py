@@ -146,7 +146,7 @@ class View:
         """Show nothing that comes from here on."""
         with self._stream.reading(_FREEZING_S) as series:
             self._frozen = Frozen(series, now, self._stream.last_message_at)
-            derived = {key: kin.series for key, kin in self._derivations.kin.items() if len(kin.series)}
+            derived = {key: kin.series for key, kin in self._derivations.lines.items() if len(kin.series)}
             self._frozen_kin = Frozen(derived, now, None)
 
     def thaw(self) -> None:
@@ -189,7 +189,7 @@ class View:
         value_axes = self._scales.axes(places, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
-        kin = self._derivations.kin
+        kin = self._derivations.lines
         hidden = len(self._hidden.intersection(found.keys() - kin.keys())) if self._hidden else 0
         notes = notes_of(kin, self._hidden, self._label, self._style) if kin else ()
         return Frame(
@@ -221,7 +221,7 @@ class View:
         with self._stream.reading(0.0) as live:
             found = self._found(live)
             return tuple(
-                Seen(one, self._known_until(one), key in self._derivations.kin)
+                Seen(one, self._known_until(one), key in self._derivations.lines)
                 for key, one in found.items()
                 if key not in self._hidden
             )
@@ -241,7 +241,7 @@ class View:
 
     def look(self, key: Key) -> tuple[str, str, str]:
         """(label, CSS colour, line style) of a series of the stream, or of a derived one."""
-        if key not in self._derivations.kin:
+        if key not in self._derivations.lines:
             self._name({key: None})
         return self._label(key), *self._style(key)
 
@@ -254,7 +254,7 @@ class View:
     def _found(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
         """The series to show, the derived ones last, each with a label; the same object until there are others."""
         series = live if self._frozen is None else self._frozen.series
-        kin = self._derivations.kin
+        kin = self._derivations.lines
         if kin or series is not self._found_in:
             found = {key: one for key, one in series.items() if one.total}
             self._name(found)
@@ -264,7 +264,7 @@ class View:
 
     def _found_kin(self, live: Mapping[Key, Series]) -> dict[Key, Series]:
         """The derived series there are to show."""
-        kin = self._derivations.kin
+        kin = self._derivations.lines
         if self._frozen is None or self._frozen_kin is None:
             return {key: one.series for key, one in kin.items() if len(one.series)}
         for key, one in kin.items():
@@ -292,18 +292,18 @@ class View:
             one.follow()
 
     def _newly_viewed(self, key: Key, series: Series) -> ViewedSeries:
-        kin = self._derivations.kin.get(key)
+        kin = self._derivations.lines.get(key)
         if kin is None:
             return ViewedSeries(series, *self._palette.style(key))
         return ViewedSeries(series, *look_of(kin, self._palette), is_derived=True)
 
     def _label(self, key: Key) -> str:
-        kin = self._derivations.kin.get(key)
+        kin = self._derivations.lines.get(key)
         return self._labels[key] if kin is None else f"{kin.name} of {self._labels.get(kin.source, kin.source[0])}"
 
     def _style(self, key: Key) -> tuple[str, str]:
         """(CSS colour, line style)."""
-        kin = self._derivations.kin.get(key)
+        kin = self._derivations.lines.get(key)
         return self._palette.style(key) if kin is None else look_of(kin, self._palette)[:2]
 
     def _entry(self, key: Key, series: Series, now: float) -> Entry:
@@ -330,7 +330,7 @@ class View:
 
     def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:
         """What is drawn of each series, and between which values."""
-        label = self._label if self._derivations.kin else self._labels.__getitem__
+        label = self._label if self._derivations.lines else self._labels.__getitem__
         strides, end = self._strides_in(viewport), viewport.ends[1]
         is_recut_at_once = viewport.stays or viewport.samples is None
         self._widths.share_out([*self._viewed.values()], viewport.columns.seconds, at_once=is_recut_at_once)

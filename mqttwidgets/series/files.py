@@ -188,7 +188,7 @@ def progress_line(name: str, progress: Progress | bool | None) -> Iterator[Progr
 
 
 def _nothing(done: int, total: int) -> None:
-    """Tell nobody."""
+    """Show no progress."""
 
 
 class _Line:

@@ -43,7 +43,7 @@ class Derivations:
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._now = clock
         self._all: tuple[Derived, ...] = ()
-        self._kin: dict[Key, DerivedSeries] = {}
+        self._lines: dict[Key, DerivedSeries] = {}
         self._in_step_with: object = None
         self._turn = 0
         self._rests_until = 0.0
@@ -68,9 +68,9 @@ class Derivations:
         self._all = tuple(known for known in self._all if known is not derived)
 
     @property
-    def kin(self) -> Mapping[Key, DerivedSeries]:
+    def lines(self) -> Mapping[Key, DerivedSeries]:
         """The derived series of the stream's present series, including those without a sample."""
-        return self._kin
+        return self._lines
 
     def beside(self, found: Mapping[Key, Series]) -> dict[Key, Series]:
         """The stream's series, and after them the derived ones that have a sample.
@@ -78,7 +78,7 @@ class Derivations:
         Args:
             found: the stream's series.
         """
-        return {**found, **{key: one.series for key, one in self._kin.items() if len(one.series)}}
+        return {**found, **{key: one.series for key, one in self._lines.items() if len(one.series)}}
 
     def follow(self, found: Mapping[Key, Series]) -> None:
         """Bring the lines of transforms up to date, as far as there is time; while the stream is locked.
@@ -86,7 +86,7 @@ class Derivations:
         Args:
             found: the stream's series.
         """
-        if not self._all and not self._kin:
+        if not self._all and not self._lines:
             return
         deadline = self._now() + _TRANSFORMS_S
         is_news = self._keep_in_step(found)
@@ -200,4 +200,4 @@ class Derivations:
 
     def _note_news(self, found: Mapping[Key, Series]) -> None:
         self.revision += 1
-        self._kin = {kin.key: kin for derived in self._all for kin in derived.kin() if kin.key not in found}
+        self._lines = {one.key: one for derived in self._all for one in derived.series() if one.key not in found}

@@ -146,7 +146,7 @@ class Derived:
     def __repr__(self) -> str:
         return f"<Derived {printable(self.text, 300)}>"
 
-    # For whoever computes the lines; while the stream is locked.
+    # Called by Derivations, while the stream is locked.
 
     def keep_in_step(self, found: Mapping[Key, Series]) -> None:
         """Keep exactly one line for each series that it is of.
@@ -200,7 +200,7 @@ class Derived:
         """The lines of a user's function whose source has changed."""
         return [line for line in self._lines.values() if isinstance(line, FunctionLine) and line.is_behind]
 
-    def kin(self) -> list[DerivedSeries]:
+    def series(self) -> list[DerivedSeries]:
         """All its series."""
         names = ("",) if self._transform is None else self._transform.lines
         found = []

@@ -254,7 +254,7 @@ class Bench:
 
     def values(self) -> dict[Key, list[float]]:
         beside = self.derivations.beside(self.found)
-        return {key: beside[key].value.tolist() for key in self.derivations.kin if key in beside}
+        return {key: beside[key].value.tolist() for key in self.derivations.lines if key in beside}
 
 
 def test_each_series_that_matches_has_lines_of_its_own_whenever_it_comes() -> None:
@@ -293,7 +293,7 @@ def test_a_functions_line_is_interrupted_while_its_source_is_and_once_it_is_over
         bench.clock.now += 1
         bench.step()
         bench.derivations.follow(bench.found)
-        found.append([bench.derivations.kin[name, "→ double"].series.is_interrupted for name in "ab"])
+        found.append([bench.derivations.lines[name, "→ double"].series.is_interrupted for name in "ab"])
 
     bench.feed(1.0, 2.0)
     step()
@@ -333,7 +333,7 @@ def test_the_other_series_of_a_difference_is_looked_for_once_for_all_lines() -> 
     assert bench.values()["room7/t", "→ less"] == [0.0, 0.0, 0.0]
     bench.found["out/door", ""] = Series("out/door", "", 10)
     bench.step()
-    assert bench.derivations.kin["room7/t", "→ less"].remark == "out/* matches 2 series: one is wanted"
+    assert bench.derivations.lines["room7/t", "→ less"].remark == "out/* matches 2 series: one is wanted"
 
 
 def test_one_of_the_same_name_takes_the_place_and_one_removed_is_gone() -> None:
@@ -366,7 +366,7 @@ def test_an_error_of_one_line_leaves_the_others_alone() -> None:
     assert derived.error == (why := "ValueError: not this one")
     assert other.error is None
     assert bench.values() == {("b", "→ same"): [1.0], ("a", "→ mean"): [1.0], ("b", "→ mean"): [1.0]}
-    kin = bench.derivations.kin["a", "→ same"]
+    kin = bench.derivations.lines["a", "→ same"]
     assert (kin.is_over, kin.name, kin.source) == (True, "same", ("a", ""))
     assert kin.remark == f"{why}; tried again with more data"
 

@@ -145,7 +145,7 @@ def test_what_fails_in_several_series_is_told_once_and_stops_these_alone(plot: L
     room(plot.stream, "kitchen", 10, 7.0)
     plot.to_pandas(of="*")
     assert drawn(plot, 1030.0)["own of kitchen"].y[-1] == 7.0, "it goes on"
-    plot.hidden = [key for key in plot._plot.derivations.kin if "kitchen" not in key[0]]  # noqa: SLF001
+    plot.hidden = [key for key in plot._plot.derivations.lines if "kitchen" not in key[0]]  # noqa: SLF001
     drawn(plot, 1040.0)
     assert "failed" not in legend(plot)
 
