@@ -84,7 +84,7 @@ class Chunk:
             twin.write(self.time[:count], self.value[:count], part_of(self.arrival, 0, count))
         return twin
 
-    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> Tail:
+    def tail_with(self, at: IntArray, time: FloatArray, value: FloatArray, arrival: FloatArray | None) -> NewEnd:
         """The first of the indices `at`, and the samples from there on with late ones inserted before `at`."""
         first = int(at[0])
         tail, into = slice(first, self.count), at - first
@@ -147,7 +147,7 @@ class Chunk:
         )
 
 
-Tail = tuple[int, FloatArray, FloatArray, "FloatArray | None"]
+NewEnd = tuple[int, FloatArray, FloatArray, "FloatArray | None"]
 """An index, and the times, values and times of arrival of the samples from there on."""
 
 

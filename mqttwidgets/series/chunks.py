@@ -10,7 +10,7 @@ from operator import attrgetter
 import numpy as np
 
 from ..base.model import FloatArray, IntArray
-from .chunk import Chunk, Tail, part_of
+from .chunk import Chunk, NewEnd, part_of
 from .gaps import Gaps
 
 _SMALLEST_CHUNK, _LARGEST_CHUNK, _CHUNKS = 16, 65_536, 16
@@ -296,7 +296,7 @@ class ChunkedSamples:
         """The index of the chunk that a late sample belongs to: behind all samples that are not later."""
         return max(bisect_right(self._chunks, time, key=_first_time) - 1, 0)
 
-    def _end_with(self, tail: Tail, chunks: list[Chunk], gaps: Gaps, total: int) -> None:
+    def _end_with(self, tail: NewEnd, chunks: list[Chunk], gaps: Gaps, total: int) -> None:
         """Replace everything from an index of the newest chunk on.
 
         Args:

@@ -8,7 +8,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
@@ -97,17 +97,21 @@ def _long(samples: Samples, *, arrival: bool) -> Text:
     before = np.array([_row(one.topic, one.field).removesuffix("\n") for one in samples.series], object)
     after = np.array([_row(one.unit) if one.unit else "\n" for one in samples.series], object)
     for piece in samples.pieces():
-        owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
-        time = np.concatenate([columns.time for columns in piece])
-        value = np.concatenate([columns.value for columns in piece])
-        order = time.argsort(kind="stable")
-        owner = owner[order]
+        (time, value, arrived), owner = _in_order(piece)
         ends = after[owner]
         if arrival:
-            arrived = _iso_of_seconds(np.concatenate([columns.arrival for columns in piece])[order])
-            ends = np.array([f"{end[:-1]},{text}\n" for end, text in zip(ends, arrived, strict=True)], object)
-        rows = zip(_iso(time[order]), before[owner], value[order].tolist(), ends, strict=True)
+            texts = zip(ends, _iso_of_seconds(arrived), strict=True)
+            ends = np.array([f"{end[:-1]},{text}\n" for end, text in texts], object)
+        rows = zip(_iso(time), before[owner], value.tolist(), ends, strict=True)
         yield "".join([f"{moment},{name},{number!r},{unit}" for moment, name, number, unit in rows]), len(owner)
+
+
+def _in_order(piece: Sequence[Columns]) -> tuple[Columns, IntArray]:
+    """All samples of a piece in order of time, and for each the index of its series."""
+    owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
+    time, value, arrival = (np.concatenate(parts) for parts in zip(*piece, strict=True))
+    order = time.argsort(kind="stable")
+    return Columns(time[order], value[order], arrival[order]), owner[order]
 
 
 def _wide(samples: Samples, *, arrival: bool) -> Text:
@@ -198,19 +202,13 @@ def _long_table(arrow: Any, samples: Samples, *, arrival: bool) -> _TableOf:
     names = [[getattr(one, name) for one in samples.series] or [""] for name in ("topic", "field", "unit")]
 
     def table(piece: list[Columns] | None) -> Any:
-        piece = piece or [_NOTHING]
-        owner = np.repeat(np.arange(len(piece)), [len(columns.time) for columns in piece])
-        time = np.concatenate([columns.time for columns in piece])
-        value = np.concatenate([columns.value for columns in piece])
-        order = time.argsort(kind="stable")
+        (time, value, arrived), owner = _in_order(piece or [_NOTHING])
         topic, field, unit = (
-            arrow.DictionaryArray.from_arrays(arrow.array(owner[order]), name).cast(arrow.string())
-            for name in names
+            arrow.DictionaryArray.from_arrays(arrow.array(owner), name).cast(arrow.string()) for name in names
         )
-        columns = {"time": _moments(arrow, time[order]), "topic": topic, "field": field}
-        columns = {**columns, "value": arrow.array(value[order]), "unit": unit}
+        columns = {"time": _moments(arrow, time), "topic": topic, "field": field}
+        columns = {**columns, "value": arrow.array(value), "unit": unit}
         if arrival:
-            arrived = np.concatenate([part.arrival for part in piece])[order]
             columns[RECEIVED_AT] = _moments_or_null(arrow, arrived)
         return arrow.table(columns)
 

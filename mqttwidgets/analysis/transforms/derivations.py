@@ -13,7 +13,7 @@ from ...base.forks import ForkLock
 from ...base.model import Key
 from ...series.ring import Series
 from .derived import SHARE_OF_LOOP, Derived, DerivedSeries
-from .user_function import SLOW_INTERVAL_S, SLOW_S
+from .user_function import SLOW_INTERVAL_S, SLOW_S, FunctionLine
 
 _TRANSFORMS_S = 0.01  # for the lines of transforms, each time
 _FUNCTIONS_S = 0.015  # after which no further function is called in the same turn
@@ -128,9 +128,7 @@ class Derivations:
         began = self._now()
         waiting = [line for derived in self._all for line in derived.waiting()]
         for line in sorted(waiting, key=lambda line: line.computed_at or 0.0):
-            with reading():
-                stretch = line.stretch()
-            line.run(stretch, reading())
+            _call(line, reading)
             if self._now() - began > _FUNCTIONS_S:
                 break
         spent_s = self._now() - began
@@ -164,9 +162,7 @@ class Derivations:
                     while behind > 0:
                         behind = self._follow_on(found)
         for line in [line for derived in self._all for line in derived.waiting()]:
-            with reading():
-                stretch = line.stretch()
-            line.run(stretch, reading())
+            _call(line, reading)
         with reading() as found:
             self._note_news(found)
 
@@ -201,3 +197,10 @@ class Derivations:
     def _note_news(self, found: Mapping[Key, Series]) -> None:
         self.revision += 1
         self._lines = {one.key: one for derived in self._all for one in derived.series() if one.key not in found}
+
+
+def _call(line: FunctionLine, reading: Reading) -> None:
+    """Call the user's function of a line, with the stream locked only before and after."""
+    with reading():
+        given = line.take_input()
+    line.run(given, reading())

@@ -28,7 +28,7 @@ _MOST_WORDS = 160
 _MOST_AWAITED = 256  # samples after a failure, until the next attempt
 
 
-class Stretch(NamedTuple):
+class FunctionInput(NamedTuple):
     """The samples that a function is given, and which of its results count.
 
     Attributes:
@@ -98,7 +98,7 @@ class FunctionLine:
         if is_over and not self._derived.is_interrupted:
             self._derived.mark_gap()
 
-    def stretch(self) -> Stretch:
+    def take_input(self) -> FunctionInput:
         """The samples to call the function with; while the stream is locked."""
         source, (total, merges) = self.source, self._seen
         state = (source.total, source.merges)
@@ -107,41 +107,41 @@ class FunctionLine:
             self._derived.shorten(source.capacity)
         first = min(total, source.unchanged_to(merges), source.total - 1)
         if self._lookback is None or first <= source.oldest:
-            return Stretch(source.cut(), -np.inf, state)
+            return FunctionInput(source.cut(), -np.inf, state)
         since = source.time_at(first)
         if self._lookback.samples is not None:
             start = first - self._lookback.samples
         else:
             start = source.position_at(since - (self._lookback.seconds or 0.0))
-        return Stretch(source.cut(start), since, state)
+        return FunctionInput(source.cut(start), since, state)
 
-    def run(self, stretch: Stretch, holding: AbstractContextManager[object] | None = None) -> None:
+    def run(self, given: FunctionInput, holding: AbstractContextManager[object] | None = None) -> None:
         """Call the function, and put its result into the line.
 
         Args:
-            stretch: the samples to call it with.
+            given: the samples to call it with.
             holding: locks the stream while the line changes; None if nobody else uses the stream.
         """
         began = self.computed_at = time.perf_counter()
         try:
-            given = pandas_series(self.source.label, stretch.cut)
-            index = given.index
-            result = self._function(given)
-            piece = _piece(result, index, stretch.cut, self.source.capacity, in_place=self._lookback is not None)
+            argument = pandas_series(self.source.label, given.cut)
+            index = argument.index  # taken before the call, as the function may change it
+            result = self._function(argument)
+            piece = _piece(result, index, given.cut, self.source.capacity, in_place=self._lookback is not None)
         except InvalidValueError as error:
-            self._fail(str(error), stretch)
+            self._fail(str(error), given)
         except Exception as error:
-            self._fail(_in_words(error), stretch)
+            self._fail(_in_words(error), given)
         else:
             with holding or nullcontext():
-                self.error, self._failures, self._seen = "", 0, stretch.state
-                self._take(piece, stretch.since)
+                self.error, self._failures, self._seen = "", 0, given.state
+                self._take(piece, given.since)
         self.cost_s = time.perf_counter() - began
 
-    def _fail(self, error: str, stretch: Stretch) -> None:
+    def _fail(self, error: str, given: FunctionInput) -> None:
         """Note the error; the samples remain new for the next call."""
         self.error = error
-        self._again_at = stretch.state[0] + min(2**self._failures, _MOST_AWAITED)
+        self._again_at = given.state[0] + min(2**self._failures, _MOST_AWAITED)
         self._failures += 1
 
     def _take(self, piece: Piece, since: float) -> None:

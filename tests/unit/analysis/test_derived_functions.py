@@ -29,7 +29,7 @@ def line_of(source: Series, function: Callable[[Any], Any], lookback: Any = None
 
 def run(line: FunctionLine) -> None:
     if line.is_behind:
-        line.run(line.stretch())
+        line.run(line.take_input())
 
 
 def oven(count: int = 5, capacity: int = 100) -> Series:
