@@ -6,12 +6,39 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ..base.model import Batch, Key, Sample
+from ..base.model import Batch, Key, Message, Sample
+from ..decoding.decoder import Reader, Row, RowOf
 
 Arrivals = Mapping[Key, list[float]]
 """(topic, field) → when samples arrived, epoch seconds."""
 
+TimedRow = tuple[float, tuple[float, ...], float]
+"""A row, and when its message arrived, epoch seconds."""
+
 _LONGEST_PIECE = 100_000  # samples of a series that listeners are told of at once
+
+
+class TopicRows:
+    """A topic whose messages are read as rows of numbers, each for a series that already exists.
+
+    Attributes:
+        reader: reads the messages.
+        row: makes a row of a message.
+        columns: for each number wanted, its place in a row and the series' key.
+        rows: those that are not in the series yet; a row with a time of its own also has that of its arrival.
+        is_timed: whether there may be such rows.
+        newest: the message that gave the last of these rows; None once they are in the series.
+    """
+
+    __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows")
+
+    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
+        self.reader = reader
+        self.row = row
+        self.columns = columns
+        self.rows: list[Row | TimedRow] = []
+        self.is_timed = False
+        self.newest: Message | None = None
 
 
 class Rows(NamedTuple):

@@ -10,10 +10,10 @@ from ..base.model import Batch, Key, Message, Sample
 from ..base.patterns import FieldPatterns, with_unit
 from ..base.text import in_utf8
 from ..base.units import symbol
-from ..decoding.decoder import Decoded, Decoder, Reader, Row, RowOf
+from ..decoding.decoder import Decoded, Decoder, Reader, Row
 from ..mqtt.topic import TopicFilter
 from ..series.ring import Series
-from .batches import Read, Rows, Work, in_order, message_count, pieces_of
+from .batches import Read, Rows, TimedRow, TopicRows, Work, in_order, message_count, pieces_of
 from .device_clocks import CLOCK_BACK, DeviceClocks
 from .eviction import DistinctCount, Fairness, SharedMemory
 from .ledger import Outcomes
@@ -24,33 +24,6 @@ KEPT = "kept by the broker, it is not known since when: time of arrival taken"
 _NAMES_REMEMBERED = 1_000  # of series left out, and of topics seen
 _LONGEST_NAME = 1_000
 _PAYLOADS_REMEMBERED = 20_000
-
-
-_TimedRow = tuple[float, tuple[float, ...], float]
-"""A row, and when its message arrived, epoch seconds."""
-
-
-class _Known:
-    """A topic whose messages are read as rows of numbers, each for a series that already exists.
-
-    Attributes:
-        reader: reads the messages.
-        row: makes a row of a message.
-        columns: for each number wanted, its place in a row and the series' key.
-        rows: those that are not in the series yet; a row with a time of its own also has that of its arrival.
-        is_timed: whether there may be such rows.
-        newest: the message that gave the last of these rows; None once they are in the series.
-    """
-
-    __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows")
-
-    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
-        self.reader = reader
-        self.row = row
-        self.columns = columns
-        self.rows: list[Row | _TimedRow] = []
-        self.is_timed = False
-        self.newest: Message | None = None
 
 
 class SeriesStore:
@@ -93,7 +66,7 @@ class SeriesStore:
         self._taken: list[Rows | Read] = []  # not in the series yet
         self._unstored: set[Key] = set()  # the series that these have samples of
         self._work: Work | None = None
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, TopicRows] = {}
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
         self.on_stored: Callable[[Batch], object] = _nobody
@@ -207,14 +180,14 @@ class SeriesStore:
         if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
             message.topic
         }:
-            self._known[message.topic] = _Known(reader, reader.row, columns)
+            self._known[message.topic] = TopicRows(reader, reader.row, columns)
 
     def _collect(self, topic: str) -> None:
         """Add the rows of a topic to the messages taken."""
         known = self._known.get(topic)
         if known is None or not known.rows:
             return
-        rows: Sequence[Row | _TimedRow] = known.rows
+        rows: Sequence[Row | TimedRow] = known.rows
         arrivals = None
         if known.is_timed:
             arrivals = [row[2] if len(row) > 2 else row[0] for row in rows]
