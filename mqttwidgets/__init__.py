@@ -16,6 +16,7 @@ from .analysis.transforms.difference import difference
 from .analysis.transforms.rate import rate_of_change
 from .analysis.transforms.rolling import rolling_band, rolling_mean
 from .analysis.transforms.transform import Piece, Transform, cut_behind
+from .base import __version__ as __version__
 from .base.errors import (
     InvalidValueError,
     MissingPackageError,
@@ -25,7 +26,6 @@ from .base.errors import (
 )
 from .base.model import LinkState, Message, Sample
 from .base.source import Sink, Source
-from .base.version import __version__ as __version__
 from .decoding.auto import AutoDecoder, decode, explain
 from .decoding.format import Findings, Format, Payload, Reading
 from .decoding.user_decoders import Struct

@@ -15,10 +15,8 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .base.called import names_its_keywords
 from .base.clock import CLOCK
-from .base.discreet import discreet
-from .base.errors import InvalidValueError, reject_unknown_keywords
+from .base.errors import InvalidValueError, discreet, names_its_keywords, reject_unknown_keywords
 from .base.forks import ForkLock, generation
 from .base.log import log
 from .base.model import Batch, Key, LinkState, Message, Status

@@ -2,3 +2,8 @@
 
 Knows of no broker, no payload, no screen. Imports nothing of the package but itself.
 """
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+"""The release; the build reads it here."""

@@ -1,4 +1,4 @@
-"""The errors that mqttwidgets raises.
+"""The errors that mqttwidgets raises, and what their tracebacks show.
 
 MqttWidgetsError
 ├── InvalidValueError (ValueError)      a URL, filter, window or option that is not accepted
@@ -7,15 +7,24 @@ MqttWidgetsError
 └── StoppedError (RuntimeError)         what is waited for cannot come, as the plot or the stream was stopped
 
 What happens on the network is no exception: it is a status, shown where the data would be.
+
+An error of ours is about what the caller gave, so its traceback ends at the caller's line. A traceback may show
+the values of variables, as IPython's `%xmode Verbose` does, and one of these may be a password: see `discreet`.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
 class MqttWidgetsError(Exception):
@@ -48,7 +57,7 @@ class MissingPackageError(MqttWidgetsError, ImportError):
 
 
 class StoppedError(MqttWidgetsError, RuntimeError):
-    """What is waited for cannot come any more; the message says why."""
+    """The wait is in vain, as nothing more can come; the message says why."""
 
 
 def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Iterable[str]) -> None:
@@ -66,6 +75,63 @@ def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Itera
         near = difflib.get_close_matches(name, names, n=1)
         hint = f": did you mean {near[0]!r}?" if near else "."
         raise UnknownKeywordError(f"{callee} has no keyword {name!r}{hint} It accepts: {', '.join(names)}.")
+
+
+def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Let no error of ours that `function` raises show its arguments, one of which may hold a password.
+
+    Such an error is about what the caller gave, and its message says what is wrong with it. So its traceback ends
+    here, with a frame that holds nothing, and that notebooks leave out. Every other error passes with all of its
+    frames, for whoever looks for the bug, and only this frame holds nothing.
+    """
+
+    @functools.wraps(function)
+    def discreetly(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        __tracebackhide__ = True
+        try:
+            return function(*args, **kwargs)
+        except MqttWidgetsError as error:
+            error.__context__ = None
+            raise error.with_traceback(None) from None  # it is about what it was called with
+        finally:
+            args, kwargs = (), {}  # type: ignore[assignment] # as this frame may be shown, too
+
+    return discreetly
+
+
+def names_its_keywords(
+    owner: str,
+) -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
+    """Make a method that is called with an unknown keyword answer with the names of those that it has.
+
+    The method becomes `discreet`, too.
+
+    Args:
+        owner: the name of the class that the method is of.
+
+    Example:
+        >>> class Plot:
+        ...     @names_its_keywords("Plot")
+        ...     def limit(self, of, *, above=None): ...
+        >>> Plot().limit("*", abov=30)
+        Traceback (most recent call last):
+        ...
+        mqttwidgets.base.errors.UnknownKeywordError: Plot.limit() has no keyword 'abov': did you mean 'above'? \
+It accepts: of, above.
+    """
+
+    def checking(method: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+        known = [name for name in inspect.signature(method).parameters if name != "self"]
+
+        @functools.wraps(method)
+        def checked(*values: _Parameters.args, **keywords: _Parameters.kwargs) -> _Result:
+            unknown = [name for name in keywords if name not in known]
+            reject_unknown_keywords(f"{owner}.{method.__name__}()", unknown, known)
+            return method(*values, **keywords)
+
+        return discreet(checked)
+
+    return checking
 
 
 def _without_hidden_end(whole: TracebackType | None) -> TracebackType | None:

@@ -6,8 +6,7 @@ import math
 import time as clock
 from collections.abc import Iterable, Sequence
 
-from ..base.discreet import discreet
-from ..base.errors import InvalidValueError
+from ..base.errors import InvalidValueError, discreet
 from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
 from .compiled.decoder_memory import Memory

@@ -12,8 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, SupportsFloat
 
-from ..base.discreet import discreet
-from ..base.errors import InvalidValueError
+from ..base.errors import InvalidValueError, discreet
 from ..base.model import Sample
 from ..base.text import printable
 from .decoder import Decoded, Decoder

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 import traitlets
 
-from ..base.called import names_its_keywords
 from ..base.clock import CLOCK
-from ..base.discreet import discreet
-from ..base.errors import reject_unknown_keywords
+from ..base.errors import discreet, names_its_keywords, reject_unknown_keywords
 from ..base.source import Source
 from ..base.window import Window, WindowLike
 from ..live.stream_options import DecoderLike

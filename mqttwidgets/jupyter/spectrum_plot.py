@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import traitlets
 
 from ..base.clock import CLOCK
-from ..base.discreet import discreet
+from ..base.errors import discreet
 from ..base.model import Key
 from ..plot import plot_options
 from ..plot.rate_limit import RateLimit

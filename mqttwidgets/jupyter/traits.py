@@ -8,8 +8,7 @@ from typing import Any
 
 import traitlets
 
-from ..base.discreet import discreet
-from ..base.errors import InvalidValueError
+from ..base.errors import InvalidValueError, discreet
 from ..base.instants import ACCEPTED, epoch_seconds, in_utc
 from ..base.text import printable
 from ..base.window import Window

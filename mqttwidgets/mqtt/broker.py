@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
-from ..base.discreet import discreet
-from ..base.errors import InvalidValueError, reject_unknown_keywords
+from ..base.errors import InvalidValueError, discreet, reject_unknown_keywords
 from ..base.text import printable
 from .headers import Headers
 

@@ -6,8 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable
 
-from ..base.discreet import discreet
-from ..base.errors import InvalidValueError
+from ..base.errors import InvalidValueError, discreet
 from ..base.text import printable
 
 LONGEST_BYTES = 65_535

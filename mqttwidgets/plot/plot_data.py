@@ -12,7 +12,7 @@ from ..analysis.alarms.limit import Limit, UserCall
 from ..analysis.transforms.derived import Derived
 from ..analysis.transforms.transform import Transform
 from ..analysis.transforms.user_function import Function
-from ..base.called import names_its_keywords
+from ..base.errors import names_its_keywords
 from ..base.model import Sample
 from ..base.window import WindowLike
 from ..live.ledger import Ledger

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base import __version__
 from ..base.clock import CLOCK
 from ..base.instants import in_utc
 from ..base.model import FloatArray, IntArray
 from ..base.text import quantity
-from ..base.version import __version__
 from .ring import Cut, Series
 from .table import microseconds
 

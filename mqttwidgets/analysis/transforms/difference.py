@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...base.discreet import discreet
+from ...base.errors import discreet
 from ...base.model import FloatArray, IntArray
 from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import printable, quantity

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...base.discreet import discreet
-from ...base.errors import InvalidValueError
+from ...base.errors import InvalidValueError, discreet
 from ...base.model import FloatArray
 from ...base.text import printable
 from ...base.units import symbol

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...base.discreet import discreet
+from ...base.errors import discreet
 from ...base.model import FloatArray, IntArray
 from ...base.text import duration, quantity
 from ...base.window import Window, WindowLike

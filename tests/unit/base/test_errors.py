@@ -24,7 +24,7 @@ from mqttwidgets import (
     UnknownKeywordError,
 )
 from mqttwidgets.__main__ import main
-from mqttwidgets.base.discreet import discreet
+from mqttwidgets.base.errors import discreet
 
 CANARY = "canary-8f3a"
 
