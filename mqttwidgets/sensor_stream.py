@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .base.clock import CLOCK
 from .base.errors import InvalidValueError, discreet, names_its_keywords, reject_unknown_keywords
-from .base.forks import ForkLock, generation
+from .base.locks import ForkLock, generation
 from .base.log import log
 from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from .forks import ForkLock
+from .locks import ForkLock
 from .text import duration
 
 _SMALLEST_STEP_S = 0.05  # what is less may be the thread that waited between two readings

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .forks import ForkLock
+from .locks import ForkLock
 from .text import printable
 
 _LONGEST_LINE = 2_000  # characters

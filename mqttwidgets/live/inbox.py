@@ -6,7 +6,7 @@ from collections import Counter, deque
 from enum import Enum
 from typing import Literal, NamedTuple
 
-from ..base.forks import ForkLock
+from ..base.locks import ForkLock
 from ..base.model import Message
 
 CAPACITY = 60_000

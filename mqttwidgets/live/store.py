@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from ..base.forks import ForkLock
+from ..base.locks import ForkLock
 from ..base.model import Batch, Key, Message, Sample
 from ..base.patterns import FieldPatterns, with_unit
 from ..base.text import in_utf8

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..base.clock import CLOCK
+from ..base.locks import SWITCH_INTERVAL
 from ..base.log import log
 from ..base.model import LinkState, Message, Status
 from ..base.text import printable, sentence
@@ -28,7 +29,6 @@ from .failures import failure_of
 from .refusals import refusal_in_words, retry_delay_s, return_in_words
 from .session import End, Session
 from .subscription_table import Answer, Order, Subscriber, SubscriptionTable
-from .switch_interval import SWITCH_INTERVAL
 from .tls import Stamps, file_stamps
 from .topic import TopicFilter
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from ..base.clock import CLOCK
-from ..base.forks import ForkLock, generation
+from ..base.locks import ForkLock, generation
 from ..base.model import LinkState, Message
 from ..base.source import Sink
 from .broker import Broker

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..base.locks import once
 from ..base.model import FloatArray, Key
-from ..base.once import once
 from ..base.units import symbol
 from ..series.ring import Series
 from .axes import Extent, measure_of

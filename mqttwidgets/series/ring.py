@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..base.forks import ForkLock
+from ..base.locks import ForkLock
 from ..base.model import FloatArray, IntArray
 from .chunks import ChunkedSamples
 from .gaps import Pauses

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 
-from ...base.forks import ForkLock
+from ...base.locks import ForkLock
 from ...base.model import Key
 from ...series.ring import Series
 from .derived import SHARE_OF_LOOP, Derived, DerivedSeries

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...base.once import once
+from ...base.locks import once
 from ...base.units import is_known
 from .leaves import Leaf, date_in, is_value_key, time_of
 from .names import KeySense, is_radio_setting, is_temperature, joined, sense_of, words_of

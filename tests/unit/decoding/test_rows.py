@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, Sample, SensorStream, TopicFilter
-from mqttwidgets.base.forks import ForkLock
+from mqttwidgets.base.locks import ForkLock
 from mqttwidgets.base.patterns import FieldPatterns
 from mqttwidgets.decoding.decoder import Decoder
 from mqttwidgets.live.store import SeriesStore

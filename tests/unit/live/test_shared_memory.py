@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, SensorStream, Series, TopicFilter
-from mqttwidgets.base.forks import ForkLock
+from mqttwidgets.base.locks import ForkLock
 from mqttwidgets.base.window import Window
 from mqttwidgets.live.eviction import BYTES_A_SAMPLE, SharedMemory, common_length
 from mqttwidgets.live.store import SeriesStore

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mqttwidgets.mqtt.switch_interval import PROMPT_S, SwitchInterval
+from mqttwidgets.base.locks import PROMPT_S, SwitchInterval
 
 USUAL_S = 0.005
 

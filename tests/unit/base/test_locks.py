@@ -1,12 +1,40 @@
-"""Properties that are found once, without a lock that an interrupt could leave taken."""
+"""Locks that survive forks and interrupts, and properties that are found once, without one."""
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
 
-from mqttwidgets.base.once import once
+from mqttwidgets.base.locks import ForkLock, once
+
+
+def test_an_interrupt_leaves_no_lock_locked() -> None:
+    """As one that were taken and given back in Python code would stay."""
+    lock, interrupts = ForkLock(rank=0), 0
+    former = signal.signal(signal.SIGALRM, _interrupt)
+    try:
+        while interrupts < 200:
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0005)
+                while True:
+                    with lock:
+                        pass
+            except InterruptedError:
+                interrupts += 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+    taken: list[bool] = []
+    other = threading.Thread(target=lambda: taken.append(lock.acquire(timeout=1)))
+    other.start()
+    other.join()
+    assert taken == [True]
+
+
+def _interrupt(*_: object) -> None:
+    raise InterruptedError
 
 
 class Counted:
