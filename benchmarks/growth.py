@@ -28,7 +28,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 import numpy as np
 
 from mqttwidgets import Message, SensorStream, Series
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.plot.view import View
 
 _ROUNDS, _FRAMES, _NEW = 41, 10, 20

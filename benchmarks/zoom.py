@@ -21,7 +21,7 @@ import numpy as np
 
 from mqttwidgets import Message, SensorStream, Series
 from mqttwidgets.base.model import FloatArray
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.plot.view import View
 
 _SAMPLES, _BATCH, _RATE_HZ = 10_000_000, 100_000, 1000.0

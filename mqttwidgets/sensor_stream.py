@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # at run time these are imported where they are used, as most
     from .analysis.transforms.user_function import Function
     from .analysis.until import Condition
     from .base.model import Sample
-    from .base.window import WindowLike
+    from .base.times import WindowLike
     from .decoding.explanation import Explanations
     from .doctor.report import Report
     from .series.files import Progress

@@ -12,7 +12,7 @@ import traitlets
 from ..base.clock import CLOCK
 from ..base.errors import discreet, names_its_keywords, reject_unknown_keywords
 from ..base.source import Source
-from ..base.window import Window, WindowLike
+from ..base.times import Window, WindowLike
 from ..live.stream_options import DecoderLike
 from ..mqtt.broker import Broker, SessionKind
 from ..plot import plot_options

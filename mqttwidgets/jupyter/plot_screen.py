@@ -9,7 +9,7 @@ import ipywidgets as widgets
 
 from ..base.clock import CLOCK
 from ..base.model import Key
-from ..base.window import Window
+from ..base.times import Window
 from ..plot.frame import Frame
 from ..plot.plot import Plot, in_words, is_within
 from ..plot.rate_limit import RateLimit

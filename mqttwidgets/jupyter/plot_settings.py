@@ -9,7 +9,7 @@ from ..base.clock import CLOCK
 from ..base.errors import InvalidValueError
 from ..base.model import Key
 from ..base.text import printable
-from ..base.window import Window
+from ..base.times import Window
 from ..live.stream_status import Standing
 from ..plot.plot import Plot, in_words
 

@@ -9,9 +9,8 @@ from typing import Any
 import traitlets
 
 from ..base.errors import InvalidValueError, discreet
-from ..base.instants import ACCEPTED, epoch_seconds, in_utc
 from ..base.text import printable
-from ..base.window import Window
+from ..base.times import ACCEPTED_TIMES, Window, epoch_seconds, in_utc
 from ..mqtt.topic import topic_filters
 
 _EARLIEST_S, _LATEST_S, _SHORTEST_S = -2_208_988_800.0, 7_258_118_400.0, 0.001  # 1900 and 2200
@@ -92,7 +91,7 @@ class TimeRangeTrait(_CheckedTrait):
     def _rejected(self, value: object) -> RejectedValueError:
         return RejectedValueError(
             f"{self.name} is None or (start, end), a millisecond apart at least, from 1900 to 2200, "
-            f"each {ACCEPTED}; not {printable(repr(value))}"
+            f"each {ACCEPTED_TIMES}; not {printable(repr(value))}"
         )
 
 
@@ -130,7 +129,7 @@ class SpanTrait(_CheckedTrait):
     """A span of time as (start, end), in either order, or None."""
 
     default_value: Any = None
-    info_text = f"None or (start, end), each {ACCEPTED}"
+    info_text = f"None or (start, end), each {ACCEPTED_TIMES}"
 
     def validate(self, obj: Any, value: Any) -> tuple[datetime, datetime] | None:
         """None, or both ends in UTC, the earlier one first."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..analysis.transforms.derived import DerivedSeries
 from ..base.model import Key
 from ..base.patterns import patterns_of
-from ..base.window import Window, WindowLike
+from ..base.times import Window, WindowLike
 from ..live.stream_status import Standing
 from ..sensor_stream import SensorStream
 from ..series.ring import Series

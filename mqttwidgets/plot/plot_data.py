@@ -14,7 +14,7 @@ from ..analysis.transforms.transform import Transform
 from ..analysis.transforms.user_function import Function
 from ..base.errors import names_its_keywords
 from ..base.model import Sample
-from ..base.window import WindowLike
+from ..base.times import WindowLike
 from ..live.ledger import Ledger
 from ..sensor_stream import SensorStream
 from ..series.samples import KEY

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from ..base.errors import InvalidValueError
 from ..base.text import printable
-from ..base.window import Window
+from ..base.times import Window
 from ..mqtt.broker import DEFAULT_PORTS, Broker, broker_from
 from ..sensor_stream import SensorStream
 

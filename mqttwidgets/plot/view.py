@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from ..analysis.transforms.derivations import Derivations
 from ..base.model import Key
+from ..base.times import Window
 from ..base.units import symbol
-from ..base.window import Window
 from ..sensor_stream import SensorStream
 from ..series.ring import Series
 from .axes import Extent, Measure, ValueScales

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..base import __version__
 from ..base.clock import CLOCK
-from ..base.instants import in_utc
 from ..base.model import FloatArray, IntArray
 from ..base.text import quantity
+from ..base.times import in_utc
 from .ring import Cut, Series
 from .table import microseconds
 

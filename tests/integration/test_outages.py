@@ -11,7 +11,7 @@ import pytest
 
 from mqttwidgets import Broker, SensorStream
 from mqttwidgets.base.clock import CLOCK
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.mqtt.client import CONNECT_TIMEOUT_S
 from mqttwidgets.plot.view import View
 

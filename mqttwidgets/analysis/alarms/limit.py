@@ -11,7 +11,7 @@ from typing import Any
 from ...base.errors import InvalidValueError
 from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import number_text, printable
-from ...base.window import Window, WindowLike
+from ...base.times import Window, WindowLike
 from .events import Event
 from .stretches import Side
 

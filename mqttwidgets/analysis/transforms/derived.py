@@ -10,7 +10,7 @@ from ...base.errors import InvalidValueError
 from ...base.model import Key
 from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import printable, quantity
-from ...base.window import WindowLike
+from ...base.times import WindowLike
 from ...series.ring import Series
 from ...series.table import pandas_series
 from .difference import difference

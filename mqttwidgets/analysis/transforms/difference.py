@@ -12,8 +12,8 @@ from ...base.errors import discreet
 from ...base.model import FloatArray, IntArray
 from ...base.patterns import FieldPatterns, patterns_of
 from ...base.text import printable, quantity
+from ...base.times import Window, WindowLike
 from ...base.units import symbol
-from ...base.window import Window, WindowLike
 from ...series.ring import Cut, Series
 from .transform import TIME_NOISE_S, Context, Piece, time_of
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...base.errors import InvalidValueError, discreet
 from ...base.model import FloatArray
 from ...base.text import printable
+from ...base.times import Window, WindowLike
 from ...base.units import symbol
-from ...base.window import Window, WindowLike
 from ...series.ring import Series
 from .transform import Context, Piece, time_of
 

@@ -9,7 +9,7 @@ import numpy as np
 from ...base.errors import discreet
 from ...base.model import FloatArray, IntArray
 from ...base.text import duration, quantity
-from ...base.window import Window, WindowLike
+from ...base.times import Window, WindowLike
 from ...series.ring import Cut, Series
 from .transform import TIME_NOISE_S, Context, Piece, cut_behind, span_of
 

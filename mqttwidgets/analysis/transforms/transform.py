@@ -13,7 +13,7 @@ from ...base.errors import InvalidValueError
 from ...base.model import FloatArray, IntArray, Key
 from ...base.patterns import FieldPatterns
 from ...base.text import printable
-from ...base.window import Window, WindowLike
+from ...base.times import Window, WindowLike
 from ...series.ring import Cut, Series
 
 TIME_NOISE_S = 0.5e-6

@@ -12,7 +12,7 @@ import numpy as np
 from ...base.errors import InvalidValueError
 from ...base.model import FloatArray
 from ...base.text import printable
-from ...base.window import Window
+from ...base.times import Window
 from ...series.ring import Cut, Series
 from ...series.table import pandas_series
 from .transform import Piece, cut_behind

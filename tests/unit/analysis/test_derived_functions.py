@@ -18,7 +18,7 @@ from mqttwidgets.analysis.transforms.derivations import Derivations
 from mqttwidgets.analysis.transforms.derived import Derived
 from mqttwidgets.analysis.transforms.user_function import FunctionLine
 from mqttwidgets.base.model import Key
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 
 from .test_transforms import BATCHES, assert_is, in_pandas, take
 

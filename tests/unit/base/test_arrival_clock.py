@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mqttwidgets import SensorStream
 from mqttwidgets.base.clock import ArrivalClock
 from mqttwidgets.base.model import Message
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.mqtt.publishes import PublishReader
 from mqttwidgets.plot import texts
 from mqttwidgets.plot.view import View

@@ -7,7 +7,7 @@ from datetime import timezone
 import pytest
 
 from mqttwidgets import Message, SensorStream
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.doctor.visibility import Absent, Page, PlotState, examine_picture
 from mqttwidgets.plot.view import View
 

@@ -15,7 +15,7 @@ from mqttwidgets import InvalidValueError, LiveSensorPlot, Sample, rolling_mean
 from mqttwidgets.analysis.alarms import alarms
 from mqttwidgets.analysis.alarms.events import Event, EventLog
 from mqttwidgets.base.clock import CLOCK
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.jupyter.widget_tree import parts
 from mqttwidgets.plot.frame import Frame, Level
 from mqttwidgets.plot.plot_alarms import PlotAlarms

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mqttwidgets import SensorStream, Series
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.frame import Frame, Line
 from mqttwidgets.plot.time_axis import FittedColumns

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, SensorStream, Series, TopicFilter
 from mqttwidgets.base.locks import ForkLock
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.live.eviction import BYTES_A_SAMPLE, SharedMemory, common_length
 from mqttwidgets.live.store import SeriesStore
 from mqttwidgets.plot import texts

@@ -7,7 +7,7 @@ from datetime import timezone
 import pytest
 
 from mqttwidgets import SensorStream
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.decoding.rules.timestamps import CLOCK_AHEAD, CLOCK_BEHIND
 from mqttwidgets.plot.frame import Frame
 from mqttwidgets.plot.plot_status import out_of_time

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Sample, SensorStream
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.plot.axes import ValueRange, time_caption, time_ticks, value_ticks
 from mqttwidgets.plot.columns import Widths

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mqttwidgets import Series
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.plot.columns import Strides
 from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.growing import GrowingPoints, PointBuffer, PointsInView

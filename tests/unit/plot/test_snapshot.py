@@ -6,7 +6,7 @@ from datetime import timezone
 
 from mqttwidgets import SensorStream
 from mqttwidgets.base.model import LinkState
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.live.stream_status import Standing
 from mqttwidgets.plot.plot_status import PlotStatus
 from mqttwidgets.plot.snapshot import Snapshot, take

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mqttwidgets import SensorStream, Series
 from mqttwidgets.base.model import FloatArray
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 from mqttwidgets.jupyter.picture import Picture
 from mqttwidgets.plot.frozen import Frozen
 from mqttwidgets.plot.view import View

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import InvalidValueError
-from mqttwidgets.base.window import Window
+from mqttwidgets.base.times import Window
 
 
 @pytest.mark.parametrize(
