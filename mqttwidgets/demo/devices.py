@@ -15,17 +15,18 @@ from collections.abc import Callable, Mapping
 from ..base.errors import InvalidValueError, MqttWidgetsError
 from ..mqtt.broker import Broker
 from .embedded_broker import EmbeddedBroker, require_amqtt
-from .scenes import environment, industrial, medical, smart_home
-from .sensor import Sensor
-from .simulation import publish_until
+from .processes import start_server
+from .readings import smart_home, weather_stations
+from .simulation import Sensor, publish_until
+from .waveforms import bedside_monitor, failing_pump
 
 SCENES: Mapping[str, Callable[[float], list[Sensor]]] = {
-    "industrial": industrial.pump,
-    "environment": environment.stations,
-    "smart home": smart_home.home,
-    "medical": medical.bedside,
+    "industrial": failing_pump,
+    "environment": weather_stations,
+    "smart home": smart_home,
+    "medical": bedside_monitor,
 }
-"""By name, a function of the epoch seconds when the scene begins."""
+"""Name of a scene → a function of the epoch seconds at which it begins."""
 
 _running: dict[str, tuple[subprocess.Popen[bytes], str]] = {}  # of this kernel; a cell that is run again finds it
 
@@ -60,14 +61,7 @@ def start(scene: str) -> str:
 
 def _started(scene: str) -> tuple[subprocess.Popen[bytes], str]:
     require_amqtt()
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__, scene],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # interrupting a cell is not for them
-    )
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    url = process.stdout.readline().decode().strip()
+    process, url = start_server(__name__, scene)
     if not url:
         process.kill()
         process.wait()

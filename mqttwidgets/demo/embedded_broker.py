@@ -11,9 +11,10 @@ import logging
 import subprocess
 import sys
 from types import TracebackType
+from typing import Any
 
 from ..base.errors import MissingPackageError, MqttWidgetsError
-from .ports import free_port
+from .processes import free_port, start_server
 
 _STOP_TIMEOUT_S = 30
 
@@ -47,14 +48,7 @@ class EmbeddedBroker:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for the parent, which then ends its children in order
-        )
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for
-        self.url = self._process.stdout.readline().decode().strip()
+        self._process, self.url = start_server(__name__)
         if not self.url:
             self.stop()
             raise MqttWidgetsError("the embedded broker did not start; its reason stands above")
@@ -83,20 +77,45 @@ def require_amqtt() -> None:
 
 
 async def _serve(port: int) -> None:
-    from .patient_broker import PatientBroker
-
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)
     logging.getLogger("transitions").setLevel(logging.CRITICAL)
     configuration = {
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
         "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
     }
-    broker = PatientBroker(configuration)
+    broker = _patient_broker(configuration)
     await broker.start()
     sys.stdout.write(f"mqtt://127.0.0.1:{port}\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     await broker.shutdown()
+
+
+def _patient_broker(configuration: dict[str, object]) -> Any:
+    """The broker of amqtt, made to deliver what a client sends right before it leaves.
+
+    From Python 3.12 on, `asyncio.wait_for` no longer lets other tasks run when what it waits for is there already.
+    amqtt 0.12 relies on that: it reads a burst to its end, the DISCONNECT included, before it handles the first
+    message, and then throws away what it has not handled. Of 500 messages before a DISCONNECT or a close, one
+    arrives. This one handles what it has read before it reads on.
+    """
+    from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
+    from amqtt.broker import Broker
+
+    class PatientReader(StreamReaderAdapter):  # type: ignore[misc]
+        """Lets other tasks run before each piece; a packet is read in at least two."""
+
+        async def read(self, n: int = -1) -> bytes:
+            await asyncio.sleep(0)
+            return bytes(await super().read(n))
+
+    class PatientBroker(Broker):  # type: ignore[misc]
+        async def stream_connected(
+            self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener_name: str
+        ) -> None:
+            await self.external_connected(PatientReader(reader), StreamWriterAdapter(writer), listener_name)
+
+    return PatientBroker(configuration)
 
 
 if __name__ == "__main__":

@@ -172,10 +172,6 @@ class Connection:
         self._send(lambda session: session.client.publish(topic, payload, qos, retain))
         return True
 
-    def wait_until_connected(self, timeout_s: float) -> bool:
-        """Wait for the link; for scripts, never on a kernel's event loop."""
-        return self._connected.wait(timeout_s)
-
     def retry_now(self) -> None:
         """End the wait before the next attempt, also the wait for the user after a refusal."""
         self._retry.set()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.demo.processes import free_port, is_taken
 from mqttwidgets.jupyter.server.dashboards.kernels import FIRST_PATIENCE_S
 
 from ..support.lab import BROWSER_FLAGS, TIME_ZONE, environment

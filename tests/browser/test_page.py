@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator
 
-from mqttwidgets.demo.sensors import simulated_sensors
+from mqttwidgets.demo.readings import simulated_sensors
 
 from ..support.mosquitto import Mosquitto
 from ..support.publishing import PublisherProcess, publish

@@ -12,7 +12,7 @@ import pytest
 
 from mqttwidgets import Broker
 from mqttwidgets.demo.embedded_broker import EmbeddedBroker
-from mqttwidgets.demo.sensors import simulated_sensors
+from mqttwidgets.demo.readings import simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 
 from .conftest import OpenNotebook

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 
 from mqttwidgets import AutoDecoder, InvalidValueError, MissingPackageError, Sample, SensorStream
-from mqttwidgets.demo import devices
-from mqttwidgets.demo.ports import is_taken
-from mqttwidgets.demo.scenes import environment, industrial, medical, smart_home
-from mqttwidgets.demo.sensor import Sensor
+from mqttwidgets.demo import devices, readings, waveforms
+from mqttwidgets.demo.processes import is_taken
+from mqttwidgets.demo.simulation import Sensor
 
 from ..support.processes import end
 from ..support.waiting import wait_for
@@ -57,25 +56,29 @@ def test_the_same_time_gives_the_same_payload(scene: str) -> None:
 
 
 def test_blocks_of_vibration_follow_each_other_at_5_khz_and_the_fault_grows() -> None:
-    well = said(industrial.pump(BEGAN), 2, 3)
-    faulty = said(industrial.pump(BEGAN), 120, 121)
+    well = said(waveforms.failing_pump(BEGAN), 2, 3)
+    faulty = said(waveforms.failing_pump(BEGAN), 120, 121)
     assert sum(sample.unit == "m/s2" for sample in well) == 10_000
     for axis in "xy":
         time, value = series(well, axis)
-        assert np.allclose(np.diff(time), 1 / industrial.RATE_HZ, atol=1e-6)
-        assert strongest_hz(value, industrial.RATE_HZ, 1, 2_500) == pytest.approx(industrial.SHAFT_HZ, abs=1)
+        assert np.allclose(np.diff(time), 1 / waveforms.VIBRATION_RATE_HZ, atol=1e-6)
+        assert strongest_hz(value, waveforms.VIBRATION_RATE_HZ, 1, 2_500) == pytest.approx(
+            waveforms.SHAFT_HZ, abs=1
+        )
         value = series(faulty, axis)[1]
-        assert 1_500 < strongest_hz(value, industrial.RATE_HZ, 200, 2_500) < 1_800
+        assert 1_500 < strongest_hz(value, waveforms.VIBRATION_RATE_HZ, 200, 2_500) < 1_800
         knocks = np.abs(value) * (np.abs(value) > 2)
-        assert strongest_hz(knocks, industrial.RATE_HZ, 50, 120) == pytest.approx(industrial.FAULT_HZ, abs=1)
-    units = {sample.field: sample.unit for sample in faulty if sample.topic == industrial.CONDITION_TOPIC}
+        assert strongest_hz(knocks, waveforms.VIBRATION_RATE_HZ, 50, 120) == pytest.approx(
+            waveforms.FAULT_HZ, abs=1
+        )
+    units = {sample.field: sample.unit for sample in faulty if sample.topic == waveforms.CONDITION_TOPIC}
     assert units == {"/velocity_rms": "mm/s", "/bearing_temperature_C": "°C", "/speed_rpm": "rpm"}
-    rms = series(said(industrial.pump(BEGAN)[-1:], 0, 180), "/velocity_rms")[1]
+    rms = series(said(waveforms.failing_pump(BEGAN)[-1:], 0, 180), "/velocity_rms")[1]
     assert rms[10] < 4 < 8 < rms[-1]
 
 
 def test_stations_speak_json_and_senml_and_one_falls_silent() -> None:
-    samples = said(environment.stations(BEGAN), 0, 60)
+    samples = said(readings.weather_stations(BEGAN), 0, 60)
     temperatures = {sample.topic: sample.unit for sample in samples if "temperature" in sample.field}
     assert temperatures == {
         "weather/ridge": "°C",
@@ -89,7 +92,7 @@ def test_stations_speak_json_and_senml_and_one_falls_silent() -> None:
 
 
 def test_a_home_has_states_a_climate_and_meters_that_never_go_back() -> None:
-    home = smart_home.home(BEGAN)
+    home = readings.smart_home(BEGAN)
     samples = said(home, 0, 60)
     fields = {(sample.topic, sample.field): sample.unit for sample in samples}
     assert {("zigbee2mqtt/front door", "/contact"), ("stat/kitchen/POWER", "")} <= fields.keys()
@@ -104,13 +107,13 @@ def test_a_home_has_states_a_climate_and_meters_that_never_go_back() -> None:
 
 
 def test_a_heart_beats_as_fast_as_it_says_and_the_saturation_falls() -> None:
-    samples = said(medical.bedside(BEGAN), 0, 60)
+    samples = said(waveforms.bedside_monitor(BEGAN), 0, 60)
     time, ecg = series(samples, "II")
-    assert np.allclose(np.diff(time), 1 / medical.RATE_HZ, atol=1e-6)
+    assert np.allclose(np.diff(time), 1 / waveforms.ECG_RATE_HZ, atol=1e-6)
     is_r = (ecg[1:-1] > 0.5) & (ecg[1:-1] > ecg[:-2]) & (ecg[1:-1] >= ecg[2:])
     beats = time[1:-1][is_r]
     rate = 60 / np.diff(beats)
-    truth = [medical.heart_rate(BEGAN + at) for at in (beats[:-1] + beats[1:]) / 2]
+    truth = [waveforms.heart_rate(BEGAN + at) for at in (beats[:-1] + beats[1:]) / 2]
     assert np.abs(rate - truth).max() < 4
     assert rate.max() - rate.min() > 12
     saturation = series(samples, "/spo2_percent")[1]

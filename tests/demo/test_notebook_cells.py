@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from mqttwidgets import LiveSensorPlot, Message
-from mqttwidgets.demo.scenes import medical
+from mqttwidgets.demo import waveforms
 
 NOTEBOOKS = Path(__file__).parent.parent.parent / "notebooks"
 BEGAN = 1_790_000_000.0
@@ -26,12 +26,12 @@ def cell(notebook: str, name: str) -> str:
 
 
 def test_the_live_heart_rate_has_all_beats_of_the_whole_history() -> None:
-    ecg = LiveSensorPlot(medical.ECG_TOPIC, autostart=False)
+    ecg = LiveSensorPlot(waveforms.ECG_TOPIC, autostart=False)
     names: dict[str, Any] = {"ecg": ecg}
     exec(cell("medical", "rate"), names)  # noqa: S102 - our own notebook
-    (monitor, _) = medical.bedside(BEGAN)
-    for block in range(1, 1 + round(60 / medical.BLOCK_S)):
-        now = BEGAN + block * medical.BLOCK_S
+    (monitor, _) = waveforms.bedside_monitor(BEGAN)
+    for block in range(1, 1 + round(60 / waveforms.ECG_BLOCK_S)):
+        now = BEGAN + block * waveforms.ECG_BLOCK_S
         payload = monitor.payload_at(now)
         assert payload is not None
         ecg.stream.deliver(Message(monitor.topic, payload, 0, False, now))

@@ -16,7 +16,7 @@ import pytest
 
 from mqttwidgets import SensorStream, __version__
 from mqttwidgets.demo.embedded_broker import EmbeddedBroker
-from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.demo.processes import free_port, is_taken
 
 from ..support.lab import notebook_json
 from ..support.mosquitto import Mosquitto

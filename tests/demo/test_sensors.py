@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from mqttwidgets import Broker, SensorStream, TopicFilter, decode
-from mqttwidgets.demo.sensors import OVEN_TOPIC, PLUG_TOPIC, ROOMS_TOPIC, STATION_TOPIC, simulated_sensors
+from mqttwidgets.demo.readings import OVEN_TOPIC, PLUG_TOPIC, ROOMS_TOPIC, STATION_TOPIC, simulated_sensors
 from mqttwidgets.demo.simulation import publish_until
 
 from ..support.mosquitto import Mosquitto

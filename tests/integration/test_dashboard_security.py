@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.demo.processes import free_port, is_taken
 from mqttwidgets.jupyter.guests import MAY_CHANGE_TOPIC
 
 from ..support.lab import environment, notebook_json

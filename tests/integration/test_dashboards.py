@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from mqttwidgets.demo.ports import free_port, is_taken
+from mqttwidgets.demo.processes import free_port, is_taken
 from mqttwidgets.jupyter.server.dashboards import kernels
 
 from ..support.lab import environment, notebook_json

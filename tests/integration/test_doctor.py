@@ -17,7 +17,7 @@ import pytest
 
 from mqttwidgets import Broker, InvalidValueError, SensorStream
 from mqttwidgets.__main__ import main
-from mqttwidgets.demo.ports import free_port
+from mqttwidgets.demo.processes import free_port
 from mqttwidgets.doctor import examination
 from mqttwidgets.doctor.report import Finding, Report
 from mqttwidgets.doctor.visit import Visit, visiting

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from mqttwidgets.demo.ports import free_port
+from mqttwidgets.demo.processes import free_port
 
 from .lab import Lab, environment, notebook_json
 from .processes import end

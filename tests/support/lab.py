@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, Playwright, ViewportSize
 
-from mqttwidgets.demo.ports import free_port
+from mqttwidgets.demo.processes import free_port
 
 from .ipykernel_6 import python_path
 from .processes import end, program

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mqttwidgets.demo.ports import free_port
+from mqttwidgets.demo.processes import free_port
 
 from .processes import end, program
 from .waiting import wait_for

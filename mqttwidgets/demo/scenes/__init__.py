@@ -1,1 +1,0 @@
-"""Simulated devices for a story each: a scene is a list of sensors for when it began."""
