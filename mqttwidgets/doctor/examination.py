@@ -1,4 +1,4 @@
-"""From the host's name to the first number, step by step."""
+"""The steps from the host's name to the first number, and then to a line that somebody sees."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
+from typing import NamedTuple
 
 from ..base.errors import InvalidValueError
 from ..base.model import LinkState, Message, Sample
 from ..base.patterns import FieldPatterns
-from ..base.text import duration, printable, quantity
+from ..base.text import duration, printable, quantity, sentence
 from ..decoding.decoder import Decoded, Decoder
 from ..live.ledger import Ledger
 from ..mqtt.broker import Broker
 from ..mqtt.refusals import BROKE_PROTOCOL
 from ..mqtt.topic import TopicFilter, widest
-from .network import knock, look_up, open_websocket, remedy_by_port, shake_hands
+from .network import Visit, knock, look_up, open_websocket, remedy_by_port, shake_hands, visiting
 from .report import Finding
-from .visit import Visit, visiting
 
 _Decode = Callable[[Message], Sequence[Sample]]
 
@@ -27,7 +28,13 @@ _ADMISSION_S = 12.0  # what a Connection itself needs to give up on a CONNACK or
 _RETRY_S = 1.0
 _POLL_S = 0.05
 _LOOK_AROUND_S = 3.0
+_PICTURE = "Picture"
 _MOST_NAMED, _LONGEST_SHOWN_BYTES = 5, 200
+_INSTALL = "install bqplot and anywidget where Jupyter's server runs, then reload the page"
+_CELL = "Write plot at the end of a cell, run it, and scroll to it."
+_MOST_ABSENT_NAMED = 3
+_OLD_S = 600.0  # as far as a clock ahead is believed, too
+_CLOCK = "If the device speaks now, its clock is wrong: decoder=AutoDecoder(time='') draws by the time of arrival."
 _REMEDY_FOR_BROKEN = "It is the broker's fault: tell who runs the broker, or update it."
 
 
@@ -69,7 +76,7 @@ def examine(
 
 
 def examine_source(name: str, link: LinkState, ledger: Ledger) -> Iterator[Finding]:
-    """What a source other than a broker has brought so far, up to the first number; waits for nothing.
+    """Look at what a source other than a broker has brought so far, up to the first number; waits for nothing.
 
     Args:
         name: what it is called.
@@ -183,7 +190,7 @@ def _arrival(broker: Broker, visits: Sequence[Visit], wait_s: float) -> Finding:
 
 
 def _why_nothing(broker: Broker, filters: Sequence[TopicFilter], wait_s: float) -> str:
-    """What usually causes silence, and what can be heard instead."""
+    """The usual causes of silence, and what can be heard instead."""
     rarely = (
         "Does the sensor publish now? Topics are case-sensitive, and an access list may hide them without a word."
     )
@@ -234,3 +241,119 @@ def _reading(messages: Sequence[Message], decode: _Decode) -> Finding:
         return Finding(step, False, f"none in “{payload}”: {reason or 'the decoder returned none'}", remedy)
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return Finding(step, True, ", ".join(map(printable, list(names)[:_MOST_NAMED])) + more)
+
+
+class Page(Enum):
+    """Whether a page shows a plot, as far as the kernel was told."""
+
+    SHOWS_IT = "has it in sight"
+    IS_ELSEWHERE = "has it not in sight"
+    CANNOT_DRAW = "shows an error in its place"
+    IS_SILENT = "has never answered"
+    IS_NONE = "cannot be, as there is no Jupyter kernel"
+
+
+class Absent(NamedTuple):
+    """A line without a sample in the picture.
+
+    Attributes:
+        name: of the line.
+        ahead_s: how far its newest sample is ahead of now, in seconds; below 0 for an old one.
+    """
+
+    name: str
+    ahead_s: float
+
+
+class PlotState(NamedTuple):
+    """The facts about a plot by which its picture is judged.
+
+    Attributes:
+        series: how many it has.
+        hidden: how many of them are left out of the picture.
+        absent: the lines that are nowhere in it.
+        is_stopped: whether it is not subscribed.
+        is_paused: whether it stands still because somebody wants it to.
+        is_zoomed: whether it shows a span of the past.
+        page: who sees it.
+        behind_s: how far the newest sample of the lines is behind now, in seconds.
+    """
+
+    series: int
+    hidden: int
+    absent: Sequence[Absent]
+    is_stopped: bool
+    is_paused: bool
+    is_zoomed: bool
+    page: Page
+    behind_s: float = 0.0
+
+
+def examine_picture(plot: PlotState) -> Finding:
+    """Whether somebody sees a sample of each line.
+
+    Example:
+        >>> print(examine_picture(PlotState(3, 3, [], False, False, False, Page.SHOWS_IT)))
+        ✗ Picture: every series is hidden
+            plot.hidden = [] shows them.
+    """
+    return _without_lines(plot) or _out_of_sight(plot) or _absent(plot) or _well(plot)
+
+
+def _well(plot: PlotState) -> Finding:
+    if plot.behind_s < _OLD_S:
+        return Finding(_PICTURE, True, _lines(plot))
+    return Finding(
+        _PICTURE, True, f"{_lines(plot)}, but the newest sample is {duration(plot.behind_s)} old", _CLOCK
+    )
+
+
+def _lines(plot: PlotState) -> str:
+    return quantity(plot.series - plot.hidden, "line")
+
+
+def _without_lines(plot: PlotState) -> Finding | None:
+    if plot.is_stopped:
+        return Finding(_PICTURE, False, f"{_lines(plot)}, but the plot is stopped", "plot.start() subscribes.")
+    if plot.is_paused:
+        remedy = "plot.paused = False lets it go on."
+        return Finding(_PICTURE, False, f"{_lines(plot)}, but the plot is paused", remedy)
+    if not plot.series:
+        remedy = "plot.ledger says what became of each message."
+        return Finding(_PICTURE, False, "no line: nothing that came to this plot could be stored", remedy)
+    if plot.hidden == plot.series:
+        return Finding(_PICTURE, False, "every series is hidden", "plot.hidden = [] shows them.")
+    return None
+
+
+def _out_of_sight(plot: PlotState) -> Finding | None:
+    if plot.page is Page.IS_ELSEWHERE:
+        return Finding(_PICTURE, False, f"{_lines(plot)}, but no page shows them", _CELL)
+    if plot.page is Page.CANNOT_DRAW:
+        text = f"{_lines(plot)}, but the page shows an error in place of the picture"
+        return Finding(_PICTURE, False, text, sentence(_INSTALL))
+    if plot.page is Page.IS_SILENT:
+        remedy = f"{_CELL} If a page shows it, empty or broken: {_INSTALL}."
+        return Finding(_PICTURE, False, f"{_lines(plot)}, but no page has answered", remedy)
+    if plot.page is Page.IS_NONE:
+        remedy = "Run it in a notebook. A SensorStream does all but draw, anywhere."
+        return Finding(_PICTURE, False, f"{_lines(plot)}, but there is no Jupyter kernel to show them", remedy)
+    return None
+
+
+def _absent(plot: PlotState) -> Finding | None:
+    if not plot.absent:
+        return None
+    named = "; ".join(map(_whereabouts, plot.absent[:_MOST_ABSENT_NAMED]))
+    more = f"; and {len(plot.absent) - _MOST_ABSENT_NAMED} more" if len(plot.absent) > _MOST_ABSENT_NAMED else ""
+    remedy = (
+        "plot.go_live() goes back to now."
+        if plot.is_zoomed
+        else f"A longer plot.window shows old samples. {_CLOCK}"
+    )
+    return Finding(_PICTURE, False, f"{_lines(plot)}, but not in view: {named}{more}", remedy)
+
+
+def _whereabouts(line: Absent) -> str:
+    where = f"{duration(abs(line.ahead_s))} {'ahead' if line.ahead_s > 0 else 'old'}"
+    return f"{printable(line.name)}, whose newest sample is {where}"

@@ -1,4 +1,4 @@
-"""Whether a broker can be reached at all: its name, its port, its certificate, its WebSocket."""
+"""Tries of a broker: its name, its port, its certificate, its WebSocket, and what a filter brings."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from ..base.model import Message
 from ..base.text import duration, printable
+from ..live.inbox import LARGEST_PAYLOAD_BYTES
 from ..mqtt.broker import DEFAULT_PORTS, Broker
 from ..mqtt.failures import OWN_CERTIFICATE, failure_of
 from ..mqtt.handshake_deadline import Deadline
+from ..mqtt.subscription import Subscription, is_connected
 from ..mqtt.tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
+from ..mqtt.topic import TopicFilter
 from ..mqtt.websocket.websocket import opened
 from .report import Finding
 
 _NAME_S, _ANSWER_S = 15.0, 5.0
+_MOST_MESSAGES, _MOST_TOPICS = 20, 1000
 
 
 def look_up(broker: Broker) -> Finding:
@@ -81,13 +87,81 @@ def open_websocket(broker: Broker) -> Finding:
     return Finding(step, True, f"open at {printable(broker.path.partition('?')[0])}")
 
 
+class Visit:
+    """A subscription to one filter, to see what comes.
+
+    Threads: `deliver` runs on the network thread and only appends; everything may be read from any.
+
+    Args:
+        broker: where to subscribe; a connection that is there already is shared. Where there is none, a persistent
+            session is left alone, as what it holds is for others.
+        wanted: what to subscribe; of a shared subscription the filter alone, as its messages belong to others.
+        qos: 0, 1 or 2.
+
+    Attributes:
+        subscription: the subscription.
+        shares_a_link: whether a connection to the broker was there before the visit.
+        live: the first few messages that were published meanwhile.
+        kept: the first few that the broker had kept.
+        topics: the first thousand topics.
+        loss: why the link was lost meanwhile, in words; `""` where it was not.
+    """
+
+    def __init__(self, broker: Broker, wanted: TopicFilter, qos: int) -> None:
+        self.filter = wanted.unshared()
+        self.shares_a_link = is_connected(broker)
+        if broker.is_persistent and not self.shares_a_link:
+            broker = replace(broker, session="clean", client_id=None)
+        self.subscription = Subscription(broker, [self.filter], qos)
+        self.live: list[Message] = []
+        self.kept: list[Message] = []
+        self.topics: dict[str, None] = {}
+        self.loss = ""
+        self._is_over = False
+
+    def deliver(self, *messages: Message) -> None:
+        """Keep a few messages, and the topics."""
+        for message in messages:
+            of_its_kind = self.kept if message.retain else self.live
+            if len(of_its_kind) < _MOST_MESSAGES and len(message.payload) <= LARGEST_PAYLOAD_BYTES:
+                of_its_kind.append(message)
+            if len(self.topics) < _MOST_TOPICS:
+                self.topics[message.topic] = None
+
+    def link_lost(self) -> None:
+        """Note the reason."""
+        self.loss = self.subscription.link.text
+
+    def is_wanted(self) -> bool:
+        """Whether the visit is not over."""
+        return not self._is_over
+
+    def end(self) -> None:
+        """Unsubscribe."""
+        self._is_over = True
+        self.subscription.stop()
+
+
+@contextlib.contextmanager
+def visiting(broker: Broker, filters: Iterable[TopicFilter], qos: int) -> Iterator[list[Visit]]:
+    """Visits to filters while the context lasts."""
+    visits = [Visit(broker, wanted, qos) for wanted in filters]
+    try:
+        for visit in visits:
+            visit.subscription.start(visit)
+        yield visits
+    finally:
+        for visit in visits:
+            visit.end()
+
+
 def _reason_and_remedy(error: OSError, broker: Broker) -> tuple[str, str]:
     failure = failure_of(error, broker)
     return failure.reason, failure.remedy or ("" if failure.waits_for_user else remedy_by_port(broker))
 
 
 def remedy_by_port(broker: Broker) -> str:
-    """What may help where nothing says more than that there is no connection."""
+    """A remedy for where nothing says more than that there is no connection."""
     usual = DEFAULT_PORTS[broker.scheme]
     if broker.port != usual:
         return f"Is {broker.port} the port for {broker.scheme}://? The usual one is {usual}."
@@ -119,7 +193,7 @@ def _dial(broker: Broker) -> socket.socket:
 
 
 def _within(seconds: float, action: Callable[[], Any]) -> Any:
-    """What `action` returns; TimeoutError where that takes longer, as the resolver itself knows no limit."""
+    """The result of `action`; TimeoutError where that takes longer, as the resolver itself knows no limit."""
     outcome: queue.Queue[tuple[Any, Exception | None]] = queue.Queue()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""What a doctor found, as a checklist."""
+"""The findings of a doctor, as a checklist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..base.text import html_text
 
 
 class Finding(NamedTuple):
-    """One step of the way.
+    """One step of the way from a broker to a line.
 
     Attributes:
         step: its name.
@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
 
 class Report:
-    """What a doctor found: a checklist that prints, and shows in a notebook.
+    """The findings of a doctor: a checklist that prints, and shows in a notebook.
 
     Args:
         findings: the steps in their order.
@@ -48,7 +48,7 @@ class Report:
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Report:
-        """What is found until it ends, or somebody interrupts it."""
+        """A report of what is found until the end, or until somebody interrupts it."""
         found: list[Finding] = []
         try:
             found.extend(findings)

@@ -249,8 +249,8 @@ class LiveSensorPlot(PlotWidget, PlotData):
         Args:
             wait_s: seconds to wait for the first message, for which the cell is busy.
         """
+        from ..doctor.examination import examine_picture
         from ..doctor.report import Report
-        from ..doctor.visibility import examine_picture
 
         report = self.stream.doctor(wait_s)
         if not report.is_well:

@@ -18,7 +18,7 @@ from .static_output import StaticOutput
 from .widget_tree import SharedLook, close_all, parts
 
 if TYPE_CHECKING:
-    from ..doctor.visibility import Page
+    from ..doctor.examination import Page
 
 
 class WidgetContext:
@@ -124,7 +124,7 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
 
     def _page(self) -> Page:
         """How pages stand to the widget."""
-        from ..doctor.visibility import Page
+        from ..doctor.examination import Page
 
         link = self._context.link
         if link is None:

@@ -25,7 +25,7 @@ from .snapshot import Snapshot, take
 from .view import View
 
 if TYPE_CHECKING:  # only a doctor needs it
-    from ..doctor.visibility import Page, PlotState
+    from ..doctor.examination import Page, PlotState
 
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 _LOOK_INTERVAL_S = 0.5
@@ -211,7 +211,7 @@ class Plot:
         Args:
             page: how pages stand to it.
         """
-        from ..doctor.visibility import Absent, PlotState
+        from ..doctor.examination import Absent, PlotState
 
         series, hidden, now = self.stream.series, self.view.hidden, self.stream.now()
         newest = [last[0] for key, each in series.items() if key not in hidden and (last := each.last)]

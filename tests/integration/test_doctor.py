@@ -19,8 +19,8 @@ from mqttwidgets import Broker, InvalidValueError, SensorStream
 from mqttwidgets.__main__ import main
 from mqttwidgets.demo.processes import free_port
 from mqttwidgets.doctor import examination
+from mqttwidgets.doctor.network import Visit, visiting
 from mqttwidgets.doctor.report import Finding, Report
-from mqttwidgets.doctor.visit import Visit, visiting
 
 from ..support.certificates import lock_key, make_certificates
 from ..support.mosquitto import Mosquitto

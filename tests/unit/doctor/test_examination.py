@@ -8,7 +8,7 @@ import pytest
 
 from mqttwidgets import Message, SensorStream
 from mqttwidgets.base.times import Window
-from mqttwidgets.doctor.visibility import Absent, Page, PlotState, examine_picture
+from mqttwidgets.doctor.examination import Absent, Page, PlotState, examine_picture
 from mqttwidgets.plot.view import View
 
 WELL = PlotState(3, 1, [], is_stopped=False, is_paused=False, is_zoomed=False, page=Page.SHOWS_IT)
