@@ -17,7 +17,7 @@ from ..base.text import duration, printable, quantity, sentence
 from ..decoding.decoder import Decoded, Decoder
 from ..live.ledger import Ledger
 from ..mqtt.broker import Broker
-from ..mqtt.refusals import BROKE_PROTOCOL
+from ..mqtt.failures import BROKE_PROTOCOL
 from ..mqtt.topic import TopicFilter, widest
 from .network import Visit, knock, look_up, open_websocket, remedy_by_port, shake_hands, visiting
 from .report import Finding

@@ -16,11 +16,10 @@ from ..base.text import duration, printable
 from ..live.inbox import LARGEST_PAYLOAD_BYTES
 from ..mqtt.broker import DEFAULT_PORTS, Broker
 from ..mqtt.failures import OWN_CERTIFICATE, failure_of
-from ..mqtt.handshake_deadline import Deadline
 from ..mqtt.subscription import Subscription, is_connected
-from ..mqtt.tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
+from ..mqtt.tls import HANDSHAKE_TIMEOUT_S, Deadline, encrypted, tls_context
 from ..mqtt.topic import TopicFilter
-from ..mqtt.websocket.websocket import opened
+from ..mqtt.websocket import opened
 from .report import Finding
 
 _NAME_S, _ANSWER_S = 15.0, 5.0

@@ -1,18 +1,17 @@
-"""Where to connect and as whom."""
+"""Where to connect and as whom: a Broker, by its parts or by its URL."""
 
 from __future__ import annotations
 
 import functools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
 from ..base.errors import InvalidValueError, discreet, reject_unknown_keywords
 from ..base.text import printable
-from .headers import Headers
 
 Scheme = Literal["mqtt", "mqtts", "ws", "wss"]
 Protocol = Literal["3.1.1", "5"]
@@ -45,6 +44,10 @@ _OPTIONS = (
 )
 _LONGEST_ALPN = 255  # RFC 7301, section 3.1
 _PORT = re.compile(r":\d{1,5}$")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")  # a token, RFC 9110, section 5.6.2
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]+(?:[ \t]+[\x21-\x7e]+)*|")  # RFC 9110, section 5.5, no obsolete bytes
+_OURS = re.compile(r"connection|upgrade|content-length|transfer-encoding|sec-websocket-.*", re.IGNORECASE)
+_LONGEST_HEADERS = 8192  # bytes of all of them: what usual servers take
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -359,3 +362,69 @@ def _is_international(host: str) -> bool:
         return bool(_HOST_NAME.fullmatch(host.encode("idna").decode("ascii")))
     except UnicodeError:
         return False
+
+
+class Headers(Mapping[str, str]):
+    """HTTP headers of a WebSocket's handshake by their names, in the order in which they were given. A value.
+
+    The value of a header may be a secret, so `repr` has the names alone.
+
+    Args:
+        given: names and values.
+
+    Raises:
+        InvalidValueError: for what is no header, or one that the handshake itself needs. It repeats no value.
+
+    Example:
+        >>> Headers({"Authorization": "Bearer secret"})
+        Headers({'Authorization': ***})
+    """
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        if not isinstance(given, Mapping):
+            raise InvalidValueError(
+                f"headers is a mapping such as {{'Authorization': 'Bearer …'}}, not a {type(given).__name__}"
+            )
+        for name, value in given.items():
+            _check_header(name, value)
+        folded = [name.lower() for name in given]
+        if len(set(folded)) < len(folded):
+            raise InvalidValueError("headers has one name twice: upper and lower case are the same there")
+        if sum(len(name) + len(value) + 4 for name, value in given.items()) > _LONGEST_HEADERS:
+            raise InvalidValueError(
+                f"headers is longer than {_LONGEST_HEADERS:,} bytes, which servers do not take"
+            )
+        self._pairs = tuple(given.items())
+
+    def __getitem__(self, name: str) -> str:
+        return dict(self._pairs)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._pairs))
+
+    def __repr__(self) -> str:
+        return f"Headers({{{', '.join(f'{name!r}: ***' for name in self)}}})"
+
+
+def _check_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not _HEADER_NAME.fullmatch(name):
+        shown = printable(name, 40) if isinstance(name, str) else type(name).__name__
+        raise InvalidValueError(
+            f"headers: {shown!r} is no name: letters, digits and hyphens, as in 'Authorization'"
+        )
+    if _OURS.fullmatch(name):
+        raise InvalidValueError(f"headers: {name} belongs to the handshake itself and cannot be set")
+    if not isinstance(value, str):
+        raise InvalidValueError(f"headers: the value of {name} is a text, not a {type(value).__name__}")
+    if not _HEADER_VALUE.fullmatch(value):
+        raise InvalidValueError(
+            f"headers: the value of {name} holds more than visible ASCII characters with blanks between them"
+        )

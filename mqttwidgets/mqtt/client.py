@@ -14,14 +14,13 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
-from .handshake_deadline import Deadline
+from .duplicates import MOST_REMEMBERED, Redeliveries
 from .incoming import Incoming
-from .properties import Kind
-from .publishes import LARGEST_PACKET_BYTES, PublishReader
-from .read_ahead import ReadAhead
-from .redeliveries import MOST_REMEMBERED, Redeliveries
-from .tls import HANDSHAKE_TIMEOUT_S, encrypted, tls_context
-from .websocket.websocket import WebSocket, opened
+from .packet_format import Kind
+from .packet_rules import LARGEST_PACKET_BYTES
+from .read_ahead import PublishReader, ReadAhead
+from .tls import HANDSHAKE_TIMEOUT_S, Deadline, encrypted, tls_context
+from .websocket import WebSocket, opened
 
 CONNECT_TIMEOUT_S = 5.0
 """Longest wait for TCP, and again for the CONNACK, which paho itself would await for ever."""

@@ -25,8 +25,7 @@ from ..base.model import LinkState, Message, Status
 from ..base.text import printable, sentence
 from .broker import Broker
 from .client import Client
-from .failures import failure_of
-from .refusals import refusal_in_words, retry_delay_s, return_in_words
+from .failures import failure_of, refusal_in_words, retry_delay_s, return_in_words
 from .session import End, Session
 from .subscription_table import Answer, Order, Subscriber, SubscriptionTable
 from .tls import Stamps, file_stamps

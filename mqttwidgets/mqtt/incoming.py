@@ -9,11 +9,19 @@ from ..base.clock import CLOCK
 from ..base.log import log
 from ..base.model import Message
 from .broker import Broker
+from .duplicates import MOST_REMEMBERED, Redeliveries
+from .packet_format import (
+    MALFORMED,
+    RECEIVE_MAXIMUM_EXCEEDED,
+    Kind,
+    MalformedLengthError,
+    NoMqttError,
+    ProtocolViolationError,
+    head_bytes,
+    is_overlong,
+    packet_bytes,
+)
 from .packet_rules import Disconnect, PacketRules
-from .properties import Kind
-from .publishes import MalformedLengthError, head_bytes, is_overlong, packet_bytes
-from .redeliveries import MOST_REMEMBERED, Redeliveries
-from .violations import MALFORMED, RECEIVE_MAXIMUM_EXCEEDED, NoMqttError, ProtocolViolationError
 
 PINGRESP = b"\xd0\x00"  # MQTT 3.1.1 and 5, section 3.13
 _PACKET_IDENTIFIER_NOT_FOUND = 0x92

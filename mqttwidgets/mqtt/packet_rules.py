@@ -10,19 +10,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..base.text import quantity
-from .properties import (
+from .packet_format import (
     AUTHENTICATION_METHOD,
+    MALFORMED,
+    PACKET_TOO_LARGE,
     REASON_STRING,
     RESPONSE_TOPIC,
     SERVER_KEEP_ALIVE,
     SERVER_REFERENCE,
     TOPIC_ALIAS,
+    TOPIC_ALIAS_INVALID,
     Kind,
+    ProtocolViolationError,
+    is_topic_name,
     read_properties,
 )
-from .publishes import LARGEST_PACKET_BYTES, is_topic_name
-from .reason_codes import ALLOWED, OF_MQTT_3, OF_SUBACK_3
-from .violations import MALFORMED, PACKET_TOO_LARGE, TOPIC_ALIAS_INVALID, ProtocolViolationError
+
+LARGEST_PACKET_BYTES = 16 * 1024 * 1024
+"""The Maximum Packet Size (MQTT 5, section 3.1.2.11.4), where the payload may stand behind long properties.
+
+Far above the largest payload that is read, as what a broker leaves out for it is counted nowhere.
+"""
 
 LONGEST_ANSWER_BYTES = 131_072
 """Longest body of a packet other than a PUBLISH, far above what a broker has to say."""
@@ -38,6 +46,29 @@ _FIXED_BYTES = {
     Kind.PINGRESP: 0,
 }
 _PUBREL_FLAGS, _DUP, _RETAIN = 0x02, 0x08, 0x01
+
+OF_MQTT_3 = {0: 0x00, 1: 0x84, 2: 0x85, 3: 0x88, 4: 0x86, 5: 0x87}
+"""The return codes of a CONNACK of MQTT 3.1.1 (section 3.2.2.3) → those of MQTT 5."""
+
+OF_SUBACK_3 = frozenset({0x00, 0x01, 0x02, 0x80})
+"""The return codes of a SUBACK of MQTT 3.1.1 [MQTT-3.9.3-2]."""
+
+_CONNACK = frozenset({*range(0x80, 0x8B), 0x8C, 0x90, 0x95, 0x97, *range(0x99, 0x9E), 0x9F})
+_DISCONNECT = frozenset({*range(0x80, 0x84), 0x87, 0x89, *range(0x8B, 0x91), *range(0x93, 0xA3)})
+_RECEIVED = frozenset({0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99})
+_RELEASED = frozenset({0x00, 0x92})
+
+ALLOWED = {
+    Kind.CONNACK: _CONNACK | {0x00},
+    Kind.PUBACK: _RECEIVED,
+    Kind.PUBREC: _RECEIVED,
+    Kind.PUBREL: _RELEASED,
+    Kind.PUBCOMP: _RELEASED,
+    Kind.SUBACK: OF_SUBACK_3 | {0x83, 0x87, 0x8F, 0x91, 0x97, 0x9E, 0xA1, 0xA2},
+    Kind.UNSUBACK: frozenset({0x00, 0x11, 0x80, 0x83, 0x87, 0x8F, 0x91}),
+    Kind.DISCONNECT: _DISCONNECT | {0x00},
+}
+"""Kind of packet → the codes that a broker may send in it."""
 
 
 class Publish(NamedTuple):

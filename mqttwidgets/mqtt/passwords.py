@@ -1,12 +1,14 @@
-"""Passwords of a command: neither in the list of processes, which everybody may read, nor in errors."""
+"""Passwords where they might show: on a command line, in its errors, in what a broker says.
+
+Everybody may read the list of processes, and some brokers echo what they were sent, which is shown and saved.
+"""
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import quote, unquote
@@ -20,6 +22,8 @@ VARIABLE = "MQTT_PASSWORD"
 
 _WITH_PASSWORD = re.compile(r"\A(.*?://[^:/@]+):([^/@]*)(@[^@]*)", re.DOTALL)
 _WITH_USER = re.compile(r"([^:/]+://[^:/@]+)(@.*)", re.DOTALL)
+_SHORTEST = 4  # a shorter one is in many a word, which would tell it
+_SHORTEST_OF_A_HEADER = 8  # of the words in one, as shorter ones are such as "Bearer"
 _REMARK = (
     f"The password in the URL could be read in the list of processes, and may be in the shell's history: "
     f"leave it out, and put it into ${VARIABLE} or, with --password-file, into a file.\n"
@@ -86,6 +90,8 @@ def with_password(url: str, file: str | None) -> str:
 
 
 def _asked() -> str:
+    import getpass  # which who is not asked does without
+
     return getpass.getpass("Password of the broker: ")
 
 
@@ -113,3 +119,33 @@ def masked(message: str, arguments: Sequence[str]) -> str:
             for shortened in (printable(argument), printable(repr(argument)), repr(printable(argument))):
                 message = message.replace(shortened, "***")
     return message
+
+
+def said_by(broker: Broker, text: str, limit: int) -> str:
+    """The words of a broker without our secrets, as they may be shown.
+
+    Args:
+        broker: whose password, headers and query of the path are left out, also percent-encoded.
+        text: as it came, whole, as half a secret is not found.
+        limit: the greatest number of characters returned.
+
+    Example:
+        >>> said_by(Broker("broker.local", username="me", password="s3cr3t"), "s3cr3t is wrong", 80)
+        '*** is wrong'
+    """
+    for secret in sorted(set(_secrets(broker)), key=len, reverse=True):
+        if len(secret) >= _SHORTEST:
+            for written in (secret, quote(secret, safe="")):
+                text = text.replace(written, "***")
+    return printable(text, limit)
+
+
+def _secrets(broker: Broker) -> Iterator[str]:
+    yield broker.password or ""
+    query = broker.path.partition("?")[2]
+    yield query
+    for pair in query.split("&"):
+        yield pair.partition("=")[2]
+    for value in (broker.headers or {}).values():
+        yield value
+        yield from (word for word in re.split(r"[\s;,=]+", value) if len(word) >= _SHORTEST_OF_A_HEADER)

@@ -19,17 +19,23 @@ from ..base.model import Message
 from ..base.text import printable
 from .broker import Broker
 from .client import CONNECT_TIMEOUT_S, Client
-from .duplicate_filter import DuplicateFilter
-from .failures import Failure, failure_of
+from .duplicates import DuplicateFilter
+from .failures import (
+    DISCONNECTS_FOR_USER,
+    REASON_NAMES,
+    WAITS_FOR_USER,
+    Failure,
+    failure_of,
+    goodbye_in_words,
+    refusal_in_words,
+    violation_in_words,
+)
 from .incoming import SaidGoodbyeError
-from .properties import Kind
+from .packet_format import Kind, NoMqttError, ProtocolViolationError
 from .read_ahead import PINGREQ, ReadAhead, ReadsNothingError
-from .reason_codes import NAMES
-from .refusals import DISCONNECTS_FOR_USER, WAITS_FOR_USER, goodbye_in_words, refusal_in_words, violation_in_words
 from .subscription_table import Answer, Order
 from .topic import TopicFilter
-from .violations import NoMqttError, ProtocolViolationError
-from .websocket.frames import ViolationError
+from .websocket_frames import ViolationError
 
 _UNSUPPORTED_VERSION, _KEEP_ALIVE_TIMEOUT = 0x84, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
@@ -177,7 +183,7 @@ class Session:
         if said.was_admitted:
             text = goodbye_in_words(code, reason, reference, self._broker)
             return End(text, waits_for_user=code in DISCONNECTS_FOR_USER, recurs=True)
-        text = refusal_in_words(code, NAMES[code], self._broker, reason)
+        text = refusal_in_words(code, REASON_NAMES[code], self._broker, reason)
         return End(text, waits_for_user=code in WAITS_FOR_USER, recurs=True)
 
     def _note_heard(self, has_news: bool) -> None:

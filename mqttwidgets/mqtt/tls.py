@@ -1,22 +1,30 @@
-"""TLS that verifies, unless told otherwise: the one place where its contexts and connections are made."""
+"""TLS that verifies, unless told otherwise: the one place where its contexts and connections are made.
+
+Its handshake, like that of a WebSocket, has a Deadline.
+"""
 
 from __future__ import annotations
 
 import os
+import selectors
 import socket
 import ssl
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from ..base.text import printable
 from .broker import Broker
-from .handshake_deadline import Deadline
 
 HANDSHAKE_TIMEOUT_S = 15.0
 """Longest wait for a handshake: a chain of certificates takes seconds at a kilobyte a second."""
 
 _LARGEST_FILE_BYTES = 1_000_000
 _CERTIFICATE, _KEY, _ENCRYPTED = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----", b"ENCRYPTED"
+
+_LOOK_S = 0.1  # between two looks whether somebody still wants a connection
+_Result = TypeVar("_Result")
 
 Stamps: TypeAlias = tuple[tuple[int, int] | None, ...]
 
@@ -82,6 +90,55 @@ def encrypted(plain: socket.socket, context: ssl.SSLContext, broker: Broker, dea
     return wrapped
 
 
+class Deadline:
+    """The time until which a handshake must be over. For one thread; the socket does not block.
+
+    Args:
+        limit_s: seconds from now.
+        is_wanted: asked several times a second.
+    """
+
+    def __init__(self, limit_s: float, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        self._until = time.monotonic() + limit_s
+        self._is_wanted = is_wanted
+
+    def complete(self, link: socket.socket, step: Callable[[], _Result], *, sends: bool = False) -> _Result:
+        """Repeat `step` until the socket no longer blocks it; what it returns.
+
+        Args:
+            link: the socket.
+            step: one operation on it.
+            sends: whether it sends, rather than receives, so that `BlockingIOError` waits for room.
+
+        Raises:
+            TimeoutError: at the deadline.
+            ConnectionAbortedError: when nobody wants it any more.
+        """
+        while True:
+            self.check()
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self._await(link, selectors.EVENT_READ)
+            except ssl.SSLWantWriteError:
+                self._await(link, selectors.EVENT_WRITE)
+            except BlockingIOError:
+                self._await(link, selectors.EVENT_WRITE if sends else selectors.EVENT_READ)
+
+    def check(self) -> None:
+        """Raise what `complete` raises, where that is due."""
+        if not self._is_wanted():
+            raise ConnectionAbortedError("nobody wants it any more")
+        if time.monotonic() > self._until:
+            raise TimeoutError("timed out")
+
+    def _await(self, link: socket.socket, event: int) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(link, event)
+            while not selector.select(_LOOK_S):
+                self.check()
+
+
 def file_stamps(broker: Broker) -> Stamps:
     """When each file of TLS was last written, and how long it is: other than before where one was replaced."""
     return tuple(_stamp(file) for file in (broker.ca_file, broker.client_certificate, broker.client_key) if file)
@@ -113,7 +170,7 @@ def _trusting(ca_file: str | os.PathLike[str] | None) -> ssl.SSLContext:
 def _present(
     context: ssl.SSLContext, certificate: str | os.PathLike[str], key: str | os.PathLike[str] | None
 ) -> None:
-    """Have a context show a certificate of ours."""
+    """Make a context show a certificate of ours."""
     try:
         context.load_cert_chain(certificate, key, password=_no_pass_phrase)
     except ssl.SSLError as error:
@@ -132,7 +189,7 @@ def _no_pass_phrase() -> str:
 def _what_is_amiss(
     certificate: str | os.PathLike[str], key: str | os.PathLike[str] | None, error: ssl.SSLError
 ) -> tuple[str, str]:
-    """What OpenSSL itself does not tell of a certificate and its key: (reason, remedy)."""
+    """(reason, remedy) for a certificate and its key that OpenSSL rejects, which itself does not tell them."""
     key_file = certificate if key is None else key
     in_certificate, in_key = _read(certificate), _read(key_file)
     if _CERTIFICATE not in in_certificate:

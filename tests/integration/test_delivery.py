@@ -43,9 +43,9 @@ def test_a_computers_clock_that_is_set_back_is_told_and_the_line_goes_on(
         return time.time() + set_by_s
 
     clock = ArrivalClock(wall)
-    for room in ("mqtt.publishes", "mqtt.session", "sensor_stream"):
+    for room in ("mqtt.read_ahead", "mqtt.session", "sensor_stream"):
         monkeypatch.setattr(f"mqttwidgets.{room}.CLOCK", clock)
-    monkeypatch.setattr("mqttwidgets.mqtt.publishes.time", SimpleNamespace(time=wall))
+    monkeypatch.setattr("mqttwidgets.mqtt.read_ahead.time", SimpleNamespace(time=wall, monotonic=time.monotonic))
     with SensorStream("t", mosquitto.url, qos=qos) as stream:
         live(stream)
         publish(mosquitto.port, [("t", str(number)) for number in range(50)], qos=qos)

@@ -11,9 +11,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from mqttwidgets import Broker, SensorStream
-from mqttwidgets.mqtt.properties import Kind
-from mqttwidgets.mqtt.reason_codes import ALLOWED, NAMES
-from mqttwidgets.mqtt.refusals import DISCONNECTS_FOR_USER
+from mqttwidgets.mqtt.failures import DISCONNECTS_FOR_USER, REASON_NAMES
+from mqttwidgets.mqtt.packet_format import Kind
+from mqttwidgets.mqtt.packet_rules import ALLOWED
 
 from ..support.mosquitto import Mosquitto
 from ..support.raw_broker import (
@@ -143,7 +143,7 @@ def test_what_a_broker_says_of_its_answers_stops_nobody() -> None:
         live(stream)
 
 
-@pytest.mark.parametrize("code", sorted(ALLOWED[Kind.DISCONNECT]), ids=lambda code: NAMES[code])
+@pytest.mark.parametrize("code", sorted(ALLOWED[Kind.DISCONNECT]), ids=lambda code: REASON_NAMES[code])
 def test_a_goodbye_is_told_in_words(code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a wait that grows, or none where the same would come again until the user does something."""
     asked: list[tuple[int, bool]] = []
@@ -165,7 +165,7 @@ def test_a_goodbye_is_told_in_words(code: int, monkeypatch: pytest.MonkeyPatch) 
             wait_for(lambda: len(asked) >= 3)
             assert asked[:3] == [(1, True), (2, True), (3, True)]
             wait_for(lambda: stream.status == "offline")
-        assert GOODBYES.get(code, f"127.0.0.1 ended the session: {NAMES[code]}") in stream.status_text
+        assert GOODBYES.get(code, f"127.0.0.1 ended the session: {REASON_NAMES[code]}") in stream.status_text
 
 
 GOODBYES = {

@@ -15,7 +15,7 @@ from mqttwidgets import SensorStream
 from mqttwidgets.base.clock import ArrivalClock
 from mqttwidgets.base.model import Message
 from mqttwidgets.base.times import Window
-from mqttwidgets.mqtt.publishes import PublishReader
+from mqttwidgets.mqtt.read_ahead import PublishReader
 from mqttwidgets.plot import texts
 from mqttwidgets.plot.view import View
 
@@ -39,9 +39,9 @@ class SetClock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """The clock of what arrives."""
     clock = SetClock()
-    for room in ("mqtt.publishes", "sensor_stream"):
+    for room in ("mqtt.read_ahead", "sensor_stream"):
         monkeypatch.setattr(f"mqttwidgets.{room}.CLOCK", clock.arrival)
-    monkeypatch.setattr("mqttwidgets.mqtt.publishes.time", SimpleNamespace(time=lambda: clock.wall))
+    monkeypatch.setattr("mqttwidgets.mqtt.read_ahead.time", SimpleNamespace(time=lambda: clock.wall))
     return clock
 
 

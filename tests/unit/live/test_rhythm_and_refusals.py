@@ -6,7 +6,7 @@ import pytest
 
 from mqttwidgets import Broker
 from mqttwidgets.live.stream_status import Rhythm
-from mqttwidgets.mqtt.refusals import goodbye_in_words, refusal_in_words, retry_delay_s
+from mqttwidgets.mqtt.failures import goodbye_in_words, refusal_in_words, retry_delay_s
 
 BROKER = Broker("broker.local", username="me", password="canary")
 

@@ -10,9 +10,8 @@ import pytest
 
 from mqttwidgets import Broker
 from mqttwidgets.mqtt.failures import failure_of
-from mqttwidgets.mqtt.websocket.frames import ViolationError
-from mqttwidgets.mqtt.websocket.handshake import HandshakeError
-from mqttwidgets.mqtt.websocket.websocket import ClosedError
+from mqttwidgets.mqtt.websocket import ClosedError, HandshakeError
+from mqttwidgets.mqtt.websocket_frames import ViolationError
 
 BROKER = Broker("broker.local", username="me", password="canary")
 TLS = Broker("broker.local", scheme="mqtts")

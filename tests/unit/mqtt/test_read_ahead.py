@@ -12,11 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Broker, Message
+from mqttwidgets.mqtt.duplicates import Redeliveries
 from mqttwidgets.mqtt.incoming import Incoming
-from mqttwidgets.mqtt.publishes import LARGEST_BODY_BYTES, LARGEST_BYTES, PublishReader
-from mqttwidgets.mqtt.read_ahead import ReadAhead, ReadsNothingError
-from mqttwidgets.mqtt.redeliveries import Redeliveries
-from mqttwidgets.mqtt.violations import ProtocolViolationError
+from mqttwidgets.mqtt.packet_format import ProtocolViolationError
+from mqttwidgets.mqtt.read_ahead import (
+    LARGEST_BODY_BYTES,
+    LARGEST_BYTES,
+    PublishReader,
+    ReadAhead,
+    ReadsNothingError,
+)
 
 from ...support.raw_broker import CONNACK, publish
 

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqttwidgets.mqtt.websocket.frames import FrameReader, ViolationError
-from mqttwidgets.mqtt.websocket.handshake import Handshake, HandshakeError
-from mqttwidgets.mqtt.websocket.websocket import ClosedError, WebSocket
+from mqttwidgets.mqtt.websocket import ClosedError, Handshake, HandshakeError, WebSocket
+from mqttwidgets.mqtt.websocket_frames import FrameReader, ViolationError
 
 from ...support.raw_websocket import BINARY, CLOSE, PING, PONG, ServerSide, acceptance, frame
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import Message
-from mqttwidgets.mqtt.publishes import MalformedLengthError, PublishReader, packet_bytes
+from mqttwidgets.mqtt.packet_format import MalformedLengthError, packet_bytes
+from mqttwidgets.mqtt.read_ahead import PublishReader
 
 from ...support.raw_broker import publish
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 
-from ...base.text import printable
+from ..base.text import printable
 
 LONGEST_FRAME_BYTES = 268_435_460
 """The longest frame that is taken: as long as the longest packet of MQTT (MQTT 5, section 2.1.4)."""

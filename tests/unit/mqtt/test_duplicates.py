@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets import TopicFilter
-from mqttwidgets.mqtt.duplicate_filter import DuplicateFilter
+from mqttwidgets.mqtt.duplicates import DuplicateFilter
 
 from ...support.feeding import message
 
@@ -82,7 +82,7 @@ def test_of_two_changes_in_a_row_each_has_its_own_answers() -> None:
 
 
 def test_an_unsuback_that_never_comes_is_not_awaited_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mqttwidgets.mqtt.duplicate_filter.LONGEST_S", -1.0)
+    monkeypatch.setattr("mqttwidgets.mqtt.duplicates.LONGEST_S", -1.0)
     messages = [message("home/x", b"1")] * 2
     assert begun().without_copies(messages) == messages
 

@@ -1,6 +1,7 @@
-"""The properties of packets that an MQTT 5 broker sends (section 2.2.2), read and held against their rules.
+"""The format of MQTT's packets (MQTT 3.1.1 and 5, chapter 2): types, lengths, properties, and breaches of it.
 
-In time linear in their length, which a foreign sender chooses: a PUBLISH has room for millions.
+Properties are read in time linear in their length, which a foreign sender chooses: a PUBLISH has room for
+millions of them.
 """
 
 from __future__ import annotations
@@ -9,10 +10,36 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import NamedTuple
 
-from .violations import MALFORMED, PROTOCOL_ERROR, TOPIC_ALIAS_INVALID, ProtocolViolationError
+MALFORMED, PROTOCOL_ERROR = 0x81, 0x82
+RECEIVE_MAXIMUM_EXCEEDED, TOPIC_ALIAS_INVALID, PACKET_TOO_LARGE = 0x93, 0x94, 0x95
 
 LONGEST_READ_BYTES = 8_192
 """Properties that are longer are skipped: nothing that a subscriber needs takes so much room."""
+
+CONTINUES = 0x80
+"""The bit of a byte of a variable byte integer that says that another byte follows."""
+
+
+class ProtocolViolationError(Exception):
+    """A packet is not what the standard allows.
+
+    Args:
+        rule: what came instead, and the clause that forbids it, to go on after "the broker broke the protocol: ".
+        code: what MQTT 5 has a client say before it hangs up (section 4.13.1 and table 2-6).
+    """
+
+    def __init__(self, rule: str, code: int = PROTOCOL_ERROR) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.code = code
+
+
+class NoMqttError(ProtocolViolationError):
+    """The first packet is none at all: whoever listens there speaks something else."""
+
+
+class MalformedLengthError(ValueError):
+    """A remaining length of more than four bytes [MQTT-1.5.5-1]."""
 
 
 class Kind(IntEnum):
@@ -36,8 +63,54 @@ class Kind(IntEnum):
 
     @property
     def with_article(self) -> str:
-        """As it stands in a sentence."""
+        """Its name with an article, for a sentence."""
         return f"{'an' if self.name[0] in 'AU' else 'a'} {self.name}"
+
+
+def packet_bytes(data: bytes, at: int) -> int | None:
+    """The length of the packet that begins at `at`, with its fixed header; None where that is not all there.
+
+    The remaining length is a variable byte integer (MQTT 3.1.1, section 2.2.3; MQTT 5, section 2.1.4).
+
+    Raises:
+        MalformedLengthError: for one that goes on after four bytes.
+
+    Example:
+        >>> packet_bytes(bytes([0x30, 0x85, 0x01]) + bytes(133), 0), packet_bytes(bytes([0x30, 0x85]), 0)
+        (136, None)
+    """
+    length = 0
+    for place, digit in enumerate(data[at + 1 : at + 5]):
+        length |= (digit & ~CONTINUES) << 7 * place
+        if not digit & CONTINUES:
+            return 2 + place + length
+    if len(data) >= at + 5:
+        raise MalformedLengthError
+    return None
+
+
+def head_bytes(data: bytes, at: int) -> int:
+    """The length of the fixed header of a packet whose remaining length is all there."""
+    head = 2
+    while data[at + head - 1] & CONTINUES:
+        head += 1
+    return head
+
+
+def is_overlong(data: bytes, at: int) -> bool:
+    """Whether a remaining length that is all there takes more bytes than it need [MQTT-1.5.5-1]."""
+    head = head_bytes(data, at)
+    return head > 2 and not data[at + head - 1]
+
+
+def is_topic_name(text: str) -> bool:
+    """Whether a topic may have this name: some characters, none of them U+0000 or a wildcard (section 4.7).
+
+    Example:
+        >>> is_topic_name("home/kitchen"), is_topic_name("home/+"), is_topic_name("")
+        (True, False, False)
+    """
+    return bool(text) and "\0" not in text and "+" not in text and "#" not in text
 
 
 class Value(NamedTuple):
@@ -48,7 +121,7 @@ class Value(NamedTuple):
 
 
 class Property(NamedTuple):
-    """What the standard says of one property.
+    """One property, as the standard defines it.
 
     Attributes:
         name: its name.
