@@ -21,7 +21,7 @@ from .base.locks import ForkLock, generation
 from .base.log import log
 from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns
-from .base.source import Clock, Source, clock_of, name_of, retrying, turning
+from .base.source import Clock, Source, clock_of, name_of, retrying, state_of, turning
 from .base.text import printable, quantity
 from .decoding.decoder import renewed
 from .live.inbox import Inbox, Mark, Unread
@@ -185,7 +185,7 @@ class SensorStream:
         """Subscribe. If it is already started, this only ends a wait for the next attempt to connect."""
         with self._lock:
             self._note_fork()
-            if self._tap is not None and self._source.state.status == "stopped":
+            if self._tap is not None and state_of(self._source).status == "stopped":
                 self._stop(_SOURCE_STOPPED)  # as a replay does that is over
             if self._tap is None:
                 self._begin()
@@ -301,7 +301,7 @@ class SensorStream:
             self._note_fork()
             if self._tap is None:
                 return LinkState("stopped", self._stopped_text, self._stopped_at)
-            return self._source.state
+            return state_of(self._source)
 
     @property
     def series(self) -> Mapping[Key, Series]:

@@ -10,6 +10,7 @@ from .model import LinkState, Message
 from .text import printable
 
 _NEEDED = ("start", "stop", "state")
+_STATUSES = ("connecting", "live", "offline", "refused", "stopped")
 
 
 class Sink(Protocol):
@@ -66,7 +67,7 @@ def checked_source(source: object) -> Source:
     """A Source that the user gives.
 
     Raises:
-        InvalidValueError: for what is none, saying what one needs.
+        InvalidValueError: for what is none, saying what one needs, and for one whose state is no LinkState.
     """
     missing = [name for name in _NEEDED if not hasattr(source, name)]
     if missing or isinstance(source, type) or not isinstance(source, Source):
@@ -75,7 +76,29 @@ def checked_source(source: object) -> Source:
             "source is an object with start(sink), stop() and state, a LinkState, as mqttwidgets.Source has them, "
             f"not {printable(repr(source))}{lacks}"
         )
+    state_of(source)
     return source
+
+
+def state_of(source: Source) -> LinkState:
+    """The link of a Source as it is now.
+
+    Raises:
+        InvalidValueError: for what is no LinkState, in words for the author of the source.
+    """
+    state: object = source.state
+    if not isinstance(state, LinkState):
+        hint = ": write @property above it" if callable(state) else ""
+        raise InvalidValueError(
+            "state of a source is a LinkState, such as LinkState('live', 'Replaying.', since) with since in epoch "
+            f"seconds, not {printable(repr(state))}{hint}"
+        )
+    if state.status not in _STATUSES:
+        raise InvalidValueError(
+            f"the status in a source's LinkState is one of {', '.join(map(repr, _STATUSES))}, "
+            f"not {printable(repr(state.status))}"
+        )
+    return state
 
 
 def clock_of(source: Source) -> Clock | None:

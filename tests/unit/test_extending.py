@@ -254,6 +254,19 @@ class Mute:
     state = LinkState("live", "", 0.0)
 
 
+class Says(ByHand):
+    """A source whose author has its state say something."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__()
+        self.said = said
+
+    @property
+    def state(self) -> LinkState:
+        said: LinkState = self.said
+        return said
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
@@ -271,6 +284,30 @@ class Mute:
 def test_a_wrong_source_is_told_what_one_needs(make: Callable[[], object], text: str) -> None:
     with pytest.raises(InvalidValueError, match=text):
         make()
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ("live", r"a LinkState, such as LinkState\('live', 'Replaying.', since\) .* not 'live'$"),
+        (None, "not None$"),
+        (("live", "By hand.", LONG_AGO), "not \\('live', 'By hand.'"),
+        (lambda: LinkState("live", "By hand.", LONG_AGO), "write @property above it$"),
+        (LinkState("running", "By hand.", LONG_AGO), "'live', 'offline', 'refused', 'stopped', not 'running'$"),  # type: ignore[arg-type]
+        (LinkState([], "By hand.", LONG_AGO), r"not \[\]$"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_state_that_is_none_is_told_to_the_author_of_the_source(said: Any, text: str) -> None:
+    with pytest.raises(InvalidValueError, match=text):
+        SensorStream(source=Says(said))
+    source = Says(LinkState("live", "By hand.", LONG_AGO))
+    with SensorStream(source=source) as stream:
+        assert stream.status == "live"
+        source.said = said  # as it may say something else once it has begun
+        with pytest.raises(InvalidValueError, match=text):
+            _ = stream.status
+        with pytest.raises(InvalidValueError, match=text):
+            stream.start()
 
 
 def test_a_clock_that_tells_no_time_is_refused() -> None:
