@@ -544,8 +544,11 @@ class SensorStream:
         it. It blocks until a message is published; an interrupt makes it return its findings so far. The stream
         may run or not, and is left as it is. A decoder of your own reads a few messages once more.
 
+        With `source=` there is no broker to try. It then says how the source is, and what has come from it so far,
+        and returns at once.
+
         Args:
-            wait_s: how many seconds to wait for the first message.
+            wait_s: how many seconds to wait for the first message from a broker; a source is not waited for.
 
         Raises:
             InvalidValueError: for a `wait_s` that is no number of seconds.
@@ -555,10 +558,11 @@ class SensorStream:
             ✗ Host name: the host name 'broker.invalid' cannot be found
                 Is it spelt right? In another network it may go by another name, or only by its IP address.
         """
-        from .doctor.examination import examine, examine_source
+        from .doctor.examination import check_wait, examine, examine_source
         from .doctor.report import Report
 
         if self._broker is None:
+            check_wait(wait_s)
             return Report.of(examine_source(name_of(self._source), self.link, self.ledger))
         decoder = renewed(self._decoder)
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)

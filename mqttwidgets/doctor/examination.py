@@ -62,8 +62,7 @@ def examine(
     Raises:
         InvalidValueError: for a `wait_s` that is no number of seconds.
     """
-    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not 0 <= wait_s < math.inf:
-        raise InvalidValueError(f"wait_s is a number of seconds, 0 or more, not {wait_s!r}")
+    check_wait(wait_s)
 
     def decode(message: Message) -> Sequence[Sample]:
         decoded = decoder.decode(message.topic, message.payload, received_at=message.received_at)
@@ -73,6 +72,12 @@ def examine(
         return wanted or Decoded.skip("not among the fields asked for")
 
     return _steps(broker, widest(filters), decode, qos, wait_s)
+
+
+def check_wait(wait_s: object) -> None:
+    """Raise InvalidValueError for what is no number of seconds to wait."""
+    if isinstance(wait_s, bool) or not isinstance(wait_s, (int, float)) or not 0 <= wait_s < math.inf:
+        raise InvalidValueError(f"wait_s is a number of seconds, 0 or more, not {wait_s!r}")
 
 
 def examine_source(name: str, link: LinkState, ledger: Ledger) -> Iterator[Finding]:

@@ -310,6 +310,27 @@ def test_a_state_that_is_none_is_told_to_the_author_of_the_source(said: Any, tex
             stream.start()
 
 
+def test_the_doctor_says_how_a_source_is_and_waits_for_nothing() -> None:
+    source = ByHand()
+    with SensorStream(source=source) as stream:
+        began = time.monotonic()
+        assert [(each.step, each.is_well) for each in stream.doctor(wait_s=60).findings] == [
+            ("Source", True),
+            ("First message", False),
+        ]
+        assert time.monotonic() - began < 30
+        source.send(1)
+        assert str(stream.doctor(wait_s=0)) == (
+            "✓ Source: its source: By hand.\n✓ First message: 1 message so far\n✓ Numbers in it: in 1 message"
+        )
+
+
+@pytest.mark.parametrize("wait_s", [-1, math.nan, math.inf, "60", None, True])
+def test_the_doctor_of_a_source_takes_no_wait_that_is_none(wait_s: Any) -> None:
+    with pytest.raises(InvalidValueError, match="wait_s is a number of seconds, 0 or more, not"):
+        SensorStream(source=ByHand()).doctor(wait_s)
+
+
 def test_a_clock_that_tells_no_time_is_refused() -> None:
     source = ByHand()
     source.clock = 5  # type: ignore[assignment]
