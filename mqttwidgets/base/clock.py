@@ -1,4 +1,4 @@
-"""When messages arrive: the time of day, on a clock that never goes back."""
+"""The time at which messages arrive, by a clock that never goes back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ArrivalClock:
     A clock set back would give new samples the times of earlier ones: the line would scribble back over itself,
     and the live edge stand still until the clock had caught up. So this one goes on from where it was, a tenth
     slower, until the computer's has caught up with it: after a second within ten, after an hour within ten hours.
-    What it is ahead meanwhile is told. Where the computer's clock is set forward, as after sleep, it follows at
+    How far it is ahead is told meanwhile. Where the computer's clock is set forward, as after sleep, it follows at
     once.
 
     Threads: any may call it; one lock guards it.
@@ -59,7 +59,7 @@ class ArrivalClock:
 
     @property
     def leaps(self) -> int:
-        """How often the computer's clock has gone forward by itself, by seconds: as it does while it sleeps."""
+        """Number of times that the computer's clock has leapt forward by seconds, as it does while it sleeps."""
         with self._lock:
             self._follow()
             return self._leaps
@@ -73,7 +73,7 @@ class ArrivalClock:
 
     @property
     def remark(self) -> str:
-        """How far it is ahead, in words; `""` where that is not worth telling."""
+        """A remark on being ahead; `""` where it is not worth telling."""
         ahead_s = self.ahead_s()
         if ahead_s < _TOLD_S:
             return ""
@@ -96,4 +96,4 @@ class ArrivalClock:
 
 
 CLOCK = ArrivalClock()
-"""That of this process."""
+"""The clock of this process."""

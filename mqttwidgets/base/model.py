@@ -1,4 +1,4 @@
-"""What travels: a Message as the broker sent it, the Samples read from it, arrays of these, and how a link is."""
+"""A Message as the broker sent it, the Samples read from it, arrays of these, and the state of a link."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Sample(msgspec.Struct, frozen=True, gc=False):
 
 
 class LinkState(NamedTuple):
-    """How a Source's link is, in one word and in words.
+    """The state of a Source's link, in one word and in a sentence.
 
     Attributes:
         status: "connecting", "live", "offline", "refused" or "stopped".

@@ -1,4 +1,4 @@
-"""Field patterns: which numbers a person asks for."""
+"""Patterns of fields, by which a person chooses numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What feeds a stream: anything that delivers Messages, by a clock of its own where it has one."""
+"""The source of a stream: anything that delivers Messages, by a clock of its own where it has one."""
 
 from __future__ import annotations
 
@@ -116,15 +116,15 @@ def clock_of(source: Source) -> Clock | None:
 
 
 def name_of(source: Source) -> str:
-    """What a Source is called in sentences."""
+    """The name of a Source in sentences."""
     return printable(str(getattr(source, "name", "its source")), 100)
 
 
 def retrying(source: Source) -> Callable[[], object] | None:
-    """What has a Source try again at once; None where it never waits."""
+    """The method that makes a Source try again at once; None where it never waits."""
     return getattr(source, "retry_now", None)
 
 
 def turning(source: Source) -> Callable[[Sequence[str], Sink | None], bool] | None:
-    """What turns a Source to other topics; None where it delivers the same all the time."""
+    """The method that turns a Source to other topics; None where it always delivers the same."""
     return getattr(source, "turn_to", None)

@@ -146,7 +146,7 @@ def _take_down(server: JupyterServer, say: Say) -> None:
 
 @contextlib.contextmanager
 def _step(name: str, say: Say) -> Iterator[None]:
-    """Say what begins, and how long it took when that was more than a second."""
+    """Say what begins, and then how long it took, if more than a second."""
     began = time.monotonic()
     say(f"{name} ...")
     yield

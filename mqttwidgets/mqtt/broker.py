@@ -27,7 +27,7 @@ _IPV6 = re.compile(r"[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?")
 _UNSENDABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # MQTT 5, section 1.5.4; RFC 9112, section 3
 _LONGEST_BYTES = 65_535
 _OTHER_NAMES = {"tcp": "mqtt", "ssl": "mqtts", "tls": "mqtts", "tcps": "mqtts", "http": "ws", "https": "wss"}
-"""Schemes by which other programs call ours."""
+"""Names that other programs give our schemes → ours."""
 _OPTIONS = (
     "path",
     "ca_file",
@@ -232,7 +232,7 @@ class Broker:
 
     @property
     def caution(self) -> str:
-        """What everybody should know all the time who reads what comes from there; `""` for nothing."""
+        """A warning for everybody who reads what comes from there, to be shown all the time; `""` for none."""
         if not self.insecure:
             return ""
         return "the certificate is not verified (insecure=True): whoever is between can read and change everything"
@@ -250,7 +250,7 @@ class Broker:
 
 
 def _naming_its_keywords(initialize: Any) -> Any:
-    """Have the constructor, as dataclass wrote it, refuse an unknown keyword with the names of those it has."""
+    """The constructor that dataclass wrote, made to name its keywords where it is given an unknown one."""
     known = [each.name for each in fields(Broker)]
 
     @functools.wraps(initialize)

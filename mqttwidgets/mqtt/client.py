@@ -23,10 +23,10 @@ from .tls import HANDSHAKE_TIMEOUT_S, Deadline, encrypted, tls_context
 from .websocket import WebSocket, opened
 
 CONNECT_TIMEOUT_S = 5.0
-"""Longest wait for TCP, and again for the CONNACK, which paho itself would await for ever."""
+"""The longest wait for TCP, and again for the CONNACK, which paho itself would await for ever."""
 
 SESSION_EXPIRY_S = 3600
-"""How long a broker shall keep a persistent session without a connection, where MQTT 5 is spoken."""
+"""The time for which a broker shall keep a persistent session without a connection, where MQTT 5 is spoken."""
 
 
 class Client:
@@ -37,12 +37,12 @@ class Client:
 
     Args:
         broker: where to connect.
-        client_id: as whom.
-        is_wanted: asked once there is a connection, as finding the host may have taken a minute, and while hands
-            are shaken.
+        client_id: the client id to connect with.
+        is_wanted: asked once there is a connection, as finding the host may have taken a minute, and during
+            handshakes.
 
     Attributes:
-        client_id: as whom.
+        client_id: the same.
         is_wanted: whether somebody wants what comes.
         paho: the client itself.
         redeliveries: knows messages of QoS 1 and 2 that came before.
@@ -94,7 +94,7 @@ class Client:
         return Incoming(self._broker, self.redeliveries, may_have_session=self._may_have_session)
 
     def expect(self, kind: Kind, packet_id: int, count: int) -> None:
-        """Note a question about `count` filters that was sent, which a packet of `kind` answers."""
+        """Note that a question about `count` filters was sent, which a packet of `kind` answers."""
         self._incoming.expect(kind, packet_id, count)
 
     def disconnect(self, *, for_good: bool, code: int = 0) -> None:
@@ -127,7 +127,7 @@ class _Context:
     """
 
     check_hostname = True
-    """That paho need not look whether a certificate has the host's name: a context of TLS does it itself."""
+    """Tells paho that it need not look whether a certificate has the host's name: a context of TLS does."""
 
     def __init__(self, broker: Broker, is_wanted: Callable[[], bool], incoming: Incoming) -> None:
         self._broker = broker
@@ -141,7 +141,7 @@ class _Context:
         self._tls = tls_context(self._broker) if self._broker.uses_tls else None
 
     def wrap_socket(self, plain: socket.socket, **_options: Any) -> ReadAhead:
-        """See `ssl.SSLContext`; all hands are shaken then, and a failure leaves the socket closed."""
+        """See `ssl.SSLContext`; every handshake is over then, and a failure leaves the socket closed."""
         if not self._is_wanted():
             plain.close()
             raise ConnectionAbortedError("nobody wants it any more")

@@ -47,12 +47,12 @@ class Connection:
     """A client that stays connected from `start` until it is closed.
 
     Threads: every public method may be called from any thread and returns at once; what they share with the
-    network thread is guarded by one lock. Callbacks of riders run on the network thread.
+    network thread is guarded by one lock. Callbacks of subscribers run on the network thread.
 
     Args:
         broker: where to connect.
         number: tells the connections to one broker apart; from the second on it ends a client id of the user's.
-        after: such as have the same client id and are about to end, which is awaited.
+        after: connections of the same client id that are about to end, which is awaited.
         suffix: ends a client id of the user's where another process has it.
 
     Attributes:
@@ -69,7 +69,7 @@ class Connection:
         self.ended = threading.Event()
         self._after = after
         self._lock = threading.Lock()
-        self._carriers = SubscriptionTable()
+        self._table = SubscriptionTable()
         self._outbox: deque[Callable[[Session], Any]] = deque()
         self._closing = threading.Event()
         self._retry = threading.Event()
@@ -90,7 +90,7 @@ class Connection:
     # Called from any thread.
 
     def start(self) -> None:
-        """Connect, where that has not begun; once riders are there, as a session may bring messages at once.
+        """Connect, unless that has begun. Subscribers come first, as a session may bring messages at once.
 
         To be called by one thread at a time.
         """
@@ -102,67 +102,67 @@ class Connection:
         """The link as it is now."""
         return self._state
 
-    def state_of(self, rider: Subscriber) -> LinkState:
-        """The link as it is now for one rider: it is live when its filter is subscribed."""
+    def state_of(self, subscriber: Subscriber) -> LinkState:
+        """The link as it is now for one subscriber: it is live when its filter is subscribed."""
         with self._lock:
             state = self._state
-            came_later = self._up_until is not None and rider.added_at > self._up_until
+            came_later = self._up_until is not None and subscriber.added_at > self._up_until
             if state.remark and (came_later or CLOCK.now() - state.since > _NEWS_S):
                 state = state._replace(remark="")
-            return self._carriers.state_of(rider, state)
+            return self._table.state_of(subscriber, state)
 
-    def add(self, rider: Subscriber) -> None:
-        """Subscribe for `rider`, now or as soon as the link is up.
+    def add(self, subscriber: Subscriber) -> None:
+        """Subscribe for `subscriber`, now or as soon as the link is up.
 
-        A filter that a subscribed one covers rides on that, which is then subscribed once more: the broker
-        replaces it and sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
+        Where a subscribed filter covers its own, that one is subscribed once more: the broker replaces it and
+        sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
         """
         with self._lock:
-            self._post(self._carriers.change((), (rider,)))
+            self._post(self._table.change((), (subscriber,)))
 
-    def remove(self, rider: Subscriber) -> None:
-        """End the subscription of `rider`."""
+    def remove(self, subscriber: Subscriber) -> None:
+        """End the subscription of `subscriber`."""
         with self._lock:
-            self._post(self._carriers.change((rider,), ()))
+            self._post(self._table.change((subscriber,), ()))
 
     @property
     def is_unused(self) -> bool:
-        """Whether no rider is left."""
+        """Whether no subscriber is left."""
         with self._lock:
-            return not self._carriers.riders
+            return not self._table.subscribers
 
     def has_name_of(self, broker: Broker) -> bool:
         """Whether another connection to `broker` would have our client id, were it not for the number."""
         ours, its = ((each.host, each.port, each.client_id) for each in (self.broker, broker))
         return broker.client_id is not None and ours == its
 
-    def brings(self, rider: Subscriber, *, is_kept: bool) -> bool:
-        """Whether the broker sends what a rider wants, now or after an outage.
+    def brings(self, subscriber: Subscriber, *, is_kept: bool) -> bool:
+        """Whether the broker sends what a subscriber wants, now or after an outage.
 
         Args:
-            rider: who wants it.
-            is_kept: whether it is such as a persistent session keeps, of QoS 1 or 2.
+            subscriber: the subscriber.
+            is_kept: whether a persistent session keeps it, as it does with QoS 1 or 2.
         """
         with self._lock:
-            status = self._carriers.state_of(rider, self._state).status
-            is_coming = is_kept and self.broker.is_persistent and self._carriers.is_held(rider)
+            status = self._table.state_of(subscriber, self._state).status
+            is_coming = is_kept and self.broker.is_persistent and self._table.is_held(subscriber)
             return status == "live" or (is_coming and status != "refused")
 
     def swap(self, leaving: Sequence[Subscriber], coming: Sequence[Subscriber]) -> bool:
-        """Put riders in the place of others and miss nothing that both want; False, and no change, if it fails."""
+        """Replace subscribers and miss nothing that both want; False, and no change, where that cannot be."""
         with self._lock:
-            if not self._carriers.can_swap(leaving, coming):
+            if not self._table.can_swap(leaving, coming):
                 return False
-            was_live = all(rider.is_live for rider in leaving)
-            for rider in coming:
-                rider.is_live = was_live
-            self._post(self._carriers.change(leaving, coming))
+            was_live = all(subscriber.is_live for subscriber in leaving)
+            for subscriber in coming:
+                subscriber.is_live = was_live
+            self._post(self._table.change(leaving, coming))
             return True
 
     def fits(self, wanted: TopicFilter) -> bool:
-        """Whether `wanted` may ride here; see SubscriptionTable."""
+        """Whether a filter can be served here; see SubscriptionTable."""
         with self._lock:
-            return self._carriers.fits(wanted)
+            return self._table.fits(wanted)
 
     def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
         """Hand a message to the network thread; False, and nothing sent, while the link is down."""
@@ -175,7 +175,7 @@ class Connection:
         """End the wait before the next attempt, also the wait for the user after a refusal."""
         self._retry.set()
         with self._lock:
-            self._post(self._carriers.ask_again())
+            self._post(self._table.ask_again())
 
     def close(self) -> None:
         """Say goodbye to the broker and end the network thread; returns at once."""
@@ -185,11 +185,11 @@ class Connection:
 
     def _post(self, order: Order) -> None:
         if any(order) and self._connected.is_set():
-            self._carriers.note_told(order)
+            self._table.note_told(order)
             self._send(lambda session: session.tell(order))
 
     def _send(self, command: Callable[[Session], Any]) -> None:
-        """Have the network thread do `command`; without a link there is no need, `on_connect` subscribes."""
+        """Hand `command` to the network thread; without a link there is no need, as `on_connect` subscribes."""
         if self._connected.is_set():
             self._outbox.append(command)
             self._wake()
@@ -233,7 +233,7 @@ class Connection:
                 outage_began, attempt = time.monotonic(), 0
 
     def _wait(self, end: End, delay_s: float) -> bool:
-        """Wait before the next attempt; whether the computer slept meanwhile, where that has ended the wait."""
+        """Wait before the next attempt; True where the computer slept meanwhile, which ends the wait."""
         if self._closing.is_set():
             return False
         if end.waits_for_user:
@@ -243,7 +243,7 @@ class Connection:
             self._set_state("offline", sentence(f"Offline: {end.text}"), next_try_at=CLOCK.now() + delay_s)
         deadline = time.monotonic() + delay_s
         while (left_s := deadline - time.monotonic()) > 0 and not self._retry.wait(min(left_s, _CHECK_INTERVAL_S)):
-            self._check_riders()
+            self._check_subscribers()
             if self._has_slept() and not end.waits_for_user:
                 return True
             if end.waits_for_user and file_stamps(self.broker) != self._file_stamps:
@@ -312,7 +312,7 @@ class Connection:
         if self._has_slept():
             session.ask()
         session.keep_alive()
-        self._check_riders()
+        self._check_subscribers()
 
     def _read(self, session: Session) -> None:
         """Read; where messages come in quick succession, let a few of them gather before the next look.
@@ -331,24 +331,24 @@ class Connection:
         self._note_losses()
 
     def _note_losses(self) -> None:
-        """Tell the riders that were live and are no more."""
+        """Tell the subscribers that were live and are no more."""
         with self._lock:
-            lost = self._carriers.lost_riders(self._state)
-        for rider in lost:
-            _tell(rider, rider.lost)
+            lost = self._table.lost_subscribers(self._state)
+        for subscriber in lost:
+            _tell(subscriber, subscriber.lost)
 
-    def _check_riders(self) -> None:
+    def _check_subscribers(self) -> None:
         if time.monotonic() < self._check_due:
             return
         self._check_due = time.monotonic() + _CHECK_INTERVAL_S
         with self._lock:
-            riders = self._carriers.riders
-        for rider in riders:
-            _tell(rider, rider.check)
+            subscribers = self._table.subscribers
+        for subscriber in subscribers:
+            _tell(subscriber, subscriber.check)
 
     def _link_is_up(self, session: Session, has_our_session: bool) -> None:
         with self._lock:
-            order = self._carriers.begin_session(is_former=has_our_session)
+            order = self._table.begin_session(is_former=has_our_session)
             self._connected.set()
         session.tell(order)
         outage_s = None if self._up_until is None else CLOCK.now() - self._up_until
@@ -358,43 +358,43 @@ class Connection:
     def _answered(self, answers: dict[TopicFilter, Answer]) -> None:
         """Note what the broker said to each filter."""
         with self._lock:
-            self._carriers.take_answers(answers)
+            self._table.take_answers(answers)
         self._note_losses()
 
     def _dispatch(self, messages: list[Message]) -> None:
-        """Deliver to each rider what is for it, in the order in which it came."""
+        """Deliver to each subscriber what is for it, in the order in which it came."""
         parcels: dict[Subscriber, list[Message]] = {}
         with self._lock:
-            riders_for = self._carriers.riders_for
+            subscribers_for = self._table.subscribers_for
             for message in messages:
-                riders = riders_for(message.topic)
-                if not riders:
-                    self._carriers.note_stray(message.topic)
-                for rider in riders:
-                    parcel = parcels.get(rider)
+                subscribers = subscribers_for(message.topic)
+                if not subscribers:
+                    self._table.note_stray(message.topic)
+                for subscriber in subscribers:
+                    parcel = parcels.get(subscriber)
                     if parcel is None:
-                        parcel = parcels[rider] = []
-                        rider.has_some = True
+                        parcel = parcels[subscriber] = []
+                        subscriber.has_some = True
                     parcel.append(message)
-        for rider, parcel in parcels.items():
+        for subscriber, parcel in parcels.items():
             try:
-                rider.deliver(*parcel)
+                subscriber.deliver(*parcel)
             except BaseException:  # a decoder may even raise SystemExit, which ends this thread and tells nobody
-                log.exception("messages on %s could not be taken", printable(rider.filter.text))
+                log.exception("messages on %s could not be taken", printable(subscriber.filter.text))
 
 
-def _tell(rider: Subscriber, tell: Callable[[], object]) -> None:
-    """Call something of a rider's, of which no error may end the network thread, as nobody would be told."""
+def _tell(subscriber: Subscriber, tell: Callable[[], object]) -> None:
+    """Call back a subscriber. No error of its may end the network thread, as nobody would be told of that."""
     try:
         tell()
     except BaseException:
-        log.exception("news of the link could not be told to %s", printable(rider.filter.text))
+        log.exception("news of the link could not be told to %s", printable(subscriber.filter.text))
 
 
 def _look(selector: selectors.BaseSelector, timeout_s: float) -> dict[Any, int]:
-    """What is ready, by file; as it is now, where this thread or all of the process was held up meanwhile.
+    """Files that are ready → their events; looked at anew where this thread or the whole process was held up.
 
-    Whoever judges silence must not take that for the broker's.
+    Its own silence must not be taken for the broker's.
     """
     began = time.monotonic()
     ready = selector.select(timeout_s)
@@ -404,7 +404,7 @@ def _look(selector: selectors.BaseSelector, timeout_s: float) -> dict[Any, int]:
 
 
 def _client_id_for(broker: Broker, number: int, suffix: str) -> str:
-    """As whom to connect: the user's, else one of 22 characters, which every broker takes [MQTT-3.1.3-5].
+    """The client id: the user's, else one of 22 characters, which every broker takes [MQTT-3.1.3-5].
 
     Further connections need another, as a client id connects only once [MQTT-3.1.4-3].
     """

@@ -68,7 +68,7 @@ class Redeliveries:
 
 
 class DuplicateFilter:
-    """The stretches of a session in which the broker held both a filter and the one in whose place it comes.
+    """The spans of a session in which the broker has both a filter and the one that replaces it.
 
     The new filter is subscribed before the old one is unsubscribed, as a message between the two would be lost
     otherwise. So a message that matches both may come twice (MQTT 5, section 3.3.4), which MQTT 3.1.1 gives no
@@ -110,7 +110,7 @@ class DuplicateFilter:
                 overlap.ended_at = min(overlap.ended_at, now)
 
     def forget_old(self) -> None:
-        """Let go of what no message can belong to any more."""
+        """Forget overlaps that no message can belong to any more."""
         if self._begun:
             now = time.monotonic()
             self._begun = [overlap for overlap in self._begun if now < overlap.ended_at]

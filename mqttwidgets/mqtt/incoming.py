@@ -1,4 +1,4 @@
-"""The packets of one connection in their order: what is told, what is answered, and what breaks the protocol."""
+"""The packets of one connection in their order: what each asks for, and whether it may come now."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SaidGoodbyeError(Exception):
 
 
 class Taken(NamedTuple):
-    """What a packet asks for.
+    """The consequences of a packet.
 
     Attributes:
         answer: bytes to send.
@@ -159,7 +159,7 @@ class Incoming:
             self._rules.acknowledgement(kind, body)
 
     def _judged(self, error: ProtocolViolationError, first: int) -> ProtocolViolationError:
-        """What a violation amounts to: before a CONNACK, that no MQTT is spoken there at all."""
+        """The violation as it is judged: before a CONNACK, that no MQTT is spoken there at all."""
         if self.is_admitted or first >> 4 == Kind.CONNACK:
             return error
         return NoMqttError(error.rule, error.code)
@@ -182,7 +182,7 @@ class Incoming:
         return Taken(for_client=_packet(first, flags_and_code + bytes([len(keep_alive)]) + keep_alive))
 
     def _keep_alive_s(self, asked_s: int | None) -> int:
-        """Seconds of silence after which we ask; more seldom than we want is never needed.
+        """Seconds of silence after which we ask; never more than we want.
 
         A broker's 0 would have us never notice that a link is dead, and 65,535 so the next day. The broker's value
         is an upper bound of the silence from us, and PINGREQ may be sent at any time (MQTT 5, sections 3.1.2.10

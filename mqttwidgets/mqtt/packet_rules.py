@@ -1,8 +1,7 @@
-"""The rules for each packet that a broker sends, as it stands by itself (MQTT 3.1.1 and 5, chapters 1 to 3).
+"""The rules for each packet that a broker sends, taken by itself (MQTT 3.1.1 and 5, chapters 1 to 3).
 
-What breaks one is named with its clause. A topic that is no UTF-8 is let pass, as None: brokers that do not look
-pass it on from devices, and one of these must not end what all others send (MQTT 5, section 4.13.1 leaves that to
-the client).
+A breach is named with its clause. A topic that is not UTF-8 may pass, as None: brokers that do not check take it
+from devices, and one device must not end what all others send. MQTT 5, section 4.13.1, leaves that to the client.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ Far above the largest payload that is read, as what a broker leaves out for it i
 """
 
 LONGEST_ANSWER_BYTES = 131_072
-"""Longest body of a packet other than a PUBLISH, far above what a broker has to say."""
+"""The longest body of a packet other than a PUBLISH, far above what a broker has to say."""
 
 _OF_CLIENTS = {Kind.CONNECT, Kind.SUBSCRIBE, Kind.UNSUBSCRIBE, Kind.PINGREQ}
 _FIXED_BYTES = {
@@ -72,7 +71,7 @@ ALLOWED = {
 
 
 class Publish(NamedTuple):
-    """A PUBLISH; its topic is None where that is no UTF-8."""
+    """A PUBLISH; its topic is None where that is not UTF-8."""
 
     topic: str | None
     payload: bytes
@@ -150,7 +149,7 @@ class PacketRules:
             raise self._malformed("a PUBLISH with QoS 0 and the DUP flag (MQTT-3.3.1-2)")
 
     def check_length(self, kind: Kind, body_bytes: int, packet_bytes: int) -> None:
-        """See that a packet is not longer than it may be."""
+        """Check that a packet is not longer than it may be."""
         if kind is Kind.PUBLISH:
             if self._is_mqtt_5 and packet_bytes > LARGEST_PACKET_BYTES:
                 rule = f"a PUBLISH of {packet_bytes:,} bytes, more than was agreed on (MQTT-3.1.2-24)"

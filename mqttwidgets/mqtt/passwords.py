@@ -31,7 +31,7 @@ _REMARK = (
 
 
 def hide(arguments: Sequence[str]) -> None:
-    """Where a URL on our command line has a password, say so, and run the program anew without it there.
+    """Where a URL on our command line holds a password, say so, and run the program anew without it.
 
     The password is in the environment then, which only the same user can read. On Windows it is only said, as a
     program there cannot take the place of another one.

@@ -41,17 +41,17 @@ _UNSUPPORTED_VERSION, _KEEP_ALIVE_TIMEOUT = 0x84, 0x8D
 _SUBACK_TIMEOUT_S = 10.0
 
 AWAKE_TIMEOUT_S = 10.0
-"""Longest that an answer may take where the computer has slept: by then, a wireless network is back."""
+"""The longest that an answer may take where the computer has slept: by then, a wireless network is back."""
 
 
 class End(NamedTuple):
-    """How a session ended.
+    """The end of a session.
 
     Attributes:
-        text: in words.
-        waits_for_user: whether to try again does not help.
+        text: why it ended, in words.
+        waits_for_user: whether trying again does not help.
         is_takeover: whether another client may have taken our client id.
-        recurs: whether it is the broker's will or fault, which the next second does not change.
+        recurs: whether the broker wanted or caused it, which the next second does not change.
         code: what to tell the broker as a reason code of MQTT 5.
     """
 
@@ -63,7 +63,7 @@ class End(NamedTuple):
 
     @classmethod
     def by(cls, failure: Failure) -> End:
-        """The end that a failure is."""
+        """The end that a failure leads to."""
         return cls(failure.text if failure.waits_for_user else failure.reason, failure.waits_for_user)
 
 
@@ -94,11 +94,11 @@ class Session:
         self._connack_due = self._suback_due = self._answer_due = math.inf
         self.up_since: float | None = None
         self.heard_at = CLOCK.now()
-        """When something last came, epoch seconds."""
+        """Epoch seconds at which something last came."""
         self.end: End | None = None
         self._link: ReadAhead | None = None  # as paho forgets its socket before it says that the link is over
         self.was_of_use = False
-        """Whether it brought a message that the broker had not kept for whoever comes."""
+        """Whether it brought a message other than retained ones."""
         self._client = client
         self.client = client.paho
         self.client.on_connect = self._on_connect
@@ -192,9 +192,9 @@ class Session:
             self._answer_due = math.inf
 
     def ask(self) -> None:
-        """Ask the broker whether it is there still, and await that for seconds only, not for a keepalive.
+        """Ask the broker whether it is still there, and wait for the answer for seconds only, not for a keepalive.
 
-        For when the computer has slept, as paho's clock may have stood still: to it the link was not silent.
+        For a computer that has slept, as paho's clock may have stood still: to it the link was not silent.
         """
         link: Any = self.client.socket()
         if self.up_since is None or link is None or self.client.want_write():
@@ -232,7 +232,7 @@ class Session:
         """Subscribe, then unsubscribe."""
         subscribe_id = self._subscribe(order.subscribe) if order.subscribe else None
         if order.unsubscribe:
-            result, unsubscribe_id = self.client.unsubscribe([carrier.text for carrier in order.unsubscribe])
+            result, unsubscribe_id = self.client.unsubscribe([each.text for each in order.unsubscribe])
             self.check(result)
             if unsubscribe_id is not None:
                 self._client.expect(Kind.UNSUBACK, unsubscribe_id, len(order.unsubscribe))
@@ -240,7 +240,7 @@ class Session:
                 self._overlaps.expect(subscribe_id, order.unsubscribe, unsubscribe_id)
 
     def _subscribe(self, wanted: dict[TopicFilter, int]) -> int | None:
-        result, mid = self.client.subscribe([(carrier.text, qos) for carrier, qos in wanted.items()])
+        result, mid = self.client.subscribe([(each.text, qos) for each, qos in wanted.items()])
         self.check(result)
         if mid is not None:
             self._asked[mid] = list(wanted)
@@ -249,7 +249,7 @@ class Session:
         return mid
 
     def check(self, result: MQTTErrorCode) -> None:
-        """Note what paho said; other than success is the end."""
+        """Note what paho said; anything but success is the end."""
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS and self.end is None:
             self.end = self._loss()
 
@@ -303,7 +303,7 @@ class Session:
             log.debug("%s could not be told goodbye", self._broker.host, exc_info=True)
 
     def _forget_session(self) -> None:
-        """Have the broker forget our session; MQTT 3.1.1 does that by connecting with a clean one (3.1.2.4)."""
+        """Make the broker forget our session; MQTT 3.1.1 does that by connecting with a clean one (3.1.2.4)."""
         clean = replace(self._broker, session="clean")
         client = Client(clean, self._client.client_id)
         session = Session(clean, client, lambda *_: None, lambda _: None, lambda _: None)

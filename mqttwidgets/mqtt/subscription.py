@@ -21,7 +21,8 @@ _GOODBYE_S = 0.5
 _SEVERITY = ("live", "connecting", "offline", "refused")
 
 
-Ride = tuple[Connection, Subscriber]
+Assignment = tuple[Connection, Subscriber]
+"""A subscriber, and the connection that serves it."""
 
 
 class ConnectionPool:
@@ -58,55 +59,57 @@ class ConnectionPool:
         with self._lock:
             return self._generation == generation() and broker in self._connections
 
-    def join(self, broker: Broker, riders: Sequence[Subscriber]) -> list[Connection]:
-        """Put each of `riders` on a connection to `broker`, a new one where none fits."""
+    def join(self, broker: Broker, subscribers: Sequence[Subscriber]) -> list[Connection]:
+        """Put each of `subscribers` on a connection to `broker`, a new one where none fits."""
         with self._lock:
-            return self._join(broker, riders)
+            return self._join(broker, subscribers)
 
-    def leave(self, rides: Sequence[Ride]) -> None:
-        """Take riders off, and close the connections that had no other."""
+    def leave(self, assignments: Sequence[Assignment]) -> None:
+        """Take subscribers off, and close the connections that had no other."""
         with self._lock:
-            self._close_unused(rides)
+            self._close_unused(assignments)
 
     def swap(
-        self, rides: Sequence[Ride], broker: Broker, riders: Sequence[Subscriber]
+        self, assignments: Sequence[Assignment], broker: Broker, subscribers: Sequence[Subscriber]
     ) -> tuple[list[Connection], bool]:
-        """Put `riders` in the place of those in `rides`.
+        """Put `subscribers` in the place of those in `assignments`.
 
         Their connections, and whether it is one and the same, so that what both want goes on uninterrupted.
         """
         with self._lock:
-            before = {connection for connection, _ in rides}
-            if len(before) == 1 and (only := before.pop()).swap([rider for _, rider in rides], riders):
-                return [only] * len(riders), True
-            if not all(self._fitting(broker, rider) for rider in riders):
-                self._take_off(rides)  # first, as there may be room then
-            connections = self._join(broker, riders)
-            self._close_unused(rides)
+            before = {connection for connection, _ in assignments}
+            if len(before) == 1 and (only := before.pop()).swap(
+                [subscriber for _, subscriber in assignments], subscribers
+            ):
+                return [only] * len(subscribers), True
+            if not all(self._fitting(broker, subscriber) for subscriber in subscribers):
+                self._take_off(assignments)  # first, as there may be room then
+            connections = self._join(broker, subscribers)
+            self._close_unused(assignments)
             return connections, False
 
-    def _join(self, broker: Broker, riders: Sequence[Subscriber]) -> list[Connection]:
+    def _join(self, broker: Broker, subscribers: Sequence[Subscriber]) -> list[Connection]:
         if self._generation != generation():
             self._left_behind = self._all() + self._ending
             self._generation, self._connections, self._ending = generation(), {}, []
-        connections = [self._seat(broker, rider) for rider in riders]
+        connections = [self._assign(broker, subscriber) for subscriber in subscribers]
         for connection in connections:
             connection.start()
         return connections
 
-    def _seat(self, broker: Broker, rider: Subscriber) -> Connection:
-        connection = self._fitting(broker, rider)
+    def _assign(self, broker: Broker, subscriber: Subscriber) -> Connection:
+        connection = self._fitting(broker, subscriber)
         if connection is None:
             connection = self._new_connection(broker)
             self._connections.setdefault(broker, []).append(connection)
-        connection.add(rider)
+        connection.add(subscriber)
         return connection
 
     def _all(self) -> list[Connection]:
         return [known for connections in self._connections.values() for known in connections]
 
-    def _fitting(self, broker: Broker, rider: Subscriber) -> Connection | None:
-        return next((known for known in self._connections.get(broker, []) if known.fits(rider.filter)), None)
+    def _fitting(self, broker: Broker, subscriber: Subscriber) -> Connection | None:
+        return next((known for known in self._connections.get(broker, []) if known.fits(subscriber.filter)), None)
 
     def _new_connection(self, broker: Broker) -> Connection:
         """A connection, with a client id that no other of ours has; one that is about to leave it is awaited."""
@@ -116,13 +119,13 @@ class ConnectionPool:
         suffix = f"-{os.getpid()}" if any(known.has_name_of(broker) for known in self._left_behind) else ""
         return Connection(broker, number, after, suffix)
 
-    def _take_off(self, rides: Sequence[Ride]) -> None:
-        for connection, rider in rides:
-            connection.remove(rider)
+    def _take_off(self, assignments: Sequence[Assignment]) -> None:
+        for connection, subscriber in assignments:
+            connection.remove(subscriber)
 
-    def _close_unused(self, rides: Sequence[Ride]) -> None:
-        self._take_off(rides)
-        for connection, _ in rides:
+    def _close_unused(self, assignments: Sequence[Assignment]) -> None:
+        self._take_off(assignments)
+        for connection, _ in assignments:
             connections = self._connections.get(connection.broker, [])
             if not connection.is_unused or connection not in connections:
                 continue
@@ -158,18 +161,18 @@ class Subscription:
         self, broker: Broker, filters: Sequence[TopicFilter], qos: int = 0, pool: ConnectionPool | None = None
     ) -> None:
         self.name = broker.host
-        """What it is called in sentences."""
+        """Its name in sentences."""
         self._broker = broker
         self._qos = qos
         self._pool = _POOL if pool is None else pool
-        self._seats = _Seats(widest(filters))
+        self._selection = _Selection(widest(filters))
         self._generation = generation()
 
     def start(self, sink: Sink) -> None:
         """Subscribe and deliver to `sink`, on the network thread; returns at once."""
         self._generation = generation()
-        riders = self._riders(self._seats, sink)
-        self._seats.rides += zip(self._pool.join(self._broker, riders), riders, strict=True)
+        subscribers = self._subscribers(self._selection, sink)
+        self._selection.assignments += zip(self._pool.join(self._broker, subscribers), subscribers, strict=True)
 
     def turn_to(self, topics: Sequence[str], sink: Sink | None) -> bool:
         """Subscribe to other topic filters instead.
@@ -181,24 +184,24 @@ class Subscription:
         Returns:
             Whether what both bring goes on uninterrupted.
         """
-        former, self._seats = self._seats, _Seats(widest([TopicFilter(topic) for topic in topics]))
+        former, self._selection = self._selection, _Selection(widest([TopicFilter(topic) for topic in topics]))
         if sink is None:
             return False
-        rides, former.rides = former.rides, []
-        riders = self._riders(self._seats, sink)
-        connections, goes_on = self._pool.swap(rides, self._broker, riders)
-        self._seats.rides = list(zip(connections, riders, strict=True))
+        assignments, former.assignments = former.assignments, []
+        subscribers = self._subscribers(self._selection, sink)
+        connections, goes_on = self._pool.swap(assignments, self._broker, subscribers)
+        self._selection.assignments = list(zip(connections, subscribers, strict=True))
         return goes_on
 
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
-        rides, self._seats.rides = self._seats.rides, []
+        assignments, self._selection.assignments = self._selection.assignments, []
         if not self.is_left_behind:
-            self._pool.leave(rides)
+            self._pool.leave(assignments)
 
     def retry_now(self) -> None:
         """Try again at once instead of waiting, also after a refusal."""
-        for connection, _ in self._seats.rides:
+        for connection, _ in self._selection.assignments:
             connection.retry_now()
 
     @property
@@ -209,35 +212,35 @@ class Subscription:
     @property
     def state(self) -> LinkState:
         """The state of the worst-off filter."""
-        return _worst(connection.state_of(rider) for connection, rider in self._seats.rides)
+        return _worst(connection.state_of(subscriber) for connection, subscriber in self._selection.assignments)
 
     @property
     def link(self) -> LinkState:
         """The state of the worst-off connection, whatever the broker says to the filters."""
-        return _worst(connection.state for connection, _ in self._seats.rides)
+        return _worst(connection.state for connection, _ in self._selection.assignments)
 
-    def _riders(self, seats: _Seats, sink: Sink) -> list[Subscriber]:
+    def _subscribers(self, selection: _Selection, sink: Sink) -> list[Subscriber]:
         def check() -> None:
             if not sink.is_wanted():
                 self.stop()
 
         return [
-            Subscriber(wanted, self._qos, seats.deliverer(sink, position), sink.link_lost, check)
-            for position, wanted in enumerate(seats.filters)
+            Subscriber(wanted, self._qos, selection.deliverer(sink, position), sink.link_lost, check)
+            for position, wanted in enumerate(selection.filters)
         ]
 
 
-class _Seats:
-    """The filters that are subscribed at a time, and their rides.
+class _Selection:
+    """The filters that a Subscription has at a time, and the connections that serve them.
 
     Attributes:
-        filters: none of them covers another one.
-        rides: that of each filter; none while nothing is subscribed.
+        filters: the filters, none of which covers another one.
+        assignments: the assignment of each filter; none while nothing is subscribed.
     """
 
     def __init__(self, filters: Sequence[TopicFilter]) -> None:
         self.filters = filters
-        self.rides: list[Ride] = []
+        self.assignments: list[Assignment] = []
 
     def deliverer(self, sink: Sink, position: int) -> Callable[..., None]:
         """Delivers the messages of one filter, less those that an earlier, overlapping filter brings."""
@@ -258,11 +261,11 @@ class _Seats:
         return deliver
 
     def _brings(self, position: int, topic: str, *, is_kept: bool) -> bool:
-        """Whether a filter matches and its own ride delivers, now or, what is kept meanwhile, later."""
-        if position >= len(self.rides) or not self.filters[position].matches(topic):
+        """Whether a filter matches and its connection delivers: now, or later what is kept meanwhile."""
+        if position >= len(self.assignments) or not self.filters[position].matches(topic):
             return False
-        connection, rider = self.rides[position]
-        return connection.brings(rider, is_kept=is_kept)
+        connection, subscriber = self.assignments[position]
+        return connection.brings(subscriber, is_kept=is_kept)
 
 
 def _worst(states: Iterable[LinkState]) -> LinkState:

@@ -18,7 +18,7 @@ from ..base.text import printable
 from .broker import Broker
 
 HANDSHAKE_TIMEOUT_S = 15.0
-"""Longest wait for a handshake: a chain of certificates takes seconds at a kilobyte a second."""
+"""The longest wait for a handshake: a chain of certificates takes seconds at a kilobyte a second."""
 
 _LARGEST_FILE_BYTES = 1_000_000
 _CERTIFICATE, _KEY, _ENCRYPTED = b"-----BEGIN CERTIFICATE-----", b"PRIVATE KEY-----", b"ENCRYPTED"

@@ -13,7 +13,7 @@ LONGEST_BYTES = 65_535
 """The longest UTF-8 encoded string in MQTT, in bytes [MQTT-4.7.3-3]."""
 
 MOST_FILTERS = 500
-"""Of one subscription; whether each is covered by another takes the square of their number."""
+"""Filters of one subscription; to find those that others cover takes the square of their number."""
 
 _FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
 _OF_BROKERS = ("$queue/", "$exclusive/")

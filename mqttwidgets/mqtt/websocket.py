@@ -20,7 +20,7 @@ from .tls import Deadline
 from .websocket_frames import BINARY, CLOSE, PONG, FrameReader, framed
 
 HANDSHAKE_TIMEOUT_S = 10.0
-"""Longest wait for a handshake: a gateway may ask somebody else first whether we are admitted."""
+"""The longest wait for a handshake: a gateway may first ask somebody else whether to admit us."""
 
 NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 """Raised by a socket that does not block where there is nothing to read, or no room to write."""
@@ -278,7 +278,7 @@ class Handshake:
         return "\r\n".join([f"GET {quote(self._path, _OF_A_PATH)} HTTP/1.1", *lines, "", ""]).encode()
 
     def check(self, head: bytes) -> None:
-        """Look whether an answer opens the WebSocket.
+        """Check whether an answer opens the WebSocket.
 
         Args:
             head: the answer up to the empty line behind its headers.

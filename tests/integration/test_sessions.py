@@ -105,9 +105,9 @@ def test_what_a_session_brings_at_once_reaches_all_its_filters(monkeypatch: pyte
             acknowledged.set()
         return suback(packet, 1) if packet[0] & 0xF0 == SUBSCRIBE else b""
 
-    def add_late(connection: Connection, rider: Subscriber) -> None:
+    def add_late(connection: Connection, subscriber: Subscriber) -> None:
         acknowledged.wait(0.3)  # as long as the network thread may run ahead
-        add(connection, rider)
+        add(connection, subscriber)
 
     add = Connection.add
     monkeypatch.setattr(Connection, "add", add_late)
