@@ -16,7 +16,7 @@ _LEAP_S = 2.0
 
 
 class ArrivalClock:
-    """The computer's clock, going on evenly where that is set back.
+    """The computer's clock, except that it goes on evenly where that one is set back.
 
     A clock set back would give new samples the times of earlier ones: the line would scribble back over itself,
     and the live edge stand still until the clock had caught up. So this one goes on from where it was, a tenth

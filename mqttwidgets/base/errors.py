@@ -102,7 +102,7 @@ def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
 def names_its_keywords(
     owner: str,
 ) -> Callable[[Callable[_Parameters, _Result]], Callable[_Parameters, _Result]]:
-    """Make a method that is called with an unknown keyword answer with the names of those that it has.
+    """Make a method refuse an unknown keyword with the names of those that it has.
 
     The method becomes `discreet`, too.
 

@@ -36,8 +36,8 @@ class ForkLock(_RLock):  # type: ignore[misc] # it is what `threading.RLock` mak
     So the copy finds whole what the lock guards. A fork waits only for so long, as whoever holds the lock may read
     for long, or wait for the fork: the copy has an unlocked one then, and may find a change half made.
 
-    It is Python's own lock but for that: one that were taken and given back in Python code would stay locked where
-    an interrupt comes in between.
+    In all else it is Python's own lock: one that Python code takes and gives back would stay locked where an
+    interrupt comes in between.
 
     Args:
         rank: a thread that takes more than one of these locks takes them in the order of their ranks: that of
@@ -86,7 +86,7 @@ class _Fork(threading.local):
 
 
 def generation() -> int:
-    """The number of forks between the first process and this one: what was made in another one stayed there."""
+    """The number of forks between the first process and this one; what another process made stayed there."""
     return _generation
 
 
@@ -144,8 +144,8 @@ class SwitchInterval:
 
     A thread that waits for the lock asks for it only after an interval, 5 ms, in which nobody let go of it. A cell
     that looks at a file each millisecond lets go that often, takes the lock again before the waiting thread is
-    awake, and has it begin the interval anew, for many seconds in a row. An interval shorter than such a cell's
-    rounds ends that. While no thread waits, it costs nothing.
+    awake, and so makes it wait for a whole interval again, for many seconds in a row. An interval shorter than
+    such a cell's rounds ends that. While no thread waits, it costs nothing.
 
     The interval is that of the whole process. It is restored with the last who needs it; one that was shorter
     before, or that somebody else set meanwhile, stays.
@@ -179,4 +179,4 @@ class SwitchInterval:
 
 
 SWITCH_INTERVAL = SwitchInterval()
-"""The one of this process."""
+"""The switch interval of this process."""

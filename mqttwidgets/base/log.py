@@ -14,14 +14,14 @@ from .text import printable
 _LONGEST_LINE = 2_000  # characters
 
 INTERVAL_S = 10.0
-"""Between two warnings that are alike."""
+"""Seconds between two warnings that are alike."""
 
 
 class Sparing(logging.Filter):
-    """Lets pass the first of the warnings and errors that are alike, and ten seconds later the next one.
+    """Passes the first of warnings or errors that are alike, and ten seconds later the next one.
 
     That one says how many were left out; where none follows, nothing does. Alike are those of one level and one
-    format, whatever is filled in: it may be the sender who chooses that. What is less than a warning passes.
+    format, whatever is filled in, as a sender may choose that. What is less than a warning always passes.
 
     Threads: any may log; one lock guards what is remembered.
 
@@ -71,14 +71,14 @@ def legible(error: BaseException) -> str:
 
 
 def _lines(piece: str) -> list[str]:
-    """The lines of a frame, or of a heading; of what an error says, just one."""
+    """The lines of a frame or a heading; the message of an error becomes one line."""
     is_ours = piece.startswith(("  File ", "Traceback ", "\n"))
     return [printable(line, _LONGEST_LINE) for line in (piece.split("\n") if is_ours else [piece])]
 
 
 @dataclass
 class _Passed:
-    """When a record passed, and how many like it did not since."""
+    """The time at which a record passed, and how many like it did not since."""
 
     at: float
     left_out: int = 0

@@ -10,7 +10,7 @@ from .errors import InvalidValueError
 from .text import printable
 
 LONGEST_TOPIC = 1_000
-"""Characters. Five levels of names take a hundred; a topic stands before the name of every number in a message."""
+"""Characters: five levels of names take a hundred, and a topic precedes the name of every number in a message."""
 
 _MOST_REMEMBERED_BYTES, _LONGEST_REMEMBERED, _BYTES_REMEMBERED = 2_000_000, 500, 200
 
@@ -74,7 +74,7 @@ def with_unit(field: str, unit: str) -> str:
 
 
 def without_unit(field: str) -> str:
-    """The same without that unit.
+    """A field without the unit that `with_unit` gave it.
 
     Example:
         >>> without_unit("/power [kW]"), without_unit("[kW]"), without_unit("/power")

@@ -83,7 +83,7 @@ def _seconds(value: object) -> float:
 
 
 def _as_python_reads(text: str) -> str:
-    """An ISO text without what Python reads only from 3.11 on."""
+    """An ISO text in the form that Python 3.10 reads, too."""
     text = re.sub(r"[zZ]$", "+00:00", text)
     return _FRACTION.sub(lambda match: f".{match[1]:0<6.6}", text, count=1)
 

@@ -93,13 +93,13 @@ def publish_until(
 
 
 def _publish(connection: Connection, sensor: Sensor, now: float) -> float:
-    """Publish what a sensor says; seconds until it is due again, soon where the broker was not to be reached."""
+    """Publish what a sensor says; seconds until it is due again, soon where the broker could not be reached."""
     payload = sensor.payload_at(now)
     is_done = payload is None or connection.publish(sensor.topic, payload, retain=sensor.retain)
     return sensor.interval_s if is_done else min(sensor.interval_s, _AGAIN_S)
 
 
 def _next(when: float) -> float:
-    """When the next message is due: what is a little late is caught up with, so that block follows on block."""
+    """The time of the next message: a short delay is caught up with, so that block follows on block."""
     now = time.time()
     return when if now - when < _LATEST_S else now

@@ -1,4 +1,4 @@
-"""Tries of a broker: its name, its port, its certificate, its WebSocket, and what a filter brings."""
+"""The steps that touch the network: a broker's name, port, certificate and WebSocket, and what a filter brings."""
 
 from __future__ import annotations
 

@@ -71,18 +71,18 @@ class DuplicateFilter:
     """The spans of a session in which the broker has both a filter and the one that replaces it.
 
     The new filter is subscribed before the old one is unsubscribed, as a message between the two would be lost
-    otherwise. So a message that matches both may come twice (MQTT 5, section 3.3.4), which MQTT 3.1.1 gives no
-    means to see. A broker answers in order with what it sends: only what it sent after the SUBACK and before the
-    UNSUBACK can have come twice. There, the message after another one on the same topic is its copy when the
-    payload is the same, and the one after that is new. Where a different one follows, the first came alone: the
-    broker sends no copies, and nothing more is taken for one.
+    otherwise. So a message that matches both may come twice (MQTT 5, section 3.3.4), and MQTT 3.1.1 has no means
+    of telling. A broker answers in order with what it sends: only what it sends between the SUBACK and the
+    UNSUBACK can come twice. There, a message is a copy of the one before it on the same topic where their payloads
+    are the same, and the next one is new. Where a different one follows, the first came alone: the broker sends no
+    copies, and nothing more is taken for one.
 
-    It cannot be known whether a broker that sent nothing but the same payload in these milliseconds sent copies:
-    of each two only one counts, so that the line stays the same. Copies that a broker sends before its SUBACK,
-    or parts, as it may where the two filters have different QoS and more is in flight than it allows, count twice.
+    Where a broker sends nothing but one payload in these milliseconds, nobody can know whether it sent copies: of
+    each two only one counts, so that the line stays the same. Copies before the SUBACK count twice, and so do
+    those that a broker sends apart, as it may where the two filters have different QoS and more is in flight than
+    it allows.
 
-    Retained messages come because of the subscription, and are no copies. Not thread-safe: it is the network
-    thread's.
+    Retained messages come because of the subscription, and are no copies. For the network thread alone.
     """
 
     def __init__(self) -> None:

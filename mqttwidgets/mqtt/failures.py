@@ -1,4 +1,4 @@
-"""Failures in words, and what to do: of the network, of TLS, of HTTP, and a broker's no by its reason code."""
+"""Failures in words, with remedies: of the network, of TLS, of HTTP, and refusals of a broker by reason code."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Failure(NamedTuple):
 
 
 def failure_of(error: BaseException, broker: Broker) -> Failure:
-    """The failure that kept a connection from being made, or ended it, for a person who can do something about it.
+    """The failure behind an error, in words for a person who can do something about it.
 
     Args:
         error: what connecting raised, or reading from a connection.
@@ -190,7 +190,7 @@ def _of_tls(error: ssl.SSLError, where: str, broker: Broker) -> Failure:
 
 
 def _of_our_certificate(name: str, where: str, broker: Broker) -> Failure:
-    """A broker that misses a certificate of ours, or does not accept it."""
+    """The failure where a broker wants a certificate of ours, or does not accept it."""
     if broker.client_certificate is None:
         likely = "" if "REQUIRED" in name else f", most likely ({printable(name)})"
         return Failure(f"{where} wants a certificate of ours{likely}", OWN_CERTIFICATE, waits_for_user=True)
@@ -232,12 +232,12 @@ def _remedy_for_status(status: int, path: str, location: str, broker: Broker) ->
 
 
 def _as_websocket(location: str) -> str:
-    """A place where to redirect, in the scheme of WebSockets where it has one."""
+    """The target of a redirect, in the scheme of WebSockets where it has one."""
     return re.sub("^http", "ws", location, count=1, flags=re.IGNORECASE)
 
 
 def violation_in_words(rule: str) -> str:
-    """A breach of the protocol by a broker.
+    """A breach of the protocol by a broker, in words.
 
     Args:
         rule: what came, and the clause that forbids it.
@@ -291,7 +291,7 @@ def _in_brackets(reason: str, broker: Broker) -> str:
 
 
 def return_in_words(outage_s: float | None, broker: Broker, *, has_our_session: bool) -> str:
-    """The fate of what was sent while a link was down that is up again; `""` where there is nothing to say.
+    """A remark, now that a link is up, on what was sent while it was down; `""` for none.
 
     Args:
         outage_s: seconds since something last came; None where the link is up for the first time.

@@ -54,10 +54,10 @@ class Taken(NamedTuple):
 
 
 class Incoming:
-    """Takes the packets of one connection that are no plain messages. For one thread.
+    """Takes the packets of one connection other than plain messages. For one thread.
 
-    Messages of QoS 1 and 2 are acknowledged here. What answers a question of the client goes to that; an answer to
-    a question that nobody asked ends the connection, except a PUBACK, PUBREC, PUBREL or PUBCOMP for an unknown
+    Messages of QoS 1 and 2 are acknowledged here. An answer to a question of the client goes to the client. One
+    that nobody asked for ends the connection, except a PUBACK, PUBREC, PUBREL or PUBCOMP for an unknown
     packet identifier, which is no error after an outage (MQTT 5, section 3.5.2.1) and does no harm.
 
     Args:
@@ -133,7 +133,7 @@ class Incoming:
 
         Raises:
             ProtocolViolationError: for one that may not come, or not now.
-            SaidGoodbyeError: for one with which the broker ends it all.
+            SaidGoodbyeError: for one with which the broker ends the session.
         """
         kind = Kind(first >> 4)
         try:
@@ -148,7 +148,7 @@ class Incoming:
         raise too_early
 
     def _check_by_itself(self, kind: Kind, first: int, body: bytes) -> None:
-        """See whether a packet is one at all."""
+        """Check that it is a packet at all."""
         if kind is Kind.PUBLISH:
             self._rules.publish(first, body)
         elif kind in (Kind.SUBACK, Kind.UNSUBACK):
@@ -159,7 +159,7 @@ class Incoming:
             self._rules.acknowledgement(kind, body)
 
     def _judged(self, error: ProtocolViolationError, first: int) -> ProtocolViolationError:
-        """The violation as it is judged: before a CONNACK, that no MQTT is spoken there at all."""
+        """The error for a violation: before a CONNACK, it means that no MQTT is spoken there at all."""
         if self.is_admitted or first >> 4 == Kind.CONNACK:
             return error
         return NoMqttError(error.rule, error.code)
@@ -184,9 +184,9 @@ class Incoming:
     def _keep_alive_s(self, asked_s: int | None) -> int:
         """Seconds of silence after which we ask; never more than we want.
 
-        A broker's 0 would have us never notice that a link is dead, and 65,535 so the next day. The broker's value
-        is an upper bound of the silence from us, and PINGREQ may be sent at any time (MQTT 5, sections 3.1.2.10
-        and 3.2.2.3.14).
+        With a broker's 0 we would never notice that a link is dead, and with 65,535 only the next day. The
+        broker's value is an upper bound of the silence from us, and PINGREQ may be sent at any time (MQTT 5,
+        sections 3.1.2.10 and 3.2.2.3.14).
         """
         return min(asked_s or self._broker.keepalive_s, self._broker.keepalive_s)
 

@@ -1,4 +1,4 @@
-"""The format of MQTT's packets (MQTT 3.1.1 and 5, chapter 2): types, lengths, properties, and breaches of it.
+"""The format of MQTT's packets (MQTT 3.1.1 and 5, chapter 2): types, lengths and properties, and their errors.
 
 Properties are read in time linear in their length, which a foreign sender chooses: a PUBLISH has room for
 millions of them.
@@ -25,7 +25,7 @@ class ProtocolViolationError(Exception):
 
     Args:
         rule: what came instead, and the clause that forbids it, to go on after "the broker broke the protocol: ".
-        code: what MQTT 5 has a client say before it hangs up (section 4.13.1 and table 2-6).
+        code: the reason code that a client of MQTT 5 sends before it hangs up (section 4.13.1 and table 2-6).
     """
 
     def __init__(self, rule: str, code: int = PROTOCOL_ERROR) -> None:
@@ -281,7 +281,7 @@ _OF_CLIENTS = {
 def read_properties(data: bytes, at: int, kind: Kind) -> tuple[dict[int, int | str | bytes], int]:
     """The properties of a packet of `kind` by identifier, and where they end.
 
-    Of those that may come several times, the last.
+    A property that came several times has its last value.
 
     Args:
         data: a packet without its fixed header.

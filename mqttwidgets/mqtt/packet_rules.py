@@ -179,7 +179,7 @@ class PacketRules:
         return Publish(topic, body[payload_at:], qos, packet_id, bool(first & _DUP), bool(first & _RETAIN))
 
     def _publish_properties(self, body: bytes, at: int) -> int:
-        """Where they end."""
+        """Check the properties; the place behind them."""
         if at < len(body) and not body[at]:
             return at + 1
         found, end = read_properties(body, at, Kind.PUBLISH)

@@ -104,7 +104,7 @@ def _first_line(path: Path) -> str:
 
 
 def masked(message: str, arguments: Sequence[str]) -> str:
-    """A message without what precedes an "@" in the arguments that it is about, as that may be a password.
+    """A message without the part before an "@" in the arguments that it is about, which may be a password.
 
     Example:
         >>> masked("invalid choice: 'mqtt:/me:secret@host'", ["mqtt:/me:secret@host"])

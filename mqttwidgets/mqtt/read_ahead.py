@@ -45,7 +45,7 @@ class ReadsNothingError(Exception):
 
 @dataclass
 class _Long:
-    """A PUBLISH that is longer than what is waited for.
+    """A PUBLISH that is too long to wait until all of it is there.
 
     Attributes:
         first: its first byte.
@@ -61,17 +61,17 @@ class _Long:
 
 
 class ReadAhead:
-    """A connected socket as paho sees it, and what its owner may do beyond that. For one thread.
+    """A connected socket for paho, and for its owner, who may do more with it. For one thread.
 
-    The owner takes out the messages, and what stands behind them is for paho: one whole packet at a time, that
-    broke no rule. What is written meanwhile leaves together with `send_held`.
+    The owner takes out the messages. What stands behind them is for paho: one whole packet at a time, which breaks
+    no rule. What is written meanwhile leaves together with `send_held`.
 
-    paho gives a link up where nothing comes within a keepalive after a PINGREQ, and does not see the messages that
-    are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is told to paho as a
-    PINGRESP: the broker is there.
+    paho gives up a link where nothing comes within a keepalive after a PINGREQ, and does not see the messages that
+    are taken out. On a slow link the PINGRESP waits behind many of these. So whatever comes is reported to paho as
+    a PINGRESP: the broker is there.
 
     Args:
-        link: the socket, of TCP or TLS, or a WebSocket; all hands are shaken.
+        link: the socket, of TCP or TLS, or a WebSocket, with its handshakes done.
         reader: takes plain messages out.
         incoming: takes whatever else comes.
     """
@@ -242,7 +242,7 @@ class ReadAhead:
         return len(data)
 
     def do_handshake(self) -> None:
-        """See `ssl.SSLSocket`: all hands are shaken before."""
+        """See `ssl.SSLSocket`: the handshake was done before."""
 
     def setblocking(self, flag: bool) -> None:
         """See `socket.socket`."""
@@ -296,8 +296,8 @@ class PublishReader:
     def read(self, data: bytes, at: int, messages: list[Message]) -> int:
         """Read packets up to the first that is not whole, or is another.
 
-        Another is also one with a topic that is none or not UTF-8 [MQTT-1.5.3-1], with properties, or with too
-        few bytes for what it should hold.
+        A packet counts as another, too, where its topic is none or not UTF-8 [MQTT-1.5.3-1], where it has
+        properties, and where it has too few bytes for what it should hold.
 
         Args:
             data: what came.

@@ -140,7 +140,7 @@ class Deadline:
 
 
 def file_stamps(broker: Broker) -> Stamps:
-    """When each file of TLS was last written, and how long it is: other than before where one was replaced."""
+    """Time of writing and length of each file of TLS, which change where one is replaced."""
     return tuple(_stamp(file) for file in (broker.ca_file, broker.client_certificate, broker.client_key) if file)
 
 
@@ -182,7 +182,7 @@ def _present(
 
 
 def _no_pass_phrase() -> str:
-    """OpenSSL would ask for it on the terminal of the server, where nobody looks."""
+    """No pass phrase, for which OpenSSL would ask on the terminal of the server, where nobody looks."""
     return ""
 
 

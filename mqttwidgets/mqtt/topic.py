@@ -17,11 +17,11 @@ MOST_FILTERS = 500
 
 _FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
 _OF_BROKERS = ("$queue/", "$exclusive/")
-"""Before a filter at EMQX: shared in a group without a name, and for one client alone. A topic elsewhere."""
+"""Prefixes of filters at EMQX: shared in a group without a name, and for one client alone. Elsewhere of topics."""
 
 
 class TopicFilter:
-    """A subscription pattern: levels parted by `/`, `+` for one level, a final `#` for all below.
+    """A subscription pattern: levels separated by `/`, `+` for one level, a final `#` for all below.
 
     Args:
         text: the filter as it goes to the broker; `$share/GROUP/FILTER` is understood, and EMQX's `$queue/FILTER`

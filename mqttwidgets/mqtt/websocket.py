@@ -48,8 +48,8 @@ class ClosedError(OSError):
 class WebSocket:
     """A WebSocket as a socket: what is received and sent are the bytes within its frames. For one thread.
 
-    Frames are taken apart where they are read to, so that of a frame of any length nothing is kept. A PING is
-    answered, only the latest where there are many (RFC 6455, section 5.5.3).
+    Frames are taken apart in the space that they are read into, so that nothing is kept of a frame, however long.
+    A PING is answered, only the latest where there are many (RFC 6455, section 5.5.3).
 
     Args:
         link: a connected socket of TCP or TLS that does not block.

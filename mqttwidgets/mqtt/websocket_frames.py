@@ -1,6 +1,6 @@
 """The frames of a WebSocket (RFC 6455, section 5), whose payloads in a row are the bytes of MQTT [MQTT-6.0.0-2].
 
-No frame is kept: of data, bytes pass as they come; of what steers the connection, 125 bytes at most are held.
+No frame is kept: data pass as they come, and of a control frame 125 bytes at most are held.
 """
 
 from __future__ import annotations
