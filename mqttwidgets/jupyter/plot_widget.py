@@ -13,6 +13,7 @@ from ..plot.snapshot import Snapshot
 from .browser_info import BrowserInfo
 from .frame_clock import frame_clock
 from .lifetime import Unheld, predecessors
+from .linked import LinkedHTML
 from .rasterizer import Rasterizer
 from .static_output import StaticOutput
 from .widget_tree import SharedLook, close_all, parts
@@ -42,6 +43,12 @@ class WidgetContext:
     def after(self) -> Callable[[float, Callable[[], object]], object] | None:
         """Does something on the event loop after so many seconds; None where there is none."""
         return None if self.clock is None else self.clock.after
+
+    def html(self) -> LinkedHTML:
+        """A piece of HTML whose changes travel with the frames."""
+        html = LinkedHTML(**self.look.html)
+        html.link = self.link
+        return html
 
     def act(self, action: Callable[[], object]) -> None:
         """Do `action` on the kernel's event loop, wherever we are; here, where there is none."""

@@ -17,7 +17,6 @@ from ..plot.snapshot import Snapshot
 from ..plot.spectrum_view import Look, SpectrumView
 from ..sensor_stream import SensorStream
 from ..series.ring import Series
-from .linked import LinkedHTML
 from .picture import Picture
 from .plot_widget import PlotWidget, WidgetContext
 
@@ -69,9 +68,7 @@ class SpectrumPlot(PlotWidget):
         self._drawn_at = stream.now()
         context = WidgetContext()
         self._picture = Picture(context.link)
-        self._header, self._empty, self._legend = (LinkedHTML(**context.look.html) for _ in range(3))
-        for each in (self._header, self._empty, self._legend):
-            each.link = context.link
+        self._header, self._empty, self._legend = (context.html() for _ in range(3))
         self._empty.add_class("mw-empty-layer")
         stage = widgets.Box([self.figure, self._empty], **context.look.box)
         stage.add_class("mw-stage")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 import threading
@@ -25,9 +26,12 @@ from mqttwidgets import (
     Sink,
     rolling_mean,
 )
+from mqttwidgets.jupyter.frame_clock import frame_clock
+from mqttwidgets.jupyter.pages import Report
 
-from ..support.feeding import message
+from ..support.feeding import feed, message
 from ..support.waiting import wait_for
+from .jupyter.test_frame_clock import until
 
 _DOCS = Path(__file__).parent.parent.parent / "docs" / "EXTENDING.md"
 _LONGEST_EXAMPLE = 40  # lines of code
@@ -70,7 +74,7 @@ def header_of(plot: LiveSensorPlot) -> str:
     return str(plot.children[0].value)
 
 
-@pytest.mark.parametrize("name", ["source", "format", "transform"])
+@pytest.mark.parametrize("name", ["source", "format", "transform", "widget", "renderer"])
 def test_an_example_is_short(name: str) -> None:
     assert lines_of_code(example(name)) <= _LONGEST_EXAMPLE
 
@@ -426,3 +430,49 @@ def test_a_transform_without_names_for_its_lines_is_refused() -> None:
     with pytest.raises(InvalidValueError, match="a tuple of texts"):
         plot.derive("wrong", nameless)
     plot.close()
+
+
+# A widget.
+
+
+def test_a_gauge_shows_the_newest_value() -> None:
+    with run("widget") as made:
+        gauge = made["plot"]
+        feed(made["stream"], "lab/oven", 20.0, 80.5)
+        assert gauge.draw(100.0) == 1
+        assert gauge.html.value == "lab/oven <meter min=0 max=250 value=80.5></meter> 80.5"
+        assert gauge.draw(100.2) == 0, "nothing is new"
+        assert gauge.figure_id == gauge.html.model_id, "by which pages say that they show it"
+        parts = gauge.belongings()
+        gauge.close()
+        assert [part.comm for part in parts] == [None] * len(parts)
+
+
+def test_the_frame_clock_lets_a_gauge_draw() -> None:
+    async def main() -> None:
+        with run("widget") as made:
+            gauge, link = made["plot"], frame_clock().link  # type: ignore[union-attr]
+            feed(made["stream"], "lab/oven", 80.5)
+            link.audience.greet()
+            link.audience.note(Report("page", {gauge.figure_id: 0}, 1.0, 20, 20, 0.0, 0.0))
+            await until(lambda: "80.5" in gauge.html.value)
+
+    asyncio.run(main())
+
+
+# A renderer.
+
+
+def test_a_terminal_shows_what_a_plot_shows() -> None:
+    with run("renderer") as made:
+        plot, rendered = made["plot"], made["rendered"]
+        assert rendered(plot) == ""
+        now = plot.stream.now()
+        feed(plot.stream, "lab/oven", *range(60), start=now - 59)
+        feed(plot.stream, "lab/door", 1.0, start=now - 1)
+        oven, door = rendered(plot).splitlines()
+        assert re.fullmatch(r" +oven +▁+▂+▃+▄+▅+▆+▇+█* +59 ", oven)
+        assert door.split()[0] == "door"
+        plot.stream.limit("lab/oven", above=30)
+        rendered(plot)
+        assert [level.label for level in plot.frame(plot.stream.now()).levels] == ["above 30"]
