@@ -29,6 +29,8 @@ class Controls(Linked, anywidget.AnyWidget):
         on_paused: called with True or False.
         on_running: called with True to start, False to stop.
         on_fields: called with True to open the list of series, False to close it.
+        topic: the text in the entry to begin with.
+        window: likewise.
     """
 
     _esm = (_JS / "controls.js").read_text("utf-8")
@@ -65,14 +67,16 @@ class Controls(Linked, anywidget.AnyWidget):
         on_paused: Callable[[bool], None],
         on_running: Callable[[bool], None],
         on_fields: Callable[[bool], None],
+        topic: str = "",
+        window: str = "",
         **options: Any,
     ) -> None:
-        super().__init__(is_topic_fixed=on_topic is None, **options)
+        self._shown = {"topic": printable(topic, _LONGEST), "window": window}
+        super().__init__(is_topic_fixed=on_topic is None, **self._shown, **options)
         self._on_running = on_running
         self._entries: dict[str, Callable[[str], None]] = {"window": on_window}
         if on_topic is not None:
             self._entries["topic"] = on_topic
-        self._shown: dict[str, str] = {"topic": "", "window": ""}
         self._meant: dict[str, str] = {}  # topics by how they are written in the list
         self.observe(lambda change: on_paused(change["new"]), "paused")
         self.observe(lambda change: on_fields(change["new"]), "fields_open")

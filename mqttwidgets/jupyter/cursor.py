@@ -17,7 +17,7 @@ from ..plot.view import Seen, View
 from ..sensor_stream import SensorStream
 from . import page_messages
 from .picture import Picture
-from .widget_tree import SharedLook
+from .widget_tree import SharedLook, css_classes
 
 _JS = Path(__file__).parent / "js"
 _MOST_STEPS = 100
@@ -86,8 +86,7 @@ class Cursor(anywidget.AnyWidget):
         self._picture = picture
         self._stream = stream
         self._act = act
-        super().__init__(figure=str(picture.figure.model_id), **look.box)
-        self.add_class("mw-cursor-layer")
+        super().__init__(figure=str(picture.figure.model_id), **look.box, **css_classes("mw-cursor-layer"))
         self.on_msg(self._take)
 
     def _take(self, _widget: Any, content: Any, _buffers: Any) -> None:

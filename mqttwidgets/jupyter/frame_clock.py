@@ -15,6 +15,7 @@ from ..base.log import log
 from ..plot.rate_limit import RateLimit
 from .frame_link import FrameLink
 from .guests import is_dashboard
+from .page_services import PageServices
 
 MOST_PLAIN_FRAMES_PER_S = 10.0
 """Frames a second for all plots together while no page answers the link: JupyterLab draws every message it gets,
@@ -69,8 +70,8 @@ class FrameClock:
     long: user code gets three quarters of the loop. What has come is decoded for 50 ms and one message in a tick,
     however many plots there are; each gets a share of that, and they take turns at being the first.
 
-    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `expect_answer` and `link` from any thread, a lock
-    guarding the link; everything else happens on the loop.
+    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `services` and `link` from any thread, a lock
+    guarding the services; everything else happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -81,7 +82,8 @@ class FrameClock:
         self._screens: list[weakref.ref[Screen]] = []
         self._handle: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
-        self._link: FrameLink | None = None
+        self._services: PageServices | None = None
+        self._is_telling = False
         self._pace = RateLimit()
         self._rate_hz = MOST_PLAIN_FRAMES_PER_S
         self._rests_until = self._busy_s = 0.0
@@ -93,13 +95,23 @@ class FrameClock:
         self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if is_dashboard() else 0
 
     @property
-    def link(self) -> FrameLink:
-        """The link of the kernel's plots; made for the first one, closed after the last."""
+    def services(self) -> PageServices:
+        """What the kernel's plots share; made for the first one, closed after the last."""
         with self._lock:
-            if self._link is None:
+            if self._services is None:
                 clock = weakref.ref(self)
-                self._link = FrameLink(on_news=lambda: _wake(clock))
-            return self._link
+                self._services = PageServices(
+                    self.run,
+                    self.after,
+                    on_news=lambda: _call(clock, FrameClock.wake),
+                    on_page=lambda: _call(clock, FrameClock.shorten_wait),
+                )
+            return self._services
+
+    @property
+    def link(self) -> FrameLink:
+        """The frame link of the kernel's plots."""
+        return self.services.link
 
     @property
     def text_interval_s(self) -> float:
@@ -141,10 +153,6 @@ class FrameClock:
         """Let `screen` draw no more."""
         self.run(lambda: self._remove(screen))
 
-    def expect_answer(self) -> None:
-        """Wait less long for the first page, as one has said something; it answers the link soon, or never."""
-        self.run(self._shorten_wait)
-
     def nudge(self) -> None:
         """Draw as soon as the pace allows, as something has arrived; costs next to nothing until it is drawn."""
         if not self._is_nudged:
@@ -169,13 +177,20 @@ class FrameClock:
         self._share_s -= took_s
 
     def wake(self) -> None:
-        """Tick at once."""
+        """Tick at once. To be called on the loop."""
         if self._handle is not None:
             self._tick_after(0)
 
+    def shorten_wait(self) -> None:
+        """Wait less long for the first page, as one has opened: it answers the link soon, or never.
+
+        To be called on the loop.
+        """
+        self._ticks_for_page = min(self._ticks_for_page, round(ANSWER_S / _UNWATCHED_S))
+
     def _come_forward(self) -> None:
         """Have the next tick as soon as the pace allows."""
-        if self._handle is not None and self._link is not None and self._link.is_answered:
+        if self._handle is not None and self._services is not None and self._services.link.is_answered:
             now = self._loop.time()
             due = now + max(self._pace.wait_s(now, self._rate_hz), self._rests_until - now)
             if due < self._handle.when():
@@ -184,28 +199,38 @@ class FrameClock:
     def _add(self, screen: Screen) -> None:
         if all(known is not screen for known in self._living()):
             self._screens.append(weakref.ref(screen))
-        self._tell_figures()
+        self._tell_figures_soon()
         if self._handle is None:
             self._tick_after(0)
 
     def _remove(self, screen: Screen) -> None:
         self._screens = [known for known in self._screens if known() not in (screen, None)]
-        self._tell_figures()
+        self._tell_figures_soon()
+        self._end_services()
 
     def _living(self) -> list[Screen]:
         return [screen for known in self._screens if (screen := known()) is not None]
 
+    def _tell_figures_soon(self) -> None:
+        """Tell pages of all figures at once that a cell makes, as each time is a message."""
+        if not self._is_telling:
+            self._is_telling = True
+            self._loop.call_soon(self._tell_figures)
+
     def _tell_figures(self) -> None:
-        """Have pages look out for the figures of all screens; with the last one the link goes, too."""
+        """Have pages look out for the figures of all screens."""
+        self._is_telling = False
         figures = [screen.figure_id for screen in self._living()]
         if figures:
             self.link.carrier.figures = figures
-            return
-        with self._lock:
-            link, self._link = self._link, None
-        if link is not None:
-            link.close()
-            link.layout.close()
+
+    def _end_services(self) -> None:
+        """End what the plots share with the last one."""
+        if not self._living():
+            with self._lock:
+                services, self._services = self._services, None
+            if services is not None:
+                services.close()
 
     def _tick_after(self, delay_s: float) -> None:
         if self._handle is not None:
@@ -219,6 +244,7 @@ class FrameClock:
         if len(screens) < len(self._screens):
             self._screens = [weakref.ref(screen) for screen in screens]
             self._tell_figures()
+            self._end_services()
         if not screens:
             return
         self._left_s, self._turn = _DECODING_S, self._turn + 1
@@ -234,9 +260,6 @@ class FrameClock:
         self._busy_s += (busy_s - self._busy_s) * (_WEIGHT_OF_LAST if self._busy_s else 1.0)
         self._rests_until = self._loop.time() + self._busy_s * (1 / _SHARE_OF_LOOP - 1)
         self._tick_after(max(began + delay_s, self._rests_until) - self._loop.time())
-
-    def _shorten_wait(self) -> None:
-        self._ticks_for_page = min(self._ticks_for_page, round(ANSWER_S / _UNWATCHED_S))
 
     def _waits_for_page(self) -> bool:
         """Whether the first page is still to come; counted in ticks, as there are none while the notebook runs."""
@@ -301,10 +324,11 @@ def _keep_up(screen: Screen) -> None:
         log.exception("a plot that nobody watches could not keep up")
 
 
-def _wake(known: weakref.ref[FrameClock]) -> None:
+def _call(known: weakref.ref[FrameClock], action: Callable[[FrameClock], object]) -> None:
+    """Do something with a clock on its loop, if it is still there."""
     clock = known()
     if clock is not None:
-        clock.run(clock.wake)
+        clock.run(lambda: action(clock))
 
 
 _clocks: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, FrameClock] = weakref.WeakKeyDictionary()

@@ -83,7 +83,7 @@ class FrameLink(anywidget.AnyWidget):
     _painter = traitlets.Unicode((_JS / "painter.js").read_text("utf-8")).tag(sync=True)
     _carrier = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, on_news: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_news: Callable[[], object] = lambda: None, **options: Any) -> None:
         self.audience = Pages()
         self.epoch = 0
         self._on_news = on_news
@@ -96,7 +96,7 @@ class FrameLink(anywidget.AnyWidget):
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
         self.carrier = Carrier()
-        super().__init__(_carrier=self.carrier.model_id)
+        super().__init__(_carrier=self.carrier.model_id, **options)
         self.on_msg(self._take)
 
     def close(self) -> None:

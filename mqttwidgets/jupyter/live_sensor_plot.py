@@ -136,27 +136,27 @@ class LiveSensorPlot(PlotWidget, PlotData):
         }
         self._owns_stream = stream is None
         self.stream = plot_options.stream_for(stream, topic, given)
-        context = WidgetContext()
+        context = WidgetContext(self)
+        if source is not None:
+            for plot in context.earlier:  # first, as it may be theirs
+                plot.close()
+        if autostart:
+            self._start_in_place_of(context.earlier)
         self._plot = Plot(self.stream, context.viewer, window=window, title=title, loop=context.clock)
         settings = PlotSettings(self, self._plot, context.act)
         self._screen = PlotScreen(self._plot, settings, context)
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
-        traits = {"topic": self.stream.topic, "window": window, "paused": paused}
-        super().__init__(context, self._screen.children(), self.figure, **traits)
+        super().__init__(
+            context, self._screen.panel, self.figure, topic=self.stream.topic, window=window, paused=paused
+        )
         self._screen.follow(self)
         settings.follow(self._screen)
         self.observe(lambda _change: self._keep_picture(), "paused")
         if context.clock is not None:
             self.stream.on_news = context.clock.nudge
-        earlier = self.begin()
-        if source is not None:
-            for plot in earlier:  # first, as it may be theirs
-                plot.close()
-        if autostart:
-            self._start_in_place_of(earlier)
-        for plot in earlier:
-            plot.close()
-        context.act(lambda: self.draw(CLOCK.now()))
+        self.begin()
+        if self.stream.series:
+            context.act(lambda: self.draw(CLOCK.now()))
 
     def start(self) -> None:
         """Subscribe; when it is subscribed already, only try again at once where it waits. Returns at once."""

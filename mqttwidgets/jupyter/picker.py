@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-import ipywidgets as widgets
 import traitlets
 
 from ..base.model import Key
@@ -32,9 +31,6 @@ class FieldPicker(anywidget.AnyWidget):
     Args:
         on_choice: called with (topic, field) pairs and whether they shall be shown, in any thread.
         look: what the parts of the plot share.
-
-    Attributes:
-        panel: where it appears when it is open.
     """
 
     _esm = (_JS / "picker.js").read_text(
@@ -59,13 +55,13 @@ class FieldPicker(anywidget.AnyWidget):
         self._ids: dict[Key, int] = {}
         self._refreshed_at: float | None = None
         self._taken = 0
+        self._is_open = False
         super().__init__(**look.box)
-        self.panel = widgets.Box([], **look.box)
         self.on_msg(self._take)
 
     def set_open(self, wanted: bool) -> None:
-        """Appear, or disappear."""
-        self.panel.children = (self,) if wanted else ()
+        """Begin, or end, to list series, as it appears on the page or disappears."""
+        self._is_open = wanted
         with self.hold_sync():
             self.rows, self.values, self.hidden = [], [], []
         self.refresh_soon()
@@ -82,7 +78,7 @@ class FieldPicker(anywidget.AnyWidget):
             entries: gives all series found, as they are at a time.
         """
         is_fresh = self._refreshed_at is not None and 0 <= now - self._refreshed_at < _INTERVAL_S
-        if not self.panel.children or is_fresh:
+        if not self._is_open or is_fresh:
             return 0
         self._refreshed_at, answered = now, self._taken
         listed = entries(now)

@@ -72,16 +72,17 @@ class Picture:
 
     Args:
         link: the kernel's frame link; None for none.
+        ends: of the time axis to begin with, as each change is one more message.
 
     Attributes:
         figure: the Figure.
     """
 
-    def __init__(self, link: FrameLink | None) -> None:
+    def __init__(self, link: FrameLink | None, ends: tuple[float, float] = (0.0, 1.0)) -> None:
         self._link = link
         self._roomy_for: Sequence[Axis] = ()
         self._shown_axes: dict[LinkedAxis, Axis] = {}
-        self._time_scale = self._new_scale()
+        self._time_scale = self._new_scale(ends)
         self._value_scales: list[LinkedScale] = []
         self.value_scales: list[str] = []
         """The model ids of the scales for values, in the order of the places."""
@@ -109,6 +110,7 @@ class Picture:
         self._marks: dict[tuple[str, str], _Mark] = {}
         self._labels: dict[str, dict[str, str]] = {}  # by the axis's model id
         self._layer: AnnotationLayer | None = None  # until there is something to annotate
+        unused = bqplot.LinearScale(min=0, max=1, allow_padding=False)  # by anything that we draw
         self.figure = bqplot.Figure(
             axes=[self._time_axis, *self._value_axes],
             animation_duration=0,
@@ -118,11 +120,12 @@ class Picture:
             max_aspect_ratio=100,
             padding_y=0,
             theme="classic",
+            scale_x=unused,
+            scale_y=unused,
+            layout={"width": "100%", "height": "320px"},
         )
         self.figure_id = str(self.figure.model_id)
         """The model id of the figure."""
-        self.figure.layout.width = "100%"
-        self.figure.layout.height = "320px"
 
     @property
     def time_scale(self) -> str:
@@ -168,8 +171,9 @@ class Picture:
             changed.update(x=line.time, y=line.value)
         return _update(mark.lines, changed)
 
-    def _new_scale(self) -> LinkedScale:
-        scale = LinkedScale(allow_padding=False)  # else its ends stand a pixel within those of the picture
+    def _new_scale(self, ends: tuple[float, float]) -> LinkedScale:
+        low, high = ends
+        scale = LinkedScale(min=low, max=high, allow_padding=False)  # else a pixel at each end would be left free
         scale.link = self._link
         return scale
 
@@ -212,7 +216,7 @@ class Picture:
         if len(self._value_scales) == max(count, len(SIDES)):
             return
         while len(self._value_scales) < count:
-            self._value_scales.append(self._new_scale())
+            self._value_scales.append(self._new_scale((0.0, 1.0)))
         while len(self._value_scales) > max(count, len(SIDES)):
             self._close(self._value_scales.pop())
         self.value_scales = [str(scale.model_id) for scale in self._value_scales]

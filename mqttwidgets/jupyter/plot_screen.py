@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import ipywidgets as widgets
 
@@ -22,7 +22,8 @@ from .picture import Picture
 from .plot_settings import PlotSettings
 from .plot_widget import WidgetContext
 from .save import SaveBar
-from .text_panels import SelectionPanel, TextPanels
+from .text_panels import SelectionPanel, TextPanels, words_of
+from .widget_tree import css_classes
 from .zoom import Zoom, Zoomed
 
 USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
@@ -43,6 +44,12 @@ class Drawn(NamedTuple):
     is_new: bool
 
 
+class ScreenWidget(Zoomed, Protocol):
+    """The widget that shows a screen; see LiveSensorPlot."""
+
+    children: Any
+
+
 class PlotScreen:
     """The widgets of one plot. Used on the kernel's event loop only.
 
@@ -54,24 +61,30 @@ class PlotScreen:
     Attributes:
         picture: the bqplot Figure with its marks.
         controls: topic, window and buttons.
+        panel: the parts from top to bottom.
     """
 
     def __init__(self, plot: Plot, settings: PlotSettings, context: WidgetContext) -> None:
         self._plot = plot
         self._settings = settings
         self._context = context
+        self._widget: ScreenWidget
         self._pace = RateLimit()
         self._drawn_at = 0.0
         self._drawn: object = None
         self._wording: object = None
         self._analysis_revision = plot.analysis.revision
-        link, look = context.link, context.look
-        self.picture = Picture(link)
-        self._texts = TextPanels(link, look, lambda: context.act(self.redraw_soon))
+        look = context.look
+        link, at = context.link, plot.stream.now()
+        with plot.stream.reading(0.0):
+            frame, standing = plot.frame(at), plot.stream.standing()
+            words, _ = words_of(frame, plot.stream, plot.status(frame, standing, at), at)
+        self.picture = Picture(link, frame.time_axis.ends)
+        self._texts = TextPanels(link, look, lambda: context.act(self.redraw_soon), words)
         self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self._redraw_now)
         self._cursor = Cursor(plot.view, self.picture, plot.stream, context.act, look)
-        self._picker = FieldPicker(settings.choose, look)
-        self._selection = SelectionPanel(link, look, settings.clear_selection)
+        self._picker: FieldPicker | None = None  # until it is opened for the first time
+        self._selection: SelectionPanel | None = None  # until something is selected for the first time
         self.controls = Controls(
             on_topic=settings.enter_topic if may_change_topic() else None,
             on_window=settings.enter_window,
@@ -80,33 +93,31 @@ class PlotScreen:
             on_fields=lambda wanted: context.act(lambda: self._open_fields(wanted)),
             windows=list(USUAL_WINDOWS),
             topic=in_words(plot.stream.topic),
+            window=plot.view.window.text,
+            running=standing.status not in ("stopped", "refused"),
             **look.box,
         )
         self.controls.link = link
         self._save = SaveBar(plot.snapshot, plot.samples_to_save, context.act, **look.box)
-
-    def children(self) -> list[widgets.Widget]:
-        """The parts from top to bottom; to be called once."""
-        box = self._context.look.box
-        controls = widgets.Box([self.controls, self._save], **box)
-        controls.add_class("mw-controls")
-        stage = widgets.Box([self.picture.figure, self._texts.empty, self._zoom.widget, self._cursor], **box)
-        stage.add_class("mw-stage")
-        texts = self._texts
-        return [
-            texts.header,
+        controls = widgets.Box([self.controls, self._save], **look.box, **css_classes("mw-controls"))
+        over_picture = [self._texts.empty, self._zoom.widget, self._cursor]
+        stage = widgets.Box([self.picture.figure, *over_picture], **look.box, **css_classes("mw-stage"))
+        self._fields = widgets.Box([], **look.box)  # where the list of series appears
+        self.panel = [
+            self._texts.header,
             controls,
-            self._picker.panel,
-            texts.notices,
+            self._fields,
+            self._texts.notices,
             stage,
-            texts.legend,
-            texts.footer.widget,
-            self._selection.widget,
+            self._texts.legend,
+            self._texts.footer.widget,
         ]
 
     def roots(self) -> list[widgets.Widget]:
-        """The parts that, with all they refer to, are all of them."""
-        return [self._picker, *self.picture.layers, *self._selection.parts]
+        """The parts that the widget's children do not refer to at all times."""
+        picker = [] if self._picker is None else [self._picker]
+        selection = () if self._selection is None else self._selection.parts
+        return [*picker, *self.picture.layers, *selection]
 
     def keep_up(self, now: float) -> None:
         """Have status, topic and alarms right for their observers, while nobody watches."""
@@ -146,7 +157,8 @@ class PlotScreen:
         """Draw everything with the next frame."""
         self._drawn = None
         self._wording = None
-        self._picker.refresh_soon()
+        if self._picker is not None:
+            self._picker.refresh_soon()
         self._plot.selection.refresh_soon()
 
     def show_settings(self, topic: object, window: str, *, paused: bool) -> None:
@@ -156,12 +168,19 @@ class PlotScreen:
         self.controls.paused = paused
 
     def show_selection(self, *, wanted: bool) -> None:
-        """Open the panel beneath the picture, or close it."""
-        self._selection.set_open(wanted)
+        """Open the panel of the selection beneath all other parts, or close it."""
+        if self._selection is None and wanted:
+            self._selection = SelectionPanel(
+                self._context.link, self._context.look, self._settings.clear_selection
+            )
+            self._widget.children = (*self._widget.children, self._selection.widget)
+        if self._selection is not None:
+            self._selection.set_open(wanted)
         self.redraw_soon()
 
-    def follow(self, widget: Zoomed) -> None:
-        """Zoom as the traits of a widget say, once it has them."""
+    def follow(self, widget: ScreenWidget) -> None:
+        """Zoom as the traits of a widget say, once it has them, and add to it what is opened later."""
+        self._widget = widget
         self._zoom.follow(widget)
 
     def _show(self, now: float, news: object, status: str) -> int:
@@ -175,8 +194,12 @@ class PlotScreen:
         if wording != self._wording:
             self._wording = wording
             messages += self._show_words(frame, at)
-        messages += self._picker.refresh(now, plot.entries)
-        return messages + self._selection.show(plot.selection.news(frame, now, at, plot.viewer.zone, news))
+        if self._picker is not None:
+            messages += self._picker.refresh(now, plot.entries)
+        table = plot.selection.news(frame, now, at, plot.viewer.zone, news)
+        if table is not None and self._selection is not None:
+            messages += self._selection.show(table)
+        return messages
 
     def _show_words(self, frame: Frame, at: float) -> int:
         stream = self._plot.stream
@@ -184,7 +207,7 @@ class PlotScreen:
         self._settings.note_status(standing)
         self.controls.running = standing.status not in ("stopped", "refused")
         self.controls.offer_topics(stream.topics_seen)
-        return self._texts.show(frame, stream, self._plot.status(frame, standing, at), at)
+        return self._texts.show(*words_of(frame, stream, self._plot.status(frame, standing, at), at))
 
     def _look(self, found: Mapping[Key, Series], now: float) -> None:
         revision = self._plot.analysis.revision
@@ -212,8 +235,12 @@ class PlotScreen:
         return _TEXT_INTERVAL_S if self._context.clock is None else self._context.clock.text_interval_s
 
     def _open_fields(self, wanted: bool) -> None:
-        self._picker.set_open(wanted)
-        self._picker.refresh(CLOCK.now(), self._plot.entries)
+        if self._picker is None and wanted:
+            self._picker = FieldPicker(self._settings.choose, self._context.look)
+        if self._picker is not None:
+            self._fields.children = (self._picker,) if wanted else ()
+            self._picker.set_open(wanted)
+            self._picker.refresh(CLOCK.now(), self._plot.entries)
 
     def _redraw_now(self) -> None:
         self.redraw_soon()

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from ..base.clock import CLOCK
+from ..plot.plot import ThisComputer, Viewer
 from ..plot.snapshot import Snapshot
-from .browser_info import BrowserInfo
 from .frame_clock import frame_clock
 from .lifetime import Unheld, predecessors
 from .linked import LinkedHTML
-from .rasterizer import Rasterizer
+from .rasterizer import After
 from .static_output import StaticOutput
-from .widget_tree import SharedLook, close_all, parts
+from .widget_tree import SharedLook, close_all, css_classes, parts
 
 if TYPE_CHECKING:
     from ..doctor.examination import Page
@@ -28,25 +28,35 @@ class WidgetContext:
     Attributes:
         clock: the FrameClock of the kernel's event loop; None where there is none.
         link: its frame link, over which what changes travels; None where there is none.
-        look: the layout and the style that parts share.
         viewer: the browser's time zone.
+        look: the layout and the style that parts share.
+        earlier: the widgets that this one replaces, as an earlier run of the same cell made them.
+
+    Args:
+        widget: that they are parts of.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, widget: PlotWidget) -> None:
+        self.earlier: list[Any] = predecessors(widget)
         self.clock = frame_clock()
-        self.link = None if self.clock is None else self.clock.link
+        self._services = None if self.clock is None else self.clock.services
+        self.link = None if self._services is None else self._services.link
+        self.viewer: Viewer = ThisComputer() if self._services is None else self._services.viewer
         self.look = SharedLook()
-        on_page = () if self.clock is None else (self.clock.expect_answer,)
-        self.viewer = BrowserInfo(*on_page, **self.look.box)
 
     @property
-    def after(self) -> Callable[[float, Callable[[], object]], object] | None:
+    def after(self) -> After | None:
         """Does something on the event loop after so many seconds; None where there is none."""
         return None if self.clock is None else self.clock.after
 
-    def html(self) -> LinkedHTML:
-        """A piece of HTML whose changes travel with the frames."""
-        html = LinkedHTML(**self.look.html)
+    def rasterize(self, name: str, svg: str, most: int, done: Callable[[bytes], object]) -> None:
+        """Have a page draw a PNG; see Rasterizer. Where there is no event loop there is no page either."""
+        if self._services is not None:
+            self._services.rasterizer.rasterize(name, svg, most, done)
+
+    def html(self, *classes: str) -> LinkedHTML:
+        """A piece of HTML, with CSS classes, whose changes travel with the frames."""
+        html = LinkedHTML(**self.look.html, **css_classes(*classes))
         html.link = self.link
         return html
 
@@ -77,6 +87,7 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
         context: what the parts share.
         children: the parts to show.
         shown: the part by which pages know that they show the widget.
+        classes: CSS classes besides those of every such widget.
         traits: of the widget.
     """
 
@@ -86,23 +97,29 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
     _closed = True  # until it is built there is nothing to close
 
     def __init__(
-        self, context: WidgetContext, children: Sequence[widgets.Widget], shown: widgets.Widget, **traits: Any
+        self,
+        context: WidgetContext,
+        children: Sequence[widgets.Widget],
+        shown: widgets.Widget,
+        classes: Sequence[str] = (),
+        **traits: Any,
     ) -> None:
-        super().__init__(children, **traits)
+        self._static_output = StaticOutput(self.snapshot, context.rasterize)
+        classes = ("mqttwidgets-plot", self._static_output.live_class, *classes)
+        super().__init__(children, **css_classes(*classes), **traits)
         self._context = context
         self.figure_id = str(shown.model_id)
         """The model id of the part by which pages know that they show the widget."""
-        self._rasterizer = Rasterizer(context.act, context.after)
-        self._static_output = StaticOutput(self, self.snapshot, self._rasterizer.rasterize)
+        self._static_output.follow(self)
         self._unheld = Unheld(self, type(self).belongings, context.after)
-        self.add_class("mqttwidgets-plot").add_class(self._static_output.live_class)
 
-    def begin(self) -> list[Any]:
-        """Draw from here on; those that an earlier run of the same cell made, which the subclass closes."""
+    def begin(self) -> None:
+        """Draw from here on, in place of what an earlier run of the same cell made."""
         self._closed = False
         if self._context.clock is not None:
             self._context.clock.add(self)  # before the earlier ones go, as the link goes with the last plot
-        return predecessors(self)
+        for earlier in self._context.earlier:
+            earlier.close()
 
     # For subclasses.
 
@@ -160,18 +177,13 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
 
     def belongings(self) -> list[object]:
         """All that ends with it."""
-        return [*parts([*self._all_roots(), self._rasterizer])]
-
-    def _all_roots(self) -> list[widgets.Widget]:
-        """The widgets that, with all they refer to, make it up, but for the rasterizer, which ends later."""
-        return [self, self._context.viewer, *self._roots()]
+        return [*parts([self, *self._roots()])]
 
     def _dissolve(self) -> None:
         self._static_output.refresh(CLOCK.now())
         self._static_output.close()
         self._unheld.stop()
-        self._rasterizer.finish()
+        close_all([self, *self._roots()], self._context.link, but=self)
+        super().close()
         if self._context.clock is not None:
             self._context.clock.remove(self)
-        close_all(self._all_roots(), self._context.link, but=self)
-        super().close()

@@ -19,6 +19,7 @@ from ..sensor_stream import SensorStream
 from ..series.ring import Series
 from .picture import Picture
 from .plot_widget import PlotWidget, WidgetContext
+from .widget_tree import css_classes
 
 _DECODING_S = 0.05
 
@@ -66,17 +67,15 @@ class SpectrumPlot(PlotWidget):
         self._pace = RateLimit()
         self._drawn: tuple[object, ...] = ()
         self._drawn_at = stream.now()
-        context = WidgetContext()
+        context = WidgetContext(self)
         self._picture = Picture(context.link)
-        self._header, self._empty, self._legend = (context.html() for _ in range(3))
-        self._empty.add_class("mw-empty-layer")
-        stage = widgets.Box([self.figure, self._empty], **context.look.box)
-        stage.add_class("mw-stage")
-        super().__init__(context, [self._header, self._controls(), stage, self._legend], self.figure)
-        self.add_class("mw-spectrum")
+        self._header, self._legend = context.html(), context.html()
+        self._empty = context.html("mw-empty-layer")
+        stage = widgets.Box([self.figure, self._empty], **context.look.box, **css_classes("mw-stage"))
+        parts = [self._header, self._controls(), stage, self._legend]
+        super().__init__(context, parts, self.figure, classes=["mw-spectrum"])
         self.observe(self._change_scale, "log")
-        for earlier in self.begin():
-            earlier.close()
+        self.begin()
         context.act(lambda: self.draw(CLOCK.now()))
 
     def __repr__(self) -> str:
@@ -125,9 +124,7 @@ class SpectrumPlot(PlotWidget):
             layout=widgets.Layout(width="84px"),
         )
         traitlets.link((self, "log"), (self._log, "value"))
-        row = widgets.HBox([self._log], layout=widgets.Layout(overflow="visible"))
-        row.add_class("mw-controls")
-        return row
+        return widgets.HBox([self._log], layout=widgets.Layout(overflow="visible"), **css_classes("mw-controls"))
 
     def _change_scale(self, change: Any) -> None:
         self._view.is_log = change["new"]

@@ -11,8 +11,10 @@ from __future__ import annotations
 import base64
 import html
 import sys
+import uuid
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import ipywidgets as widgets
@@ -25,8 +27,8 @@ from ..plot.svg_picture import WIDTH
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0
 
-Rasterize = Callable[[str, int, Callable[[bytes], object]], object]
-"""Called with an SVG, how many bytes a PNG may have, and what to do with it, or with `b""` if none comes."""
+Rasterize = Callable[[str, str, int, Callable[[bytes], object]], object]
+"""Called with the name of a picture, its SVG, how many bytes a PNG may have, and what to do with that."""
 
 
 LARGEST_PNG = 55_000
@@ -86,6 +88,30 @@ def _encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+class _Output:
+    """The output that holds the picture; it knows nothing of the plot, which may be gone before a PNG comes.
+
+    Args:
+        name: by which the picture and the live plot know each other.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.live_class, self._kept_class = f"mw-live-{name}", f"mw-kept-{name}"
+        self.has_png = False
+
+    def put(self, taken: Snapshot, png: bytes, *, update: bool) -> None:
+        """Publish the picture, with its PNG if that is there."""
+        output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
+        _publish(output, transient={"display_id": self._kept_class}, update=update)
+
+    def complete(self, taken: Snapshot, png: bytes) -> None:
+        """Publish a picture with its PNG, or without where no page answers."""
+        if png or self.has_png:
+            self.put(taken, png, update=True)
+            self.has_png = bool(png)
+
+
 class StaticOutput:
     """Keeps the picture in the notebook in step with a plot: seldom, as each time marks the notebook as changed.
 
@@ -96,7 +122,6 @@ class StaticOutput:
     notebook may be saved at any time; or to one without, when no page answers any more.
 
     Args:
-        plot: what is live.
         take: gives the picture; None where the plot has none to keep.
         rasterize: has a page draw an SVG as a PNG, which not every front end has without.
 
@@ -104,18 +129,21 @@ class StaticOutput:
         live_class: the CSS class by which the picture knows the live plot.
     """
 
-    def __init__(self, plot: widgets.Widget, take: Callable[[], Snapshot | None], rasterize: Rasterize) -> None:
-        self._plot = plot
-        self.live_class = f"mw-live-{plot.model_id[:12]}"
-        self._kept_class = f"mw-kept-{plot.model_id[:12]}"
+    def __init__(self, take: Callable[[], Snapshot | None], rasterize: Rasterize) -> None:
         self._take = take
         self._rasterize = rasterize
+        self._output = _Output(uuid.uuid4().hex[:12])
+        self.live_class = self._output.live_class
+        self._plot: widgets.Widget | None = None
         self._is_shown = False
         self._is_behind = False
-        self._has_png = False
         self._wait_s = _FIRST_WAIT_S
         self._kept_at = float("-inf")
         self._on_cell = _weakly(self)
+
+    def follow(self, plot: widgets.Widget) -> None:
+        """Show the picture in each cell that ends with a box in which `plot` is; to be called once."""
+        self._plot = plot
         shell = _notebook_shell()
         if shell is not None:
             shell.events.register("post_run_cell", self._on_cell)
@@ -160,7 +188,7 @@ class StaticOutput:
 
     def after_cell(self, result: Any) -> None:
         """Show the picture in a cell that ends with a box: a plot in one is not asked to show itself."""
-        taken = self._take() if _is_within(self._plot, result.result) else None
+        taken = self._take() if self._plot is not None and _is_within(self._plot, result.result) else None
         if taken is not None:
             self._show_picture(taken, CLOCK.now())
 
@@ -170,19 +198,11 @@ class StaticOutput:
 
     def _keep(self, taken: Snapshot, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
-        if not (update and self._has_png):
-            self._put(taken, b"", update=update)
-        self._rasterize(taken.svg, LARGEST_PNG, lambda png: self._complete(taken, png))
-
-    def _complete(self, taken: Snapshot, png: bytes) -> None:
-        """Put a picture with its PNG, or without where no page answers."""
-        if png or self._has_png:
-            self._put(taken, png, update=True)
-            self._has_png = bool(png)
-
-    def _put(self, taken: Snapshot, png: bytes, *, update: bool) -> None:
-        output = kept_output(taken, png, live=self.live_class, kept=self._kept_class)
-        _publish(output, transient={"display_id": self._kept_class}, update=update)
+        output = self._output
+        if not (update and output.has_png):
+            output.put(taken, b"", update=update)
+        if taken.has_lines or output.has_png:
+            self._rasterize(output.name, taken.svg, LARGEST_PNG, partial(output.complete, taken))
 
 
 def _weakly(keepsake: StaticOutput) -> Callable[[Any], None]:

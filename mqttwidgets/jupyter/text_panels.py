@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import NamedTuple
 
 import ipywidgets as widgets
 
@@ -15,7 +16,7 @@ from ..plot.plot_status import PlotStatus, counted, empty_text
 from ..sensor_stream import SensorStream
 from .frame_link import FrameLink
 from .linked import LinkedHTML
-from .widget_tree import SharedLook
+from .widget_tree import SharedLook, css_classes
 
 
 class Footer:
@@ -25,30 +26,31 @@ class Footer:
         link: the kernel's frame link; None for none.
         look: what the parts of the plot share.
         on_toggle: called when the details are wanted, or no longer, on any thread.
+        first: the figures to begin with, as HTML.
 
     Attributes:
         widget: all of it.
     """
 
-    def __init__(self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object]) -> None:
+    def __init__(
+        self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object], first: str
+    ) -> None:
         self._link = link
         self._look = look
         self._on_toggle = on_toggle
-        self._facts = self._html()
+        self._facts = self._html(first)
         self._button: widgets.ToggleButton | None = None
         self._details: LinkedHTML | None = None
-        self.widget = widgets.Box([self._facts], **look.box)
-        self.widget.add_class("mw-footer-row")
+        self.widget = widgets.Box([self._facts], **look.box, **css_classes("mw-footer-row"))
 
-    def show(self, page: LedgerPage, series: str, remarks: Sequence[str]) -> int:
+    def show(self, facts: str, page: LedgerPage) -> int:
         """Show what is so now; the number of widget messages it took.
 
         Args:
-            page: the Ledger's figures.
-            series: how many, in words.
-            remarks: what is to be known of all of them.
+            facts: the figures, as HTML.
+            page: the Ledger's.
         """
-        messages = _set(self._facts, texts.footer(page, series, remarks))
+        messages = _set(self._facts, facts)
         if self._button is None:
             if not (page.skipped or page.undecodable or page.dropped or page.noted):
                 return messages
@@ -60,7 +62,7 @@ class Footer:
         if self._details is None:
             if not button.value:
                 return 0
-            self._details = self._html().add_class("mw-details-panel")
+            self._details = self._html("", "mw-details-panel")
             self.widget.children = (*self.widget.children, self._details)
         return _set(self._details, texts.details(page) if button.value else "")
 
@@ -69,13 +71,13 @@ class Footer:
             description="details",
             tooltip="What became of the messages that are not plotted, and why",
             layout=widgets.Layout(width="auto"),
+            **css_classes("mw-open-details"),
         )
-        button.add_class("mw-open-details")
         button.observe(lambda _change: self._on_toggle(), "value")
         return button
 
-    def _html(self) -> LinkedHTML:
-        html = LinkedHTML(**self._look.html)
+    def _html(self, text: str, *classes: str) -> LinkedHTML:
+        html = LinkedHTML(text, **self._look.html, **css_classes(*classes))
         html.link = self._link
         return html
 
@@ -100,13 +102,12 @@ class SelectionPanel:
     """
 
     def __init__(self, link: FrameLink | None, look: SharedLook, on_close: Callable[[], object]) -> None:
-        self._link = link
-        self._look = look
-        self._on_close = on_close
-        self.widget = widgets.Box([], **look.box)
-        self.widget.add_class("mw-selection-panel")
-        self._table: LinkedHTML | None = None  # until something is selected for the first time
-        self._parts: tuple[widgets.Widget, ...] = ()
+        self._table = LinkedHTML(**look.html)
+        self._table.link = link
+        close = widgets.Button(icon="times", tooltip="Clear the selection", **look.box, **css_classes("mw-close"))
+        close.on_click(lambda _button: on_close())
+        self._parts = (self._table, close)
+        self.widget = widgets.Box([], **look.box, **css_classes("mw-selection-panel"))
 
     @property
     def parts(self) -> tuple[widgets.Widget, ...]:
@@ -115,23 +116,32 @@ class SelectionPanel:
 
     def set_open(self, wanted: bool) -> None:
         """Appear, or disappear."""
-        if wanted and self._table is None:
-            self._table = self._build()
         if bool(self.widget.children) != wanted:
             self.widget.children = self._parts if wanted else ()
 
-    def show(self, table: str | None) -> int:
-        """Show a table, or for None the one before; the number of widget messages it took."""
-        return 0 if table is None or self._table is None else _set(self._table, table)
+    def show(self, table: str) -> int:
+        """Show a table; the number of widget messages it took."""
+        return _set(self._table, table)
 
-    def _build(self) -> LinkedHTML:
-        table = LinkedHTML(**self._look.html)
-        table.link = self._link
-        close = widgets.Button(icon="times", tooltip="Clear the selection", **self._look.box)
-        close.add_class("mw-close")
-        close.on_click(lambda _button: self._on_close())
-        self._parts = (table, close)
-        return table
+
+class Words(NamedTuple):
+    """All that a plot says at one moment, as HTML.
+
+    Attributes:
+        header: title, status, rate, age.
+        alarms: what is said of alarms; of its own, as a screen reader says all of it again when it changes.
+        notice: what else is said beneath the controls.
+        empty: what stands where the lines will be.
+        legend: what each line is, with its newest value.
+        footer: what became of the messages.
+    """
+
+    header: str
+    alarms: str
+    notice: str
+    empty: str
+    legend: str
+    footer: str
 
 
 class TextPanels:
@@ -141,41 +151,52 @@ class TextPanels:
         link: the kernel's frame link; None for none.
         look: what the parts of the plot share.
         on_toggle: called when other words are wanted, on any thread.
+        first: what they say to begin with, as each change is one more message.
 
     Attributes:
         header: title, status, rate, age.
-        alarms: what is said of alarms; of its own, as a screen reader says all of it again when it changes.
-        notice: what else is said beneath the controls.
-        notices: the line of both.
+        notices: the line beneath the controls.
         empty: what stands where the lines will be.
         legend: what each line is, with its newest value.
         footer: what became of the messages.
     """
 
-    def __init__(self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object]) -> None:
-        words = [LinkedHTML(**look.html) for _ in range(5)]
-        for each in words:
+    def __init__(
+        self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object], first: Words
+    ) -> None:
+        self.header, self._alarms, self._notice, self.legend = (
+            LinkedHTML(text, **look.html) for text in (first.header, first.alarms, first.notice, first.legend)
+        )
+        self.empty = LinkedHTML(first.empty, **look.html, **css_classes("mw-empty-layer"))
+        for each in (self.header, self._alarms, self._notice, self.legend, self.empty):
             each.link = link
-        self.header, self.alarms, self.notice, self.empty, self.legend = words
-        self.footer = Footer(link, look, on_toggle)
-        self.notices = widgets.Box([self.alarms, self.notice], **look.box)
-        self.notices.add_class("mw-notices")
-        self.empty.add_class("mw-empty-layer")
+        self.footer = Footer(link, look, on_toggle, first.footer)
+        self.notices = widgets.Box([self._alarms, self._notice], **look.box, **css_classes("mw-notices"))
 
-    def show(self, frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> int:
-        """Say what is so at `now` (epoch seconds); the number of widget messages it took."""
-        notice = facts.entry_error or _notice(frame, facts)
-        wanted = {
-            self.header: _header(stream, facts, now),
-            self.alarms: texts.alarms(facts.alarms.notice),
-            self.notice: texts.notice(notice, wrong=bool(facts.entry_error)),
-            self.empty: _in_place_of_lines(frame, stream, facts, now),
-            self.legend: legend(frame, facts.alarms.signs),
-        }
-        changed = [(widget, text) for widget, text in wanted.items() if widget.value != text]
-        for widget, text in changed:
-            widget.value = text
-        return len(changed) + self.footer.show(*counted(frame, stream, facts.remarks))
+    def show(self, words: Words, page: LedgerPage) -> int:
+        """Say what is so now; the number of widget messages it took.
+
+        Args:
+            words: all that is to be said.
+            page: the Ledger's figures, for their details.
+        """
+        messages = _set(self.header, words.header) + _set(self._alarms, words.alarms)
+        messages += _set(self._notice, words.notice) + _set(self.empty, words.empty)
+        return messages + _set(self.legend, words.legend) + self.footer.show(words.footer, page)
+
+
+def words_of(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> tuple[Words, LedgerPage]:
+    """What a plot says at `now` (epoch seconds), and the Ledger's figures of the same moment."""
+    page, series, remarks = counted(frame, stream, facts.remarks)
+    words = Words(
+        _header(stream, facts, now),
+        texts.alarms(facts.alarms.notice),
+        texts.notice(facts.entry_error or _notice(frame, facts), wrong=bool(facts.entry_error)),
+        _in_place_of_lines(frame, stream, facts, now),
+        legend(frame, facts.alarms.signs),
+        texts.footer(page, series, remarks),
+    )
+    return words, page
 
 
 def _header(stream: SensorStream, facts: PlotStatus, now: float) -> str:

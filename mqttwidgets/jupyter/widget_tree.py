@@ -26,6 +26,14 @@ class SharedLook:
         self.html = {**self.box, "style": HTMLStyle()}
 
 
+def css_classes(*names: str) -> dict[str, Any]:
+    """The keyword with which a widget has CSS classes from the beginning, as `add_class` is one more message.
+
+    It is a trait of ipywidgets' model (jupyter-widgets/base, DOMWidgetModel), which Python has no public name for.
+    """
+    return {"_dom_classes": names}
+
+
 def close_all(roots: Sequence[widgets.Widget], link: FrameLink | None, *, but: widgets.Widget) -> None:
     """Close widgets and every widget that these refer to, and have the link carry nothing more of them.
 

@@ -18,7 +18,7 @@ from . import page_messages
 from .frame_link import FrameLink
 from .linked import Linked
 from .picture import Picture
-from .widget_tree import SharedLook
+from .widget_tree import SharedLook, css_classes
 
 _JS = Path(__file__).parent / "js"
 _NUMBERS = 2**31 - 1
@@ -101,8 +101,7 @@ class Gestures(Linked, anywidget.AnyWidget):
         self._on_live = on_live
         self._on_select = on_select
         self._taken = 0
-        super().__init__(**traits)
-        self.add_class("mw-gestures")
+        super().__init__(**traits, **css_classes("mw-gestures"))
         self.on_msg(lambda _widget, content, _buffers: self.take(content))
 
     def refresh(self, **wanted: Sequence[str]) -> int:

@@ -21,12 +21,14 @@ class Snapshot(NamedTuple):
         line: the same in a line of text: what, when, and how many.
         title: the plot's name.
         at: when it was taken, on the viewer's clock.
+        has_lines: whether it shows any.
     """
 
     svg: str
     line: str
     title: str
     at: datetime
+    has_lines: bool = True
 
 
 def take(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> Snapshot:
@@ -72,4 +74,4 @@ def pictured(
     """
     when = f"{moment.day} {moment:%b %Y %H:%M:%S %Z}, {state}"
     words = Words(title, when, " · ".join(counts), values, "" if frame.lines else empty)
-    return Snapshot(still(frame, words), f"{title}, {when}: {', '.join(counts)}", title, moment)
+    return Snapshot(still(frame, words), f"{title}, {when}: {', '.join(counts)}", title, moment, bool(frame.lines))

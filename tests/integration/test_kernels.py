@@ -83,6 +83,15 @@ def test_a_cell_run_fifty_times_is_one_plot_with_one_connection(kernel: Kernel, 
     wait_for(lambda: kernel.value("plot.ledger.stored") == 1)
 
 
+def test_thirty_plots_are_no_flood_of_messages(kernel: Kernel, mosquitto: Mosquitto) -> None:
+    """As a page drops some of too many, or is busy with them for long."""
+    plots = f"[LiveSensorPlot(f'lab/{{number}}', {mosquitto.url!r}) for number in range(30)]"
+    messages = kernel.messages_of(kernel.begin(f"thirty = ipywidgets.VBox({plots})\nthirty"))
+    assert messages["display_data"] == 30
+    assert 30 * 20 < messages["comm_open"] <= 30 * 30
+    assert messages.total() <= 900, messages
+
+
 def test_a_cell_run_again_tries_again(kernel: Kernel) -> None:
     """The admission that an administrator has granted meanwhile."""
     answers = [connack(5), CONNACK]

@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,16 @@ class Kernel:
             error += "\n".join(content.get("traceback", ()))
         assert not error, error
         return printed
+
+    def messages_of(self, request: str) -> Counter[str]:
+        """How many messages of each kind a request brings to a page, until it is done."""
+        found = Counter[str]()
+        while True:
+            message = self._client.get_iopub_msg(timeout=_ANSWER_S)
+            if message["parent_header"].get("msg_id") == request:
+                found[message["msg_type"]] += 1
+                if message["content"].get("execution_state") == "idle":
+                    return found
 
     def tell(self, comm: str, content: dict[str, Any]) -> None:
         """Send a custom message to a widget, as a page does, by its model id; returns at once."""

@@ -12,7 +12,6 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from mqttwidgets.jupyter.browser_info import BrowserInfo
 from mqttwidgets.jupyter.frame_clock import FrameClock
 from mqttwidgets.jupyter.frame_link import FrameLink
 from mqttwidgets.jupyter.linked import LinkedHTML, LinkedLines, LinkedScale
@@ -407,14 +406,6 @@ def test_a_dashboard_whose_page_does_not_answer_is_drawn_in_the_end(monkeypatch:
     asyncio.run(body())
 
 
-class Greeted(BrowserInfo):
-    """One that hears what a page sends."""
-
-    def hear_from_page(self) -> None:
-        """Take what each page sends at once."""
-        self._handle_custom_msg({"kind": "viewer", "time_zone": "Asia/Tokyo", "utc_offset_minutes": 540}, [])
-
-
 def test_a_dashboard_whose_page_runs_all_but_the_link_is_drawn_soon(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -423,11 +414,12 @@ def test_a_dashboard_whose_page_runs_all_but_the_link_is_drawn_soon(
 
     async def body() -> None:
         clock = FrameClock(asyncio.get_running_loop())
-        screen, viewer = Counter(), Greeted(clock.expect_answer)
+        screen = Counter()
         clock.add(screen)
         await until(lambda: screen.kept_up >= 2)
         assert screen.drawn == []
-        viewer.hear_from_page()
+        word = {"kind": "viewer", "time_zone": "Asia/Tokyo", "utc_offset_minutes": 540}
+        clock.services.viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as each page does at once
         kept_up = screen.kept_up
         await until(lambda: len(screen.drawn) >= 2)
         assert screen.kept_up > kept_up, "not before the link had its time"

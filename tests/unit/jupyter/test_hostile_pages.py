@@ -117,7 +117,7 @@ def listeners(plot: LiveSensorPlot) -> Iterator[list[widgets.Widget]]:
     others = [value for value in vars(plot).values() if isinstance(value, widgets.Widget)]
     found = [each for each in parts([plot, *others]) if isinstance(each, anywidget.AnyWidget)]
     link = FrameLink()
-    yield [*found, link, BrowserInfo()]
+    yield [*found, link, BrowserInfo(), Rasterizer(lambda action: action(), None)]
     link.close()
 
 
@@ -170,7 +170,7 @@ def test_no_message_with_one_thing_wrong_raises(
 def test_a_png_is_no_larger_than_was_asked_for() -> None:
     drawn: list[bytes] = []
     asking = Rasterizer(lambda action: action(), None)
-    asking.rasterize("<svg/>", 1_000, drawn.append)
+    asking.rasterize("a plot", "<svg/>", 1_000, drawn.append)
     png = b"\x89PNG\r\n\x1a\n"
     for size, count in ((1_001, 0), (50 * 1024**2, 0), (1_000, 1)):
         asking._handle_msg(said({"kind": "raster", "number": 1}, [png.ljust(size, b"\0")]))  # noqa: SLF001

@@ -315,7 +315,8 @@ def test_events_are_printed_in_the_zone_of_the_viewer() -> None:
         plot, told = plot_of(), list[str]()
         plot.limit("*", above=30, call=lambda event: told.append(str(event)))
         word = {"kind": "viewer", "time_zone": "Asia/Kolkata", "utc_offset_minutes": 330}
-        plot._context.viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
+        viewer = plot._context.clock.services.viewer  # type: ignore[union-attr]  # noqa: SLF001
+        viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
         feed(plot.stream, "home/a", 31.0, start=START)
         await until(lambda: bool(told))
         assert told[0].startswith("2026-09-21 19:43:20 IST, home/a: above 30")

@@ -22,6 +22,7 @@ from ..plot.test_texts import ALLOWED, NASTY
 from .test_live_sensor_plot import Doors, plot_of, widgets_alive
 
 UTC = timezone.utc
+_WITHOUT_SELECTION = 7  # parts that a plot has before something is selected for the first time
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -34,8 +35,10 @@ def a_frame_has_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def table(plot: LiveSensorPlot) -> str:
     """The HTML beneath the picture; nothing while nothing is selected."""
-    panel = plot.children[-1]
-    return str(panel.children[0].value) if panel.children else ""
+    for panel in plot.children[_WITHOUT_SELECTION:]:
+        if panel.children:
+            return str(panel.children[0].value)
+    return ""
 
 
 def cells(plot: LiveSensorPlot) -> list[list[str]]:

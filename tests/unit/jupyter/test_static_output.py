@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import IPython
-import ipywidgets
 import pytest
 
 from mqttwidgets.jupyter.rasterizer import Rasterizer
@@ -68,9 +67,7 @@ def keepsake(rasterizer: Rasterizer) -> StaticOutput:
     """One whose pictures are numbered."""
     at = datetime(2026, 3, 1, tzinfo=timezone.utc)
     numbers = iter(range(100))
-    return StaticOutput(
-        ipywidgets.Box(), lambda: Snapshot("<svg/>", f"{next(numbers)}", "Oven", at), rasterizer.rasterize
-    )
+    return StaticOutput(lambda: Snapshot("<svg/>", f"{next(numbers)}", "Oven", at), rasterizer.rasterize)
 
 
 def test_a_picture_with_a_png_gives_way_only_to_another_one(notebook: list[tuple[str, bool]]) -> None:
@@ -133,7 +130,7 @@ def test_a_png_is_taken_when_it_is_the_one_that_was_asked_for() -> None:
     asking = Asking()
     drawn: list[bytes] = []
     for _ in range(2):
-        asking.rasterize("<svg/>", 50_000, drawn.append)
+        asking.rasterize("a plot", "<svg/>", 50_000, drawn.append)
     for content in (None, {}, {"kind": "raster"}, *({"kind": "raster", "number": number} for number in (1, "2"))):
         asking.hear(content)
     asking.hear({"kind": "raster", "number": 2}, b"<html>")

@@ -15,6 +15,7 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -316,8 +317,8 @@ def test_of_very_many_gaps_the_newest_are_told() -> None:
 
 def test_a_plot_tells_its_zone_and_its_events_too(tmp_path: Path) -> None:
     plot = LiveSensorPlot("home/#", "mqtt://broker.local", autostart=False)
-    word = {"kind": "viewer", "time_zone": "Asia/Kolkata", "utc_offset_minutes": 330}
-    plot._context.viewer._handle_custom_msg(word, [])  # noqa: SLF001 - as the browser does
+    viewer = plot._context.viewer  # noqa: SLF001
+    viewer.zone, viewer.zone_name = ZoneInfo("Asia/Kolkata"), "Asia/Kolkata"
     plot.limit("*", above=30)
     feed(plot.stream, "home/a", 31.5, 20.0, start=1.7e9)
     plot.stream.deliver(message("home/a", b'{"time": "1999", "temperature": 21}'))
