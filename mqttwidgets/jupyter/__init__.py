@@ -1,4 +1,4 @@
-"""What a person sees and touches: widgets, and how frames reach the page. The only room with Jupyter's packages.
+"""Widgets, which a person sees and touches, and how frames reach the page. The only room with Jupyter's packages.
 
 Whatever can be decided without a widget is decided in `plot`. Callbacks may run in any thread, with another event
 loop or none: what changes the screen goes through `FrameClock.run`. The scripts and styles are in `js/`.

@@ -39,7 +39,7 @@ class Controls(Linked, anywidget.AnyWidget):
     """The text in the entry, with what is invisible in it spelt out."""
 
     topics = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """What the list beside it offers, written in the same way."""
+    """The choices in the list beside it, written in the same way."""
 
     is_topic_fixed = traitlets.Bool(False).tag(sync=True)
     """Whether only the kernel sets the topic, whatever a page sends."""
@@ -48,7 +48,7 @@ class Controls(Linked, anywidget.AnyWidget):
     """The text in the entry."""
 
     windows = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    """What the list beside it offers."""
+    """The choices in the list beside it."""
 
     paused = traitlets.Bool(False).tag(sync=True)
     """Whether the picture is frozen."""

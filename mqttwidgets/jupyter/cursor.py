@@ -24,7 +24,7 @@ _MOST_STEPS = 100
 
 
 class Question(NamedTuple):
-    """What a page asks, as the head of cursor.js describes it.
+    """A question of a page, as the head of cursor.js describes it.
 
     Attributes:
         number: to tell its answer by.
@@ -109,7 +109,7 @@ class Cursor(anywidget.AnyWidget):
 
 
 def _told(seen: Seen, time: float, reach_s: float) -> tuple[float | None, float | None, str, bool]:
-    """What is said of a line: time and value, exact, its unit, and whether it is computed."""
+    """The answer for a line: exact time and value, its unit, and whether it is computed."""
     return *(sample_at(seen, time, reach_s) or (None, None)), _unit(seen.series.unit), seen.is_derived
 
 

@@ -53,7 +53,7 @@ class Screen(Protocol):
         """Frames a second wanted."""
 
     def keep_up(self) -> None:
-        """Have what the kernel's own code observes right, while nobody watches; sends no frame."""
+        """Update what the kernel's own code observes while nobody watches; sends no frame."""
 
     def draw(self, now: float) -> int:
         """Draw what is new at `now` (epoch seconds), if anything; the number of plain messages it took."""
@@ -96,7 +96,7 @@ class FrameClock:
 
     @property
     def services(self) -> PageServices:
-        """What the kernel's plots share; made for the first one, closed after the last."""
+        """The services that the kernel's plots share; made for the first one, closed after the last."""
         with self._lock:
             if self._services is None:
                 clock = weakref.ref(self)
@@ -189,7 +189,7 @@ class FrameClock:
         self._ticks_for_page = min(self._ticks_for_page, round(ANSWER_S / _UNWATCHED_S))
 
     def _come_forward(self) -> None:
-        """Have the next tick as soon as the pace allows."""
+        """Tick as soon as the pace allows."""
         if self._handle is not None and self._services is not None and self._services.link.is_answered:
             now = self._loop.time()
             due = now + max(self._pace.wait_s(now, self._rate_hz), self._rests_until - now)
@@ -218,7 +218,7 @@ class FrameClock:
             self._loop.call_soon(self._tell_figures)
 
     def _tell_figures(self) -> None:
-        """Have pages look out for the figures of all screens."""
+        """Tell pages to look out for the figures of all screens."""
         self._is_telling = False
         figures = [screen.figure_id for screen in self._living()]
         if figures:

@@ -39,7 +39,7 @@ class _Sent(NamedTuple):
 
 
 class _News(NamedTuple):
-    """What is new in a line: points dropped at its head, points kept of those known, and points to append."""
+    """News of a line: points dropped at its head, points kept of those known, and points to append."""
 
     handle: int
     dropped: int
@@ -49,7 +49,7 @@ class _News(NamedTuple):
 
 
 class Carrier(widgets.Widget):  # type: ignore[misc]
-    """What frames travel by: a model without a script.
+    """The model that frames travel by; it has no script.
 
     One with a script, an anywidget, drops for good all that comes to it in a page that took more than two seconds
     to start it, as a slow or busy browser does.
@@ -200,7 +200,7 @@ def _in_order(former: Iterable[str], later: Collection[str]) -> dict[str, None]:
 
 
 def _news(sent: _Sent, line: Line) -> _News:
-    """What a page that knows of a line what was sent needs to know it as it is now."""
+    """The change that brings a line from what was sent to what it is now."""
     if sent.cut != line.cut or not sent.first <= line.first <= sent.settled:
         return _News(sent.handle, _ANEW, 0, line.time, line.value)
     known = sent.settled - line.first

@@ -35,7 +35,7 @@ _made: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
 
 def predecessors(plot: Any) -> list[Any]:
-    """What earlier runs of the cell now running made of its kind, for `plot` to close; that is noted as made now.
+    """The widgets of this kind that earlier runs of the present cell made, for it to close; `plot` is noted, too.
 
     Outside a notebook cell, and in front ends that do not tell which cell it is, there are none.
     """

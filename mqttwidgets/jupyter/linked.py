@@ -71,7 +71,7 @@ class LinkedLines(bqplot.Lines):  # type: ignore[misc]
     _is_silent = False
 
     def follow(self, time: FloatArray, value: FloatArray) -> None:
-        """Have other points, which the browser learns from the link.
+        """Take other points, which the browser learns from the link.
 
         Args:
             time: shape (m,), epoch seconds; not to be changed afterwards.

@@ -244,7 +244,7 @@ class LiveSensorPlot(PlotWidget, PlotData):
 
     @names_its_keywords("LiveSensorPlot")
     def doctor(self, wait_s: float = 60.0) -> Report:
-        """What stands between the broker and a line: a checklist up to the first cross; see SensorStream.doctor.
+        """Check every step from the broker to a line, up to the first that fails; see SensorStream.doctor.
 
         Args:
             wait_s: seconds to wait for the first message, for which the cell is busy.
@@ -268,7 +268,7 @@ class LiveSensorPlot(PlotWidget, PlotData):
         return drawn.messages
 
     def keep_up(self) -> None:
-        """Have status and topic right for their observers, while nobody watches."""
+        """Update status and topic for their observers while nobody watches."""
         if not self._closed:
             self._screen.keep_up(CLOCK.now())
             super().keep_up()

@@ -1,4 +1,4 @@
-"""What pages say, read with care: any page, or somebody in its place, may send anything that JSON can hold.
+"""Reads messages of pages with care: any page, or somebody in its place, may send anything that JSON can hold.
 
 JSON as Python reads it holds NaN, infinities and whole numbers of any length; true is 1 there. So each reader
 gives the value as it was meant, within bounds, or None.

@@ -1,4 +1,4 @@
-"""What all plots of one event loop share on a page, none of it displayed."""
+"""Services that all plots of one event loop share on a page; none of them is displayed."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _MOST_PAGES = 100
 
 
 class Report(NamedTuple):
-    """What a page says of itself, once a second and whenever it shows other figures.
+    """A page's report on itself, sent once a second and whenever it shows other figures.
 
     Attributes:
         page: a name that the page chose.
@@ -147,7 +147,7 @@ class Pages:
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:
-    """What a page paints when it is busy all the time, fewer when it falls behind, more while all is well.
+    """The rate that a page paints when it is always busy, a lower one when it falls behind, else a higher one.
 
     That it paints fewer than it gets says little: two may arrive between two animation frames.
 

@@ -47,7 +47,7 @@ class AnnotationLayer(Linked, anywidget.AnyWidget):
 
 
 class _Mark:
-    """What draws a line.
+    """The mark that draws a line.
 
     Attributes:
         lines: bqplot's mark.
@@ -212,7 +212,7 @@ class Picture:
         return _update(self._layer, _differences(self._layer, wanted))
 
     def _have_scales(self, count: int) -> None:
-        """Have `count` scales for values, those of the axes always."""
+        """Make or close scales for values until there are `count`; those of the axes always stay."""
         if len(self._value_scales) == max(count, len(SIDES)):
             return
         while len(self._value_scales) < count:
@@ -283,7 +283,7 @@ def _show_ends(scale: LinkedScale, axis: Axis) -> int:
 
 
 def _width_px(axis: Axis) -> int:
-    """What the labels of a value axis and its caption take."""
+    """The width that the labels of a value axis and its caption take."""
     longest = max(map(len, axis.texts), default=0)
     return max(_MARGINS["left"], round(_CHARACTER_PX * longest + _BESIDE_LABELS_PX))
 

@@ -33,7 +33,7 @@ _QUIET_INTERVAL_S = 1.0
 
 
 class Drawn(NamedTuple):
-    """What a frame took.
+    """The outcome of a frame.
 
     Attributes:
         messages: widget messages.
@@ -120,7 +120,7 @@ class PlotScreen:
         return [*picker, *self.picture.layers, *selection]
 
     def keep_up(self, now: float) -> None:
-        """Have status, topic and alarms right for their observers, while nobody watches."""
+        """Update status, topic and alarms for their observers while nobody watches."""
         self._plot.decode()
         with self._plot.stream.reading(0.0) as found:
             self._settings.follow_stream()

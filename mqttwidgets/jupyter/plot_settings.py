@@ -1,4 +1,4 @@
-"""What a person sets of a plot, by hand or in code: its traits, its model and its controls are kept in step."""
+"""Settings of a plot, made by hand or in code: keeps its traits, its model and its controls in step."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class WidgetContext:
-    """What all parts of one widget share; made before them.
+    """Everything that the parts of one widget share; made before them.
 
     Attributes:
         clock: the FrameClock of the kernel's event loop; None where there is none.
@@ -50,7 +50,7 @@ class WidgetContext:
         return None if self.clock is None else self.clock.after
 
     def rasterize(self, name: str, svg: str, most: int, done: Callable[[bytes], object]) -> None:
-        """Have a page draw a PNG; see Rasterizer. Where there is no event loop there is no page either."""
+        """Ask a page to draw a PNG; see Rasterizer. Where there is no event loop there is no page either."""
         if self._services is not None:
             self._services.rasterizer.rasterize(name, svg, most, done)
 

@@ -56,7 +56,7 @@ class Rasterizer(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def rasterize(self, name: str, svg: str, most: int, done: Callable[[bytes], object]) -> None:
-        """Have a page draw an SVG as a PNG with few colours.
+        """Ask a page to draw an SVG as a PNG with few colours.
 
         Args:
             name: whose picture it is: who asks again takes only the later one.
@@ -109,7 +109,7 @@ class Rasterizer(anywidget.AnyWidget):
 
 
 def _weakly(rasterizer: Rasterizer, name: str, number: int, ticks: int) -> Callable[[], None]:
-    """What a timer may hold without holding the rasterizer."""
+    """A callback for a timer that does not keep the rasterizer alive."""
     known = weakref.ref(rasterizer)
 
     def wait() -> None:

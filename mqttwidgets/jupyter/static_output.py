@@ -206,7 +206,7 @@ class StaticOutput:
 
 
 def _weakly(keepsake: StaticOutput) -> Callable[[Any], None]:
-    """What a shell may hold without holding the keepsake, and so its plot."""
+    """A callback for a shell that does not keep the output, and so its plot, alive."""
     known = weakref.ref(keepsake)
 
     def after_cell(result: Any) -> None:

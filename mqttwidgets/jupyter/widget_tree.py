@@ -1,4 +1,4 @@
-"""What a widget is made of, what its parts share, and its end."""
+"""The parts of a widget: what they share, how to find them all, and how to close them."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _EDGES: tuple[Edge, ...] = get_args(Edge)
 
 
 class Look(NamedTuple):
-    """What somebody wants to see.
+    """A view that somebody asked for.
 
     Attributes:
         span: the ends of the time axis, epoch seconds; None leaves it as it is.
@@ -52,7 +52,7 @@ class Look(NamedTuple):
 
 
 class Gestures(Linked, anywidget.AnyWidget):
-    """What lies over the picture: the tools, the way back to live, and whoever listens to mouse and keys.
+    """The layer over the picture: its tools, the way back to live, and the listeners for mouse and keys.
 
     Args:
         act: does something on the kernel's event loop, where the others are called, too.
@@ -246,7 +246,7 @@ class Zoom:
         self._act(act)
 
     def _units(self) -> dict[str, Measure]:
-        """What each value scale measures; None for states."""
+        """The measure of each value scale; None for states."""
         return dict(zip(self._picture.value_scales, self._view.measures, strict=False))
 
     def _look(self, look: Look) -> None:

@@ -29,7 +29,7 @@ _LEAST_FILLED = 0.35
 _LARGEST, _SMALLEST = 1e300, 1e-290
 
 Measure = str | None
-"""What a scale measures: the symbol of a unit, `""` for numbers without one, None for states."""
+"""The measure of a scale: the symbol of a unit, `""` for numbers without one, None for states."""
 
 NO_UNIT, STATE = "no unit", "state"
 """The captions of what has no symbol."""
@@ -246,7 +246,7 @@ class Extent(NamedTuple):
 
 
 def measure_of(series: Series) -> Measure:
-    """What the scale of a series measures.
+    """The measure of the scale of a series.
 
     Example:
         >>> measure_of(Series("lab/oven", "", capacity=2, unit="Cel"))
@@ -340,7 +340,7 @@ def _holds(one: Extent, other: Extent) -> bool:
 
 
 def _both(one: Extent, other: Extent) -> Extent:
-    """What holds both; a line that cannot be seen counts only where there is no other one."""
+    """The extent of both; a line that cannot be seen counts only where there is no other."""
     if one.is_in_view != other.is_in_view:
         return one if one.is_in_view else other
     least = one.least if one.least < other.least else other.least

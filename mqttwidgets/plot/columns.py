@@ -132,7 +132,7 @@ class Widths:
         self._next = self._left = 0
 
     def share_out(self, lines: Sequence[Cut], seconds: float, *, at_once: bool = False) -> None:
-        """Have the columns of the next lines in turn so wide, and all of them in the end.
+        """Give the next lines in turn columns of this width, and all of them in the end.
 
         Args:
             lines: all that there are.

@@ -64,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Note:
-    """What is to be known of a derived line, drawn or not, or of several.
+    """A note on a derived line, drawn or not, or on several.
 
     Attributes:
         key: (topic, field); without a topic for several lines of one derivation.

@@ -1,4 +1,4 @@
-"""What a paused plot shows: the series as they were at one moment."""
+"""The series as they were at one moment, for a paused plot."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Frozen:
         return None if last is None else last[0]
 
     def add(self, key: Key, live: Series, until: float) -> None:
-        """Have what is computed only now of a series as it was at that moment, as far as it is by now.
+        """Add what was computed since of a series as it was at that moment.
 
         Args:
             key: (topic, field).
@@ -111,7 +111,7 @@ class Frozen:
         self._states[key] = state._replace(is_whole=end < live.total)
 
     def _take(self, key: Key, state: _State, end: int) -> bool:
-        """Have the samples of a series before a position, if there are newer ones than its copy has."""
+        """Copy the samples of a series before a position, if they are newer than those of its copy."""
         live, copy = state.live, self.series.get(key)
         if end <= live.oldest or (copy is not None and copy.last and live.time_at(end - 1) <= copy.last[0]):
             return False

@@ -298,7 +298,7 @@ class GrowingPoints:
 
 
 class PointsInView:
-    """What a plot shows of one series: its points, cut anew only when they must be.
+    """The points that a plot shows of one series, cut anew only when they must be.
 
     Example:
         >>> series, shown = Series("lab/oven", "", capacity=9), PointsInView()

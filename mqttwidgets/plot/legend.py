@@ -54,7 +54,7 @@ def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
 
 
 def without_axis(axes: tuple[Axis, ...]) -> str:
-    """What is drawn without an axis, in a sentence; of the axes behind those at the left and the right.
+    """A sentence on what is drawn without an axis: on the scales behind those at the left and the right.
 
     Example:
         >>> without_axis((Axis((0.0, 1.0), (), caption="hPa"),))
@@ -177,7 +177,7 @@ def notes_of(
 
 
 def _failure(ended: list[DerivedSeries], sources: int, dash: str) -> Note:
-    """What is wrong with a derivation.
+    """The reason why a derivation fails.
 
     Args:
         ended: its lines that have ended.

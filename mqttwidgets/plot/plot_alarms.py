@@ -24,7 +24,7 @@ _LEAST_GAP = 1 / 1000  # of the picture; what is nearer is drawn as one
 
 
 class AlarmWords(NamedTuple):
-    """What is said of the alarms that are on.
+    """The words on the alarms that are on.
 
     Attributes:
         notice: all of them in a sentence, and what is wrong with the user's functions; `""` for nothing.
@@ -94,7 +94,7 @@ class PlotAlarms:
         return replace(frame, levels=tuple(self._levels(frame)), spans=(*frame.spans, *self._spans(frame)))
 
     def words(self, frame: Frame, zone: tzinfo) -> AlarmWords:
-        """What is to be said. While the series are held still.
+        """The words on them, while the series are held still.
 
         Args:
             frame: for the names of the series.

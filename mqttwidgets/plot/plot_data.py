@@ -45,7 +45,7 @@ class PlotData:
 
     @property
     def ledger(self) -> Ledger:
-        """What became of every message."""
+        """The account of what became of every message."""
         return self.stream.ledger
 
     @names_its_keywords("LiveSensorPlot")
@@ -171,7 +171,7 @@ class PlotData:
 
     @property
     def derived(self) -> tuple[Derived, ...]:
-        """What `derive` added, the oldest first."""
+        """The derivations that `derive` added, the oldest first."""
         return self.stream.derived
 
     @names_its_keywords("LiveSensorPlot")

@@ -1,4 +1,4 @@
-"""What a plot is given, checked at once: an error names what is accepted."""
+"""Checks the arguments of a plot at once: an error names what is accepted."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ class _Place(NamedTuple):
     is_secret: Callable[[Any], bool]
 
     def source(self, broker: Broker) -> str:
-        """What asks for it."""
+        """The expression that asks for it."""
         question = f"{self.question} {broker.username + ' at ' if broker.username else ''}{broker.host}: "
         return f"os.environ.get({self.variable!r}) or getpass({question!r})"
 
@@ -262,7 +262,7 @@ class Names:
         return sorted(f"from {home} import {name}" for name, home in self._homes.items())
 
     def source(self, value: object, hint: str) -> Source:
-        """What stands for an object, with what to do about it.
+        """A placeholder for an object, with a comment on what to write there.
 
         Args:
             value: the object.

@@ -20,7 +20,7 @@ from .plot_alarms import AlarmWords
 
 
 class PlotStatus(NamedTuple):
-    """What is to be said that neither the Frame nor the stream knows.
+    """Everything to be said of a plot that neither its Frame nor its stream knows.
 
     Attributes:
         title: the plot's name.
@@ -59,7 +59,7 @@ def _series_count(frame: Frame, stream: SensorStream) -> str:
 def counted(
     frame: Frame, stream: SensorStream, remarks: tuple[str, ...] = ()
 ) -> tuple[LedgerPage, str, tuple[str, ...]]:
-    """What became of the messages, how many series there are, and what is to be known of the stream."""
+    """The Ledger's figures, the number of series in words, and remarks on the stream."""
     return stream.ledger.page(), _series_count(frame, stream), (*remarks, *stream.remarks)
 
 

@@ -21,7 +21,7 @@ from .time_axis import APART_S
 
 @dataclass(frozen=True, eq=False)
 class Viewport:
-    """What part of the series is in view; another object where it is another part.
+    """The part of the series that is in view; another object for another part.
 
     Attributes:
         columns: the pixel columns of the picture.
@@ -37,7 +37,7 @@ class Viewport:
 
     @once
     def cut(self) -> object:
-        """What of it decides which points a line has; in a window of samples not where the axis is."""
+        """All that decides which points a line has; in a window of samples the place of the axis does not."""
         if self.samples is not None and not self.stays:
             return self.samples, self.columns.number, self.columns.origin
         return self.columns, self.ends, self.stays
@@ -95,7 +95,7 @@ class ViewedSeries:
             self.last = series.last or (0.0, 0.0)
             """(time, value) of the newest sample."""
             self.measure = measure_of(series)
-            """What its scale measures."""
+            """The measure of its scale."""
             self._drawn_for = self._line_for = self._begin = None
 
     def begin(self, samples: int) -> tuple[int, float]:
@@ -133,7 +133,7 @@ class ViewedSeries:
         held_until: float | None = None,
         stride: int = 1,
     ) -> tuple[Line, Extent]:
-        """What is drawn of it, and between which values.
+        """The line, and the values between which it is.
 
         Args:
             viewport: what is in view.
@@ -149,7 +149,7 @@ class ViewedSeries:
         return self._line, self._extent
 
     def _draw(self, viewport: Viewport, label: str, place: int, held_until: float | None, stride: int) -> None:
-        """Have the line anew, and its extent, as far as they are others in this view."""
+        """Make the line and its extent anew, as far as they differ in this view."""
         ends, stays = viewport.ends, viewport.stays
         wanted = (viewport.cut, self.last[0] >= ends[0], label, place, held_until, stride, self.width_s)
         if wanted != self._line_for:

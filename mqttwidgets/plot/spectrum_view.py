@@ -54,7 +54,7 @@ class _Shown(NamedTuple):
 
 
 class SpectrumView:
-    """What a SpectrumPlot shows of a stream. Used on the kernel's event loop only.
+    """The content of a SpectrumPlot. Used on the kernel's event loop only.
 
     Args:
         stream: where the series are.
@@ -196,13 +196,13 @@ class SpectrumView:
         )
 
     def in_place_of_lines(self, now: float) -> str:
-        """What stands in the picture at `now` (epoch seconds) where it has no line, as HTML; else `""`."""
+        """The text in a picture without a line at `now` (epoch seconds), as HTML; `""` where there is a line."""
         if any(len(one.frequency) for one in self._shown.values()):
             return ""
         return texts.empty(self._empty_text(self._all_words(now).values()), 0.0)
 
     def _all_words(self, now: float) -> dict[Key, str]:
-        """What is said of each series."""
+        """The words on each series."""
         return {key: ", ".join(filter(None, self._words(one, now))) for key, one in self._shown.items()}
 
     def _empty_text(self, words: Iterable[str]) -> str:

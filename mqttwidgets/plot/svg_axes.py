@@ -21,7 +21,7 @@ _BESIDE_LABELS_PX = 30
 
 
 class Place(NamedTuple):
-    """What a label says, and where it is.
+    """A label and its place.
 
     Attributes:
         text: all of it, or its sign.
@@ -138,7 +138,7 @@ class Area(NamedTuple):
 
 
 def scenery(frame: Frame, area: Area) -> Iterator[str]:
-    """What is drawn before the lines are.
+    """Everything that is drawn beneath the lines.
 
     Example:
         >>> frame = Frame((), Axis((0.0, 9.0), (5.0,), ("noon",)))
@@ -211,7 +211,7 @@ def text_at(x: float, y: float, text: str, look: str, limit: int = 80) -> str:
 
 
 def margin_px(axes: Sequence[Axis], least: int) -> int:
-    """What the labels of a value axis take."""
+    """The width that the labels of a value axis take."""
     longest = max((length(text) for axis in axes for text in axis.texts), default=0)
     return max(least, round(CHARACTER_PX * longest + _BESIDE_LABELS_PX)) if axes else least
 

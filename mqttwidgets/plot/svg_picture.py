@@ -28,7 +28,7 @@ _FAR = 10.0  # sizes of the picture from its corner, where lines end: renderers 
 
 
 class Words(NamedTuple):
-    """What a still says beside its Frame.
+    """The words of a picture beside its Frame.
 
     Attributes:
         title: the plot's name.

@@ -80,7 +80,7 @@ def clock_time(epoch_s: float, zone: tzinfo) -> str:
 
 
 def alarms(text: str) -> str:
-    """What is said of alarms, at once; nothing for none."""
+    """The words on alarms, for screen readers to say at once; nothing for none."""
     return f'<div class="mw-alarms" role="alert">{html_text(text, 600)}</div>' if text else ""
 
 
@@ -97,7 +97,7 @@ def notice(text: str, *, wrong: bool = False) -> str:
 
 
 def empty(text: str, silent_s: float) -> str:
-    """What stands where the lines will be.
+    """The text in a picture that has no line yet.
 
     Args:
         text: the status in words.
@@ -156,7 +156,7 @@ def way_back(unseen: int, *, stays_put: bool, paused: bool, values_held: bool) -
 
 
 def outside(start: str, end: str, away: str, nearest: str, remark: str = "") -> str:
-    """What stands in a picture that shows a time of which there is nothing.
+    """The text in a picture of a time from which there is no sample.
 
     Args:
         start: the clock time at its left end.
@@ -220,7 +220,7 @@ def footer(page: LedgerPage, series: str, remarks: Sequence[str] = ()) -> str:
 
 
 def details(page: LedgerPage) -> str:
-    """What became of the messages that gave no sample, and what is to be known of others; `""` for nothing."""
+    """A table of the messages that gave no sample and why, and of remarks on others; `""` for nothing."""
     kinds = (
         ("dropped", page.dropped),
         ("unreadable", page.undecodable),

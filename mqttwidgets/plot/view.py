@@ -48,7 +48,7 @@ class Seen(NamedTuple):
 
 
 class View:
-    """What one plot shows of a stream. Used on the kernel's event loop only.
+    """The part of a stream that one plot shows. Used on the kernel's event loop only.
 
     Args:
         stream: where the series are.
@@ -118,7 +118,7 @@ class View:
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """What each value axis of the latest frame measures."""
+        """The measure of each value axis of the latest frame."""
         return self._measures
 
     @property
@@ -316,7 +316,7 @@ class View:
         )
 
     def _viewport_at(self, now: float) -> Viewport:
-        """What part of the series is in view; the same object as before where that is the same."""
+        """The part of the series that is in view; the same object while that stays the same."""
         known, samples = self._viewport, self._window.samples
         if self._span is not None:
             columns = PixelColumns.of_span(*self._span, self.width_px)
@@ -329,7 +329,7 @@ class View:
         return self._viewport
 
     def _drawn(self, viewport: Viewport, places: Mapping[Measure, int]) -> list[tuple[Line, Extent]]:
-        """What is drawn of each series, and between which values."""
+        """The line of each series, and the values between which it is."""
         label = self._label if self._derivations.lines else self._labels.__getitem__
         strides, end = self._strides_in(viewport), viewport.ends[1]
         is_recut_at_once = viewport.stays or viewport.samples is None

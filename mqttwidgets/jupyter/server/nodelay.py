@@ -66,7 +66,7 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: ServerApp) -> None:
-    """Have every kernel connection made from now on sent promptly."""
+    """Send promptly over every kernel connection made from now on."""
     usual = server.web_app.settings[_SETTING]
     prompt = type(f"Prompt{usual.__name__}", (PromptConnection, usual), {})
     server.web_app.settings[_SETTING] = prompt

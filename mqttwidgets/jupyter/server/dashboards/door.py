@@ -81,7 +81,7 @@ def _is_address(name: str) -> bool:
 
 
 def _own_names() -> set[str]:
-    """What other computers call this one."""
+    """The name by which other computers reach this one."""
     name = socket.gethostname().lower()
     first = name.partition(".")[0]
     return {name, first, f"{first}.local"} - {""}

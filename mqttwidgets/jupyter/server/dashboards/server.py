@@ -120,7 +120,7 @@ class Dashboard(Voila):  # type: ignore[misc]
 
     @property
     def connection_url(self) -> str:
-        """What a browser on this computer opens."""
+        """The URL that a browser on this computer opens."""
         ip = str(self.ip)
         host = _ANYWHERE.get(ip, ip)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}{self.base_url}"
