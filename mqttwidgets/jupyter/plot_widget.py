@@ -14,7 +14,7 @@ from ..plot.snapshot import Snapshot
 from .frame_clock import frame_clock
 from .lifetime import Unheld, predecessors
 from .linked import LinkedHTML
-from .rasterizer import After
+from .page_services import After
 from .static_output import StaticOutput
 from .widget_tree import SharedLook, close_all, css_classes, parts
 

@@ -12,11 +12,10 @@ from ..base.model import FloatArray, Key
 from ..base.units import symbol
 from ..series.ring import Series
 from .axes import Extent, measure_of
-from .columns import PixelColumns
 from .decimate import Grid
 from .frame import Line
 from .growing import PointsInView
-from .time_axis import APART_S
+from .time_axis import APART_S, PixelColumns
 
 
 @dataclass(frozen=True, eq=False)

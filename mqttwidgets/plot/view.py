@@ -13,14 +13,23 @@ from ..base.units import symbol
 from ..sensor_stream import SensorStream
 from ..series.ring import Series
 from .axes import Extent, Measure, ValueScales
-from .columns import PixelColumns, Strides, Widths
 from .frame import SPAN_COLORS, Axis, Frame, Line, Span, nearest_outside
 from .frozen import Frozen, NewSamples
 from .legend import notes_of
 from .palette import Palette, look_of, shortest_labels
 from .series_list import Entry, sample_rate_hz
 from .series_view import HeldStates, ViewedSeries, Viewport
-from .time_axis import APART_S, FittedColumns, columns_of_time_window, ends_together, newest_to_show, time_axis
+from .time_axis import (
+    APART_S,
+    FittedColumns,
+    PixelColumns,
+    Strides,
+    Widths,
+    columns_of_time_window,
+    ends_together,
+    newest_to_show,
+    time_axis,
+)
 
 _MOST_NAMES = 500
 _USUAL_WIDTH_PX = 1_000

@@ -170,7 +170,7 @@ def test_the_last_picture_of_a_plot_that_is_closed_is_a_png_too(
     notebook.run_all()
     PlotPage(notebook).wait_for_lines(4)
     wait_for(lambda: "image/png" in notebook.save(), timeout_s=30, what="the PNG that the page draws")
-    notebook.run("rasterizer = plot._rasterizer; plot.close()")
+    notebook.run("rasterizer = plot._context.clock.services.rasterizer; plot.close()")
     saved = saved_when(notebook, ", stopped: 4 series")
     picture = json.loads(saved)["cells"][0]["outputs"][1]["data"]
     assert f"data:image/png;base64,{kept_png(saved)}" in "".join(picture["text/html"]), "the same picture"

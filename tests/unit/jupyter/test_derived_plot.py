@@ -15,8 +15,8 @@ import pytest
 
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, Series
-from mqttwidgets.plot.columns import PixelColumns
 from mqttwidgets.plot.series_view import ViewedSeries, Viewport
+from mqttwidgets.plot.time_axis import PixelColumns
 
 from ...support.feeding import feed, message
 from .test_frame_clock import until

@@ -23,8 +23,8 @@ import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.jupyter import plot_widget
-from mqttwidgets.jupyter.browser_info import time_zone
 from mqttwidgets.jupyter.controls import Controls
+from mqttwidgets.jupyter.page_services import time_zone
 from mqttwidgets.jupyter.picker import FieldPicker
 from mqttwidgets.jupyter.picture import Picture
 from mqttwidgets.plot.frame import Frame

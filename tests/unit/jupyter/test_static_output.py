@@ -10,7 +10,7 @@ from typing import Any
 import IPython
 import pytest
 
-from mqttwidgets.jupyter.rasterizer import Rasterizer
+from mqttwidgets.jupyter.page_services import Rasterizer
 from mqttwidgets.jupyter.static_output import StaticOutput
 from mqttwidgets.plot.snapshot import Snapshot
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from mqttwidgets import Series
 from mqttwidgets.base.times import Window
-from mqttwidgets.plot.columns import Strides
 from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.growing import GrowingPoints, PointBuffer, PointsInView
+from mqttwidgets.plot.time_axis import Strides
 
 Point = tuple[float, float]
 
