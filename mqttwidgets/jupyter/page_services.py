@@ -1,4 +1,4 @@
-"""Services that all plots of one event loop share on a page: frames, time zone and styles, PNGs; none is displayed."""
+"""Services that all plots of an event loop share on a page, never displayed: frames, time zone, styles, PNGs."""
 
 from __future__ import annotations
 
