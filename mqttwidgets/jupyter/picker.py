@@ -13,7 +13,7 @@ from ..base.model import Key
 from ..base.text import printable
 from ..plot import texts
 from ..plot.palette import DASH_ARRAYS
-from ..plot.series_list import Entry
+from ..plot.series_view import Entry
 from . import page_messages
 from .widget_tree import SharedLook
 

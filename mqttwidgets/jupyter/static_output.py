@@ -21,8 +21,7 @@ import ipywidgets as widgets
 
 from ..base.clock import CLOCK
 from ..base.text import printable
-from ..plot.snapshot import Snapshot
-from ..plot.svg_picture import WIDTH
+from ..plot.snapshot import WIDTH, Snapshot
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 2.0, 30.0
 _BETWEEN_HIDINGS_S = 5.0

@@ -20,7 +20,7 @@ from .frame import Frame
 from .plot_alarms import PlotAlarms
 from .plot_status import PlotStatus, out_of_time, unmatched
 from .selection import Selection
-from .series_list import Entry
+from .series_view import Entry
 from .snapshot import Snapshot, take
 from .view import View
 

@@ -17,8 +17,7 @@ from .frame import SPAN_COLORS, Axis, Frame, Line, Span, nearest_outside
 from .frozen import Frozen, NewSamples
 from .legend import notes_of
 from .palette import Palette, look_of, shortest_labels
-from .series_list import Entry, sample_rate_hz
-from .series_view import HeldStates, ViewedSeries, Viewport
+from .series_view import Entry, HeldStates, ViewedSeries, Viewport, sample_rate_hz
 from .time_axis import (
     APART_S,
     FittedColumns,

@@ -18,7 +18,7 @@ from mqttwidgets.plot.axes import ValueRange, time_caption, time_ticks, value_ti
 from mqttwidgets.plot.frame import Frame, Line
 from mqttwidgets.plot.palette import COLORS, Palette, shortest_labels
 from mqttwidgets.plot.plot_status import clocks_ahead
-from mqttwidgets.plot.series_list import sample_rate_hz
+from mqttwidgets.plot.series_view import sample_rate_hz
 from mqttwidgets.plot.time_axis import FittedColumns, Widths, columns_of_time_window
 from mqttwidgets.plot.view import View
 from mqttwidgets.series.ring import Series

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mqttwidgets import SensorStream
 from mqttwidgets.base.times import Window
 from mqttwidgets.plot.frame import Axis, Frame, Level, Line, Span
-from mqttwidgets.plot.svg_picture import Words, outline, still
+from mqttwidgets.plot.snapshot import Words, outline, still
 from mqttwidgets.plot.view import View
 
 from ...support.feeding import feed, message
