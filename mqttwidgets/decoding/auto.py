@@ -14,8 +14,8 @@ from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import metrics_reader, text_reader
 from .decoder import Decoded, Reader
 from .explanation import Explanation
-from .format import Findings, Reading
-from .formats import cbor, sparkplug
+from .format import Findings, NotOfFormatError, Reading
+from .formats import sparkplug
 from .formats.sparkplug_nodes import is_birth
 from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TookTooLongError, limit
 from .reader import read
@@ -305,7 +305,7 @@ def _fast_reader(
             datatypes = sparkplug.datatypes_in(topic, payload, memory.births)
             memory.make_room_for_expression(len(payload))
             return metrics_reader(payload, findings, decoded, datatypes)
-    except (NoShapeError, cbor.NotCborError, NotImplementedError, UnicodeEncodeError):
+    except (NoShapeError, NotOfFormatError, NotImplementedError, UnicodeEncodeError):
         pass  # the last two are msgspec's, for huge integers and for texts with unpaired surrogates
     if known.fast != "text":
         return None

@@ -59,6 +59,7 @@ class Payload:
         document: the payload parsed, where a format with a parser took it.
         judgements: the judgements on the topic's fields so far, which grow.
         line_tags: the names that line protocol's keys went by in the topic.
+        births: Sparkplug's birth certificates so far; None for a format that is not told by the topic.
     """
 
     topic: str
@@ -68,6 +69,7 @@ class Payload:
     document: object = None
     judgements: Judgements = field(default_factory=Judgements)
     line_tags: dict[str, Any] = field(default_factory=dict)
+    births: Any = None
 
 
 class Reading(NamedTuple):
@@ -157,15 +159,26 @@ class Format(Protocol):
         """The findings in a payload; None for one of another format."""
 
 
+class NotOfFormatError(ValueError):
+    """The payload is not of the format, or may not be parsed; the message says why in a few words."""
+
+
+def _no_document(_payload: bytes) -> object:
+    raise NotOfFormatError("no document")
+
+
 @dataclass(frozen=True)
 class OwnFormat:
-    """A Format of ours.
+    """A Format of ours; the table of the registry that it stands in says when it is tried.
 
     Attributes:
         name: the name that people call it by.
         read: gives the findings in a payload; None for one of another format.
         fast: how messages of a known shape are read; where there is a document, first by its parser.
         has_time_field: whether the time stands in a field that `AutoDecoder(time=)` takes.
+        is_for: whether the payloads on a topic are of the format, for one that is told by the topic.
+        first_bytes: the bytes that its payloads begin with, for one that is told by these.
+        parse: makes a document of a payload, which the rules read; raises NotOfFormatError.
         parser_of: gives parsers of payloads like one.
     """
 
@@ -173,6 +186,9 @@ class OwnFormat:
     read: Callable[[Payload], Findings | None] = lambda _payload: None
     fast: Fast = ""
     has_time_field: bool = False
+    is_for: Callable[[str], bool] = lambda _topic: False
+    first_bytes: bytes = b""
+    parse: Callable[[bytes], object] = _no_document
     parser_of: Callable[[bytes], ParserOf] | None = None
 
 

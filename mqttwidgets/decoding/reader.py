@@ -5,21 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import math
 import re
+from collections.abc import Sequence
+from decimal import Decimal
 
 from .compiled.decoder_memory import Memory, TopicMemory
-from .format import Findings, Judgements, Payload, first_of
-from .formats import json_text, sparkplug
+from .format import Findings, Judgements, NotOfFormatError, OwnFormat, Payload, first_of
+from .formats import json_text
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
-from .formats.binary import parse_binary
-from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in, read_value_list
-from .formats.sparkplug_nodes import is_birth, is_sparkplug
-from .registry import DOCUMENTS, PLAIN_TEXTS, TEXTS, others
-from .rules.documents import judge, read_document
+from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
+from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, ENDED_BY_NUL, PLAIN_TEXTS, STRINGS, TEXTS, others
+from .rules.documents import read_document
 from .rules.leaves import Leaf
 from .rules.names import words_of
-from .rules.quantity import number_in
 from .rules.sample_blocks import read_block
 
 _WHITESPACE = b" \t\r\n"
@@ -82,10 +80,11 @@ def _is_not_ours(findings: Findings) -> bool:
 
 
 def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
-    if is_sparkplug(topic):
-        if is_birth(topic):
-            memory.forget_readers_of(topic)  # as they know the former names
-        return sparkplug.read(topic, payload, memory.births)
+    for each in BY_TOPIC:
+        if each.is_for(topic):
+            found = each.read(Payload(topic, payload, None, arrival, births=memory.births))
+            if found is not None:
+                return found
     content = _content_of(payload)
     if not content:
         return Findings("empty", gaps=[""], skipped="empty")
@@ -97,9 +96,10 @@ def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Fi
     known = memory.of(topic)
     if text is None:
         return _read_binary(topic, payload, arrival, memory, known)
-    if content[:1] in b'{["':
-        return _read_json(topic, content, arrival, memory, known)
-    return _read_number(topic, content, arrival, known) or _read_text(topic, text, arrival, known)
+    for each in BY_FIRST_BYTE:
+        if content[:1] in each.first_bytes:
+            return _read_marked(each, topic, content, arrival, memory, known)
+    return _read_text(TEXTS, topic, text, arrival, known)
 
 
 def _text_in(content: bytes) -> str | None:
@@ -111,33 +111,26 @@ def _text_in(content: bytes) -> str | None:
     return None if _CONTROLS.search(content) else text
 
 
-def _read_number(topic: str, content: bytes, arrival: float, known: TopicMemory) -> Findings | None:
-    number = number_in(content)
-    if number is None:
-        return None
-    if math.isinf(number):
-        return Findings("number", undecodable="beyond the range of a number")
-    parent, _, key = topic.rpartition("/")
-    key = key if len(key) > 1 else ""
-    leaf = Leaf("", key, parent.rpartition("/")[2], 0, number, {}, None)
-    return judge([leaf], "number", arrival, known.judgements, _nothing_within)
-
-
-def _read_text(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
+def _read_text(
+    formats: Sequence[OwnFormat], topic: str, text: str, arrival: float, known: TopicMemory
+) -> Findings:
     if len(text) > _LONGEST_TEXT:
         return Findings("text", undecodable=f"text of more than {_LONGEST_TEXT:,} characters")
     payload = Payload(topic, b"", text, arrival, None, known.judgements, known.line_tags)
-    return first_of(TEXTS, payload) or nothing_in(text, arrival)
+    return first_of(formats, payload) or nothing_in(text, arrival)
 
 
-def _read_json(topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
+def _read_marked(
+    one: OwnFormat, topic: str, content: bytes, arrival: float, memory: Memory, known: TopicMemory
+) -> Findings:
+    """Read a payload that is told by its first byte."""
     try:
-        document = json_text.parse_lines(content)
-    except json_text.NotJsonError as error:
-        return Findings("JSON", undecodable=str(error))
+        document = one.parse(content)
+    except NotOfFormatError as error:
+        return Findings(one.name, undecodable=str(error))
     if isinstance(document, str):
         return _read_string(topic, document, arrival, known)
-    return _read_document(topic, document, "JSON", arrival, memory, known)
+    return _read_document(topic, document, one.name, arrival, memory, known)
 
 
 def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
@@ -145,13 +138,14 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
     inner = _ReaderWithin(arrival)(Leaf("", "payload", "", 0, text, {}, None))
     if inner is not None:
         return inner
-    return _read_text(topic, text.strip(), arrival, known)
+    return _read_text(STRINGS, topic, text.strip(), arrival, known)
 
 
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
-    found = read_value_list(payload[:-1].decode()) if payload.endswith(b"\0") and payload.isascii() else None
-    if found is not None:
-        return found  # as collectd ends its texts with a NUL, like C
+    if payload.endswith(b"\0") and payload.isascii():
+        found = first_of(ENDED_BY_NUL, Payload(topic, payload, payload[:-1].decode(), arrival))
+        if found is not None:
+            return found
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
     if compressed is not None:
         return Findings("binary", undecodable=f"compressed ({compressed}), (decoder= can unpack it)")
@@ -160,6 +154,42 @@ def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, kno
         return Findings("binary", undecodable="binary of no known format (decoder= can read it)")
     format_name, document = parsed
     return _read_document(topic, document, format_name, arrival, memory, known)
+
+
+def parse_binary(payload: bytes) -> tuple[str, object] | None:
+    """The (format, document) of a payload that is no text; None when it has no format, or could have any.
+
+    Binary formats have no mark of their own, and most short payloads are well-formed in one or the other. Only a
+    container or a number that takes up the whole payload counts; a lone text or byte string, true, false or null
+    does not. Where several formats fit, a map whose keys are texts decides, else the order in the registry.
+
+    Example:
+        >>> parse_binary(bytes.fromhex("a1617415")), parse_binary(bytes.fromhex("81a17415"))
+        (('CBOR', {'t': 21}), ('MessagePack', {'t': 21}))
+        >>> parse_binary(bytes.fromhex("1903e8")), parse_binary(bytes(2))
+        (('CBOR', 1000), None)
+    """
+    found: tuple[str, object] | None = None
+    for each in BINARY:
+        try:
+            document = each.parse(payload)
+        except NotOfFormatError:
+            continue
+        if _has_text_keys(document):
+            return each.name, document
+        if found is None and _is_convincing(document):
+            found = each.name, document
+    return found
+
+
+def _is_convincing(document: object) -> bool:
+    if isinstance(document, (dict, list)):
+        return bool(document)
+    return isinstance(document, (int, float, Decimal)) and not isinstance(document, bool)
+
+
+def _has_text_keys(document: object) -> bool:
+    return isinstance(document, dict) and bool(document) and all(isinstance(key, str) for key in document)
 
 
 def _read_document(

@@ -1,4 +1,4 @@
-"""All formats: ours, a line for each, in the order in which they are tried; then those of other packages.
+"""All formats: ours, a line for each, in the order in which `reader.py` tries them; then those of other packages.
 
 A format of another package is held to the promises of a Format, and within bounds.
 """
@@ -27,8 +27,20 @@ _MOST_REMARKS = 5
 _MOST_S, _MOST_S_PER_BYTE = 0.05, 0.05 / 1e6
 _MOST_SLOW = 3
 
-NUMBER = OwnFormat("number", fast="number")
-"""A payload that is a number and nothing else."""
+BY_TOPIC = (sparkplug.FORMAT,)
+"""Told by the topic alone."""
+
+ENDED_BY_NUL = (plain_text.COLLECTD,)
+"""Texts that may end in a NUL, as those of C do."""
+
+BINARY = (cbor.FORMAT, message_pack.FORMAT)
+"""Documents that are no text, and have no mark of their own."""
+
+BY_FIRST_BYTE = (json_text.FORMAT,)
+"""Documents that are text, told by the first byte."""
+
+DOCUMENTS = (senml.FORMAT,)
+"""Tried on a document, whatever it was parsed from."""
 
 PLAIN_TEXTS = (
     plain_text.STATE,
@@ -41,19 +53,14 @@ PLAIN_TEXTS = (
 )
 """Texts for people, which stand within documents, too."""
 
-TEXTS = (plain_text.STATE, line_protocol.FORMAT, *PLAIN_TEXTS[1:])
-"""Tried on a text that is no JSON and no number; words first, as every message with one is judged."""
+STRINGS = (plain_text.STATE, line_protocol.FORMAT, *PLAIN_TEXTS[1:])
+"""Texts that are no document; words first, as every message with one is judged."""
 
-PARSED = (json_text.FORMAT, cbor.FORMAT, message_pack.FORMAT)
-"""Parsed into a document."""
+TEXTS = (plain_text.NUMBER, *STRINGS)
+"""The same where a text is the payload; in a JSON string, digits alone are no bare number."""
 
-DOCUMENTS = (senml.FORMAT,)
-"""Tried on a document, whatever it was parsed from."""
-
-BY_TOPIC = (sparkplug.FORMAT,)
-"""Told by the topic alone."""
-
-OURS: dict[str, OwnFormat] = {each.name: each for each in (NUMBER, *TEXTS, *DOCUMENTS, *BY_TOPIC, *PARSED)}
+PARSED = (*BY_FIRST_BYTE, *BINARY)
+OURS: dict[str, OwnFormat] = {each.name: each for each in (*TEXTS, *DOCUMENTS, *BY_TOPIC, *PARSED)}
 """By their names; of several with one name, the last."""
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from mqttwidgets.decoding.format import Findings
 from mqttwidgets.decoding.formats import cbor, line_protocol, senml
-from mqttwidgets.decoding.formats.binary import parse_binary
 from mqttwidgets.decoding.formats.sparkplug import read as read_sparkplug
 from mqttwidgets.decoding.formats.sparkplug_nodes import Births, Metric
+from mqttwidgets.decoding.reader import parse_binary
 
 from .test_vectors import Row, rows
 

@@ -38,7 +38,7 @@ class Memory:
     def __init__(self, time_field: str | None = None) -> None:
         self.budget = Budget()
         """Counts all of it but the latest messages of a hundred topics without numbers."""
-        self.births = Births(self.budget, self._forget_reader_of)
+        self.births = Births(self.budget, self._forget_reader_of, self._forget_reader_of)
         """Sparkplug's birth certificates."""
         self.topics: dict[str, TopicMemory] = {}
         """The memory of each topic; see `of`."""
@@ -158,12 +158,6 @@ class Memory:
         if self._expressions_bytes > _MOST_EXPRESSIONS_BYTES:
             self._expressions_bytes = 0
             re.purge()
-
-    def forget_readers_of(self, birth: str) -> None:
-        """Forget the readers of nodes and devices whose names a certificate on the topic `birth` may change."""
-        node, device = origin_of(birth)
-        for each in (device,) if device else ("", *self.births.devices_of(node)):
-            self._forget_reader_of(node, each)
 
     def note_units(self, announced: Iterable[Announced], by: str) -> list[str]:
         """Remember units that the topic `by` announced for others; returns the remarks on them."""

@@ -102,6 +102,8 @@ def is_attribute(topic: str) -> bool:
         >>> is_attribute("homie/car/$nodes"), is_attribute("homie/car/$stats/uptime"), is_attribute("$SYS/uptime")
         (True, False, False)
     """
+    if "$" not in topic:
+        return False
     levels = topic.split("/")[1:]
     return any(level in _ATTRIBUTES for level in levels) and "$stats" not in levels
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from ..format import OwnFormat, ParserOf
+from ..format import NotOfFormatError, OwnFormat, ParserOf
 from .bounds import ARRAY, BREAK, ENDLESS, LEAF, MAP, TAG, Head, OutOfBoundsError, check
 
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(2, 8)
@@ -41,7 +41,7 @@ _KEPT_TAGS = frozenset({0, 1, 2, 3, 4, 5, 100, 1004})
 _REFUSED_TAGS = frozenset({25, 28, 29, 30, 256})
 
 
-class NotCborError(ValueError):
+class NotCborError(NotOfFormatError):
     """The payload is not CBOR, or none that may be decoded; the message says why in a few words."""
 
 
@@ -201,4 +201,4 @@ def _parser_of(payload: bytes) -> ParserOf:
     return lambda kind, strict: lambda other: msgspec.convert(parse(other), kind, strict=strict)
 
 
-FORMAT = OwnFormat("CBOR", fast="document", has_time_field=True, parser_of=_parser_of)
+FORMAT = OwnFormat("CBOR", fast="document", has_time_field=True, parse=parse, parser_of=_parser_of)

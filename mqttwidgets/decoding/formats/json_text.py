@@ -7,14 +7,14 @@ import math
 
 import msgspec
 
-from ..format import OwnFormat, ParserOf
+from ..format import NotOfFormatError, OwnFormat, ParserOf
 from ..limits import MOST_NUMBERS
 
 _LONGEST_BYTES = 262_144  # for the slower parser
 _MOST_VALUES = 100_000  # which take some 30 MB while they are looked at
 
 
-class NotJsonError(ValueError):
+class NotJsonError(NotOfFormatError):
     """The payload is not JSON; the message says why in a few words."""
 
 
@@ -81,4 +81,6 @@ def _parser_of(_payload: bytes) -> ParserOf:
     return lambda kind, strict: msgspec.json.Decoder(kind, strict=strict).decode
 
 
-FORMAT = OwnFormat("JSON", fast="text", has_time_field=True, parser_of=_parser_of)
+FORMAT = OwnFormat(
+    "JSON", fast="text", has_time_field=True, first_bytes=b'{["', parse=parse_lines, parser_of=_parser_of
+)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..format import OwnFormat, ParserOf
+from ..format import NotOfFormatError, OwnFormat, ParserOf
 from .bounds import ARRAY, LEAF, MAP, Head, OutOfBoundsError, check
 
 _LEAF_SIZES = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1, 0xD1: 2}
@@ -21,7 +21,7 @@ _EXTENSIONS = frozenset({0xC7, 0xC8, 0xC9})
 _CONTAINERS = {0xDC: (ARRAY, 2), 0xDD: (ARRAY, 4), 0xDE: (MAP, 2), 0xDF: (MAP, 4)}
 
 
-class NotMessagePackError(ValueError):
+class NotMessagePackError(NotOfFormatError):
     """The payload is not MessagePack, or none that may be decoded; the message says why in a few words."""
 
 
@@ -85,8 +85,16 @@ def _number(payload: bytes, at: int, size: int) -> tuple[int, int]:
     return int.from_bytes(payload[at : at + size], "big"), at + size
 
 
+def _parse_several_bytes(payload: bytes) -> object:
+    if len(payload) == 1:
+        raise NotMessagePackError("a number of one byte, which is CBOR's")
+    return parse(payload)
+
+
 def _parser_of(_payload: bytes) -> ParserOf:
     return lambda kind, strict: msgspec.msgpack.Decoder(kind, strict=strict).decode
 
 
-FORMAT = OwnFormat("MessagePack", fast="document", has_time_field=True, parser_of=_parser_of)
+FORMAT = OwnFormat(
+    "MessagePack", fast="document", has_time_field=True, parse=_parse_several_bytes, parser_of=_parser_of
+)

@@ -1,4 +1,4 @@
-"""Texts that are no document: a state, a quantity, keys and values, a value list of collectd's.
+"""Texts that are no document: a number, a state, a quantity, keys and values, a value list of collectd's.
 
 Keys and values are what small firmware prints: `Temperature: 21.5`, `rssid=72%, load=1%`, `a=1&b=2`. There is no
 standard for them but that of the form encoding: https://url.spec.whatwg.org/#application/x-www-form-urlencoded.
@@ -7,6 +7,7 @@ collectd's value lists are `epoch:value[:value ...]` (collectd.conf(5), plugin m
 
 from __future__ import annotations
 
+import math
 import re
 from urllib.parse import parse_qsl
 
@@ -15,7 +16,7 @@ from ..format import Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
-from ..rules.quantity import GRAMMAR, is_missing, is_sentinel, quantity_in, state_in
+from ..rules.quantity import GRAMMAR, is_missing, is_sentinel, number_in, quantity_in, state_in
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
 
@@ -43,6 +44,22 @@ _MOST_WORDS_BEHIND = 4
 
 _VALUE_LIST = re.compile(rf"([0-9]{{9,10}}(?:\.[0-9]+)?)((?::(?:{GRAMMAR}|nan|U))+)")
 _LONGEST_VALUE_LIST = 10_000
+
+
+def _read_number(payload: Payload) -> Findings | None:
+    number = number_in(payload.text or "")
+    if number is None:
+        return None
+    if math.isinf(number):
+        return Findings("number", undecodable="beyond the range of a number")
+    parent, _, key = payload.topic.rpartition("/")
+    key = key if len(key) > 1 else ""
+    leaf = Leaf("", key, parent.rpartition("/")[2], 0, number, {}, None)
+    return judge([leaf], "number", payload.arrival, payload.judgements, _nothing_within)
+
+
+def _nothing_within(_leaf: Leaf) -> None:
+    return None
 
 
 def _read_word(payload: Payload) -> Findings | None:
@@ -98,7 +115,7 @@ def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings |
         return None
     scope = dict(pairs)
     leaves = [Leaf(key, key, "", 1, value, scope, None) for key, value in scope.items()]
-    found = judge(leaves, "keys and values", arrival, judgements, lambda _leaf: None, any_unit=True)
+    found = judge(leaves, "keys and values", arrival, judgements, _nothing_within, any_unit=True)
     if found.skipped and not found.gaps and all(item.reason == A_TEXT for item in found.left_out):
         found.skipped, found.undecodable = "", "no number after the colon"
     return found
@@ -191,6 +208,7 @@ def nothing_in(text: str, arrival: float) -> Findings:
     return Findings("text", skipped=UNKNOWN if any(char.isdigit() for char in text) else NO_NUMBER)
 
 
+NUMBER = OwnFormat("number", _read_number, fast="number")
 STATE = OwnFormat("state", _read_word)
 QUANTITY = OwnFormat("number with a unit", lambda payload: _read_quantity(payload.text or ""), fast="text")
 NAMED_QUANTITY, CAYENNE, PAIRS = (

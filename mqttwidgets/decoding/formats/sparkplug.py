@@ -20,7 +20,7 @@ from typing import Any
 
 from ..format import Findings, LeftOut, OwnFormat, Reading
 from ..limits import MOST_NUMBERS
-from .sparkplug_nodes import LONGEST_NAME, Births, Metric, SparkplugTopic, parse_topic
+from .sparkplug_nodes import LONGEST_NAME, Births, Metric, SparkplugTopic, is_sparkplug, parse_topic
 
 _UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
 _BROKEN = "not valid Sparkplug B"
@@ -370,4 +370,9 @@ def _describe(message: Any, fields: Mapping[str, tuple[int, str]]) -> None:
             field.oneof_index = 0
 
 
-FORMAT = OwnFormat("Sparkplug B", fast="metrics")  # which the topic alone tells, and births are remembered for
+FORMAT = OwnFormat(
+    "Sparkplug B",
+    lambda payload: read(payload.topic, payload.raw, payload.births),
+    fast="metrics",
+    is_for=is_sparkplug,
+)

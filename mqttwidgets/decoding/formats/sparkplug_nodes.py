@@ -139,7 +139,8 @@ class Births:
 
     Args:
         budget: counts the memory that they take, and has some forgotten when it is too much.
-        on_forgotten: called with the node and the device whose certificate had to be forgotten.
+        on_forgotten: called with the node and the device whose certificate is to be forgotten.
+        on_born: called with the node and the device whose certificate is to be taken.
 
     Example:
         >>> births = Births()
@@ -149,10 +150,13 @@ class Births:
     """
 
     def __init__(
-        self, budget: Budget | None = None, on_forgotten: Callable[[str, str], object] = lambda node, device: None
+        self,
+        budget: Budget | None = None,
+        on_forgotten: Callable[[str, str], object] = lambda node, device: None,
+        on_born: Callable[[str, str], object] = lambda node, device: None,
     ) -> None:
         self._budget = Budget() if budget is None else budget
-        self._on_forgotten = on_forgotten
+        self._on_forgotten, self._on_born = on_forgotten, on_born
         self._nodes: dict[str, dict[str, _Certificate]] = {}
 
     def node_born(self, node: str, metrics: Iterable[Metric]) -> None:
@@ -163,7 +167,7 @@ class Births:
             metrics: the metrics in the certificate.
         """
         for device in [*self._nodes.get(node, {})]:
-            self._forget(node, device)
+            self._give_way(node, device)
         self.device_born(node, "", metrics)
 
     def device_born(self, node: str, device: str, metrics: Iterable[Metric]) -> None:
@@ -174,6 +178,7 @@ class Births:
             device: the device's id; `""` for the edge node itself.
             metrics: the metrics in the certificate.
         """
+        self._on_born(node, device)
         was_proven = self._forget(node, device)
         certificate = _Certificate(metrics)
         self._nodes.setdefault(node, {})[device] = certificate
@@ -245,5 +250,5 @@ class Births:
         return former.entry.is_proven
 
     def _give_way(self, node: str, device: str) -> None:
-        self._forget(node, device)
         self._on_forgotten(node, device)
+        self._forget(node, device)

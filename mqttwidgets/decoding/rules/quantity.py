@@ -12,7 +12,7 @@ GRAMMAR = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 """A number as RFC 8259 writes it (section 6): the rest of what `float` takes (`1_000`, `nan`) is text."""
 
 _LONGEST_NUMBER = 10_000  # digits; a double has 767 that count
-_NUMBER = re.compile(GRAMMAR.encode())
+_NUMBER = re.compile(GRAMMAR)
 
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
 _QUANTITY = re.compile(rf"(?:({GRAMMAR})|(-?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
@@ -27,16 +27,16 @@ _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99
 _NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
 
 
-def number_in(payload: bytes) -> float | None:
-    """The number that the whole payload is, infinite when it is beyond a double; None for anything else.
+def number_in(text: str) -> float | None:
+    """The number that the whole text is, infinite when it is beyond a double; None for anything else.
 
     Example:
-        >>> number_in(b"21.5"), number_in(b"1_000"), number_in(b"1e400")
+        >>> number_in("21.5"), number_in("1_000"), number_in("1e400")
         (21.5, None, inf)
     """
-    if len(payload) > _LONGEST_NUMBER or _NUMBER.fullmatch(payload) is None:
+    if len(text) > _LONGEST_NUMBER or _NUMBER.fullmatch(text) is None:
         return None
-    return float(payload)
+    return float(text)
 
 
 def finite(number: object) -> float | None:

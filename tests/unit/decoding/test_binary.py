@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mqttwidgets.decoding.formats import bounds, cbor, message_pack
-from mqttwidgets.decoding.formats.binary import parse_binary
 from mqttwidgets.decoding.formats.bounds import MOST_ITEMS
+from mqttwidgets.decoding.reader import parse_binary
 
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 

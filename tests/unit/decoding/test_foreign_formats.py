@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ import pytest
 import mqttwidgets as mw
 from mqttwidgets import Findings, Payload, Reading
 from mqttwidgets.decoding import auto, reader, registry
+from mqttwidgets.decoding.format import OwnFormat
 from mqttwidgets.decoding.limits import MOST_NUMBERS, TookTooLongError, limit
 from mqttwidgets.decoding.registry import DOCUMENTS, OURS, PARSED, TEXTS, ForeignFormat
 
@@ -203,9 +205,38 @@ def test_a_format_with_topics_is_asked_before_ours_whatever_came_before(monkeypa
     assert found.value == 9.0
 
 
+def _made(given: Payload) -> Findings:
+    return Findings("new", [Reading(type(given.document).__name__, 5.0)])
+
+
+@pytest.mark.parametrize(
+    ("table", "new", "payload", "expected"),
+    [
+        ("BY_TOPIC", OwnFormat("new", _made, is_for="new/a".__eq__), b"21.5", ["NoneType"]),
+        ("BINARY", OwnFormat("new", parse=lambda payload: {"t": payload[1]}), b"\xc1\x07", ["/t"]),
+        (
+            "BY_FIRST_BYTE",
+            OwnFormat("new", first_bytes=b"<", parse=lambda payload: {"t": len(payload)}),
+            b"<t>",
+            ["/t"],
+        ),
+        ("DOCUMENTS", OwnFormat("new", _made), b'{"t": 1}', ["dict"]),
+        ("TEXTS", OwnFormat("new", _made), b"21.5", ["NoneType"]),
+    ],
+)
+def test_a_line_in_the_registry_is_all_that_the_reader_needs(
+    table: str, new: OwnFormat, payload: bytes, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = mw.decode("new/a", payload)
+    monkeypatch.setattr(reader, table, (new, *getattr(registry, table)))
+    assert [sample.field for sample in mw.decode("new/a", payload)] == expected
+    assert [sample.field for sample in before] != expected
+
+
 def test_every_format_of_ours_is_in_the_registry_once() -> None:
     assert list(OURS) == list(dict.fromkeys(OURS))
     assert {each.name for each in (*TEXTS, *DOCUMENTS, *PARSED)} <= OURS.keys()
     folder = Path(sys.modules["mqttwidgets.decoding.formats"].__file__ or "").parent
-    declared = {name for path in folder.glob("*.py") for name in OURS if f'OwnFormat("{name}"' in path.read_text()}
+    sources = [re.sub(r"\s+", "", path.read_text()) for path in folder.glob("*.py")]
+    declared = {name for name in OURS if any(f'OwnFormat("{name.replace(" ", "")}"' in text for text in sources)}
     assert declared | {"number", "keys and values"} >= OURS.keys()
