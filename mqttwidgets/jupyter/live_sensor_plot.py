@@ -155,7 +155,7 @@ class LiveSensorPlot(PlotWidget, PlotData):
         if context.clock is not None:
             self.stream.on_news = context.clock.nudge
         self.begin()
-        if self.stream.series:
+        if self._screen.is_behind:
             context.act(lambda: self.draw(CLOCK.now()))
 
     def start(self) -> None:

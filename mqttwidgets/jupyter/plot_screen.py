@@ -62,6 +62,7 @@ class PlotScreen:
         picture: the bqplot Figure with its marks.
         controls: topic, window and buttons.
         panel: the parts from top to bottom.
+        is_behind: whether there are lines to draw already; all else is right from the beginning.
     """
 
     def __init__(self, plot: Plot, settings: PlotSettings, context: WidgetContext) -> None:
@@ -79,6 +80,7 @@ class PlotScreen:
         with plot.stream.reading(0.0):
             frame, standing = plot.frame(at), plot.stream.standing()
             words, _ = words_of(frame, plot.stream, plot.status(frame, standing, at), at)
+        self.is_behind = bool(frame.lines)
         self.picture = Picture(link, frame.time_axis.ends)
         self._texts = TextPanels(link, look, lambda: context.act(self.redraw_soon), words)
         self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self._redraw_now)
