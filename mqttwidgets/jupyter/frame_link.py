@@ -157,7 +157,7 @@ class FrameLink(anywidget.AnyWidget):
             now: epoch seconds.
 
         Returns:
-            Whether a message was sent.
+            Whether a message was sent. Where sending raises, the next frame has everything.
         """
         if not (self._lines or self._states) and 0 <= now - self._sent_at < _HEARTBEAT_S:
             return False
@@ -173,7 +173,11 @@ class FrameLink(anywidget.AnyWidget):
                 for widget, names in states.items()
                 if widget.comm is not None
             }
-        self.carrier.send(content, [_packed(self._lines)] if self._lines else [])
+        try:
+            self.carrier.send(content, [_packed(self._lines)] if self._lines else [])
+        except BaseException:
+            self.audience.greet()  # so that all of it goes out again
+            raise
         self._names, self._lines = {}, []
         self._sent_at = now
         return True

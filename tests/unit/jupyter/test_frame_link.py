@@ -303,6 +303,24 @@ def test_a_page_that_missed_something_gets_all_traits_again(page: Page) -> None:
     scale.close()
 
 
+def test_a_frame_that_could_not_be_sent_is_made_up_for(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    scale, mark = LinkedScale(min=0.0), a_mark()
+    scale.link = page.link
+    with monkeypatch.context() as broken:
+        broken.setattr(page.link.carrier, "send", lambda *_: 1 / 0)
+        scale.max = 7.0
+        page.link.carry_line("figure", mark, line(0, 3, 5))
+        with pytest.raises(ZeroDivisionError):
+            page.link.send_frame(1.0)
+    epoch = page.link.epoch
+    page.link.begin_frame()
+    assert page.link.epoch > epoch, "so that every plot draws again"
+    assert page.link.carry_line("figure", mark, line(0, 3, 5))
+    page.link.send_frame(2.0)
+    assert page.frames[-1]["states"][scale.model_id] == {"max": 7.0}
+    assert page.points[mark.model_id] == points_of(line(0, 3, 5))
+
+
 def test_over_a_closed_link_nothing_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     link, scale = FrameLink(), LinkedScale()
     link._take(link, {"kind": "hello"}, [])  # noqa: SLF001
