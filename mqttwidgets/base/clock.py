@@ -9,7 +9,7 @@ from collections.abc import Callable
 from .locks import ForkLock
 from .text import duration
 
-_SMALLEST_STEP_S = 0.05  # what is less may be the thread that waited between two readings
+_SMALLEST_STEP_S = 0.05  # a smaller one may be the thread that waited between the two readings
 _CATCHING_UP = 0.1
 _TOLD_S = 1.0
 _LEAP_S = 2.0

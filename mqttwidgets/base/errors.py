@@ -37,7 +37,7 @@ class MqttWidgetsError(Exception):
     def _render_traceback_(self) -> list[str]:
         """The lines that IPython shows, which asks for them by this name (its documentation, "Integrating")."""
         shown = _without_hidden_end(self.__traceback__)
-        shell = sys.modules["IPython"].get_ipython()  # who asks is there, and this room does without it
+        shell = sys.modules["IPython"].get_ipython()  # IPython asks, so it is there; this room does not import it
         if shell is None:
             return traceback.format_exception(type(self), self, shown)
         lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, shown)
@@ -92,7 +92,7 @@ def discreet(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, 
             return function(*args, **kwargs)
         except MqttWidgetsError as error:
             error.__context__ = None
-            raise error.with_traceback(None) from None  # it is about what it was called with
+            raise error.with_traceback(None) from None  # it is about the arguments
         finally:
             args, kwargs = (), {}  # type: ignore[assignment] # as this frame may be shown, too
 

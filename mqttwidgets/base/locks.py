@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar, overload
 LONGEST_WAIT_S = 1.0
 """The longest that a fork waits for the locks."""
 
-PROMPT_S = 0.001 if sys.platform == "win32" else 0.0005  # Windows waits in whole milliseconds: less were none
+PROMPT_S = 0.001 if sys.platform == "win32" else 0.0005  # Windows waits in whole milliseconds: less would be none
 
 Found = TypeVar("Found")
 

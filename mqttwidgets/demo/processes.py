@@ -87,7 +87,7 @@ def is_taken(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def is_own(host: str) -> bool:
-    """Whether a program can listen at an address, or a name, as this computer has it."""
+    """Whether this computer has an address, or a name, so that a program can listen there."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as sock:

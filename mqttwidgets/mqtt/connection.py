@@ -32,7 +32,7 @@ from .tls import Stamps, file_stamps
 from .topic import TopicFilter
 
 _TICK_S = 0.5
-_LATE_S = 1.0  # a look that took so much longer than it should saw what was there then
+_LATE_S = 1.0  # a select that took this much too long is repeated, as what it found is old
 _GATHER_S = 0.005
 _CHECK_INTERVAL_S = 1.0
 _OUTBOX_LIMIT = 10_000
@@ -40,7 +40,7 @@ _USEFUL_S = 10.0  # a session this long, or one that brought messages, begins th
 _TAKEOVER_S = 2.0
 _TAKEOVERS_BEFORE_STOP = 3
 _LONGEST_END_S = 6.0
-_NEWS_S = 60.0  # how long it is told that the link was down
+_NEWS_S = 60.0  # for which a remark tells that the link was down
 
 
 class Connection:

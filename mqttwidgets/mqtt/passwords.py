@@ -22,7 +22,7 @@ VARIABLE = "MQTT_PASSWORD"
 
 _WITH_PASSWORD = re.compile(r"\A(.*?://[^:/@]+):([^/@]*)(@[^@]*)", re.DOTALL)
 _WITH_USER = re.compile(r"([^:/]+://[^:/@]+)(@.*)", re.DOTALL)
-_SHORTEST = 4  # a shorter one is in many a word, which would tell it
+_SHORTEST = 4  # a shorter one is a part of many words, and to mask these would tell it
 _SHORTEST_OF_A_HEADER = 8  # of the words in one, as shorter ones are such as "Bearer"
 _REMARK = (
     f"The password in the URL could be read in the list of processes, and may be in the shell's history: "
@@ -90,7 +90,7 @@ def with_password(url: str, file: str | None) -> str:
 
 
 def _asked() -> str:
-    import getpass  # which who is not asked does without
+    import getpass  # not needed where nobody is asked
 
     return getpass.getpass("Password of the broker: ")
 

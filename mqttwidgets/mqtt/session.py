@@ -199,7 +199,7 @@ class Session:
         link: Any = self.client.socket()
         if self.up_since is None or link is None or self.client.want_write():
             return
-        with contextlib.suppress(OSError):  # which reading tells, too
+        with contextlib.suppress(OSError):  # reading tells that, too
             link.send(PINGREQ)
             self._answer_due = time.monotonic() + min(AWAKE_TIMEOUT_S, self._broker.keepalive_s)
 

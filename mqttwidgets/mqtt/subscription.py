@@ -74,7 +74,9 @@ class ConnectionPool:
     ) -> tuple[list[Connection], bool]:
         """Put `subscribers` in the place of those in `assignments`.
 
-        Their connections, and whether it is one and the same, so that what both want goes on uninterrupted.
+        Returns:
+            Their connections, and whether these are the one from before, so that what both want goes on
+            uninterrupted.
         """
         with self._lock:
             before = {connection for connection, _ in assignments}

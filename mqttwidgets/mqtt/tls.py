@@ -67,7 +67,7 @@ def tls_context(broker: Broker) -> ssl.SSLContext:
 
 
 def encrypted(plain: socket.socket, context: ssl.SSLContext, broker: Broker, deadline: Deadline) -> ssl.SSLSocket:
-    """A connection over which TLS is up.
+    """Bring up TLS over a connection.
 
     Args:
         plain: a connected socket that does not block; closed where this fails.

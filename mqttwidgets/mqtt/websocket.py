@@ -26,7 +26,7 @@ NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantW
 """Raised by a socket that does not block where there is nothing to read, or no room to write."""
 
 LARGEST_ANSWER_BYTES = 16 * 1024
-"""The longest head of an answer that is read: twice as long as usual servers send it."""
+"""The longest head of an answer that is read: twice the most that usual servers send."""
 
 SWITCHING_PROTOCOLS = 101
 SUBPROTOCOL = "mqtt"  # [MQTT-6.0.0-3]
@@ -100,7 +100,7 @@ class WebSocket:
         Raises:
             ViolationError: where the other side breaks the rules.
             ClosedError: where it has closed the WebSocket.
-            BlockingIOError: where nothing has come but what steers the connection.
+            BlockingIOError: where nothing has come but control frames.
             OSError: as of the socket beneath.
         """
         frames = self._frames
@@ -132,7 +132,7 @@ class WebSocket:
         if self._frames.closing is not None:
             self._say_goodbye()
         if self._out:
-            with contextlib.suppress(OSError):  # which reading tells, too
+            with contextlib.suppress(OSError):  # reading tells that, too
                 self.send_rest()
 
     def send(self, data: bytes | bytearray) -> int:
@@ -192,7 +192,7 @@ class WebSocket:
 
 
 def opened(link: socket.socket, broker: Broker, is_wanted: Callable[[], bool] = lambda: True) -> WebSocket:
-    """A WebSocket that is open.
+    """Open a WebSocket over a connection.
 
     Args:
         link: a connected socket of TCP or TLS that does not block; closed where this fails.

@@ -15,7 +15,7 @@ LONGEST_FRAME_BYTES = 268_435_460
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 _FIN, _RESERVED, _OPCODE, _MASKED, _LENGTH = 0x80, 0x70, 0x0F, 0x80, 0x7F
 _LONGEST_CONTROL = 125
-_FURTHER_BYTES = {126: 2, 127: 8}  # of a longer length, by what stands in the place of a short one
+_FURTHER_BYTES = {126: 2, 127: 8}  # of an extended length, by the value in the place of a short one
 
 
 class ViolationError(OSError):
@@ -53,7 +53,7 @@ class FrameReader:
         return self.violation is not None or self.closing is not None
 
     def unframe(self, space: memoryview, count: int) -> int:
-        """Move the payloads of data in the first `count` bytes to the front; how many bytes these are."""
+        """Move the payloads of data in the first `count` bytes to the front; their number."""
         at = end = 0
         try:
             while at < count and not self.has_ended:
@@ -76,7 +76,7 @@ class FrameReader:
         return end
 
     def _read_head(self, space: memoryview, at: int, count: int) -> int:
-        """Read a head, or what has come of it; where what follows begins."""
+        """Read a head as far as it has come; the place behind it."""
         head = self._head
         while at < count:
             length = 2 if len(head) < 2 else 2 + _FURTHER_BYTES.get(head[1] & _LENGTH, 0)
