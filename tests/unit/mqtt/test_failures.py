@@ -1,4 +1,4 @@
-"""Why there is no connection, in words: each failure with what to do, and whether trying again can help."""
+"""Why there is no connection, in words: each failure with what to do, whether trying again can help, and when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import ssl
 import pytest
 
 from mqttwidgets import Broker
-from mqttwidgets.mqtt.failures import failure_of
+from mqttwidgets.mqtt.failures import failure_of, goodbye_in_words, refusal_in_words, retry_delay_s
 from mqttwidgets.mqtt.websocket import ClosedError, HandshakeError
 from mqttwidgets.mqtt.websocket_frames import ViolationError
 
@@ -122,3 +122,54 @@ def test_what_a_websocket_closes_with_shows_no_secret() -> None:
     failure = failure_of(ClosedError(f"1008 {60 * '.'} signature=canary {40 * '.'}"), WEB)
     assert "canar" not in failure.text
     assert "closed the WebSocket (1008 " in failure.text
+
+
+def test_the_waits_grow_to_thirty_seconds() -> None:
+    assert [retry_delay_s(0.0, attempt) for attempt in (1, 2)] == [1.0, 2.0]
+    for outage_s in (5.0, 20.0, 60.0, 600.0):
+        delays = [retry_delay_s(outage_s, 5) for _ in range(200)]
+        assert max(1.0, 0.75 * min(30.0, outage_s / 4)) <= min(delays)
+        assert max(delays) <= max(1.0, min(30.0, outage_s / 4))
+    assert len({retry_delay_s(600.0, 9) for _ in range(20)}) > 1
+
+
+def test_where_the_broker_ends_each_session_no_wait_is_shorter_than_the_one_before() -> None:
+    for _ in range(50):
+        delays = [retry_delay_s(0.0, attempt, True) for attempt in range(1, 60)]
+        assert delays[:2] == [1.0, 2.0]
+        assert delays[:5] == sorted(delays[:5])
+        assert all(22.5 <= delay_s <= 30 for delay_s in delays[5:])
+        assert sum(delays[:4]) > 10, "in ten seconds four tries at most"
+
+
+def test_an_outage_of_ten_seconds_ends_within_three() -> None:
+    """Whenever within the first 13 s the broker comes back, the next try is less than 3 s away."""
+    now = 0.0
+    for attempt in range(1, 20):
+        delay_s = retry_delay_s(now, attempt)
+        if now < 11:
+            assert delay_s <= 3
+        now += delay_s
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (0x86, "does not admit the user 'me'"),
+        (0x84, "does not speak MQTT 3.1.1"),
+        (0x8E, "another client took over"),
+        (0x88, "refused the connection: server unavailable."),
+    ],
+)
+def test_refusals_are_words(code: int, text: str) -> None:
+    words = refusal_in_words(code, "Server unavailable", BROKER)
+    assert text in words
+    assert "canary" not in words
+
+
+def test_what_a_broker_echoes_of_our_secrets_is_not_shown() -> None:
+    long = 50 * "." + "canary" + 80 * "."  # of which only the ends are shown
+    for reason in ("no canary here", long):
+        assert "canar" not in refusal_in_words(0x86, "Bad user name or password", BROKER, reason)
+        assert "canar" not in refusal_in_words(0x83, "Implementation specific error", BROKER, reason)
+        assert "canar" not in goodbye_in_words(0x9D, reason, reason, BROKER)
