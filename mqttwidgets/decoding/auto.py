@@ -17,7 +17,7 @@ from .explanation import Explanation
 from .format import Findings, NotOfFormatError, Reading
 from .formats import sparkplug
 from .formats.sparkplug_nodes import is_birth
-from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TookTooLongError, limit
+from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TOO_MANY_NUMBERS, TookTooLongError, limit
 from .reader import read
 from .registry import OURS, names, others
 from .rules.names import is_temperature
@@ -184,7 +184,7 @@ class AutoDecoder:
     def _decoded(self, topic: str, findings: Findings, arrival: float) -> Decoded:
         readings = [*findings.readings, *self._asked_for(topic, findings)]
         if len(readings) > MOST_NUMBERS:
-            return Decoded.fail(f"more than {MOST_NUMBERS:,} numbers")
+            return Decoded.fail(TOO_MANY_NUMBERS)
         too_long = _why_too_long(readings)
         if too_long:
             return Decoded.fail(too_long)

@@ -12,8 +12,15 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 Fast = Literal["", "number", "text", "document", "metrics"]
 """How messages of a known shape are read; `""` for formats of which each message is judged."""
 
-ParserOf = Callable[[Any, bool], Callable[[bytes], object]]
-"""(type, whether strictly) → a parser."""
+Parse = Callable[[bytes], Any]
+ParserOf = Callable[[Any, bool], Parse]
+"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises for any other payload.
+
+Where it is not strict, a text that is a number by the grammar of JSON counts as one.
+"""
+
+NO_VALUE = "no value (nan, null)"
+"""The reason for skipping a payload whose values are all missing."""
 
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 500, 200
 

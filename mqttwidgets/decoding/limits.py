@@ -18,6 +18,9 @@ from typing import TypeVar
 MOST_NUMBERS = 2_000
 """More numbers than this in one message are no set of sensors."""
 
+TOO_MANY_NUMBERS = f"more than {MOST_NUMBERS:,} numbers"
+"""The reason for refusing such a message."""
+
 LONGEST_NAME, LONGEST_NAMES = 2_000, 500_000
 """Characters in the name of one number, and in all names of a message: beyond that nobody reads them."""
 

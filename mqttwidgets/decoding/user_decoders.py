@@ -16,7 +16,8 @@ from ..base.errors import InvalidValueError, discreet
 from ..base.model import Sample
 from ..base.text import printable
 from .decoder import Decoded, Decoder
-from .limits import MOST_NUMBERS
+from .format import NO_VALUE
+from .limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .rules.leaves import escaped
 from .rules.names import sense_of
 from .rules.quantity import finite
@@ -99,7 +100,7 @@ class Struct:
             else:
                 gaps.append((topic, name))
         decoded.gaps, decoded.remarks = gaps, [fault] if fault else []
-        decoded.skipped = "" if decoded else "no value (nan, null)"
+        decoded.skipped = "" if decoded else NO_VALUE
         return decoded
 
     def _measured(self, values: Sequence[float], place_of_time: int | None) -> list[tuple[str, float, str]]:
@@ -197,7 +198,7 @@ def _samples(topic: str, result: object, arrival: float) -> Decoded:
     if number is not None:
         return Decoded([Sample(topic, "", arrival, number)])
     if isinstance(_plain(result), float):
-        return Decoded.skip("no value (nan, null)")
+        return Decoded.skip(NO_VALUE)
     return Decoded.fail(_RETURNS)
 
 
@@ -210,7 +211,7 @@ def _from_mapping(topic: str, fields: dict[str, object], arrival: float) -> Deco
         elif value is None or isinstance(value, float):
             gaps.append((topic, field))
     if len(decoded) > MOST_NUMBERS:
-        return Decoded.fail(f"more than {MOST_NUMBERS:,} numbers")
+        return Decoded.fail(TOO_MANY_NUMBERS)
     decoded.gaps = gaps
     decoded.skipped = "" if decoded else "the decoder found no number"
     return decoded
@@ -261,7 +262,7 @@ def _checked_samples(found: Iterable[object]) -> Decoded:
             kept.append(Sample(sample.topic, sample.field, when, value, sample.unit))
     if kept:
         return kept
-    return Decoded.skip("the decoder found no number" if nothing_found else "no value (nan, null)")
+    return Decoded.skip("the decoder found no number" if nothing_found else NO_VALUE)
 
 
 def _has_texts(sample: Sample) -> bool:

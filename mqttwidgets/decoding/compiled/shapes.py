@@ -17,19 +17,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from ..decoder import Decoded, Reader, Row, RowOf, reader_of_rows
-from ..format import Findings, LeftOut
+from ..format import Findings, LeftOut, Parse, ParserOf
 from ..rules.leaves import Leaf, escaped, leaves_of, time_of
 from ..rules.names import is_temperature, sense_of
 from ..rules.quantity import finite, is_missing, quantity_in, state_in
 from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
-Parse = Callable[[bytes], Any]
 Getter = Callable[[Any], tuple[Any, ...]]
-ParserOf = Callable[[Any, bool], Parse]
-"""(msgspec type, strict) → a parser of payloads into objects of that type, which raises for any other payload.
-
-Where it is not strict, a text that is a number by the grammar of JSON counts as one.
-"""
 
 _MOST_LEAVES, _DEEPEST = 200, 12
 _MOST_TEXTS_BYTES, _LONGEST_TEXT, _LONGEST_TEXTS = 4_000, 100, 2_000

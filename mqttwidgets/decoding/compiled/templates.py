@@ -28,7 +28,7 @@ from .shapes import NoShapeError
 _NUMBER = re.compile(
     rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
 )
-# From -126 on: what is lower may stand for a missing value, which is left to the rules.
+# From -126 on: lower numbers may stand for a missing value, and are left to the rules.
 _NEGATIVE = rb"-(?:12[0-6]|1[01][0-9]|[1-9]?[0-9])"
 _ANY = (
     rb"((?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?|"

@@ -6,7 +6,7 @@ import math
 import re
 
 from ...base.units import symbol
-from ..format import Findings, LeftOut, OwnFormat, Payload, Reading
+from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
 from ..limits import MOST_NUMBERS, in_time
 from ..rules.leaves import time_of
 from ..rules.names import sense_of
@@ -69,7 +69,7 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     if names[0] == "col0" and len(findings.readings) == 1 and not findings.gaps and findings.left_out:
         findings.readings = [findings.readings[0]._replace(field="")]  # a number and its status
     if not findings.readings:
-        findings.skipped = "no value (nan, null)"
+        findings.skipped = NO_VALUE
     return findings
 
 

@@ -25,7 +25,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..format import Findings, LeftOut, OwnFormat, Reading
-from ..limits import LONGEST_NAMES, MOST_NUMBERS, in_time
+from ..limits import LONGEST_NAMES, MOST_NUMBERS, TOO_MANY_NUMBERS, in_time
 
 _MOST_KEYS = 1_000
 _MOST_TAGS = 64
@@ -53,7 +53,6 @@ _STATES = {
 _OUT_OF_RANGE = "beyond the range of a number"
 _OTHER_LINE = "a line that is not line protocol"
 _TOO_LONG = f"names of more than {LONGEST_NAMES:,} characters together"
-_TOO_MANY = f"more than {MOST_NUMBERS:,} numbers"
 _TOO_MANY_TAGS = f"more than {_MOST_TAGS} tags that tell points apart"
 
 _TIMES_IN = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (math.inf, 1e9))
@@ -145,7 +144,7 @@ def _points_in(text: str) -> tuple[list[_Point], list[str]]:
             at = _behind(_LINE, text, at)
         if room < 0 or len(remarks) > _MOST_WRONG_LINES:
             if points:
-                raise _TooManyError(_TOO_MANY)
+                raise _TooManyError(TOO_MANY_NUMBERS)
             break
         at = _behind(_SKIPPED_LINES, text, at)
     return points, remarks
@@ -188,7 +187,7 @@ def _fields(text: str, at: int) -> tuple[list[tuple[str, str]], int]:
         if text[at : at + 1] != ",":
             return fields, at
         at += 1
-    raise _TooManyError(_TOO_MANY)
+    raise _TooManyError(TOO_MANY_NUMBERS)
 
 
 def _unescaped(name: str) -> str:

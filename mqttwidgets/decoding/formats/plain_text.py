@@ -12,7 +12,7 @@ import re
 from urllib.parse import parse_qsl
 
 from ...base.units import symbol
-from ..format import Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
+from ..format import NO_VALUE, Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
@@ -65,7 +65,7 @@ def _nothing_within(_leaf: Leaf) -> None:
 def _read_word(payload: Payload) -> Findings | None:
     text = payload.text or ""
     if is_missing(text):
-        return Findings("text", gaps=[""], skipped="no value (nan, null)")
+        return Findings("text", gaps=[""], skipped=NO_VALUE)
     value = state_in(text, availability=True)
     if value is None:
         return None
@@ -81,7 +81,7 @@ def _read_quantity(text: str) -> Findings | None:
     if quantity is None or not (quantity[1] or text.isascii()):
         return None
     if is_sentinel(quantity[0], "temperature" if symbol(quantity[1]) in ("°C", "°F") else ""):
-        return Findings("number with a unit", gaps=[""], skipped="no value (nan, null)")
+        return Findings("number with a unit", gaps=[""], skipped=NO_VALUE)
     return Findings("number with a unit", [Reading("", *quantity)])
 
 
@@ -197,7 +197,7 @@ def read_value_list(text: str) -> Findings | None:
         else:
             findings.readings.append(Reading(name, float(value), "", float(match[1])))
     if not findings.readings:
-        findings.skipped = "no value (nan, null)"
+        findings.skipped = NO_VALUE
     return findings
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TypeGuard
 
-from ..format import Findings, LeftOut, OwnFormat, Payload, Reading
-from ..limits import MOST_NUMBERS, in_time
+from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
+from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS, in_time
 
 _VALUES = ("v", "vs", "vb", "vd")
 _BASES = ("bn", "bt", "bu", "bv", "bs", "bver")
@@ -131,7 +131,7 @@ def _read_pack(pack: list[Record], arrival: float, findings: Findings) -> list[s
         except _WrongRecordError as error:
             wrong.append(str(error))
         if len(findings.readings) > MOST_NUMBERS:
-            raise _WrongPackError(f"more than {MOST_NUMBERS:,} numbers")
+            raise _WrongPackError(TOO_MANY_NUMBERS)
     return wrong
 
 
@@ -242,7 +242,7 @@ def _say_why_empty(findings: Findings) -> None:
     if findings.readings:
         return
     if findings.gaps:
-        findings.skipped = "no value (nan, null)"
+        findings.skipped = NO_VALUE
     elif findings.left_out or not findings.remarks:
         findings.skipped = "SenML without a number"
     else:

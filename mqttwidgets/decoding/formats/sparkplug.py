@@ -18,8 +18,8 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..format import Findings, LeftOut, OwnFormat, Reading
-from ..limits import MOST_NUMBERS
+from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Reading
+from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .sparkplug_nodes import LONGEST_NAME, Births, Metric, SparkplugTopic, is_sparkplug, parse_topic
 
 _UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
@@ -146,7 +146,7 @@ def _read_metrics(place: SparkplugTopic, payload: bytes, births: Births, finding
         findings.undecodable = "compressed Sparkplug B, which nothing here unpacks"
         return
     if len(message.metrics) > MOST_NUMBERS:
-        findings.undecodable = f"more than {MOST_NUMBERS:,} numbers"
+        findings.undecodable = TOO_MANY_NUMBERS
         return
     metrics = [parsed("Metric", metric) for metric in message.metrics]
     described = [_described(metric, place, births) for metric in metrics]
@@ -298,11 +298,11 @@ def _conclude(findings: Findings) -> None:
     """Keep each remark once, and say why there is no reading, where there is none."""
     findings.remarks = list(dict.fromkeys(findings.remarks))
     if len(findings.readings) > MOST_NUMBERS:
-        findings.readings, findings.undecodable = [], f"more than {MOST_NUMBERS:,} numbers"
+        findings.readings, findings.undecodable = [], TOO_MANY_NUMBERS
     elif findings.readings:
         return
     elif findings.gaps:
-        findings.skipped = "no value (nan, null)"
+        findings.skipped = NO_VALUE
     elif findings.remarks and not findings.left_out:
         findings.undecodable = findings.remarks.pop(0)
     else:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..format import Findings, Judgements, LeftOut, Reading
+from ..format import NO_VALUE, Findings, Judgements, LeftOut, Reading
 from ..limits import MOST_NUMBERS, in_time
 from .leaves import (
     Leaf,
@@ -127,7 +127,7 @@ class _Judge:
 
     def _why_nothing(self) -> str:
         if self._findings.gaps:
-            return "no value (nan, null)"
+            return NO_VALUE
         only = self._findings.left_out[0] if len(self._leaves) == 1 and self._findings.left_out else None
         if only is not None and not only.field:
             return f"{only.reason}, no measurement"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..limits import MOST_NUMBERS, in_time
+from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS, in_time
 from .names import sense_of
 from .quantity import finite, quantity_in, state_in
 from .timestamps import epoch_seconds, fault_of, is_epoch, time_in
@@ -62,7 +62,7 @@ def leaves_of(
     """All values of a document in its order.
 
     Args:
-        document: what a parser made of the payload.
+        document: the payload parsed.
         arrival: epoch seconds, to know a time by.
         name: the name of the document, which is the key above its values.
         is_batch: whether an array is one of records, however few it has.
@@ -227,7 +227,7 @@ def _named(elements: Sequence[object]) -> list[tuple[str, str | None, object, Ma
             return None
         records.append(element)
         if len(found) + len(element) > MOST_NUMBERS:
-            raise TooManyValuesError(f"more than {MOST_NUMBERS:,} numbers")
+            raise TooManyValuesError(TOO_MANY_NUMBERS)
         keys = {plain_key(key): key for key in element if isinstance(key, str)}
         name_key = next((keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])), None)
         values = [keys[key] for key in _VALUE_KEYS if key in keys]

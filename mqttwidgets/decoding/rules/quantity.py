@@ -107,7 +107,7 @@ def is_sentinel(value: float, key: str) -> bool:
 
     Args:
         value: any.
-        key: what it stands under: -127 is only missed as a temperature, and -999 W are fed into the grid.
+        key: its key: -127 is a missing value only of temperatures, and -999 W may be fed into the grid.
 
     Example:
         >>> is_sentinel(-9999.0, "t"), is_sentinel(-9999.0, "power"), is_sentinel(-127.0, "outTemp")

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..format import Findings, Judgements, LeftOut, Reading
+from ..format import NO_VALUE, Findings, Judgements, LeftOut, Reading
 from ..limits import MOST_NUMBERS
 from .documents import ReadInner, read_document
 from .leaves import escaped, plain_key, time_of
@@ -147,7 +147,7 @@ def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float)
         time_source="" if fault else start,
         spacing=f"{1 / block.per_second:.6g} s apart by {spacing}",
         remarks=[*dict.fromkeys([*found.remarks, *filter(None, [fault])])],
-        skipped="" if readings else "no value (nan, null)",
+        skipped="" if readings else NO_VALUE,
         devices=found.devices,
     )
 
