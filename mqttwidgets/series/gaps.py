@@ -16,16 +16,16 @@ import numpy as np
 from ..base.model import FloatArray, IntArray
 
 SHORTEST_SILENCE_S = 5.0
-"""Seconds; no shorter silence is unusual."""
+"""No shorter silence is unusual, seconds."""
 
 BREAKS_LINE = 4.0
-"""Times the second longest of the latest distances: the line is broken there, see `Pauses`."""
+"""A longer silence than so many times the second longest of the latest breaks a line; see `Pauses`."""
 
 IS_STALE = 3.0
-"""Times the longest of the latest pauses: the whole stream is stale, see `Rhythm`."""
+"""After a longer silence than so many times the longest of its latest, a stream is stale."""
 
 HAS_STOPPED = 5.0
-"""Times the mean of the latest distances: a list of series shows a rate of 0, see `sample_rate_hz`."""
+"""After a longer silence than so many times the mean of its latest, a sensor sends no more: its rate is 0."""
 
 _LATEST, _FEWEST = 16, 5
 _BRIEF_S = SHORTEST_SILENCE_S / BREAKS_LINE  # what is not longer makes no difference to what is usual
@@ -39,7 +39,7 @@ def longest_usual_s(usual_s: float, times: float) -> float:
 
     Args:
         usual_s: how long a silence usually is, seconds.
-        times: how many times as long an unusual one is: BREAKS_LINE, IS_STALE or HAS_STOPPED.
+        times: BREAKS_LINE, IS_STALE or HAS_STOPPED.
 
     Example:
         >>> longest_usual_s(0.1, BREAKS_LINE), longest_usual_s(10.0, BREAKS_LINE)
