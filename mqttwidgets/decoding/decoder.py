@@ -1,4 +1,4 @@
-"""The protocol of a decoder: the samples that it returns, and the fast readers that it may have of topics."""
+"""The protocol of a decoder: the samples that it returns, and the fast readers that it may have for topics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The limits that hold hostile messages: numbers and names, the time for reading one, the memory for them all.
+"""The limits that hostile messages are held to: numbers, names, time for each message, memory for them all.
 
 Every reader takes time in proportion to its payload. Should one ever not, its message is given up before it holds
 the kernel. The time is the thread's own, so that a busy computer costs no message. It is looked at between the

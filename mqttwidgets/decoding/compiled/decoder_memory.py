@@ -110,7 +110,7 @@ class Memory:
         return (*self.topics, *(topic for topic in self._unread if topic not in self.topics))
 
     def scratch(self, topic: str, *, knows_topic: bool = False) -> Memory:
-        """A memory to try a message of a topic with: it starts with all that is known but of the topic itself.
+        """A memory to try a message of a topic with: it starts with all that is known of anything but the topic.
 
         Args:
             topic: the topic name.
@@ -185,7 +185,7 @@ class Memory:
 
 @dataclass(slots=True)
 class TopicMemory:
-    """All that a topic's messages showed.
+    """All that a topic's messages have shown.
 
     Attributes:
         format: the format of its latest numbers; `""` before the first.

@@ -135,7 +135,7 @@ def _may_be_decimal(rows: list[list[str]]) -> bool:
 
 
 def _read_of_topic(payload: Payload) -> Findings | None:
-    """Read rows of which all in a topic begin with a time, or none."""
+    """Read the rows of a topic: either all of them begin with a time, or none does."""
     known = payload.judgements
     found = read(payload.text or "", payload.arrival, has_time=known.rows_have_time)
     if found is not None and found.readings:

@@ -56,7 +56,7 @@ def reason_of_number(
 
 
 def reason_of_text(leaf: Leaf, scope: Scope, text: str, number: float, *, about: Sequence[float | None]) -> str:
-    """Why a number in a text is no measurement, `""` when it is one; fewer are than of the numbers as such.
+    """Why a number in a text is no measurement, `""` when it is one; more reasons count than for bare numbers.
 
     Args:
         leaf: where it stands.
