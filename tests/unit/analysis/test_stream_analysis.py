@@ -116,10 +116,10 @@ def test_derived_lines_are_taken_away_where_they_are_named(stream: LiveStream, t
 
 
 def test_calls_are_made_while_more_comes_than_can_be_decoded() -> None:
-    called = threading.Event()
+    called, is_over = threading.Event(), False
 
     def slowly(_topic: str, payload: bytes) -> float:
-        time.sleep(0.002)
+        time.sleep(0.0 if is_over else 0.002)
         return float(payload)
 
     stream = LiveStream("lab/#", decoder=slowly)
@@ -127,6 +127,7 @@ def test_calls_are_made_while_more_comes_than_can_be_decoded() -> None:
     feed(stream, "lab/oven", 0.0, 10.0, *[0.0] * 3_000, start=START)
     assert called.wait(30)
     assert stream._inbox.counts().waiting > 0, "it was not called when all was read"  # noqa: SLF001
+    is_over = True  # else what waits would hold up the thread's end
     stream.is_live = False
 
 
