@@ -159,7 +159,7 @@ def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, kno
 def parse_binary(payload: bytes) -> tuple[str, object] | None:
     """The (format, document) of a payload that is no text; None when it has no format, or could have any.
 
-    Binary formats have no mark of their own, and most short payloads are well-formed in one or the other. Only a
+    These formats have no mark of their own, and most short payloads are well-formed in one or the other. Only a
     container or a number that takes up the whole payload counts; a lone text or byte string, true, false or null
     does not. Where several formats fit, a map whose keys are texts decides, else the order in the registry.
 

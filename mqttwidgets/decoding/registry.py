@@ -34,7 +34,7 @@ ENDED_BY_NUL = (plain_text.COLLECTD,)
 """Texts that may end in a NUL, as those of C do."""
 
 BINARY = (cbor.FORMAT, message_pack.FORMAT)
-"""Documents that are no text, and have no mark of their own."""
+"""Documents that are no text, tried by `parse` alone; one that is well-formed UTF-8, too, is tried as a text."""
 
 BY_FIRST_BYTE = (json_text.FORMAT,)
 """Documents that are text, told by the first byte."""

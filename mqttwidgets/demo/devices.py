@@ -1,4 +1,4 @@
-"""Simulated devices for a notebook, in one line: a broker and what publishes to it, in a process of their own.
+"""Scenes of simulated devices for a notebook, in one line: a broker and its publishers, in a process of their own.
 
 Run as a program (`python -m mqttwidgets.demo.devices SCENE`) it prints the broker's URL and publishes until its
 standard input ends, which it does when the kernel is gone, however that came about.

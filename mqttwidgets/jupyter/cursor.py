@@ -1,4 +1,4 @@
-"""The exact time and values under the pointer, for every line."""
+"""The kernel's end of the cursor: answers pages with the samples under the pointer, unrounded, of every line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""When a plot ends though nobody closes it: its cell runs again, or its output was cleared and nothing holds it.
+"""Finds plots to end that nobody closes: those of a cell that runs again, and those cleared away and let go.
 
-Without the first, each run of a cell would leave a plot behind that nobody can reach, still subscribed.
+Without the first, each run of a cell would leave a plot behind that nobody can reach, still subscribed;
+`PlotWidget.begin` closes them.
 
 The second is for `ipywidgets.interact`, which clears its output at each change and calls a function that may
 make another plot. ipywidgets keeps every widget, so the former plots would stay, subscribed, while the kernel

@@ -1,4 +1,4 @@
-"""The base of every widget that draws a stream: display, re-run of its cell, clock, link, static picture, end."""
+"""The base of every widget that draws a stream: display, end of its cell's earlier ones, clock, link, picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a stream is: how often messages come, whether it is stale, and its status in a sentence."""
+"""How a stream is: how often messages come, whether it is stale by `series.gaps`, its status in a sentence."""
 
 from __future__ import annotations
 

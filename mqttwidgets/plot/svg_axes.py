@@ -1,4 +1,4 @@
-"""The axes of a picture as SVG, and where the labels of levels and spans stand among them."""
+"""The axes of a snapshot as SVG, and where labels of levels and spans stand; annotations.js places them alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples written to CSV (RFC 4180) and Parquet files, piece by piece."""
+"""Samples written to CSV (RFC 4180) and Parquet files, piece by piece, with times in microseconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the line of a series is broken: which silences are unusually long, and where its gaps are.
+"""Where lines are broken, and after how long a silence a line breaks, a stream is stale, a sensor has stopped.
 
 Three rules ask whether a silence is much longer than usual; `longest_usual_s` is what they have in common.
 """

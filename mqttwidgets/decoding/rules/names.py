@@ -89,6 +89,7 @@ _QUANTITIES = _words(
     acceleration torque rpm duty position setpoint target direction gust usage used free cpu memory
     uptime value val svalue nvalue"""
 )
+"""Words that vouch for a number whose form speaks against it; others are measurements, too, but for `_REASONS`."""
 _FAR_BELOW_ZERO = _words(
     """power watt watts energy current position altitude alt depth balance offset error torque force grid total
     pwr w kw va var p"""
@@ -169,7 +170,7 @@ class KeySense(NamedTuple):
         is_stamp: whether it may be the time of something else, such as when a device was installed.
         is_clock: whether even a value that cannot be a time is one: the ticks of a clock never set.
         is_frequency: whether it names a frequency, which may be that of a radio.
-        is_quantity: whether it names something that is measured.
+        is_quantity: whether it names something that is measured; False leaves nothing out.
         is_state: whether `true` or ON under it is a state to plot.
     """
 

@@ -1,7 +1,8 @@
-// Draws levels and spans beneath the lines of a bqplot figure. An anywidget that is never displayed: `initialize` runs
-// once in every page, and reaches the models of the figure and its scales through the widget manager.
+// Draws levels and spans, with their labels, beneath the lines of a bqplot figure; plot/svg_axes.py does so in a
+// snapshot. An anywidget that is never displayed: `initialize` runs once in every page, and reaches the models of the
+// figure and its scales through the widget manager.
 //
-// Traits, set by annotation_layer.py:
+// Traits, set by picture.py:
 //   figure, time_scale   model ids
 //   levels               [[scale, value, label, color]]           scale: the model id of the level's value axis
 //   spans                [[kind, start, end, label, color]]       epoch seconds; end null: to the end of the picture;

@@ -1,5 +1,6 @@
-// The exact time and values under the pointer: a hair line, a dot on each line, and a box that says what they are. A
-// layer over the picture that takes no part in what the pointer does there; it is hidden while something is dragged.
+// The exact time and values under the pointer: a hair line, a dot on each line, and a box that says what they are, with
+// as many digits as make sense. A layer over the picture that takes no part in what the pointer does there; it is hidden
+// while something is dragged.
 //
 // Trait: figure, the model id of the bqplot Figure beneath.
 //
