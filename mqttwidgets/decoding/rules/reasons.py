@@ -1,4 +1,4 @@
-"""Why a number is no measurement, or which unit it has: by its name's sense, its value and form, and its object."""
+"""Why a number is no measurement, or which unit it has: by its name's sense, value and form, and its object."""
 
 from __future__ import annotations
 
