@@ -25,6 +25,7 @@ from .packet_rules import Disconnect, PacketRules
 
 PINGRESP = b"\xd0\x00"  # MQTT 3.1.1 and 5, section 3.13
 _PACKET_IDENTIFIER_NOT_FOUND = 0x92
+_MOST_IN_FLIGHT = 8 * MOST_REMEMBERED  # as Mosquitto 2.0 sends more than it was asked to (its issue 2301)
 
 
 class SaidGoodbyeError(Exception):
@@ -213,10 +214,12 @@ class Incoming:
             return not self._redeliveries.is_copy(packet_id, topic, payload, dup=dup)
         is_new = self._redeliveries.begin(packet_id)
         self._in_flight.add(packet_id)
-        if self._is_mqtt_5 and len(self._in_flight) > MOST_REMEMBERED:
+        if self._is_mqtt_5 and len(self._in_flight) > _MOST_IN_FLIGHT:
             if is_new:
                 self._redeliveries.release(packet_id)  # as it is not delivered, and may come again
-            rule = f"more than the {MOST_REMEMBERED:,} messages in flight that were agreed on (MQTT-3.3.4-9)"
+            rule = (
+                f"{_MOST_IN_FLIGHT:,} messages in flight where {MOST_REMEMBERED:,} were agreed on (MQTT-3.3.4-9)"
+            )
             raise ProtocolViolationError(rule, RECEIVE_MAXIMUM_EXCEEDED)
         return is_new
 

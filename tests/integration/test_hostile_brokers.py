@@ -54,13 +54,13 @@ def test_all_identifiers_unreleased_take_little_memory() -> None:
 
 
 def test_more_in_flight_than_was_agreed_on_is_the_end() -> None:
-    """The Receive Maximum of MQTT 5, section 3.1.2.11.3, with what else was half delivered at its end."""
+    """By far, as widespread brokers overstep the Receive Maximum of MQTT 5, section 3.1.2.11.3, by some."""
     goodbyes: list[bytes] = []
 
     def answer(packet: bytes) -> Answer:
         if packet[0] == _DISCONNECT:
             goodbyes.append(packet)
-        flood = (publish(b"t", b"\x0021.5", qos=2, packet_id=number) for number in range(1, 2_001))
+        flood = (publish(b"t", b"\x0021.5", qos=2, packet_id=number) for number in range(1, 9_001))
         return answering(packet, sends=flood, protocol="5")
 
     with (
@@ -68,14 +68,14 @@ def test_more_in_flight_than_was_agreed_on_is_the_end() -> None:
         SensorStream("t", Broker("127.0.0.1", raw.port, protocol="5"), qos=2) as stream,
     ):
         wait_for(lambda: stream.status == "offline")
-        assert "more than the 1,000 messages in flight that were agreed on (MQTT-3.3.4-9)" in stream.status_text
-        assert stream.ledger.received == 1_000
+        assert "8,000 messages in flight where 1,000 were agreed on (MQTT-3.3.4-9)" in stream.status_text
+        assert stream.ledger.received == 8_000
         wait_for(lambda: bool(goodbyes), what="a goodbye")
         assert goodbyes[0][2] == 0x93
 
 
 def test_what_is_in_flight_is_counted_anew_on_each_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """MQTT 5, section 4.9: a broker that is left with a thousand half delivered may send a thousand more."""
+    """MQTT 5, section 4.9: a broker that is left with messages half delivered may send as many more."""
     monkeypatch.setattr("mqttwidgets.mqtt.connection.retry_delay_s", lambda *_: 0.02)
     connections: list[bytes] = []
 
@@ -83,16 +83,16 @@ def test_what_is_in_flight_is_counted_anew_on_each_connection(monkeypatch: pytes
         if packet[0] == CONNECT:
             connections.append(packet)
             return bytes([0x20, 3, len(connections) > 1, 0, 0])
-        first = 1_000 * (len(connections) - 1) + 1
+        first = 5_000 * (len(connections) - 1) + 1
         sends: list[bytes | None] = [
-            publish(b"t", b"\x0021.5", qos=2, packet_id=number) for number in range(first, first + 1_000)
+            publish(b"t", b"\x0021.5", qos=2, packet_id=number) for number in range(first, first + 5_000)
         ]
         return answering(packet, sends=sends + [None] * (len(connections) == 1), protocol="5")
 
     with RawBroker(answer) as raw:
         broker = Broker("127.0.0.1", raw.port, protocol="5", session="persistent", client_id="me")
         with SensorStream("t", broker, qos=2) as stream:
-            wait_for(lambda: stream.ledger.received == 2_000)
+            wait_for(lambda: stream.ledger.received == 10_000)
             assert stream.status == "live"
 
 
