@@ -13,6 +13,7 @@ from datetime import timezone, tzinfo
 from typing import Protocol
 
 from ..base.errors import InvalidValueError
+from ..base.locks import Wake
 from ..base.log import log
 from ..base.model import Batch, Key
 from ..base.patterns import FieldPatterns, patterns_of
@@ -301,8 +302,8 @@ class AnalysisThread:
     """
 
     def __init__(self, analysis: Analysis) -> None:
-        self.news = threading.Event()
-        self._analysis = weakref.ref(analysis, lambda _: self.news.set())
+        self._news = Wake()
+        self._analysis = weakref.ref(analysis, lambda _: self._news.set())
         self._thread = threading.Thread(target=self._run, name="mqttwidgets analysis", daemon=True)
         self._ends_at: float | None = None
         self._asked: deque[threading.Event] = deque()
@@ -346,7 +347,7 @@ class AnalysisThread:
 
     def nudge(self) -> None:
         """Make it look soon; costs almost nothing, and returns at once."""
-        self.news.set()
+        self._news.set()
 
     def compute(self, limit_s: float) -> bool:
         """Let it compute all derived lines, and wait at most so many seconds; returns False if it has ended."""
@@ -374,9 +375,7 @@ class AnalysisThread:
         try:
             while (is_left := self._look()) is not None:
                 time.sleep(_LEAST_S)
-                if not is_left:
-                    self.news.wait(_IDLE_S)
-                self.news.clear()
+                self._news.wait(0.0 if is_left else _IDLE_S)
         finally:
             atexit.unregister(self._end)
 
@@ -395,5 +394,5 @@ class AnalysisThread:
         """Call only what is due by now: a thread that is stopped within `print` may abort the process."""
         self.note_end(is_near=True)
         self.is_exiting = True
-        self.news.set()
+        self._news.set()
         self._thread.join(_LAST_S + _EXIT_S)

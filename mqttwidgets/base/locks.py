@@ -5,13 +5,15 @@ lock that another one holds at that moment would stay locked in the copy for eve
 What belongs to such a thread, as a connection does, is not alive in the copy; `generation` tells the two processes
 apart. subprocess makes no copies.
 
-`once` is a property that needs no lock, so that an interrupt cannot leave one locked. `SWITCH_INTERVAL` gets
-Python's own lock sooner from a thread that is busy.
+`once` is a property that needs no lock, so that an interrupt cannot leave one locked. `Wake` wakes a thread, also
+out of a garbage collection. `SWITCH_INTERVAL` gets Python's own lock sooner from a thread that is busy.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
 import sys
 import threading
 import time
@@ -137,6 +139,36 @@ class once(Generic[Found]):  # noqa: N801 - a decorator, as `property` is
             return self
         found = vars(instance)[self._name] = self._find(instance)
         return found
+
+
+class Wake:
+    """Wakes the one thread that waits for it, like a threading.Event; also out of a weak reference's callback.
+
+    Such a callback comes wherever the garbage collector runs, which may be within `Event.set` and `Event.wait`,
+    whose lock is not reentrant: the thread would wait for itself for ever, and nothing would be collected any
+    more. `SimpleQueue.put` is made for that.
+
+    Example:
+        >>> wake = Wake()
+        >>> wake.set()
+        >>> wake.wait(10.0)
+    """
+
+    def __init__(self) -> None:
+        self._tokens = queue.SimpleQueue[None]()
+        self._is_set = False
+
+    def set(self) -> None:
+        """End the present wait, or the next one. From any thread; returns at once."""
+        if not self._is_set:
+            self._is_set = True  # two threads may both get here: a token more wakes once more
+            self._tokens.put(None)
+
+    def wait(self, limit_s: float) -> None:
+        """Wait until it is set, `limit_s` at most; it is not set any more then."""
+        with contextlib.suppress(queue.Empty):
+            self._tokens.get(timeout=limit_s)
+        self._is_set = False
 
 
 class SwitchInterval:

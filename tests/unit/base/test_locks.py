@@ -1,13 +1,14 @@
-"""Locks that survive forks and interrupts, and properties that are found once, without one."""
+"""Locks that survive forks and interrupts, properties found once without one, and waking out of anywhere."""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 
 import pytest
 
-from mqttwidgets.base.locks import ForkLock, once
+from mqttwidgets.base.locks import ForkLock, Wake, once
 
 
 def test_an_interrupt_leaves_no_lock_locked() -> None:
@@ -80,3 +81,42 @@ def test_nobody_waits_for_a_thread_that_is_finding() -> None:
     may_end.set()
     thread.join(10)
     assert found == ["slow"]
+
+
+def test_a_thread_is_woken_from_within_the_code_that_wakes_it() -> None:
+    """As a weak reference's callback does, for which a signal's handler stands here: both come anywhere."""
+    wake, calls, main = Wake(), list[None](), threading.get_ident()
+
+    def handle(*_: object) -> None:
+        calls.append(None)
+        wake.set()
+
+    def disturb() -> None:
+        while len(calls) < 3_000:
+            signal.pthread_kill(main, signal.SIGUSR1)
+            time.sleep(0.0001)
+
+    former = signal.signal(signal.SIGUSR1, handle)
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        while other.is_alive():
+            wake.set()
+            wake.wait(0.0001)
+    finally:
+        other.join()
+        signal.signal(signal.SIGUSR1, former)
+
+
+def test_a_wake_ends_one_wait() -> None:
+    wake = Wake()
+    for _ in range(3):
+        wake.set()
+    began = time.monotonic()
+    wake.wait(10.0)
+    assert time.monotonic() - began < 5.0
+    wake.wait(0.01)
+    assert time.monotonic() - began >= 0.01, "it is not set any more"
+    threading.Timer(0.05, wake.set).start()
+    wake.wait(10.0)
+    assert time.monotonic() - began < 5.0
