@@ -70,8 +70,8 @@ class FrameClock:
     long: user code gets three quarters of the loop. What has come is decoded for 50 ms and one message in a tick,
     however many plots there are; each gets a share of that, and they take turns at being the first.
 
-    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `services` and `link` from any thread, a lock
-    guarding the services; everything else happens on the loop.
+    Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `services`, `services_for` and `link` from any, a
+    lock guarding the services; everything else happens on the loop.
 
     Args:
         loop: the kernel's event loop.
@@ -83,6 +83,7 @@ class FrameClock:
         self._handle: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
         self._services: PageServices | None = None
+        self._builders: weakref.WeakSet[object] = weakref.WeakSet()  # of screens that are still to come
         self._is_telling = False
         self._pace = RateLimit()
         self._rate_hz = MOST_PLAIN_FRAMES_PER_S
@@ -93,6 +94,12 @@ class FrameClock:
         self._share_s: float | None = None  # of the screen whose turn it is; None between ticks
         self._turn = 0  # counts ticks
         self._ticks_for_page = round(FIRST_PAGE_S / _UNWATCHED_S) if is_dashboard() else 0
+
+    def services_for(self, builder: object) -> PageServices:
+        """The services, which stay at least until `builder` is gone, or its screen is added."""
+        with self._lock:
+            self._builders.add(builder)
+        return self.services
 
     @property
     def services(self) -> PageServices:
@@ -145,9 +152,9 @@ class FrameClock:
         """Do `action` on the loop in so many seconds, or as soon as it is free then."""
         self.run(lambda: self._loop.call_later(delay_s, action))
 
-    def add(self, screen: Screen) -> None:
-        """Let `screen` draw from now on, for as long as somebody holds it."""
-        self.run(lambda: self._add(screen))
+    def add(self, screen: Screen, builder: object = None) -> None:
+        """Let `screen` draw from now on, for as long as somebody holds it; see `services_for` for its builder."""
+        self.run(lambda: self._add(screen, builder))
 
     def remove(self, screen: Screen) -> None:
         """Let `screen` draw no more."""
@@ -196,7 +203,10 @@ class FrameClock:
             if due < self._handle.when():
                 self._tick_after(due - now)
 
-    def _add(self, screen: Screen) -> None:
+    def _add(self, screen: Screen, builder: object) -> None:
+        if builder is not None:
+            with self._lock:
+                self._builders.discard(builder)
         if all(known is not screen for known in self._living()):
             self._screens.append(weakref.ref(screen))
         self._tell_figures_soon()
@@ -228,6 +238,8 @@ class FrameClock:
         """End what the plots share with the last one."""
         if not self._living():
             with self._lock:
+                if self._builders:
+                    return
                 services, self._services = self._services, None
             if services is not None:
                 services.close()

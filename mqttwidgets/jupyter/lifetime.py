@@ -36,22 +36,27 @@ _made: weakref.WeakKeyDictionary[Any, _Run] = weakref.WeakKeyDictionary()
 
 
 def predecessors(plot: Any) -> list[Any]:
-    """The widgets of this kind that earlier runs of the present cell made, for it to close; `plot` is noted, too.
+    """The widgets of this kind that earlier runs of the present cell made, for it to close.
 
     Outside a notebook cell, and in front ends that do not tell which cell it is, there are none.
     """
     run = _present_run()
     if run is None:
         return []
-    earlier = [
+    return [
         known
         for known, made_by in _made.items()
         if type(known) is type(plot) and made_by.cell == run.cell and made_by.request != run.request
     ]
+
+
+def note_made(plot: Any, earlier: Sequence[Any]) -> None:
+    """Note that the present run of a cell made `plot`, whole by now, in place of those that are `earlier`."""
+    run = _present_run()
     for known in earlier:
-        del _made[known]
-    _made[plot] = run
-    return earlier
+        _made.pop(known, None)
+    if run is not None:
+        _made[plot] = run
 
 
 def _present_run() -> _Run | None:

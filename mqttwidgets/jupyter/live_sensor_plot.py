@@ -120,7 +120,7 @@ class LiveSensorPlot(PlotWidget, PlotData):
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("LiveSensorPlot", unknown, plot_options.KEYWORDS)
-        self.fps = plot_options.positive("fps", fps)
+        self.fps = fps
         plot_options.of_type("title", title, (str, type(None)), "a text or None")
         plot_options.of_type("paused", paused, (bool,), "True or False")
         Window.parse(window)  # which raises before there is any widget
@@ -137,12 +137,14 @@ class LiveSensorPlot(PlotWidget, PlotData):
         self._owns_stream = stream is None
         self.stream = plot_options.stream_for(stream, topic, given)
         context = WidgetContext(self)
+        self._plot = Plot(self.stream, context.viewer, window=window, title=title, loop=context.clock)
+        if paused:
+            self._plot.view.freeze(self.stream.now())
         if source is not None:
             for plot in context.earlier:  # first, as it may be theirs
                 plot.close()
         if autostart:
             self._start_in_place_of(context.earlier)
-        self._plot = Plot(self.stream, context.viewer, window=window, title=title, loop=context.clock)
         settings = PlotSettings(self, self._plot, context.act)
         self._screen = PlotScreen(self._plot, settings, context)
         self._spectra: weakref.WeakSet[SpectrumPlot] = weakref.WeakSet()
@@ -169,6 +171,15 @@ class LiveSensorPlot(PlotWidget, PlotData):
         self.stream.stop()
         self._context.act(self._screen.redraw_soon)
         self._keep_picture()
+
+    @property
+    def fps(self) -> float:
+        """Frames a second at most."""
+        return self._fps
+
+    @fps.setter
+    def fps(self, fps: float) -> None:
+        self._fps = plot_options.positive("fps", fps)
 
     def go_live(self) -> None:
         """Show the newest samples again, the value axes fitted to them: back from a zoom. Returns at once."""

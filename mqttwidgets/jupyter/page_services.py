@@ -143,7 +143,7 @@ class Rasterizer(anywidget.AnyWidget):
             self._act(lambda: self._answer(number, buffers))
 
     def _answer(self, number: int, buffers: Any) -> None:
-        name = next((name for name, each in self._awaited.items() if each.number == number), None)
+        name = next((name for name, each in [*self._awaited.items()] if each.number == number), None)
         if name is not None:
             png = page_messages.blob(buffers, self._awaited[name].most)
             if png is not None and png.startswith(_PNG):

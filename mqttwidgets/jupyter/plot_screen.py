@@ -28,6 +28,7 @@ from .zoom import Zoom, Zoomed
 
 USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h")
 
+_DECODING_S = 0.05  # for the first frame
 _TEXT_INTERVAL_S = 0.5  # without a clock
 _QUIET_INTERVAL_S = 1.0
 
@@ -51,7 +52,7 @@ class ScreenWidget(Zoomed, Protocol):
 
 
 class PlotScreen:
-    """The widgets of one plot. Used on the kernel's event loop only.
+    """The widgets of one plot. Used on the kernel's event loop only, once it is made, which any thread may do.
 
     Args:
         plot: what is shown.
@@ -77,7 +78,7 @@ class PlotScreen:
         self._analysis_revision = plot.analysis.revision
         look = context.look
         link, at = context.link, plot.stream.now()
-        with plot.stream.reading(0.0):
+        with plot.stream.reading(_DECODING_S):
             frame, standing = plot.frame(at), plot.stream.standing()
             words, _ = words_of(frame, plot.stream, plot.status(frame, standing, at), at)
         self.is_behind = bool(frame.lines)

@@ -85,8 +85,6 @@ class PlotSettings:
         }.items():
             self._widget.observe(follow, name)
         self._show()
-        if self._widget.paused:
-            self._act(lambda: self._plot.view.freeze(self._plot.stream.now()))
 
     # By hand.
 

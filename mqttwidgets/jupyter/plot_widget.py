@@ -11,8 +11,9 @@ import ipywidgets as widgets
 from ..base.clock import CLOCK
 from ..plot.plot import ThisComputer, Viewer
 from ..plot.snapshot import Snapshot
+from ..sensor_stream import SensorStream
 from .frame_clock import frame_clock
-from .lifetime import Unheld, predecessors
+from .lifetime import Unheld, note_made, predecessors
 from .linked import LinkedHTML
 from .page_services import After
 from .static_output import StaticOutput
@@ -20,6 +21,9 @@ from .widget_tree import SharedLook, close_all, css_classes, parts
 
 if TYPE_CHECKING:
     from ..doctor.examination import Page
+
+
+_DECODING_S = 0.05  # without a clock
 
 
 class WidgetContext:
@@ -39,7 +43,7 @@ class WidgetContext:
     def __init__(self, widget: PlotWidget) -> None:
         self.earlier: list[Any] = predecessors(widget)
         self.clock = frame_clock()
-        self._services = None if self.clock is None else self.clock.services
+        self._services = None if self.clock is None else self.clock.services_for(self)
         self.link = None if self._services is None else self._services.link
         self.viewer: Viewer = ThisComputer() if self._services is None else self._services.viewer
         self.look = SharedLook()
@@ -48,6 +52,13 @@ class WidgetContext:
     def after(self) -> After | None:
         """Does something on the event loop after so many seconds; None where there is none."""
         return None if self.clock is None else self.clock.after
+
+    def decode(self, stream: SensorStream) -> None:
+        """Bring a stream up to date, as far as there is time for that in a frame; on the event loop."""
+        if self.clock is None:
+            stream.drain(_DECODING_S)
+        else:
+            self.clock.decode(stream.drain)
 
     def rasterize(self, name: str, svg: str, most: int, done: Callable[[bytes], object]) -> None:
         """Ask a page to draw a PNG; see Rasterizer. Where there is no event loop there is no page either."""
@@ -117,7 +128,8 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
         """Draw from here on, in place of what an earlier run of the same cell made."""
         self._closed = False
         if self._context.clock is not None:
-            self._context.clock.add(self)  # before the earlier ones go, as the link goes with the last plot
+            self._context.clock.add(self, self._context)
+        note_made(self, self._context.earlier)
         for earlier in self._context.earlier:
             earlier.close()
 

@@ -21,8 +21,6 @@ from .picture import Picture
 from .plot_widget import PlotWidget, WidgetContext
 from .widget_tree import css_classes
 
-_DECODING_S = 0.05
-
 
 class SpectrumPlot(PlotWidget):
     """Draws the amplitudes over the frequencies in the newest seconds of some series, live; see `plot.spectrum`.
@@ -92,11 +90,8 @@ class SpectrumPlot(PlotWidget):
         """Bring the page in step with the stream; the number of messages it took."""
         if self._closed or not self._pace.is_due(now, self.fps) or self._view.is_resting(now):
             return 0
-        clock, link = self._context.clock, self._context.link
-        if clock is None:
-            self.stream.drain(_DECODING_S)
-        else:
-            clock.decode(self.stream.drain)
+        link = self._context.link
+        self._context.decode(self.stream)
         news = (self._view.compute(now), link and link.epoch, now // 1)
         if news == self._drawn:
             return 0

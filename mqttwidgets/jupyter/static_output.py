@@ -98,6 +98,11 @@ class _Output:
         self.name = name
         self.live_class, self._kept_class = f"mw-live-{name}", f"mw-kept-{name}"
         self.has_png = False
+        self._latest: Snapshot | None = None
+
+    def expect(self, taken: Snapshot) -> None:
+        """Take only a PNG of this picture from here on: that of an earlier one comes too late."""
+        self._latest = taken
 
     def put(self, taken: Snapshot, png: bytes, *, update: bool) -> None:
         """Publish the picture, with its PNG if that is there."""
@@ -105,8 +110,8 @@ class _Output:
         _publish(output, transient={"display_id": self._kept_class}, update=update)
 
     def complete(self, taken: Snapshot, png: bytes) -> None:
-        """Publish a picture with its PNG, or without where no page answers."""
-        if png or self.has_png:
+        """Publish a picture with its PNG, or without where no page answers; not if there is a later one."""
+        if taken is self._latest and (png or self.has_png):
             self.put(taken, png, update=True)
             self.has_png = bool(png)
 
@@ -198,6 +203,7 @@ class StaticOutput:
     def _keep(self, taken: Snapshot, now: float, *, update: bool) -> None:
         self._kept_at, self._is_behind = now, False
         output = self._output
+        output.expect(taken)
         if not (update and output.has_png):
             output.put(taken, b"", update=update)
         if taken.has_lines or output.has_png:

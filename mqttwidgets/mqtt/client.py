@@ -14,7 +14,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .broker import Broker
-from .duplicates import MOST_REMEMBERED, Redeliveries
+from .duplicates import RECEIVE_MAXIMUM, Redeliveries
 from .incoming import Incoming
 from .packet_format import Kind
 from .packet_rules import LARGEST_PACKET_BYTES
@@ -84,7 +84,7 @@ class Client:
         if not self._is_mqtt_5:
             self.paho.connect(*where)
             return
-        wishes = {"MaximumPacketSize": LARGEST_PACKET_BYTES, "ReceiveMaximum": MOST_REMEMBERED}
+        wishes = {"MaximumPacketSize": LARGEST_PACKET_BYTES, "ReceiveMaximum": RECEIVE_MAXIMUM}
         if self._broker.is_persistent:
             wishes["SessionExpiryInterval"] = SESSION_EXPIRY_S
         properties = _properties(PacketTypes.CONNECT, **wishes)

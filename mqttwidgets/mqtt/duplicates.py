@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from ..base.model import Message
 from .topic import TopicFilter
 
-MOST_REMEMBERED = 1_000
-"""Messages in flight that are remembered: what MQTT 5 lets us ask for (Receive Maximum, section 3.1.2.11.3)."""
+RECEIVE_MAXIMUM = 1_000
+"""Messages in flight that we ask for at most (MQTT 5, section 3.1.2.11.3)."""
+
+MOST_IN_FLIGHT = 8 * RECEIVE_MAXIMUM
+"""Messages in flight that are remembered, as Mosquitto 2.0 sends more than it was asked to (its issue 2301)."""
 
 LONGEST_S = 10.0
 """The longest that an overlap lasts without an UNSUBACK."""
@@ -24,8 +27,8 @@ class Redeliveries:
 
     QoS 1: a broker that had no acknowledgement sends a message once more, with its identifier and the DUP flag
     (MQTT 3.1.1, section 4.4; MQTT 5, section 4.4.0-1), also where we had it and only the acknowledgement was lost.
-    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. A thousand are remembered: with MQTT 5
-    no more are in flight, with 3.1.1 brokers have fewer, and an identifier comes again after 65,535 others.
+    Without that flag the same identifier is a new message [MQTT-4.3.2-5]. The latest MOST_IN_FLIGHT are
+    remembered; an identifier comes again after 65,535 others.
 
     QoS 2: a message is delivered when it comes, and its identifier kept until the broker releases it, so that
     nothing more of it need be held (section 4.3.3, figure 4.3, method B). For one thread.
@@ -62,7 +65,7 @@ class Redeliveries:
         digest = hash((topic, payload))
         before = self._latest.pop(packet_id, None)
         self._latest[packet_id] = digest
-        if len(self._latest) > MOST_REMEMBERED:
+        if len(self._latest) > MOST_IN_FLIGHT:
             del self._latest[next(iter(self._latest))]
         return dup and before == digest
 

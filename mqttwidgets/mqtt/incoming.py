@@ -9,7 +9,7 @@ from ..base.clock import CLOCK
 from ..base.log import log
 from ..base.model import Message
 from .broker import Broker
-from .duplicates import MOST_REMEMBERED, Redeliveries
+from .duplicates import MOST_IN_FLIGHT, RECEIVE_MAXIMUM, Redeliveries
 from .packet_format import (
     MALFORMED,
     RECEIVE_MAXIMUM_EXCEEDED,
@@ -25,7 +25,6 @@ from .packet_rules import Disconnect, PacketRules
 
 PINGRESP = b"\xd0\x00"  # MQTT 3.1.1 and 5, section 3.13
 _PACKET_IDENTIFIER_NOT_FOUND = 0x92
-_MOST_IN_FLIGHT = 8 * MOST_REMEMBERED  # as Mosquitto 2.0 sends more than it was asked to (its issue 2301)
 
 
 class SaidGoodbyeError(Exception):
@@ -214,12 +213,10 @@ class Incoming:
             return not self._redeliveries.is_copy(packet_id, topic, payload, dup=dup)
         is_new = self._redeliveries.begin(packet_id)
         self._in_flight.add(packet_id)
-        if self._is_mqtt_5 and len(self._in_flight) > _MOST_IN_FLIGHT:
+        if self._is_mqtt_5 and len(self._in_flight) > MOST_IN_FLIGHT:
             if is_new:
                 self._redeliveries.release(packet_id)  # as it is not delivered, and may come again
-            rule = (
-                f"{_MOST_IN_FLIGHT:,} messages in flight where {MOST_REMEMBERED:,} were agreed on (MQTT-3.3.4-9)"
-            )
+            rule = f"{MOST_IN_FLIGHT:,} messages in flight where {RECEIVE_MAXIMUM:,} were agreed on (MQTT-3.3.4-9)"
             raise ProtocolViolationError(rule, RECEIVE_MAXIMUM_EXCEEDED)
         return is_new
 

@@ -61,7 +61,8 @@ class Plot:
     Whatever draws it asks, for each frame, for `decode()`, then with the stream held still for `look` and `frame`;
     `status` has what is to be said besides. It needs neither Jupyter nor a loop.
 
-    Threads: `samples`, `is_closed` and `state` from any, the rest on the loop.
+    Threads: frames, status and what is shown on the loop. What the user asks for, `snapshot` and entries by hand
+    may come on any thread; the stream's lock parts them.
 
     Args:
         stream: where the series are.

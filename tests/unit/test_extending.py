@@ -61,6 +61,8 @@ def run(name: str) -> Iterator[dict[str, Any]]:
     finally:
         if "plot" in made:
             made["plot"].close()
+        if "stream" in made:
+            made["stream"].stop()
 
 
 def ends_of_time_axis(plot: LiveSensorPlot) -> tuple[float, float]:

@@ -22,7 +22,7 @@ import traitlets
 import mqttwidgets as mw
 from mqttwidgets import InvalidValueError, LiveSensorPlot, SensorStream, UnknownKeywordError
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.jupyter import plot_widget
+from mqttwidgets.jupyter import lifetime, plot_widget
 from mqttwidgets.jupyter.controls import Controls
 from mqttwidgets.jupyter.page_services import time_zone
 from mqttwidgets.jupyter.picker import FieldPicker
@@ -551,6 +551,84 @@ def test_a_plot_made_in_another_thread_is_drawn_on_the_loop(monkeypatch: pytest.
 
     asyncio.run(main())
     assert drawn_by == {threading.get_ident()}
+
+
+class Eager:
+    """A source that brings five messages as soon as it is started."""
+
+    state = mw.LinkState("live", "Here.", 0.0)
+
+    def start(self, sink: mw.Sink) -> None:
+        sink.deliver(*[message("t", b"%d" % number, at=time.time()) for number in range(5)])
+
+    def stop(self) -> None:
+        pass
+
+
+def run_of_a_cell(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """From here on it is another run of the same cell."""
+    run = lifetime._Run("cell", str(number))  # noqa: SLF001
+    monkeypatch.setattr(lifetime, "_present_run", lambda: run)
+
+
+def test_a_cell_with_a_source_that_runs_again_keeps_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        plots = []
+        for number in range(2):
+            run_of_a_cell(monkeypatch, number)
+            plots.append(LiveSensorPlot(source=Eager()))
+        assert repr(plots[0]) == "LiveSensorPlot('#', closed)"
+        context = plots[1]._context  # noqa: SLF001
+        services = context.clock.services  # type: ignore[union-attr]
+        assert (context.link, context.viewer) == (services.link, services.viewer)
+        assert None not in (services.link.comm, services.viewer.comm, services.rasterizer.comm)
+        plots[1].close()
+        assert (services.link.comm, services.viewer.comm) == (None, None), "with the last plot"
+
+    asyncio.run(main())
+
+
+def test_a_plot_that_cannot_be_made_leaves_the_earlier_one_to_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_of_a_cell(monkeypatch, 0)
+    first = plot_of()
+    run_of_a_cell(monkeypatch, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr(Picture, "__init__", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            plot_of()
+    assert first.comm is not None
+    run_of_a_cell(monkeypatch, 2)
+    third = plot_of()
+    assert first.comm is None
+    third.close()
+
+
+def test_a_plot_that_begins_paused_shows_nothing_of_what_comes() -> None:
+    plot = LiveSensorPlot(source=Eager(), paused=True)
+    assert "paused" in plot.children[0].value
+    assert "Paused, +" in plot.children[3].children[1].value
+    plot.draw(time.time())
+    assert (plot.figure.marks, plot.ledger.stored) == ([], 5)
+    assert "Paused, +5 samples waiting." in plot.children[3].children[1].value
+    plot.close()
+
+
+def test_a_plot_of_a_stream_that_nobody_has_read_begins_with_its_lines() -> None:
+    stream = SensorStream("a")
+    feed(stream, "a", 1.0, 2.0)
+    plot = LiveSensorPlot(stream=stream, autostart=False)
+    assert len(plot.figure.marks) == 1
+    plot.close()
+
+
+def test_frames_a_second_may_be_changed_to_what_is_accepted() -> None:
+    plot = plot_of()
+    plot.fps = 5
+    assert plot.fps == 5
+    with pytest.raises(InvalidValueError, match="fps is a number above 0"):
+        plot.fps = 0
+    assert "fps=5" in plot.code()
+    plot.close()
 
 
 def test_the_viewers_time_zone() -> None:

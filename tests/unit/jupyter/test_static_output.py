@@ -102,6 +102,18 @@ def test_a_picture_comes_without_a_png_when_no_page_answers_any_more(notebook: l
     assert notebook[4:] == [("3", False), ("3", True)]
 
 
+def test_a_png_of_an_earlier_picture_comes_too_late(notebook: list[tuple[str, bool]]) -> None:
+    asking = Asking()
+    at = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    pictures = [Snapshot("<svg/>", "lines", "Oven", at), Snapshot("<svg/>", "none", "Oven", at, has_lines=False)]
+    kept = StaticOutput(lambda: pictures.pop(0), asking.rasterize)
+    kept.show({}, 0.0)
+    kept.refresh(1.0)
+    asking.answer()
+    asking.pass_time()
+    assert notebook == [("lines", False), ("none", False)]
+
+
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_the_last_picture_is_completed_after_the_end(notebook: list[tuple[str, bool]], is_answered: bool) -> None:
     asking = Asking()
