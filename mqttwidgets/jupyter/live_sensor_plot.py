@@ -21,9 +21,17 @@ from ..plot.plot_data import PlotData
 from ..plot.snapshot import Snapshot
 from ..sensor_stream import SensorStream
 from .plot_screen import PlotScreen
-from .plot_settings import PlotSettings
+from .plot_settings import (
+    HiddenTrait,
+    PlotSettings,
+    SpanTrait,
+    StreamTrait,
+    TimeRangeTrait,
+    TopicTrait,
+    ValueRangesTrait,
+    WindowTrait,
+)
 from .plot_widget import PlotWidget, WidgetContext
-from .traits import HiddenTrait, SpanTrait, StreamTrait, TimeRangeTrait, TopicTrait, ValueRangesTrait, WindowTrait
 
 if TYPE_CHECKING:  # these are imported by who uses them, as most do not
     from ..doctor.report import Report

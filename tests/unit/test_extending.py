@@ -27,7 +27,7 @@ from mqttwidgets import (
     rolling_mean,
 )
 from mqttwidgets.jupyter.frame_clock import frame_clock
-from mqttwidgets.jupyter.pages import Report
+from mqttwidgets.jupyter.frame_link import Report
 
 from ..support.feeding import feed, message
 from ..support.waiting import wait_for

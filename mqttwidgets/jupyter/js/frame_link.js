@@ -18,7 +18,7 @@
 //   {kind: "hello"}                           send all of every line: this page knows nothing, or missed something
 //   {kind: "report", page: "k3f9", shown: {figure: 860}, broken: [figure], seconds: 1.0, received: 20, painted: 20,
 //    wait_s: 0.008, delay_s: 0.004}
-//     once a second while a figure is in sight, and whenever others are; what Report in pages.py says of each
+//     once a second while a figure is in sight, and whenever others are; what Report in frame_link.py says of each
 
 const REPORT_MS = 1000;
 const REPORT_UNHEARD_MS = 4000; // while the kernel is busy, reports only queue up there

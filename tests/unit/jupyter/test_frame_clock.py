@@ -13,7 +13,7 @@ import pytest
 
 from mqttwidgets import Broker, LiveSensorPlot
 from mqttwidgets.jupyter.frame_clock import FrameClock, frame_clock
-from mqttwidgets.jupyter.pages import Report
+from mqttwidgets.jupyter.frame_link import Report
 
 from ...support.feeding import message
 

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from mqttwidgets.jupyter.frame_clock import FrameClock
-from mqttwidgets.jupyter.frame_link import FrameLink
+from mqttwidgets.jupyter.frame_link import SILENT_AFTER_S, FrameLink, Pages, Report
 from mqttwidgets.jupyter.linked import LinkedHTML, LinkedLines, LinkedScale
-from mqttwidgets.jupyter.pages import SILENT_AFTER_S, Pages, Report
 from mqttwidgets.plot.frame import Line
 
 from .test_frame_clock import Counter, until

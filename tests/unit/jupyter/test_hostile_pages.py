@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 from mqttwidgets import LiveSensorPlot
 from mqttwidgets.base.log import legible
 from mqttwidgets.jupyter.controls import Controls
-from mqttwidgets.jupyter.frame_link import FrameLink
+from mqttwidgets.jupyter.frame_link import FrameLink, Pages, Report
 from mqttwidgets.jupyter.page_services import BrowserInfo, Rasterizer
-from mqttwidgets.jupyter.pages import Pages, Report
 from mqttwidgets.jupyter.widget_tree import parts
 
 from ...support.feeding import feed

@@ -13,7 +13,7 @@ import pytest
 import traitlets
 
 from mqttwidgets import Series
-from mqttwidgets.jupyter.traits import TimeRangeTrait, ValueRangesTrait
+from mqttwidgets.jupyter.plot_settings import TimeRangeTrait, ValueRangesTrait
 from mqttwidgets.plot.decimate import Grid
 from mqttwidgets.plot.growing import GrowingPoints
 from mqttwidgets.plot.hover import sample_at, stepped
