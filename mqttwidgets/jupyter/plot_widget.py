@@ -34,7 +34,7 @@ class WidgetContext:
         link: its frame link, over which what changes travels; None where there is none.
         viewer: the browser's time zone.
         look: the layout and the style that parts share.
-        earlier: the widgets that this one replaces, as an earlier run of the same cell made them.
+        earlier: the widgets that this one replaces, as an earlier run of the cell made them; none once it did.
 
     Args:
         widget: that they are parts of.
@@ -129,8 +129,9 @@ class PlotWidget(widgets.VBox):  # type: ignore[misc]
         self._closed = False
         if self._context.clock is not None:
             self._context.clock.add(self, self._context)
-        note_made(self, self._context.earlier)
-        for earlier in self._context.earlier:
+        replaced, self._context.earlier = self._context.earlier, []  # else each would keep the one before alive
+        note_made(self, replaced)
+        for earlier in replaced:
             earlier.close()
 
     # For subclasses.

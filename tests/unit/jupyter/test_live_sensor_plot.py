@@ -588,6 +588,20 @@ def test_a_cell_with_a_source_that_runs_again_keeps_its_page(monkeypatch: pytest
     asyncio.run(main())
 
 
+def test_a_cell_that_runs_again_and_again_keeps_nothing_of_its_earlier_plots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = []
+    for number in range(4):
+        run_of_a_cell(monkeypatch, number)
+        plot = plot_of()
+        feed(plot.stream, "a", 1.0)
+        known += [weakref.ref(plot), weakref.ref(plot.stream)]
+    gc.collect()
+    assert [each() for each in known] == [None] * 6 + [plot, plot.stream]
+    plot.close()
+
+
 def test_a_plot_that_cannot_be_made_leaves_the_earlier_one_to_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     run_of_a_cell(monkeypatch, 0)
     first = plot_of()
