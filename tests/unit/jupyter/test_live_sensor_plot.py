@@ -591,7 +591,7 @@ def test_a_cell_with_a_source_that_runs_again_keeps_its_page(monkeypatch: pytest
 def test_a_cell_that_runs_again_and_again_keeps_nothing_of_its_earlier_plots(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    known = []
+    known: list[weakref.ref[Any]] = []
     for number in range(4):
         run_of_a_cell(monkeypatch, number)
         plot = plot_of()
