@@ -11,20 +11,15 @@ from decimal import Decimal
 
 from .compiled.decoder_memory import Memory, TopicMemory
 from .format import Findings, Judgements, NotOfFormatError, OwnFormat, Payload, first_of
-from .formats import json_text
+from .formats import encodings, json_text
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
-from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, ENDED_BY_NUL, PLAIN_TEXTS, STRINGS, TEXTS, others
+from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, PLAIN_TEXTS, STRINGS, TEXTS, others
 from .rules.documents import read_document
 from .rules.leaves import Leaf
 from .rules.names import words_of
 from .rules.sample_blocks import read_block
 
-_WHITESPACE = b" \t\r\n"
-"""As in RFC 8259, section 2."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f]")
 _LONGEST_TEXT = 100_000
 _LONGEST_WITHIN, _MOST_VALUES_WITHIN = 65_536, 1_000
 """Characters, and values, of all documents within the texts of a message."""
@@ -40,6 +35,13 @@ _BLANKS = dict.fromkeys(map(ord, "\r\n\t"))
 _SHORTEST_WITHIN, _LONGEST_TEXT_WITHIN = 8, 16_384
 
 _DESCRIPTION = "a description, no measurement"
+_BINARY = "binary of no known format (decoder=Struct(...) can read it)"
+_LONGEST_BY_CHANCE = 9
+"""Bytes: a double and the byte that names its kind."""
+
+_WIDTHS = (2, 4, 8)
+"""Bytes of numbers in C: a digit and a NUL may be one."""
+
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
 
 
@@ -65,11 +67,7 @@ def read(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings
 
 
 def _payload_of(topic: str, payload: bytes, arrival: float) -> Payload:
-    return Payload(topic, payload, _text_in(_content_of(payload)), arrival)
-
-
-def _content_of(payload: bytes) -> bytes:
-    return payload.removeprefix(_BYTE_ORDER_MARK).strip(_WHITESPACE)
+    return Payload(topic, payload, encodings.text_in(encodings.content_of(payload)), arrival)
 
 
 def _is_not_ours(findings: Findings) -> bool:
@@ -85,30 +83,53 @@ def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Fi
             found = each.read(Payload(topic, payload, None, arrival, births=memory.births))
             if found is not None:
                 return found
-    content = _content_of(payload)
+    content = encodings.content_of(payload)
     if not content:
         return Findings("empty", gaps=[""], skipped="empty")
-    text = _text_in(content)
+    text = encodings.text_in(content)
     if is_attribute(topic):
         announced = homie_unit(topic, text or "")
         remarks = memory.note_units([announced] if announced is not None else [], by=topic)
         return Findings("text", skipped=_DESCRIPTION, remarks=remarks)
     known = memory.of(topic)
-    if text is None:
-        return _read_binary(topic, payload, arrival, memory, known)
+    if text is not None and not _is_c_number(topic, payload, memory):
+        return _read_plain(topic, content, encodings.repaired(text), arrival, memory, known)
+    return _read_other_text(topic, payload, arrival, memory, known) or _read_binary(
+        topic, payload, arrival, memory, known
+    )
+
+
+def _read_plain(
+    topic: str, content: bytes, text: str, arrival: float, memory: Memory, known: TopicMemory
+) -> Findings:
+    """Read a payload that is text."""
     for each in BY_FIRST_BYTE:
         if content[:1] in each.first_bytes:
             return _read_marked(each, topic, content, arrival, memory, known)
     return _read_text(TEXTS, topic, text, arrival, known)
 
 
-def _text_in(content: bytes) -> str | None:
-    """A payload as text; None where it is none: with control characters, or invalid as UTF-8."""
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
+def _read_other_text(
+    topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory
+) -> Findings | None:
+    """Read a payload that is text but for its end, its frame or its encoding; None where it is none."""
+    text = encodings.unwrapped(payload)
+    is_sure = text is not None and not _is_c_number(topic, payload, memory)
+    if not is_sure:
+        text = encodings.converted(payload)
+    if text is None:
         return None
-    return None if _CONTROLS.search(content) else text
+    found = _read_plain(topic, text.encode(), text, arrival, memory, known)
+    found.document = None  # as no parser takes the payload as it came
+    return found if is_sure or found.readings or found.gaps else None
+
+
+def _is_c_number(topic: str, payload: bytes, memory: Memory) -> bool:
+    """Whether a short text is a number's bytes, `21` for 12594: as long as one, on a topic of other such bytes."""
+    latest = None if len(payload) not in _WIDTHS or topic in memory.topics else memory.latest_of(topic)
+    if latest is None or len(latest[0]) != len(payload):
+        return False
+    return encodings.text_in(latest[0]) is None and encodings.unwrapped(latest[0]) is None
 
 
 def _read_text(
@@ -142,17 +163,16 @@ def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> F
 
 
 def _read_binary(topic: str, payload: bytes, arrival: float, memory: Memory, known: TopicMemory) -> Findings:
-    if payload.endswith(b"\0") and payload.isascii():
-        found = first_of(ENDED_BY_NUL, Payload(topic, payload, payload[:-1].decode(), arrival))
-        if found is not None:
-            return found
     compressed = next((name for magic, name in _COMPRESSED.items() if payload.startswith(magic)), None)
     if compressed is not None:
         return Findings("binary", undecodable=f"compressed ({compressed}), (decoder= can unpack it)")
     parsed = parse_binary(payload)
     if parsed is None:
-        return Findings("binary", undecodable="binary of no known format (decoder= can read it)")
+        memory.note_other_binary(topic)
+        return Findings("binary", undecodable=_BINARY)
     format_name, document = parsed
+    if _is_by_chance(document, payload) and not memory.is_known_binary(topic, format_name, payload):
+        return Findings("binary", undecodable=_BINARY)
     return _read_document(topic, document, format_name, arrival, memory, known)
 
 
@@ -168,6 +188,8 @@ def parse_binary(payload: bytes) -> tuple[str, object] | None:
         (('CBOR', {'t': 21}), ('MessagePack', {'t': 21}))
         >>> parse_binary(bytes.fromhex("1903e8")), parse_binary(bytes(2))
         (('CBOR', 1000), None)
+
+    A few bytes are believed only where the topic's messages agree on the format: see `Memory.is_known_binary`.
     """
     found: tuple[str, object] | None = None
     for each in BINARY:
@@ -180,6 +202,11 @@ def parse_binary(payload: bytes) -> tuple[str, object] | None:
         if found is None and _is_convincing(document):
             found = each.name, document
     return found
+
+
+def _is_by_chance(document: object, payload: bytes) -> bool:
+    """Whether a document has neither names nor length to tell it from bytes that are something else."""
+    return not _has_text_keys(document) and len(payload) <= _LONGEST_BY_CHANCE
 
 
 def _is_convincing(document: object) -> bool:

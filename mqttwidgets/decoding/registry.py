@@ -30,9 +30,6 @@ _MOST_SLOW = 3
 BY_TOPIC = (sparkplug.FORMAT,)
 """Told by the topic alone."""
 
-ENDED_BY_NUL = (plain_text.COLLECTD,)
-"""Texts that may end in a NUL, as those of C do."""
-
 BINARY = (cbor.FORMAT, message_pack.FORMAT)
 """Documents that are no text, tried by `parse` alone; one that is well-formed UTF-8, too, is tried as a text."""
 

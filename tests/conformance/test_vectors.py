@@ -29,6 +29,10 @@ from mqttwidgets.decoding.rules.timestamps import time_in
 
 _SPELT_OUT = "invisible characters are spelt out, so that nobody is deceived by them (mqttwidgets/base/text.py)"
 _STATE = "true and false alone are a state, which is plotted"
+_WRITTEN = (
+    "printf and instruments write a plus, leading zeros, nothing on one side of the point; none of it is a doubt"
+)
+_ENDED = "firmware sends a C string with the NUL at its end"
 _NAN = "NaN and Infinity are written by many libraries; they are gaps, and their neighbours are good"
 
 DEVIATIONS: dict[str, str] = {
@@ -39,6 +43,13 @@ DEVIATIONS: dict[str, str] = {
     "NUM067": _STATE,
     "NUM068": _STATE,
     "NUM069": _STATE,
+    "NUM076": _WRITTEN,
+    "NUM077": _WRITTEN,
+    "NUM078": _WRITTEN,
+    "NUM107": _ENDED,
+    "n_multidigit_number_then_00.json": _ENDED,
+    "RFC8259-6 plus": _WRITTEN,
+    "RFC8259-6 no integer part": _WRITTEN,
     "NUM098": "a number with its unit is a measurement",
     "RFC8259-13 object": "ids are no measurements",
     "RFC8259-13 true": _STATE,

@@ -20,6 +20,9 @@ from ..limits import Budget, Entry
 
 _LONGEST_KEPT_BYTES = 4_096
 _MOST_UNREAD = 100
+_FEWEST_ALIKE, _LONGEST_ALIKE = 3, 9
+"""Messages after which a topic's binary format of a few bytes is believed; the bytes of one."""
+
 _MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
 """Of the 512 expressions that Python keeps, however large; for each byte of the text that one is made from."""
 
@@ -45,6 +48,7 @@ class Memory:
         self._time_field = time_field
         self._units = AnnouncedUnits(self.budget, self.forget_reader)
         self._unread: dict[str, tuple[bytes, float]] = {}
+        self._alike: dict[str, tuple[str, frozenset[bytes]]] = {}
         self._newcomer: tuple[str, TopicMemory] | None = None
         self._expressions_bytes = 0
 
@@ -99,6 +103,35 @@ class Memory:
             del self._unread[next(iter(self._unread))]
         self._unread[topic] = (payload, arrival)
 
+    def is_known_binary(self, topic: str, format_name: str, payload: bytes) -> bool:
+        """Whether a binary format is what a topic sends, and not just bytes that look like it.
+
+        The two bytes of a C integer are well-formed as CBOR or MessagePack one time in ten. So some different
+        messages must have been of one format, and of different lengths, or longer than two bytes.
+
+        Args:
+            topic: the topic name.
+            format_name: the format that takes the payload for a document.
+            payload: the message, which is remembered.
+        """
+        if self.of(topic).format == format_name:
+            return True
+        if len(topic) > LONGEST_TOPIC or len(payload) > _LONGEST_ALIKE:
+            return False
+        former_name, seen = self._alike.pop(topic, ("", frozenset[bytes]()))
+        seen = seen | {payload} if former_name == format_name else frozenset((payload,))
+        lengths = set(map(len, seen))
+        if len(seen) >= _FEWEST_ALIKE and (len(lengths) > 1 or lengths.pop() > 2):
+            return True
+        if len(self._alike) >= _MOST_UNREAD:
+            del self._alike[next(iter(self._alike))]
+        self._alike[topic] = (format_name, frozenset(sorted(seen)[:_FEWEST_ALIKE]))
+        return False
+
+    def note_other_binary(self, topic: str) -> None:
+        """Note that a topic's message was bytes of no format, so that those before were none either."""
+        self._alike.pop(topic, None)
+
     def latest_of(self, topic: str) -> tuple[bytes, float] | None:
         """The latest message of a topic that was judged, and when it came."""
         known = self.topics.get(topic)
@@ -122,7 +155,8 @@ class Memory:
             twin.births = self.births.copy_of(origin_of(topic)[0])
         known = self.topics.get(topic) if knows_topic else None
         if known is not None:
-            tried = TopicMemory(judgements=copy.deepcopy(known.judgements), line_tags=dict(known.line_tags))
+            judgements = copy.deepcopy(known.judgements)
+            tried = TopicMemory(known.format, judgements, line_tags=dict(known.line_tags))
             twin._newcomer = (topic, tried)
         return twin
 

@@ -9,6 +9,7 @@ samples that the rules would give.
 from __future__ import annotations
 
 import operator
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -31,10 +32,15 @@ _BYTES_PER_TYPE, _BYTES_PER_LEAF, _BYTES_PER_TEXT = 3_000, 900, 100
 """Memory of msgspec and of a reader: for each object, for each value beside its name, for each text."""
 
 # Numbers that may stand for a missing value are left to the rules.
-_Measured = Annotated[float, msgspec.Meta(gt=-999.0, lt=1e300)]
-_Temperature = Annotated[float, msgspec.Meta(gt=-127.0, lt=1e300)]
+_LEAST, _LEAST_TEMPERATURE, _MOST = -999.0, -127.0, 9e37
+_Measured = Annotated[float, msgspec.Meta(gt=_LEAST, lt=_MOST)]
+_Temperature = Annotated[float, msgspec.Meta(gt=_LEAST_TEMPERATURE, lt=_MOST)]
 _parse_temperature = msgspec.json.Decoder(_Temperature).decode
 _parse_number = msgspec.json.Decoder(_Measured).decode
+_WRITTEN_OTHERWISE = re.compile(
+    rb"[ \t\r\n]*([+-]?(?:[0-9]{1,15}\.[0-9]{0,20}|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?)[ \t\r\n\0]*"
+)
+"""Numbers that are no JSON: with a plus, leading zeros, nothing on one side of the point."""
 
 _ERRORS = (msgspec.DecodeError, ValueError, ArithmeticError, TypeError)
 
@@ -46,12 +52,15 @@ class NoShapeError(ValueError):
 def number_reader(samples: Decoded, *, of_temperature: bool) -> Reader:
     """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the rules."""
     parse = _parse_temperature if of_temperature else _parse_number
+    least = _LEAST_TEMPERATURE if of_temperature else _LEAST
 
     def row(payload: bytes, arrival: float) -> Row | None:
         try:
             value = parse(payload)
         except _ERRORS:
-            return None
+            match = _WRITTEN_OTHERWISE.fullmatch(payload)
+            value = float(match[1]) if match is not None else _MOST
+            return (arrival, (value,)) if least < value < _MOST else None
         return arrival, (value or float(payload),)
 
     return reader_of_rows(row, samples)

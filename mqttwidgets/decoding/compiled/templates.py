@@ -26,14 +26,15 @@ from ..rules.timestamps import epoch_seconds, fault_of, is_epoch
 from .shapes import NoShapeError
 
 _NUMBER = re.compile(
-    rb"(?<![\w.+-])-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
+    rb"(?<![\w.+-])[+-]?(?:[0-9]{1,19}(?:\.[0-9]{1,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
 )
 # From -126 on: lower numbers may stand for a missing value, and are left to the rules.
 _NEGATIVE = rb"-(?:12[0-6]|1[01][0-9]|[1-9]?[0-9])"
+# Above 1e37 numbers may be those of SCPI; whole ones with leading zeros may be codes.
+_POWER = rb"(?:[eE](?:-[0-9]{1,2}|\+?[01]?[0-9]))?"
 _ANY = (
-    rb"((?:(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,2})?|"
-    + _NEGATIVE
-    + rb"(?:\.[0-9]{1,20})?))"
+    rb"(\+?[0-9]{1,15}\.[0-9]{1,20}" + _POWER + rb"|(?:0|[1-9][0-9]{0,14})" + _POWER + rb"|[+-]?\.[0-9]{1,20}"
+    rb"|-0{0,9}" + _NEGATIVE[1:] + rb"\.[0-9]{1,20}(?:[eE](?:-[0-9]{1,2}|\+?00?))?|" + _NEGATIVE + rb")"
 )
 _WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
 _MOST_NUMBERS = 40

@@ -17,9 +17,9 @@ _SEPARATORS = ";\t,"
 _MOST_CELLS = 2 * MOST_NUMBERS
 """Room for a time before each number."""
 
-_WHOLE = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
+_WHOLE = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)")
 _THOUSANDS = re.compile(
-    r"-?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)|(?:\.[0-9]{3})+,[0-9]+\D*)"
+    r"[+-]?[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+(?:\.[0-9]+\D*|\s*[^\W\d_]+)|(?:\.[0-9]{3})+,[0-9]+\D*)"
 )
 _DURATIONS = frozenset(("d", "h", "min", "s"))
 _DAY_S = 86_400.0

@@ -16,7 +16,7 @@ from ..format import NO_VALUE, Findings, Judgements, LeftOut, OwnFormat, Payload
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
-from ..rules.quantity import GRAMMAR, is_missing, is_sentinel, number_in, quantity_in, state_in
+from ..rules.quantity import GRAMMAR, is_missing, is_padded, is_sentinel, number_in, quantity_in, state_in
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
 
@@ -47,14 +47,16 @@ _LONGEST_VALUE_LIST = 10_000
 
 
 def _read_number(payload: Payload) -> Findings | None:
-    number = number_in(payload.text or "")
+    text = payload.text or ""
+    number = number_in(text)
     if number is None:
         return None
     if math.isinf(number):
         return Findings("number", undecodable="beyond the range of a number")
     parent, _, key = payload.topic.rpartition("/")
     key = key if len(key) > 1 else ""
-    leaf = Leaf("", key, parent.rpartition("/")[2], 0, number, {}, None)
+    is_doubtful = text[0] == "+" or is_padded(text)
+    leaf = Leaf("", key, parent.rpartition("/")[2], 0, text if is_doubtful else number, {}, None)
     return judge([leaf], "number", payload.arrival, payload.judgements, _nothing_within)
 
 

@@ -264,7 +264,8 @@ class _Judge:
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
         if unit:
             return reason_of_quantity(leaf, unit, any_unit=self._any_unit)
-        return reason_of_text(leaf, self._scope_of(leaf), text, number, about=self._about(leaf))
+        about, is_printed = self._about(leaf), self._any_unit
+        return reason_of_text(leaf, self._scope_of(leaf), text, number, about=about, is_printed=is_printed)
 
     def _about(self, leaf: Leaf) -> tuple[float | None, ...]:
         return self._arrival, self._time_of(leaf)

@@ -8,14 +8,18 @@ import re
 from ...base.units import is_known
 from .names import is_temperature, may_be_far_below_zero
 
-GRAMMAR = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-"""A number as RFC 8259 writes it (section 6): the rest of what `float` takes (`1_000`, `nan`) is text."""
+GRAMMAR = r"(?![+-]?0[0-9]+[eE][0-9])[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""A number as RFC 8259 writes it (section 6), and as printf and instruments do: with a plus (`+21.5`), with
+leading zeros (`00400.4`), with nothing before or behind the point (`.5`, `5.`).
+
+The rest of what `float` takes (`1_000`, `nan`) is text, as are digits of a hexadecimal id (`00566E039`).
+"""
 
 _LONGEST_NUMBER = 10_000  # digits; a double has 767 that count
 _NUMBER = re.compile(GRAMMAR)
 
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
-_QUANTITY = re.compile(rf"(?:({GRAMMAR})|(-?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
+_QUANTITY = re.compile(rf"(?:({GRAMMAR})|([+-]?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
 _UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉€$/·^％˚]|(?<=[mM^])[23])+")
 _LONGEST_UNIT, _LONGEST = 12, 400
 
@@ -25,14 +29,16 @@ _ON = frozenset(("on", "true"))
 _OFF = frozenset(("off", "false"))
 _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
 _NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
+_OF_INSTRUMENTS = frozenset((9.9e37, -9.9e37, 9.91e37))
+"""Overflow, underflow and not a number in SCPI (volume 1, 7.2.1)."""
 
 
 def number_in(text: str) -> float | None:
     """The number that the whole text is, infinite when it is beyond a double; None for anything else.
 
     Example:
-        >>> number_in("21.5"), number_in("1_000"), number_in("1e400")
-        (21.5, None, inf)
+        >>> number_in("21.5"), number_in("+1.5E-03"), number_in("1_000"), number_in("1e400")
+        (21.5, 0.0015, None, inf)
     """
     if len(text) > _LONGEST_NUMBER or _NUMBER.fullmatch(text) is None:
         return None
@@ -72,7 +78,20 @@ def quantity_in(text: str, *, is_keyed: bool = False, any_unit: bool = False) ->
     is_unit = any_unit and not space and len(unit) <= _LONGEST_UNIT and _UNIT_WORD.fullmatch(unit)
     if unit and not (is_unit or is_known(unit)):
         return None
+    if unit and ((space and plain.endswith(".")) or unit in ("e", "E") or (plain == "0" and unit[0] in "xX")):
+        return None  # `5. m` is the fifth, and the letters of `1.5e` and `0xF` are no units but parts of a number
     return float(plain or with_comma.replace(",", ".")), unit
+
+
+def is_padded(text: str) -> bool:
+    """Whether a number is whole and written with leading zeros, as codes are: `0764`, but also a counter of %04d.
+
+    Example:
+        >>> is_padded("0764"), is_padded("00400.4"), is_padded("0")
+        (True, False, False)
+    """
+    digits = text.lstrip("+-")
+    return len(digits) > 1 and digits[0] == "0" and digits.isdecimal()
 
 
 def is_missing(text: str) -> bool:
@@ -113,6 +132,8 @@ def is_sentinel(value: float, key: str) -> bool:
         >>> is_sentinel(-9999.0, "t"), is_sentinel(-9999.0, "power"), is_sentinel(-127.0, "outTemp")
         (True, False, True)
     """
+    if value in _OF_INSTRUMENTS:
+        return True
     if value in _SENTINELS:
         return not may_be_far_below_zero(key)
     return value in _NO_THERMOMETER and is_temperature(key)

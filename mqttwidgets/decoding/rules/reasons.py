@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from ...base.locks import once
 from ...base.units import is_known
 from .leaves import Leaf, date_in, is_value_key, time_of
 from .names import KeySense, is_radio_setting, is_temperature, joined, sense_of, words_of
-from .quantity import finite, quantity_in
+from .quantity import finite, is_padded, quantity_in
 
 A_TEXT = "a text"
 _WHOLE = frozenset(("an id", "a serial number", "a sequence number", "a port", "a checksum"))
@@ -20,6 +21,7 @@ _NEVER_A_TIME = 1e8
 
 _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
+_PHONE = re.compile(r"\+[0-9]{8,15}")
 _DAY_S = 86_400.0
 _UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement", "unitcode")
 _LONGEST_UNIT = 16
@@ -55,7 +57,9 @@ def reason_of_number(
     return ""
 
 
-def reason_of_text(leaf: Leaf, scope: Scope, text: str, number: float, *, about: Sequence[float | None]) -> str:
+def reason_of_text(
+    leaf: Leaf, scope: Scope, text: str, number: float, *, about: Sequence[float | None], is_printed: bool = False
+) -> str:
     """Why a number in a text is no measurement, `""` when it is one; more reasons count than for bare numbers.
 
     Args:
@@ -64,17 +68,26 @@ def reason_of_text(leaf: Leaf, scope: Scope, text: str, number: float, *, about:
         text: as it is written.
         number: its value.
         about: see `reason_of_number`.
+        is_printed: whether numbers are texts there because all is text, so that leading zeros are printf's.
     """
-    is_whole = text.lstrip("-").isdecimal()
+    is_whole = text.lstrip("+-").isdecimal()
     sense = sense_of(leaf.key, leaf.parent)
     reason = reason_of_number(leaf, scope, number, is_whole=is_whole, about=about)
     if not reason and is_whole and not sense.is_quantity and scope.has_plain_numbers:
         return "a code, as the numbers beside it are no texts"
+    reason = reason or ("" if is_printed or sense.is_quantity else _reason_of_form(text))
     if reason or not _is_named(leaf, sense):
         return reason
     if "e" in text.lower() and "." not in text and text.lower().partition("e")[2].isdecimal():
         return "a hexadecimal text"
     return "an id" if is_whole and len(text) > _LONGEST_CODE else ""
+
+
+def _reason_of_form(text: str) -> str:
+    """Why a number in a text is none by how it is written, where no name vouches for it; `""` where it is one."""
+    if _PHONE.fullmatch(text):
+        return "a phone number"
+    return "a code with leading zeros" if is_padded(text) else ""
 
 
 def reason_of_quantity(leaf: Leaf, unit: str, *, any_unit: bool) -> str:

@@ -80,7 +80,7 @@ def test_numbers_found(payload: str, expected: dict[str, float]) -> None:
         (b"[" * 100_000, "", "JSON nested too deep"),
         (b"1e400", "", "beyond the range of a number"),
         (b"Temperature: warm", "", "no number after the colon"),
-        (b"\xff\xfe\x00", "", "binary of no known format (decoder= can read it)"),
+        (b"\xff\xfe\x00", "", "binary of no known format (decoder=Struct(...) can read it)"),
     ],
 )
 def test_where_there_is_none_it_says_why(payload: bytes, skipped: str, undecodable: str) -> None:

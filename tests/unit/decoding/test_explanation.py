@@ -34,7 +34,7 @@ def test_it_says_what_was_found_and_what_was_not() -> None:
         ("", "empty"),
         ("warm", "text without a number"),
         ("{", "not valid JSON"),
-        (b"\xff\xfe", "binary of no known format (decoder= can read it)"),
+        (b"\xff\xfe", "binary of no known format (decoder=Struct(...) can read it)"),
     ],
 )
 def test_it_says_why_there_is_nothing(payload: str | bytes, why: str) -> None:

@@ -94,7 +94,7 @@ print(json.dumps({{
     assert found["stored"] == 4
     assert found["undecodable"] == {
         "a weather frame of a wrong length": 1,
-        "binary of no known format (decoder= can read it)": 1,
+        "binary of no known format (decoder=Struct(...) can read it)": 1,
     }
 
 
