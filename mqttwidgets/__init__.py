@@ -21,6 +21,7 @@ from .base.errors import (
     InvalidValueError,
     MissingPackageError,
     MqttWidgetsError,
+    NotConnectedError,
     StoppedError,
     UnknownKeywordError,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "Message",
     "MissingPackageError",
     "MqttWidgetsError",
+    "NotConnectedError",
     "Payload",
     "Piece",
     "Reading",

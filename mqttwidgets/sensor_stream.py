@@ -16,14 +16,22 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .base.clock import CLOCK
-from .base.errors import InvalidValueError, discreet, names_its_keywords, reject_unknown_keywords
+from .base.errors import (
+    InvalidValueError,
+    NotConnectedError,
+    StoppedError,
+    discreet,
+    names_its_keywords,
+    reject_unknown_keywords,
+)
 from .base.locks import ForkLock, generation
 from .base.log import log
 from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns
-from .base.source import Clock, Source, clock_of, name_of, retrying, state_of, turning
+from .base.source import Clock, Source, clock_of, name_of, publishing, retrying, state_of, turning
 from .base.text import printable, quantity
 from .decoding.decoder import renewed
+from .live.birth_requests import BirthRequests
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
 from .live.store import SeriesStore
@@ -166,6 +174,7 @@ class SensorStream:
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._analysis: Analysis | None = None
         self._rhythm = Rhythm()
+        self._requests = BirthRequests()
         self._readers = 0
         self._in_hand: Unread | None = None  # what is being decoded, or was when an interrupt came
         self._revision = 0
@@ -373,7 +382,62 @@ class SensorStream:
             self.drain()
             clock = CLOCK.remark if self._own_clock is None else ""
             caution = self._broker.caution if self._broker else ""
-            return tuple(filter(None, [caution, clock, self._store.clocks.remark, self._store.memory.remark]))
+            births = self._requests.remark(self._waiting_for_names(), self.now())
+            store = self._store
+            return tuple(filter(None, [caution, clock, births, store.clocks.remark, store.memory.remark]))
+
+    @property
+    def waiting_for_names(self) -> Mapping[str, int]:
+        """Sparkplug's edge node, as "group/node" → how many messages of it wait for its birth certificate.
+
+        A certificate names what the messages after it only number. These are kept, a megabyte of them for each
+        node and each of its devices, and stored when it comes; until then they are in `ledger.skipped`.
+        """
+        with self._lock:
+            self.drain()
+            return dict(self._waiting_for_names())
+
+    def request_births(self) -> int:
+        """Ask the Sparkplug edge nodes in `waiting_for_names` to send their birth certificates again.
+
+        Each is sent the command `Node Control/Rebirth` (Sparkplug 3.0, section 6.4.20) with QoS 0, not retained,
+        and answers to all who listen. Nothing sends it unasked. A node is asked once in ten seconds at most. A
+        broker that does not let this user publish to `spBv1.0/+/NCMD/+` drops it without a word.
+
+        Returns:
+            How many nodes were asked.
+
+        Raises:
+            StoppedError: if the stream is stopped.
+            NotConnectedError: (a ConnectionError) if it is not connected, or has a source that takes no commands.
+
+        Example:
+            >>> stream = SensorStream("spBv1.0/#", "mqtt://broker.local")
+            >>> stream.request_births()
+            Traceback (most recent call last):
+            mqttwidgets.base.errors.StoppedError: the stream is stopped, so no node was asked: start() subscribes
+        """
+        from .decoding.formats.sparkplug import rebirth_command
+        from .decoding.formats.sparkplug_nodes import command_topic_of
+
+        with self._lock:
+            self.drain()
+            send = publishing(self._source)
+            if send is None:
+                source = name_of(self._source)
+                raise NotConnectedError(f"no edge node was asked: {source} delivers messages, and takes none")
+            link, now = self.link, self.now()
+            if link.status == "stopped":
+                raise StoppedError("the stream is stopped, so no node was asked: start() subscribes")
+            due = self._requests.due(self._waiting_for_names(), now)
+            asked = [node for node in due if send(command_topic_of(node), rebirth_command(now), 0, False)]
+            for node in asked:
+                self._requests.note(node, now)
+            if link.status != "live" or len(asked) < len(due):
+                raise NotConnectedError(
+                    f"{len(asked)} of {quantity(len(due), 'edge node')} asked. {self.standing().text}"
+                )
+            return len(asked)
 
     @names_its_keywords("SensorStream")
     def to_pandas(
@@ -943,6 +1007,10 @@ class SensorStream:
             in_progress = begun - self._store.done
             return self._store.outcomes.page(received, waiting + in_progress, dropped)
 
+    def _waiting_for_names(self) -> Mapping[str, int]:
+        waiting: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})
+        return waiting
+
     def _is_being_read(self) -> bool:
         """Whether this thread is reading the series; waits while another one does."""
         with self._lock:
@@ -980,9 +1048,10 @@ class SensorStream:
     def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
         """Store the decoded samples, and set aside the message during which an interrupt came, if one did."""
         self._store.flush()
-        if is_interrupted and self._inbox.counts().begun > self._store.done and unread.latest is not None:
+        broken_off = self._inbox.counts().begun - self._store.done if is_interrupted else 0
+        if broken_off > 0 and unread.latest is not None:  # two where an earlier one was read that waited for it
             topic = printable(unread.latest.topic, _LONGEST_TOPIC_TOLD)
-            self._store.outcomes.count("undecodable", f"interrupted while it was read: {topic}")
+            self._store.outcomes.count("undecodable", f"interrupted while it was read: {topic}", broken_off)
         if unread.is_read:
             unread.clear()
         self._in_hand = None

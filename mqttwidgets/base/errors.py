@@ -4,9 +4,11 @@ MqttWidgetsError
 ├── InvalidValueError (ValueError)      a URL, filter, window or option that is not accepted
 ├── UnknownKeywordError (TypeError)     a keyword that does not exist
 ├── MissingPackageError (ImportError)   an optional package is needed and not installed
-└── StoppedError (RuntimeError)         what is waited for cannot come, as the plot or the stream was stopped
+├── StoppedError (RuntimeError)         what is waited for cannot come, as the plot or the stream was stopped
+└── NotConnectedError (ConnectionError) what shall be sent cannot be sent now
 
-What happens on the network is no exception: it is a status, shown where the data would be.
+What happens on the network is no exception: it is a status, shown where the data would be. Only to send something
+needs a link at that moment.
 
 An error of ours is about what the caller gave, so its traceback ends at the caller's line. A traceback may show
 the values of variables, as IPython's `%xmode Verbose` does, and one of these may be a password: see `discreet`.
@@ -58,6 +60,10 @@ class MissingPackageError(MqttWidgetsError, ImportError):
 
 class StoppedError(MqttWidgetsError, RuntimeError):
     """The wait is in vain, as nothing more can come; the message says why."""
+
+
+class NotConnectedError(MqttWidgetsError, ConnectionError):
+    """Nothing can be sent now; the message says why."""
 
 
 def reject_unknown_keywords(callee: str, unknown: Iterable[str], accepted: Iterable[str]) -> None:

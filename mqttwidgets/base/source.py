@@ -43,6 +43,8 @@ class Source(Protocol):
       `LinkState.since` as well. Without it that is the computer's own.
     - `topics`, a topic filter or a list of them: what it delivers. Without it that is `"#"`.
     - `name`, a text: what it is called in sentences, "the replay of Monday".
+    - `publish(topic, payload, qos, retain)`: hand on a message, for `request_births`; returns whether the link is
+      up, and nothing is sent where it is not.
     - `retry_now()`: try again at once where it waits, for time to pass or for the user.
     - `turn_to(topics, sink)`: deliver what matches other topic filters, a list of texts, from now on, to `sink`,
       which is None while it is stopped; returns whether what both bring goes on uninterrupted. Without it a stream
@@ -123,6 +125,11 @@ def name_of(source: Source) -> str:
 def retrying(source: Source) -> Callable[[], object] | None:
     """The method that makes a Source try again at once; None where it never waits."""
     return getattr(source, "retry_now", None)
+
+
+def publishing(source: Source) -> Callable[[str, bytes, int, bool], bool] | None:
+    """The method that makes a Source hand on a message; None where it only delivers."""
+    return getattr(source, "publish", None)
 
 
 def turning(source: Source) -> Callable[[Sequence[str], Sink | None], bool] | None:

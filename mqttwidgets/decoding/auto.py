@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..base.errors import InvalidValueError, discreet
 from ..base.model import Sample
@@ -69,30 +69,39 @@ class AutoDecoder:
     def decode(self, topic: str, payload: bytes, *, received_at: float | None = None) -> list[Sample]:
         """The samples in one payload; for none, the returned `Decoded` says why.
 
+        A Sparkplug birth certificate also gives those of earlier data that waited for it, which come first and
+        have times of their own, or those of their arrival.
+
         Args:
             topic: the topic name.
             payload: the application message.
             received_at: epoch seconds of arrival, the samples' time where the payload has none; None for now.
         """
         arrival = clock.time() if received_at is None else received_at
+        known = self._topics.get(topic)
+        reader = None if known is None else known.reader
         try:
-            known = self._topics.get(topic)
-            reader = None if known is None else known.reader
             if reader is not None:
                 samples = reader.samples(payload, arrival)
                 if samples is not None:
                     return samples
             with limit():
-                return self._judged(topic, payload, arrival)
+                decoded = self._judged(topic, payload, arrival)
         except TookTooLongError:
             return Decoded.fail(_TOOK_TOO_LONG)
         except Exception as error:  # a fault of a reader's, which must not end the stream that asks
             return Decoded.fail(_raised(error))
+        return self._with_late(decoded) if self._memory.unborn.has_news else decoded
 
     def reader_of(self, topic: str) -> Reader | None:
         """The reader for the next message of a topic; None where its shape is unknown."""
         known = self._topics.get(topic)
         return None if known is None else known.reader
+
+    @property
+    def waiting_for_names(self) -> Mapping[str, int]:
+        """Sparkplug's edge node, as "group/node" → how many messages of it wait for its birth certificate."""
+        return self._memory.unborn.waiting
 
     @property
     def is_trusted(self) -> bool:
@@ -131,9 +140,38 @@ class AutoDecoder:
         """The topics that there is something to explain of: those with numbers, then some without."""
         return self._memory.topics_known
 
+    def _with_late(self, decoded: Decoded) -> Decoded:
+        """A message's samples behind those of the messages that it made readable."""
+        unborn = self._memory.unborn
+        while (message := unborn.next_named) is not None:
+            unborn.note_read(self._read_late(*message))
+        late, recounts = unborn.take_news()
+        whole = Decoded(sample for each in late for sample in each.decoded)
+        whole += decoded
+        whole.skipped, whole.undecodable = decoded.skipped, decoded.undecodable
+        whole.gaps, whole.remarks = decoded.gaps, decoded.remarks
+        whole.states = {*decoded.states, *(state for each in late for state in each.decoded.states)}
+        whole.late, whole.recounts = late, recounts
+        return whole
+
+    def _read_late(self, topic: str, payload: bytes, arrival: float) -> Decoded:
+        """The samples in a message whose certificate has come."""
+        reader = self.reader_of(topic)
+        try:
+            samples = None if reader is None else reader.samples(payload, arrival)
+            if samples is None:
+                with limit():
+                    samples = self._judged(topic, payload, arrival)
+        except TookTooLongError:
+            samples = Decoded.fail(_TOOK_TOO_LONG)
+        except Exception as error:
+            samples = Decoded.fail(_raised(error))
+        return samples if isinstance(samples, Decoded) else Decoded(samples)
+
     def _judged(self, topic: str, payload: bytes, arrival: float) -> Decoded:
         payload = payload.encode() if isinstance(payload, str) else bytes(payload)
         findings = self._read(topic, payload, arrival, self._memory)
+        self._memory.note_birth(topic, payload, arrival, findings)
         decoded = self._decoded(topic, findings, arrival)
         if decoded:
             self._remember(topic, payload, arrival, findings, decoded)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..base.model import Sample
 
 _BYTES_PER_READER, _BYTES_PER_SAMPLE = 1_500, 120
+
+Fate = Literal["skipped", "undecodable", "dropped"]
+"""What becomes of a message that gives no sample."""
 
 Row = tuple[float, tuple[float, ...]]
 """The time of the samples of one message, and their values; anything behind these is ignored."""
@@ -31,6 +34,8 @@ class Decoded(list[Sample]):
         gaps: (topic, field) of each field that has no value at present: its line breaks there.
         states: fields that are states, such as ON and OFF: their lines are steps.
         remarks: reasons to count although the message was stored, such as a clock that is wrong.
+        late: earlier messages, skipped until now, that this one made readable; the first samples are theirs.
+        recounts: earlier messages, skipped until now, that will never be readable.
     """
 
     skipped: str = ""
@@ -38,6 +43,8 @@ class Decoded(list[Sample]):
     gaps: Sequence[tuple[str, str]] = ()
     states: Collection[str] = ()
     remarks: Sequence[str] = ()
+    late: Sequence[Late] = ()
+    recounts: Sequence[Recount] = ()
 
     @classmethod
     def skip(cls, reason: str) -> Decoded:
@@ -54,6 +61,40 @@ class Decoded(list[Sample]):
         return decoded
 
 
+class Late(NamedTuple):
+    """A message that could be read only when a later one came.
+
+    Attributes:
+        topic: the topic name.
+        payload: the application message.
+        arrival: when it came, epoch seconds.
+        reason: the reason for which it was skipped at first.
+        decoded: its samples.
+    """
+
+    topic: str
+    payload: bytes
+    arrival: float
+    reason: str
+    decoded: Decoded
+
+
+class Recount(NamedTuple):
+    """Messages of which something else has become than was said at first.
+
+    Attributes:
+        messages: how many.
+        reason: the reason for which they were skipped at first.
+        fate: "skipped", "undecodable" or "dropped".
+        new_reason: the reason for that.
+    """
+
+    messages: int
+    reason: str
+    fate: Fate
+    new_reason: str
+
+
 @runtime_checkable
 class Decoder(Protocol):
     """Makes samples of messages.
@@ -65,6 +106,8 @@ class Decoder(Protocol):
       patterns. A stream works with the decoder that this returns, so that no two streams share a memory.
     - `topics`, and `explain(topic)`: the topics that there is something to explain of, and an Explanation of how
       the latest message of one was read, or None; `stream.explain()` shows these.
+    - `waiting_for_names`: by edge node, how many messages of Sparkplug's wait for a birth certificate; a stream
+      asks for these.
     - `is_trusted`: True where its samples need no check, and it never raises.
     - `reader_of(topic)`: for one that is trusted, a Reader of the next messages of a topic, or None.
     """

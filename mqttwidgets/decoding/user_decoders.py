@@ -172,7 +172,7 @@ class CheckedDecoder:
         self._decoder = decoder
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("topics", "explain"):
+        if name in ("topics", "explain", "waiting_for_names"):
             return getattr(self._decoder, name)
         raise AttributeError(name)
 
@@ -260,6 +260,8 @@ def _checked_samples(found: Iterable[object]) -> Decoded:
             return Decoded.fail("the decoder's time is not in epoch seconds")
         if value is not None:
             kept.append(Sample(sample.topic, sample.field, when, value, sample.unit))
+    if isinstance(found, Decoded) and len(kept) == len(found):
+        kept.late, kept.recounts = found.late, found.recounts
     if kept:
         return kept
     return Decoded.skip("the decoder found no number" if nothing_found else NO_VALUE)

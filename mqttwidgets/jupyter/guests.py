@@ -19,6 +19,11 @@ def is_dashboard() -> bool:
     return _IN_VOILA in os.environ
 
 
+def may_send() -> bool:
+    """Whether those who look may have a message sent, which the author's credentials allow."""
+    return not is_dashboard()
+
+
 def may_change_topic() -> bool:
     """Whether those who look may change the topic of a plot."""
     return not is_dashboard() or bool(os.environ.get(MAY_CHANGE_TOPIC))

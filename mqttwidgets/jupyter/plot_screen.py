@@ -16,13 +16,13 @@ from ..plot.rate_limit import RateLimit
 from ..series.ring import Series
 from .controls import Controls
 from .cursor import Cursor
-from .guests import may_change_topic
+from .guests import may_change_topic, may_send
 from .picker import FieldPicker
 from .picture import Picture
 from .plot_settings import PlotSettings
 from .plot_widget import WidgetContext
 from .save import SaveBar
-from .text_panels import SelectionPanel, TextPanels, words_of
+from .text_panels import Presses, SelectionPanel, TextPanels, words_of
 from .widget_tree import css_classes
 from .zoom import Zoom, Zoomed
 
@@ -83,7 +83,8 @@ class PlotScreen:
             words, _ = words_of(frame, plot.stream, plot.status(frame, standing, at), at)
         self.is_behind = bool(frame.lines)
         self.picture = Picture(link, frame.time_axis.ends)
-        self._texts = TextPanels(link, look, lambda: context.act(self.redraw_soon), words)
+        presses = Presses(lambda: context.act(self.redraw_soon), settings.ask_for_names if may_send() else None)
+        self._texts = TextPanels(link, look, presses, words)
         self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self._redraw_now)
         self._cursor = Cursor(plot.view, self.picture, plot.stream, context.act, look)
         self._picker: FieldPicker | None = None  # until it is opened for the first time
@@ -120,7 +121,7 @@ class PlotScreen:
         """The parts that the widget's children do not refer to at all times."""
         picker = [] if self._picker is None else [self._picker]
         selection = () if self._selection is None else self._selection.parts
-        return [*picker, *self.picture.layers, *selection]
+        return [*picker, *self.picture.layers, *selection, *self._texts.footer.parts]
 
     def keep_up(self, now: float) -> None:
         """Update status, topic and alarms for their observers while nobody watches."""

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import traitlets
 
 from ..base.clock import CLOCK
-from ..base.errors import InvalidValueError, discreet
+from ..base.errors import InvalidValueError, NotConnectedError, StoppedError, discreet
 from ..base.model import Key
-from ..base.text import printable
+from ..base.text import printable, sentence
 from ..base.times import ACCEPTED_TIMES, Window, epoch_seconds, in_utc
 from ..live.stream_status import Standing
 from ..mqtt.topic import topic_filters
@@ -264,6 +264,15 @@ class PlotSettings:
         chosen = set(keys)
         others = [key for key in self._widget.hidden if key not in chosen]
         self._widget.hidden = others if shown else [*others, *keys]
+        self._act(self._screen.redraw_soon)
+
+    def ask_for_names(self) -> None:
+        """Ask Sparkplug's edge nodes for the names of their metrics."""
+        try:
+            self._plot.stream.request_births()
+            self._plot.entry_error = ""
+        except (NotConnectedError, StoppedError) as error:
+            self._plot.entry_error = sentence(str(error))
         self._act(self._screen.redraw_soon)
 
     def clear_selection(self) -> None:

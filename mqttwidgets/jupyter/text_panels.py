@@ -19,52 +19,79 @@ from .linked import LinkedHTML
 from .widget_tree import SharedLook, css_classes
 
 
+class Presses(NamedTuple):
+    """What the buttons among the words do, on any thread.
+
+    Attributes:
+        toggle: the details are wanted, or no longer.
+        ask_for_names: Sparkplug's edge nodes are to be asked for the names of their metrics; None for no button.
+    """
+
+    toggle: Callable[[], object]
+    ask_for_names: Callable[[], object] | None
+
+
 class Footer:
-    """Figures, and a button for their details once there are any. Used on the kernel's event loop only.
+    """Figures, and buttons once there is a use for them. Used on the kernel's event loop only.
 
     Args:
         link: the kernel's frame link; None for none.
         look: what the parts of the plot share.
-        on_toggle: called when the details are wanted, or no longer, on any thread.
+        presses: what the buttons do.
         first: the figures to begin with, as HTML.
 
     Attributes:
         widget: all of it.
     """
 
-    def __init__(
-        self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object], first: str
-    ) -> None:
+    def __init__(self, link: FrameLink | None, look: SharedLook, presses: Presses, first: str) -> None:
         self._link = link
         self._look = look
-        self._on_toggle = on_toggle
+        self._presses = presses
         self._facts = self._html(first)
+        self._names: widgets.Button | None = None
         self._button: widgets.ToggleButton | None = None
         self._details: LinkedHTML | None = None
         self.widget = widgets.Box([self._facts], **look.box, **css_classes("mw-footer-row"))
 
-    def show(self, facts: str, page: LedgerPage) -> int:
+    @property
+    def parts(self) -> tuple[widgets.Widget, ...]:
+        """The widgets made so far, shown or not."""
+        made = (self._facts, self._names, self._button, self._details)
+        return tuple(part for part in made if part is not None)
+
+    def show(self, facts: str, page: LedgerPage, *, lacks_names: bool) -> int:
         """Show what is so now; the number of widget messages it took.
 
         Args:
             facts: the figures, as HTML.
             page: the Ledger's.
+            lacks_names: whether messages wait for names that can be asked for.
         """
         messages = _set(self._facts, facts)
-        if self._button is None:
-            if not (page.skipped or page.undecodable or page.dropped or page.noted):
-                return messages
+        ask_for_names = self._presses.ask_for_names
+        if self._names is None and lacks_names and ask_for_names is not None:
+            self._names = self._new_names(ask_for_names)
+        if self._button is None and (page.skipped or page.undecodable or page.dropped or page.noted):
             self._button = self._new_button()
-            self.widget.children = (self._facts, self._button)
-        return messages + self._show_details(page, self._button)
-
-    def _show_details(self, page: LedgerPage, button: widgets.ToggleButton) -> int:
-        if self._details is None:
-            if not button.value:
-                return 0
+        if self._details is None and self._button is not None and self._button.value:
             self._details = self._html("", "mw-details-panel")
-            self.widget.children = (*self.widget.children, self._details)
-        return _set(self._details, texts.details(page) if button.value else "")
+        shown = tuple(part for part in self.parts if part is not self._names or lacks_names)
+        if shown != self.widget.children:
+            self.widget.children = shown
+        if self._details is None or self._button is None:
+            return messages
+        return messages + _set(self._details, texts.details(page) if self._button.value else "")
+
+    def _new_names(self, press: Callable[[], object]) -> widgets.Button:
+        button = widgets.Button(
+            description="Ask for names",
+            tooltip="Send the edge nodes the command to publish their birth certificates again",
+            layout=widgets.Layout(width="auto"),
+            **css_classes("mw-ask-for-names"),
+        )
+        button.on_click(lambda _button: press())
+        return button
 
     def _new_button(self) -> widgets.ToggleButton:
         button = widgets.ToggleButton(
@@ -73,7 +100,7 @@ class Footer:
             layout=widgets.Layout(width="auto"),
             **css_classes("mw-open-details"),
         )
-        button.observe(lambda _change: self._on_toggle(), "value")
+        button.observe(lambda _change: self._presses.toggle(), "value")
         return button
 
     def _html(self, text: str, *classes: str) -> LinkedHTML:
@@ -134,6 +161,7 @@ class Words(NamedTuple):
         empty: what stands where the lines will be.
         legend: what each line is, with its newest value.
         footer: what became of the messages.
+        lacks_names: whether some wait for names that can be asked for.
     """
 
     header: str
@@ -142,6 +170,7 @@ class Words(NamedTuple):
     empty: str
     legend: str
     footer: str
+    lacks_names: bool
 
 
 class TextPanels:
@@ -150,7 +179,7 @@ class TextPanels:
     Args:
         link: the kernel's frame link; None for none.
         look: what the parts of the plot share.
-        on_toggle: called when other words are wanted, on any thread.
+        presses: what the buttons among them do.
         first: what they say to begin with, as each change is one more message.
 
     Attributes:
@@ -161,16 +190,14 @@ class TextPanels:
         footer: what became of the messages.
     """
 
-    def __init__(
-        self, link: FrameLink | None, look: SharedLook, on_toggle: Callable[[], object], first: Words
-    ) -> None:
+    def __init__(self, link: FrameLink | None, look: SharedLook, presses: Presses, first: Words) -> None:
         self.header, self._alarms, self._notice, self.legend = (
             LinkedHTML(text, **look.html) for text in (first.header, first.alarms, first.notice, first.legend)
         )
         self.empty = LinkedHTML(first.empty, **look.html, **css_classes("mw-empty-layer"))
         for each in (self.header, self._alarms, self._notice, self.legend, self.empty):
             each.link = link
-        self.footer = Footer(link, look, on_toggle, first.footer)
+        self.footer = Footer(link, look, presses, first.footer)
         self.notices = widgets.Box([self._alarms, self._notice], **look.box, **css_classes("mw-notices"))
 
     def show(self, words: Words, page: LedgerPage) -> int:
@@ -182,7 +209,8 @@ class TextPanels:
         """
         messages = _set(self.header, words.header) + _set(self._alarms, words.alarms)
         messages += _set(self._notice, words.notice) + _set(self.empty, words.empty)
-        return messages + _set(self.legend, words.legend) + self.footer.show(words.footer, page)
+        messages += _set(self.legend, words.legend)
+        return messages + self.footer.show(words.footer, page, lacks_names=words.lacks_names)
 
 
 def words_of(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> tuple[Words, LedgerPage]:
@@ -195,6 +223,7 @@ def words_of(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) 
         _in_place_of_lines(frame, stream, facts, now),
         legend(frame, facts.alarms.signs),
         texts.footer(page, series, remarks),
+        bool(stream.waiting_for_names),
     )
     return words, page
 

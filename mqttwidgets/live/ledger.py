@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from ..base.text import printable, quantity
+from ..decoding.decoder import Fate
 
 _MOST_REASONS, _LONGEST_REASON = 100, 500
+_OTHERS = "other reasons"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Ledger:
 
     At any moment, in messages:
     `received == stored + waiting + sum(skipped.values()) + sum(undecodable.values()) + sum(dropped.values())`.
+    A message is counted once, as what it is by now: Sparkplug data that waits for its birth certificate is skipped
+    for that reason, and stored once that has come.
     Each attribute is read afresh; for several of the same moment while messages arrive, take a `page()`.
 
     Args:
@@ -116,15 +120,29 @@ class Outcomes:
         fates = (self.skipped, self.undecodable, self.dropped)
         return self.stored + sum(sum(reasons.values()) for reasons in fates)
 
-    def count(self, fate: Literal["skipped", "undecodable", "dropped", "noted"], reason: str) -> None:
-        """Count one message that gave no sample, or, as "noted", one that calls for a remark.
+    def count(self, fate: Fate | Literal["noted"], reason: str, count: int = 1) -> None:
+        """Count a message that gave no sample, or, as "noted", one that calls for a remark; or several alike.
 
         Reasons may quote errors of a user's decoder, so beyond a hundred of them all others are counted together.
         """
         reasons: Counter[str] = getattr(self, fate)
         if len(reason) > _LONGEST_REASON:
             reason = printable(reason, _LONGEST_REASON)
-        reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else "other reasons"] += 1
+        reasons[reason if reason in reasons or len(reasons) < _MOST_REASONS else _OTHERS] += count
+
+    def take_back(self, reason: str, count: int = 1) -> bool:
+        """Count so many messages as skipped for a reason no more, as they are about to be counted otherwise.
+
+        Returns:
+            Whether there were as many.
+        """
+        counted_as = reason if reason in self.skipped else _OTHERS
+        left = self.skipped[counted_as] - count
+        if left > 0:
+            self.skipped[counted_as] = left
+        elif left == 0:
+            del self.skipped[counted_as]
+        return left >= 0
 
     def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
         """The counts of the Ledger, given those of the inbox."""

@@ -130,7 +130,31 @@ class SeriesStore:
 
     def _take_samples(self, message: Message) -> None:
         self._collect(message.topic)
-        samples, states = self._samples_in(message)
+        if message.retain and self._is_known(message):
+            self.outcomes.count("skipped", "retained copies of what is here already")
+            return
+        decoded = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
+        if isinstance(decoded, Decoded) and (decoded.late or decoded.recounts):
+            decoded = self._take_late(decoded)
+        self._take_decoded(decoded, message)
+
+    def _take_late(self, decoded: Decoded) -> Decoded:
+        """Take the earlier messages that one made readable, before it; returns what is its own."""
+        for late in decoded.late:
+            if self.outcomes.take_back(late.reason):
+                message = Message(late.topic, late.payload, 0, False, late.arrival)
+                self._take_decoded(late.decoded, message)
+        for each in decoded.recounts:
+            if self.outcomes.take_back(each.reason, each.messages):
+                self.outcomes.count(each.fate, each.new_reason, each.messages)
+        own = Decoded(decoded[sum(len(late.decoded) for late in decoded.late) :])
+        own.skipped, own.undecodable = decoded.skipped, decoded.undecodable
+        own.gaps, own.states, own.remarks = decoded.gaps, decoded.states, decoded.remarks
+        return own
+
+    def _take_decoded(self, decoded: list[Sample], message: Message) -> None:
+        """Take a message's samples, or count why there is none."""
+        samples, states = self._wanted_of(decoded)
         if not samples:
             return
         stored: list[Sample] = []
@@ -245,12 +269,8 @@ class SeriesStore:
         self._work = None
         self.memory.note(count + timed / 2, self._series.values())
 
-    def _samples_in(self, message: Message) -> tuple[list[Sample], Collection[str]]:
+    def _wanted_of(self, decoded: list[Sample]) -> tuple[list[Sample], Collection[str]]:
         """The samples wanted, and which fields are states; a message without a sample is counted."""
-        if message.retain and self._is_known(message):
-            self.outcomes.count("skipped", "retained copies of what is here already")
-            return [], ()
-        decoded = self._decoder.decode(message.topic, message.payload, received_at=message.received_at)
         samples = [_in_utf8(sample) for sample in decoded]
         states: Collection[str] = ()
         if isinstance(decoded, Decoded):

@@ -201,6 +201,18 @@ class Subscription:
         if not self.is_left_behind:
             self._pool.leave(assignments)
 
+    def publish(self, topic: str, payload: bytes, qos: int = 0, retain: bool = False) -> bool:
+        """Publish a message on a connection of its own; False, and nothing sent, while the link is down.
+
+        Args:
+            topic: the topic name.
+            payload: the application message.
+            qos: 0, 1 or 2.
+            retain: whether the broker keeps it for those who come later.
+        """
+        connections = dict.fromkeys(connection for connection, _ in self._selection.assignments)
+        return any(connection.publish(topic, payload, qos, retain) for connection in connections)
+
     def retry_now(self) -> None:
         """Try again at once instead of waiting, also after a refusal."""
         for connection, _ in self._selection.assignments:

@@ -257,6 +257,10 @@ class PlotData:
             "plot", lambda: until(self.stream, condition, timeout, of, lambda: plot.is_closed, plot.derived_lines)
         )
 
+    def request_births(self) -> int:
+        """Ask Sparkplug's edge nodes for the names of what waits for them; see SensorStream.request_births."""
+        return self.stream.request_births()
+
     def explain(self) -> Explanations:
         """How the latest message of each topic was read, and why; see SensorStream.explain."""
         return self.stream.explain()

@@ -18,6 +18,11 @@ from . import texts
 from .frame import Frame
 from .plot_alarms import AlarmWords
 
+_NAMES = (
+    "Sparkplug's edge nodes send these when they connect; “Ask for names”, or request_births(), asks them to send "
+    "them again."
+)
+
 
 class PlotStatus(NamedTuple):
     """Everything to be said of a plot that neither its Frame nor its stream knows.
@@ -70,6 +75,8 @@ def empty_text(frame: Frame, stream: SensorStream, facts: PlotStatus) -> str:
     page = stream.ledger.page()
     nothing_found = page.not_plotted and not page.stored and not facts.paused
     if nothing_found and facts.standing.status in ("live", "stale"):
+        if stream.waiting_for_names:
+            return f"{quantity(page.received, 'message')} received: what they measure has no names yet. {_NAMES}"
         reasons = ", ".join(f"{count:,} {reason}" for reason, count in list(page.not_plotted.items())[:3])
         return f"{quantity(page.received, 'message')} received, none plotted: {reasons}."
     return facts.standing.text

@@ -132,6 +132,14 @@ def births_of_many_groups() -> Traffic:
         yield f"spBv1.0/g{number}/NDATA/n", bytes.fromhex("12071005650000b041")
 
 
+def data_that_waits() -> Traffic:
+    """Sparkplug's data of nodes that are never born, some of them often."""
+    for number in itertools.count():
+        padding = bytes([0x22, 100]) + bytes(100)
+        yield f"spBv1.0/g{number % 7}/NDATA/{number}", bytes.fromhex("12071005650000b041") + padding
+        yield f"spBv1.0/g/DDATA/n/{number % 300}", bytes.fromhex("12071005650000b041") + padding
+
+
 def homie_units() -> Traffic:
     """Units of Homie's properties, with long names."""
     for number in itertools.count():
@@ -192,6 +200,7 @@ KINDS: dict[str, Callable[[], Traffic]] = {
         births,
         births_of_long_devices,
         births_of_many_groups,
+        data_that_waits,
         homie_units,
         discovered_units,
         long_topics,

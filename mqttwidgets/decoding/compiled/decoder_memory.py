@@ -12,10 +12,11 @@ from itertools import islice
 
 from ...base.patterns import LONGEST_TOPIC
 from ..decoder import Reader
-from ..format import Judgements
+from ..format import Findings, Judgements
 from ..formats.announcements import Announced, AnnouncedUnits
 from ..formats.line_protocol import Reference
-from ..formats.sparkplug_nodes import Births, data_topic_of, is_sparkplug, origin_of
+from ..formats.sparkplug_nodes import Births, data_topic_of, is_sparkplug, origin_of, parse_topic
+from ..formats.sparkplug_unborn import WAITS, Unborn, UnbornMessage
 from ..limits import Budget, Entry
 
 _LONGEST_KEPT_BYTES = 4_096
@@ -43,6 +44,8 @@ class Memory:
         """Counts all of it but the latest messages of a hundred topics without numbers."""
         self.births = Births(self.budget, self._forget_reader_of, self._forget_reader_of)
         """Sparkplug's birth certificates."""
+        self.unborn = Unborn(self.budget)
+        """Sparkplug's messages that wait for one."""
         self.topics: dict[str, TopicMemory] = {}
         """The memory of each topic; see `of`."""
         self._time_field = time_field
@@ -198,6 +201,25 @@ class Memory:
         sender = _sender_of(by)
         remarks = dict.fromkeys(self._units.note(each, by, sender) for each in announced)
         return list(filter(None, remarks))
+
+    def note_birth(self, topic: str, payload: bytes, arrival: float, findings: Findings) -> None:
+        """Keep a message that waits for its Sparkplug birth certificate; let it go when that comes, or cannot.
+
+        Args:
+            topic: the topic name.
+            payload: the message.
+            arrival: when it came, epoch seconds.
+            findings: the findings in it.
+        """
+        place = parse_topic(topic) if findings.format == "Sparkplug B" and not findings.undecodable else None
+        if place is None:
+            return
+        if findings.skipped == WAITS:
+            self.unborn.keep(place.node, place.device, UnbornMessage(topic, payload, arrival))
+        elif place.kind.endswith("BIRTH"):
+            self.unborn.born(place.node, place.device)
+        elif place.kind.endswith("DEATH"):
+            self.unborn.died(place.node, place.device)
 
     def unit(self, topic: str, name: str) -> str:
         """The unit announced for a field of a topic, or `""`."""

@@ -21,6 +21,7 @@ from typing import Any
 from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Reading
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .sparkplug_nodes import LONGEST_NAME, Births, Metric, SparkplugTopic, is_sparkplug, parse_topic
+from .sparkplug_unborn import WAITS
 
 _UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
 _BROKEN = "not valid Sparkplug B"
@@ -40,6 +41,9 @@ _MOST_PROPERTIES = 100
 _LONGEST_UNIT = 64
 _LONGEST_TEXT = 200
 _CONTROLS = ("Node Control/", "Device Control/")
+REBIRTH = "Node Control/Rebirth"
+"""The metric that asks for birth certificates."""
+
 _OF_DATATYPE = {15: "an id", 18: "a file", 33: "texts", 34: "times"}
 _OF_FIELD = {
     "string_value": "a text",
@@ -124,6 +128,25 @@ def datatypes_in(topic: str, payload: bytes, births: Births) -> list[int]:
     return [
         description.datatype if (description := _described(metric, place, births)) else 0 for metric in metrics
     ]
+
+
+def rebirth_command(now: float) -> bytes:
+    """The payload of a command that asks an edge node for its birth certificates (section 6.4.20).
+
+    It goes to the topic of `command_topic_of`, with QoS 0 and not retained.
+
+    Args:
+        now: epoch seconds.
+
+    Example:
+        >>> [command] = parsed("Payload", rebirth_command(5.0)).metrics
+        >>> parsed("Metric", command).name, parsed("Metric", command).boolean_value
+        (b'Node Control/Rebirth', True)
+    """
+    sent, classes = round(now * 1000), _classes()
+    metric = classes["Metric"](name=REBIRTH.encode(), timestamp=sent, datatype=_BOOLEAN, boolean_value=True)
+    command: bytes = classes["Payload"](timestamp=sent, metrics=[metric.SerializeToString()]).SerializeToString()
+    return command
 
 
 def _read_death(place: SparkplugTopic, payload: bytes, births: Births, findings: Findings) -> None:
@@ -303,6 +326,9 @@ def _conclude(findings: Findings) -> None:
         return
     elif findings.gaps:
         findings.skipped = NO_VALUE
+    elif _UNBORN in findings.remarks:
+        findings.skipped = WAITS
+        findings.remarks = [remark for remark in findings.remarks if remark != _UNBORN]
     elif findings.remarks and not findings.left_out:
         findings.undecodable = findings.remarks.pop(0)
     else:

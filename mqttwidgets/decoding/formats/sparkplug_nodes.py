@@ -103,6 +103,20 @@ def data_topic_of(node: str, device: str) -> str:
     return f"{_NAMESPACE}/{group}/DDATA/{edge}/{device}" if device else f"{_NAMESPACE}/{group}/NDATA/{edge}"
 
 
+def command_topic_of(node: str) -> str:
+    """The topic of commands to an edge node.
+
+    Args:
+        node: the group and the edge node, parted by a slash.
+
+    Example:
+        >>> command_topic_of("plant/press")
+        'spBv1.0/plant/NCMD/press'
+    """
+    group, _, edge = node.partition("/")
+    return f"{_NAMESPACE}/{group}/NCMD/{edge}"
+
+
 class Metric(NamedTuple):
     """A metric as its birth certificate describes it.
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Sample
 
-from .test_sparkplug import ALIAS, BOOLEAN, DOUBLE, INT, LONG, METRIC_TIME, NAME, NULL, STRING, TYPE
-from .test_sparkplug import metric as metric_of
-from .test_sparkplug import payload as payload_of
+from ...support.sparkplug import ALIAS, BOOLEAN, DOUBLE, INT, LONG, METRIC_TIME, NAME, NULL, STRING, TYPE
+from ...support.sparkplug import metric as metric_of
+from ...support.sparkplug import payload as payload_of
 
 NOW = 1_795_000_000.0
 BIRTH, DATA = "spBv1.0/plant/NBIRTH/press", "spBv1.0/plant/NDATA/press"

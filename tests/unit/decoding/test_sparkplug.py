@@ -14,39 +14,31 @@ from hypothesis import strategies as st
 from mqttwidgets.decoding.format import Findings, Reading
 from mqttwidgets.decoding.formats.sparkplug import read
 from mqttwidgets.decoding.formats.sparkplug_nodes import Births, Metric, is_sparkplug
+from mqttwidgets.decoding.formats.sparkplug_unborn import WAITS
 from mqttwidgets.decoding.limits import Budget
+
+from ...support.sparkplug import (
+    ALIAS,
+    BOOLEAN,
+    BYTES,
+    DATASET,
+    DOUBLE,
+    INT,
+    LONG,
+    METRIC_TIME,
+    NAME,
+    NULL,
+    PROPERTIES,
+    STRING,
+    TEMPLATE,
+    TYPE,
+    field,
+    metric,
+    payload,
+)
 
 NODE, DEVICE = "spBv1.0/plant/{}/press", "spBv1.0/plant/{}/press/oven"
 UNBORN = "Sparkplug data before its birth certificate, which names the metrics"
-
-TIME, NAME, ALIAS, METRIC_TIME, TYPE, NULL, PROPERTIES = 1, 1, 2, 3, 4, 7, 9
-INT, LONG, FLOAT, DOUBLE, BOOLEAN, STRING, BYTES, DATASET, TEMPLATE = range(10, 19)
-
-
-def varint(number: int) -> bytes:
-    """A number as protobuf writes it."""
-    low, rest = number & 0x7F, number >> 7
-    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
-
-
-def field(number: int, value: int | float | str | bytes) -> bytes:
-    """One field of a message; a float is written as a double."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    if isinstance(value, float):
-        return varint(number << 3 | 1) + struct.pack("<d", value)
-    data = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
-
-
-def metric(*fields: tuple[int, int | float | str | bytes]) -> bytes:
-    """A metric of the fields given."""
-    return b"".join(field(number, value) for number, value in fields)
-
-
-def payload(*metrics: bytes, sent_ms: int | None = 1_700_000_000_500) -> bytes:
-    """A message with some metrics."""
-    return (b"" if sent_ms is None else field(TIME, sent_ms)) + b"".join(field(2, each) for each in metrics)
 
 
 def unit(text: str, key: str = "engUnit") -> tuple[int, bytes]:
@@ -108,7 +100,7 @@ def test_devices_have_aliases_of_their_own() -> None:
     found = read(DEVICE.format("DDATA"), data, births)
     assert (found.topic, found.readings) == (DEVICE.format("DDATA"), [Reading("rpm", 2.0)])
     read(NODE.format("NBIRTH"), BIRTH, births)
-    assert read(DEVICE.format("DDATA"), data, births).undecodable == UNBORN
+    assert read(DEVICE.format("DDATA"), data, births).skipped == WAITS
 
 
 def test_a_new_birth_replaces_the_old_one() -> None:
@@ -119,7 +111,8 @@ def test_a_new_birth_replaces_the_old_one() -> None:
 
 
 def test_data_without_a_birth() -> None:
-    assert node_data(metric((ALIAS, 3), (INT, 1))).undecodable == UNBORN
+    found = node_data(metric((ALIAS, 3), (INT, 1)))
+    assert (found.skipped, found.remarks) == (WAITS, [])
     found = node_data(metric((ALIAS, 3), (INT, 1)), metric((NAME, "a"), (INT, 2)), metric((INT, 3)))
     assert [each.field for each in found.readings] == ["a"]
     assert found.remarks == [UNBORN, "a Sparkplug metric without a name"]

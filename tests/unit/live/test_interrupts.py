@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 
 from mqttwidgets import Message, SensorStream
+from mqttwidgets.decoding.formats.sparkplug_unborn import WAITS
 from mqttwidgets.live.inbox import CAPACITY
 from mqttwidgets.live.ledger import LedgerPage
 
 from ...support.feeding import feed, message
+from ...support.sparkplug import ALIAS, DOUBLE, NAME, TYPE, metric, payload
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """As an interrupt that falls into the end of a generator goes no further."""
@@ -128,6 +130,34 @@ def test_what_the_ring_lets_go_is_not_counted_twice() -> None:
             page.stored,
         )  # but for "text", which is another
         assert len(stream.series["t0", "/b"]) <= 4
+
+
+def born_with_some_waiting() -> SensorStream:
+    """A stream with Sparkplug data that waits for the certificate that is to be read next."""
+    stream = SensorStream("spBv1.0/#")
+    for number in range(5):
+        early = metric((ALIAS, 7), (DOUBLE, float(number)))
+        stream.deliver(message("spBv1.0/plant/NDATA/press", payload(early), at=BEGAN + number))
+    stream.drain()
+    named = metric((NAME, "T"), (ALIAS, 7), (TYPE, 10), (DOUBLE, 9.0))
+    stream.deliver(message("spBv1.0/plant/NBIRTH/press", payload(named), at=BEGAN + 9))
+    return stream
+
+
+def test_what_waits_for_a_certificate_is_counted_once_wherever_an_interrupt_comes() -> None:
+    rounds = 0
+    for stream in interrupted_everywhere(born_with_some_waiting, step=3):
+        rounds += 1
+        stream.deliver(message("spBv1.0/plant/NDATA/other", payload(metric((NAME, "T"), (DOUBLE, 1.0)))))
+        page = stream.ledger.page()
+        assert adds_up(page)
+        assert page.waiting == 0
+        found = all_values(stream)
+        assert max(found.values()) == 1, "a sample came twice"
+        told = sum(count for reason, count in page.undecodable.items() if "interrupted" in reason)
+        assert told <= 2
+        assert len(found) >= 7 - told - page.skipped.get(WAITS, 0)
+    assert rounds > 100
 
 
 SIGNALS = """
