@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import contextlib
+import ast
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 
 from .compiled.decoder_memory import Memory, TopicMemory
-from .format import Findings, Judgements, NotOfFormatError, OwnFormat, Payload, first_of
-from .formats import encodings, json_text
+from .format import Findings, NotOfFormatError, OwnFormat, Payload, first_of
+from .formats import encodings, json_text, lenient_json
 from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
-from .formats.plain_text import NO_NUMBER, PAIRS, UNKNOWN, nothing_in
-from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, PLAIN_TEXTS, STRINGS, TEXTS, others
+from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, UNKNOWN, nothing_in
+from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, NEARLY, STRINGS, TEXTS, others
 from .rules.documents import read_document
 from .rules.leaves import Leaf
-from .rules.names import words_of
+from .rules.prose import is_log, is_log_line, is_prose
 from .rules.sample_blocks import read_block
+from .within import ReaderWithin, is_carrier
 
 _LONGEST_TEXT = 100_000
-_LONGEST_WITHIN, _MOST_VALUES_WITHIN = 65_536, 1_000
-"""Characters, and values, of all documents within the texts of a message."""
-
-_CARRIER_WORDS = """
-    data payload raw hex base64 b64 body message msg content value bytes frame buffer text
-"""
-_CARRIERS = frozenset(_CARRIER_WORDS.split())
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_PAIR = re.compile(r"\w\s?[:=：]\s?-?[0-9]")
-_BLANKS = dict.fromkeys(map(ord, "\r\n\t"))
-_SHORTEST_WITHIN, _LONGEST_TEXT_WITHIN = 8, 16_384
-
 _DESCRIPTION = "a description, no measurement"
 _BINARY = "binary of no known format (decoder=Struct(...) can read it)"
 _LONGEST_BY_CHANCE = 9
@@ -41,6 +27,12 @@ _LONGEST_BY_CHANCE = 9
 
 _WIDTHS = (2, 4, 8)
 """Bytes of numbers in C: a digit and a NUL may be one."""
+
+_LONGEST_PRINTED, _MOST_AROUND = 4_096, 64
+"""Characters of bytes as Python prints them; of what may stand before an object, and behind it."""
+
+_CALL = re.compile(r"<?[A-Za-z_][\w.]{0,60}\(([^()=]{1,60}=[^()]*)\)>?")
+_COLONS = (":", "=")
 
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
 
@@ -74,7 +66,7 @@ def _is_not_ours(findings: Findings) -> bool:
     """Whether our formats make nothing of a message."""
     if findings.readings or findings.gaps or findings.left_out:
         return False
-    return bool(findings.undecodable) or findings.skipped in (UNKNOWN, NO_NUMBER)
+    return bool(findings.undecodable) or findings.skipped in (UNKNOWN, NO_NUMBER, FOR_PEOPLE)
 
 
 def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Findings:
@@ -103,10 +95,24 @@ def _read_plain(
     topic: str, content: bytes, text: str, arrival: float, memory: Memory, known: TopicMemory
 ) -> Findings:
     """Read a payload that is text."""
+    printed = _printed_bytes(text)
+    if printed is not None:
+        return _read_plain(topic, printed.encode(), printed, arrival, memory, known)
     for each in BY_FIRST_BYTE:
         if content[:1] in each.first_bytes:
             return _read_marked(each, topic, content, arrival, memory, known)
-    return _read_text(TEXTS, topic, text, arrival, known)
+    found = None if is_log(topic) else _read_with_braces(topic, text, arrival, memory, known)
+    return found or _read_text(TEXTS, topic, text, arrival, known)
+
+
+def _printed_bytes(text: str) -> str | None:
+    """The text in `b'21.5'`, which is how Python prints bytes; None for any other text."""
+    if not text.startswith(("b'", 'b"')) or len(text) > _LONGEST_PRINTED or text[-1] != text[1]:
+        return None
+    try:
+        return encodings.text_in(encodings.content_of(ast.literal_eval(text)))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
 
 
 def _read_other_text(
@@ -138,7 +144,9 @@ def _read_text(
     if len(text) > _LONGEST_TEXT:
         return Findings("text", undecodable=f"text of more than {_LONGEST_TEXT:,} characters")
     payload = Payload(topic, b"", text, arrival, None, known.judgements, known.line_tags)
-    return first_of(formats, payload) or nothing_in(text, arrival)
+    if is_log(topic):
+        return first_of(LONE, payload) or Findings("text", skipped=FOR_PEOPLE)
+    return first_of(LONE if is_log_line(text) else formats, payload) or nothing_in(text, arrival)
 
 
 def _read_marked(
@@ -148,15 +156,77 @@ def _read_marked(
     try:
         document = one.parse(content)
     except NotOfFormatError as error:
-        return Findings(one.name, undecodable=str(error))
+        text = content.decode(errors="replace")
+        found = _read_nearly(topic, text, arrival, memory, known) or (
+            _read_with_braces(topic, text, arrival, memory, known) if content[:1] == b"{" else None
+        )
+        return found or Findings(one.name, undecodable=str(error))
     if isinstance(document, str):
         return _read_string(topic, document, arrival, known)
     return _read_document(topic, document, one.name, arrival, memory, known)
 
 
+def _read_nearly(topic: str, text: str, arrival: float, memory: Memory, known: TopicMemory) -> Findings | None:
+    """Read what is nearly JSON; None for any other text, and where there was never a number in it."""
+    nearly = lenient_json.parse(text)
+    if nearly is None:
+        return None
+    if nearly.has_quotes or isinstance(nearly.document, list):
+        found = _read_document(topic, nearly.document, NEARLY[0].name, arrival, memory, known)
+        found.document = None  # as no parser takes the payload as it came
+    else:
+        found = lenient_json.read_bare(nearly.document, arrival, known.judgements, ReaderWithin(arrival))
+    if nearly.is_cut:
+        if not found.readings:
+            return Findings(NEARLY[0].name, undecodable="not valid JSON, as it is cut short")
+        found.remarks = [*found.remarks, lenient_json.CUT_SHORT]
+    return found if found.readings or known.format == found.format else None
+
+
+def _read_with_braces(
+    topic: str, text: str, arrival: float, memory: Memory, known: TopicMemory
+) -> Findings | None:
+    """Read an object with text around it, `sensor: {"t": 21.5}`, `Reading(t=21.5)`; None for any other text."""
+    parts = _parted(text)
+    if parts is None or is_log_line(text) or is_prose(parts[0]):
+        return None
+    before, body = parts
+    try:
+        found = _read_document(topic, json_text.parse_lines(body.encode()), "JSON", arrival, memory, known)
+        found.document = None
+    except NotOfFormatError:
+        nearly = _read_nearly(topic, body, arrival, memory, known)
+        if nearly is None:
+            return None
+        found = nearly
+    if not found.readings:
+        return None
+    key = before[:-1].strip() if before[-1:] in _COLONS else ""
+    if key and not is_carrier(key):
+        found.readings = [each._replace(field=_below(key, each.field)) for each in found.readings]
+        found.left_out = [each._replace(field=_below(key, each.field)) for each in found.left_out]
+        found.gaps = [_below(key, each) for each in found.gaps]
+    return found
+
+
+def _parted(text: str) -> tuple[str, str] | None:
+    """(what stands before it, the object in a text); None for a text without one."""
+    call = _CALL.fullmatch(text)
+    if call is not None:
+        return "", f"{{{call[1]}}}"
+    start, end = text.find("{", 0, _MOST_AROUND), text.rfind("}", -_MOST_AROUND)
+    if start < 0 or end < start or (start == 0 and end == len(text) - 1):
+        return None
+    return text[:start].strip(), text[start : end + 1]
+
+
+def _below(key: str, field: str) -> str:
+    return key + field if field.startswith("/") else f"{key}/{field}"
+
+
 def _read_string(topic: str, text: str, arrival: float, known: TopicMemory) -> Findings:
     """Read a lone JSON string as the text that it holds, unless that holds a document."""
-    inner = _ReaderWithin(arrival)(Leaf("", "payload", "", 0, text, {}, None))
+    inner = ReaderWithin(arrival)(Leaf("", "payload", "", 0, text, {}, None))
     if inner is not None:
         return inner
     return _read_text(STRINGS, topic, text.strip(), arrival, known)
@@ -228,103 +298,9 @@ def _read_document(
     if is_description(topic, document):
         remarks = memory.note_units(discovered_units(document) if isinstance(document, dict) else [], by=topic)
         return Findings(format_name, skipped=_DESCRIPTION, remarks=remarks)
-    read_inner = _ReaderWithin(arrival)
+    read_inner = ReaderWithin(arrival)
     block = read_block(document, format_name, arrival, known.judgements, read_inner)
     if block is not None:
         return block
     name = topic.rpartition("/")[2]
     return read_document(document, format_name, arrival, known.judgements, read_inner, name=name)
-
-
-class _ReaderWithin:
-    """Reads the documents within the texts of one message, one level deep, while there is room for more.
-
-    Such a document is JSON in a string, or in one that is hexadecimal or base64 (RFC 4648), or keys and values.
-    Most texts that may be a document are none, but cost as much to try.
-    """
-
-    def __init__(self, arrival: float) -> None:
-        self._arrival = arrival
-        self._characters, self._values = _LONGEST_WITHIN, _MOST_VALUES_WITHIN
-
-    def __call__(self, leaf: Leaf) -> Findings | None:
-        text = leaf.value
-        if not isinstance(text, str) or not may_hold_document(leaf.key, text):
-            return None
-        self._characters -= len(text)
-        if self._characters < 0 or self._values <= 0:
-            return None
-        found = self._read(leaf.key, text)
-        if found is not None:
-            self._values -= len(found.readings) + len(found.left_out)
-        return found
-
-    def _read(self, key: str, text: str) -> Findings | None:
-        content = content_of(key, text)
-        if content is None:
-            return None
-        if content[:1] in b"{[":
-            try:
-                document = json_text.parse(content)
-            except json_text.NotJsonError:
-                return None
-            return read_document(document, "JSON", self._arrival, Judgements(), _nothing_within, most=self._values)
-        found = first_of(PLAIN_TEXTS, Payload("", content, content.decode().strip(), self._arrival))
-        return found if found is not None and found.format == PAIRS.name and found.readings else None
-
-
-def _nothing_within(_leaf: Leaf) -> None:
-    return None
-
-
-def content_of(key: str, text: str) -> bytes | None:
-    """The bytes of a document that `text` holds; None where it holds none.
-
-    Args:
-        key: the key that the text stands under.
-        text: any.
-
-    Example:
-        >>> content_of("payload", '{"t": 2}'), content_of("data", "7b2274223a327d"), content_of("data", "qg==")
-        (b'{"t": 2}', b'{"t":2}', None)
-    """
-    if not may_hold_document(key, text):
-        return None
-    if _is_bracketed(text):
-        return text.encode(errors="replace")
-    found = next((content for content in _decodings(text) if _is_printable(content)), None)
-    return text.encode(errors="replace") if found is None and _PAIR.search(text) else found
-
-
-def may_hold_document(key: str, text: str) -> bool:
-    """Whether a text may hold a document at all, for which `content_of` looks then.
-
-    Example:
-        >>> may_hold_document("payload", "7b2274223a327d"), may_hold_document("name", "7b2274223a327d")
-        (True, False)
-    """
-    if not 2 < len(text) <= _LONGEST_TEXT_WITHIN:
-        return False
-    return _is_bracketed(text) or (len(text) >= _SHORTEST_WITHIN and not _CARRIERS.isdisjoint(words_of(key)))
-
-
-def _is_bracketed(text: str) -> bool:
-    return text[0] in "{[" and text[-1] in "]}"
-
-
-def _decodings(text: str) -> list[bytes]:
-    found = []
-    if _HEX.fullmatch(text):
-        found.append(bytes.fromhex(text))
-    if _BASE64.fullmatch(text) and len(text.rstrip("=")) % 4 != 1:
-        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
-        with contextlib.suppress(binascii.Error, ValueError):
-            found.append(base64.b64decode(padded, altchars=b"-_" if set("-_") & set(padded) else None))
-    return found
-
-
-def _is_printable(content: bytes) -> bool:
-    try:
-        return content.decode().translate(_BLANKS).isprintable()
-    except UnicodeDecodeError:
-        return False

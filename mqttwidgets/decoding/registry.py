@@ -16,7 +16,17 @@ from ..base.log import log
 from ..base.patterns import FieldPatterns
 from ..base.text import printable
 from .format import Findings, Format, LeftOut, OwnFormat, Payload, Reading
-from .formats import cbor, csv_rows, json_text, line_protocol, message_pack, plain_text, senml, sparkplug
+from .formats import (
+    cbor,
+    csv_rows,
+    json_text,
+    lenient_json,
+    line_protocol,
+    message_pack,
+    plain_text,
+    senml,
+    sparkplug,
+)
 from .limits import LONGEST_NAME, MOST_NUMBERS, TookTooLongError, in_time
 
 GROUP = "mqttwidgets.formats"
@@ -50,13 +60,19 @@ PLAIN_TEXTS = (
 )
 """Texts for people, which stand within documents, too."""
 
+LONE = (plain_text.NUMBER, plain_text.STATE, plain_text.QUANTITY)
+"""Those that may come under a log's name, too: one value, and no text around it."""
+
 STRINGS = (plain_text.STATE, line_protocol.FORMAT, *PLAIN_TEXTS[1:])
 """Texts that are no document; words first, as every message with one is judged."""
 
 TEXTS = (plain_text.NUMBER, *STRINGS)
 """The same where a text is the payload; in a JSON string, digits alone are no bare number."""
 
-PARSED = (*BY_FIRST_BYTE, *BINARY)
+NEARLY = (lenient_json.FORMAT,)
+"""Tried on what is told by its first byte, or stands within a text, and cannot be parsed."""
+
+PARSED = (*BY_FIRST_BYTE, *NEARLY, *BINARY)
 OURS: dict[str, OwnFormat] = {each.name: each for each in (*TEXTS, *DOCUMENTS, *BY_TOPIC, *PARSED)}
 """By their names; of several with one name, the last."""
 

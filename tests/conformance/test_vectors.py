@@ -32,6 +32,7 @@ _STATE = "true and false alone are a state, which is plotted"
 _WRITTEN = (
     "printf and instruments write a plus, leading zeros, nothing on one side of the point; none of it is a doubt"
 )
+_NEARLY = "Python prints its dictionaries so (mqttwidgets/decoding/formats/lenient_json.py)"
 _ENDED = "firmware sends a C string with the NUL at its end"
 _NAN = "NaN and Infinity are written by many libraries; they are gaps, and their neighbours are good"
 
@@ -48,7 +49,10 @@ DEVIATIONS: dict[str, str] = {
     "NUM078": _WRITTEN,
     "NUM107": _ENDED,
     "n_multidigit_number_then_00.json": _ENDED,
+    "RFC8259-6 leading zero": _WRITTEN,
     "RFC8259-6 plus": _WRITTEN,
+    "n_object_non_string_key.json": _NEARLY,
+    "n_object_single_quote.json": _NEARLY,
     "RFC8259-6 no integer part": _WRITTEN,
     "NUM098": "a number with its unit is a measurement",
     "RFC8259-13 object": "ids are no measurements",

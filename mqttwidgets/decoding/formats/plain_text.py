@@ -16,6 +16,7 @@ from ..format import NO_VALUE, Findings, Judgements, LeftOut, OwnFormat, Payload
 from ..rules.documents import judge
 from ..rules.leaves import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
+from ..rules.prose import is_log_line, is_message, is_prose, names_quantities
 from ..rules.quantity import GRAMMAR, is_missing, is_padded, is_sentinel, number_in, quantity_in, state_in
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
@@ -23,6 +24,7 @@ from ..rules.timestamps import is_epoch
 UNKNOWN = "text of no known format (decoder= can read it)"
 NO_NUMBER = "text without a number"
 NOT_THERE = "availability, no measurement"
+FOR_PEOPLE = "a message for people, no measurement"
 _MOST_WORDS = 40
 _CAYENNE = re.compile(r"([a-z_]{2,30}),([A-Za-z0-9]{1,12})=(-?[0-9.]{1,30})")
 _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
@@ -33,9 +35,7 @@ _SEPARATOR = re.compile("[:=：]")
 _NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
 _FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
 _LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
-_LOG_LINE = re.compile(
-    r"\[|\d{4}-\d\d-\d\d[T ]|[A-Z][a-z]{2} [ \d]\d \d\d:|(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\b",
-)
+_TIMED_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_KEY = 64
 _LONGEST_PAIRS = 8_192
@@ -111,10 +111,12 @@ def _read_cayenne(text: str) -> Findings | None:
     return Findings("keys and values", [Reading(match[1], quantity[0], "" if match[2] == "null" else match[2])])
 
 
-def _read_pairs(text: str, arrival: float, judgements: Judgements) -> Findings | None:
+def _read_pairs(text: str, topic: str, arrival: float, judgements: Judgements) -> Findings | None:
     pairs = pairs_in(text.replace("\N{MINUS SIGN}", "-"))
     if not pairs:
         return None
+    if is_prose(text) or (is_message(topic) and not names_quantities([key for key, _ in pairs])):
+        return Findings("text", skipped=FOR_PEOPLE)
     scope = dict(pairs)
     leaves = [Leaf(key, key, "", 1, value, scope, None) for key, value in scope.items()]
     found = judge(leaves, "keys and values", arrival, judgements, _nothing_within, any_unit=True)
@@ -130,7 +132,7 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
         >>> pairs_in("Wind speed: 3.2 m/s, Fan: on"), pairs_in("temp=21.5 hum=48.2")
         ([('Wind speed', '3.2 m/s'), ('Fan', 'on')], [('temp', '21.5'), ('hum', '48.2')])
     """
-    if len(text) > _LONGEST_PAIRS or _LOG_LINE.match(text):
+    if len(text) > _LONGEST_PAIRS or _TIMED_LINE.match(text) or is_log_line(text):
         return []
     if _FORM.fullmatch(text):
         return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
@@ -218,7 +220,7 @@ NAMED_QUANTITY, CAYENNE, PAIRS = (
     for read in (
         lambda payload: _read_named_quantity(payload.text or ""),
         lambda payload: _read_cayenne(payload.text or ""),
-        lambda payload: _read_pairs(payload.text or "", payload.arrival, payload.judgements),
+        lambda payload: _read_pairs(payload.text or "", payload.topic, payload.arrival, payload.judgements),
     )
 )
 COLLECTD = OwnFormat("collectd", lambda payload: read_value_list(payload.text or ""), fast="text")

@@ -89,6 +89,9 @@ POINTS = joined(
     several(joined(NAMES, "=", VALUES), ","),
     one_of("", " 1795000000000000000", " -1", " 9" * 25, " x"),
 )
+WORDS = one_of(
+    "'a'", "None", "True", "np.float64(1)", "(1, 2)", "{b:1}", "[1,]", "// x\n1", "'", '"\\', "f(", "/*", ""
+)
 GRAMMARS = st.one_of(
     several(POINTS, "\n"),
     several(several(CELLS, ","), "\n"),
@@ -99,6 +102,11 @@ GRAMMARS = st.one_of(
     joined(one_of("1795000000", "1795000000.5", "0"), ":", several(NUMBERS | one_of("U", "nan"), ":")),
     joined(NUMBERS, UNITS),
     DATES,
+    joined(
+        one_of("{", "[{", "x: {", "", "R("),
+        several(joined(NAMES | one_of("'t'", '"h"', "b'"), one_of(":", "=", "=>"), WORDS | CELLS), ","),
+        one_of("}", "}]", "", "},", ")", "} OK", "}{a:1}"),
+    ),
 )
 """Texts of each format, right in most of their parts."""
 
@@ -269,6 +277,9 @@ BOMBS: dict[str, bytes] = {
     "a million digits": b"9" * MEGABYTE,
     "NaN and numbers": b'{"a":NaN,"b":[' + b",".join([b"1.5"] * 200_000) + b"]}",
     "invalid UTF-8": b"\xff" * MEGABYTE,
+    "keys without quotes": _filled("{a:1,"),
+    "Python's dictionaries": b"{" + _filled("'a': 1.5, ") + b"}",
+    "text around an object": b"x: {" + _filled("a") + b"}",
     "gzip": gzip.compress(bytes(10 * MEGABYTE)),
     "zlib": zlib.compress(bytes(10 * MEGABYTE)),
     "gzip in base64": json.dumps(
