@@ -30,6 +30,7 @@ from .base.model import Batch, Key, LinkState, Message, Status
 from .base.patterns import FieldPatterns
 from .base.source import Clock, Source, clock_of, name_of, publishing, retrying, state_of, turning
 from .base.text import printable, quantity
+from .base.times import in_utc
 from .decoding.decoder import renewed
 from .live.birth_requests import BirthRequests
 from .live.inbox import Inbox, Mark, Unread
@@ -569,7 +570,10 @@ class SensorStream:
     def origin(self) -> Origin:
         """Where its samples come from, with notes, gaps and events."""
         decoder = self.options["decoder"]
-        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
+        page = self.ledger.page()
+        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in page.noted.items()]
+        if page.let_go is not None:
+            noted.append(page.let_go.told(in_utc(page.let_go.kept_since).isoformat(timespec="seconds")))
         return Origin(
             name_of(self._source) if self._broker is None else str(self._broker),
             [filter_.text for filter_ in self._filters],
@@ -1005,7 +1009,7 @@ class SensorStream:
             self.drain()
             received, waiting, begun, dropped = self._inbox.counts()
             in_progress = begun - self._store.done
-            return self._store.outcomes.page(received, waiting + in_progress, dropped)
+            return self._store.outcomes.page(received, waiting + in_progress, dropped, self._store.let_go())
 
     def _waiting_for_names(self) -> Mapping[str, int]:
         waiting: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})

@@ -215,7 +215,7 @@ class TextPanels:
 
 def words_of(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> tuple[Words, LedgerPage]:
     """The words of a plot at `now` (epoch seconds), and the Ledger's figures of the same moment."""
-    page, series, remarks = counted(frame, stream, facts.remarks)
+    page, series, remarks = counted(frame, stream, facts.zone, facts.remarks)
     words = Words(
         _header(stream, facts, now),
         texts.alarms(facts.alarms.notice),

@@ -6,18 +6,49 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..base.text import printable, quantity
+from ..base.times import in_utc
 from ..decoding.decoder import Fate
 
 _MOST_REASONS, _LONGEST_REASON = 100, 500
 _OTHERS = "other reasons"
 
 
+class LetGo(NamedTuple):
+    """Samples that were stored and are no longer kept.
+
+    Attributes:
+        samples: how many.
+        kept_since: the oldest sample of the series that goes back least, of those that let some go, epoch seconds.
+        of: the name of that series; `""` where it is the only one.
+        is_history: whether `history=` would keep more; not where all series together are too much.
+    """
+
+    samples: int
+    kept_since: float
+    of: str
+    is_history: bool
+
+    def told(self, moment: str) -> str:
+        """A remark on it.
+
+        Args:
+            moment: `kept_since` in words.
+
+        Example:
+            >>> LetGo(1200, 0.0, "lab/vibration", True).told("13:34:05")
+            'oldest kept of lab/vibration: 13:34:05, history= keeps more (1,200 samples let go)'
+        """
+        of = f" of {printable(self.of, 60)}" if self.of else ""
+        more = ", history= keeps more" if self.is_history else ""
+        return f"oldest kept{of}: {moment}{more} ({quantity(self.samples, 'sample')} let go)"
+
+
 @dataclass(frozen=True)
 class LedgerPage:
-    """The counts of a Ledger at one moment."""
+    """The counts of a Ledger at one moment; all but `let_go` are of messages."""
 
     received: int
     stored: int
@@ -26,6 +57,7 @@ class LedgerPage:
     undecodable: Mapping[str, int]
     dropped: Mapping[str, int]
     noted: Mapping[str, int] = field(default_factory=dict)
+    let_go: LetGo | None = None
 
     @property
     def not_plotted(self) -> dict[str, int]:
@@ -42,6 +74,8 @@ class LedgerPage:
         for name in ("skipped", "undecodable", "dropped"):
             lines += [f"  {count:,} {name}: {reason}" for reason, count in getattr(self, name).items()]
         lines += [f"  {count:,} with a note: {reason}" for reason, count in self.noted.items()]
+        if self.let_go is not None:
+            lines.append(f"  {self.let_go.told(in_utc(self.let_go.kept_since).isoformat(timespec='seconds'))}")
         return "\n".join(lines)
 
 
@@ -100,6 +134,12 @@ class Ledger:
         """Remark → count of messages that call for one, such as on a wrong clock, whatever became of them."""
         return self.page().noted
 
+    @property
+    def let_go(self) -> int:
+        """How many samples were stored and are no longer kept, as series are longer than `history`."""
+        let_go = self.page().let_go
+        return 0 if let_go is None else let_go.samples
+
     def __repr__(self) -> str:
         return str(self.page())
 
@@ -144,8 +184,10 @@ class Outcomes:
             del self.skipped[counted_as]
         return left >= 0
 
-    def page(self, received: int, waiting: int, refused: Mapping[str, int]) -> LedgerPage:
-        """The counts of the Ledger, given those of the inbox."""
+    def page(
+        self, received: int, waiting: int, refused: Mapping[str, int], let_go: LetGo | None = None
+    ) -> LedgerPage:
+        """The counts of the Ledger, given those of the inbox, and what the series let go."""
         return LedgerPage(
             received,
             self.stored,
@@ -154,4 +196,5 @@ class Outcomes:
             MappingProxyType(dict(self.undecodable)),
             MappingProxyType(dict(self.dropped + Counter(refused))),
             MappingProxyType(dict(self.noted)),
+            let_go,
         )

@@ -16,7 +16,7 @@ from ..series.ring import Series
 from .batches import Read, Rows, TimedRow, TopicRows, Work, in_order, message_count, pieces_of
 from .device_clocks import CLOCK_BACK, DeviceClocks
 from .eviction import DistinctCount, Fairness, SharedMemory
-from .ledger import Outcomes
+from .ledger import LetGo, Outcomes
 
 KEPT = "kept by the broker, it is not known since when: time of arrival taken"
 """The note in the ledger on a retained message without a time of its own."""
@@ -94,6 +94,17 @@ class SeriesStore:
             shown = {key: series for key, series in self._series.items() if self._is_shown(key)}
             self._shown = MappingProxyType(shown)
         return self._shown
+
+    def let_go(self) -> LetGo | None:
+        """The samples that series of the present topic no longer keep; None for none."""
+        shown = self.shown()
+        short = [series for series in shown.values() if series.oldest]
+        if not short:
+            return None
+        samples = sum([series.oldest for series in short])
+        kept_since, of = max((series.time_at(series.oldest), series.label) for series in short)
+        is_history = any(series.capacity == self._history for series in short)
+        return LetGo(samples, kept_since, of if len(shown) > 1 else "", is_history)
 
     def turn_to(self, filters: Sequence[TopicFilter]) -> None:
         """Show another topic from here on; series that both topics have get no gap."""

@@ -50,9 +50,9 @@ class PlotStatus(NamedTuple):
     stays_put: bool = False
 
 
-def figures(frame: Frame, stream: SensorStream) -> list[str]:
-    """How many series and messages there are, and what was not plotted."""
-    return texts.figures(*counted(frame, stream))
+def figures(frame: Frame, stream: SensorStream, zone: tzinfo) -> list[str]:
+    """How many series and messages there are, and what was not plotted; times in the viewer's zone."""
+    return texts.figures(*counted(frame, stream, zone))
 
 
 def _series_count(frame: Frame, stream: SensorStream) -> str:
@@ -62,10 +62,19 @@ def _series_count(frame: Frame, stream: SensorStream) -> str:
 
 
 def counted(
-    frame: Frame, stream: SensorStream, remarks: tuple[str, ...] = ()
+    frame: Frame, stream: SensorStream, zone: tzinfo, remarks: tuple[str, ...] = ()
 ) -> tuple[LedgerPage, str, tuple[str, ...]]:
-    """The Ledger's figures, the number of series in words, and remarks on the stream."""
-    return stream.ledger.page(), _series_count(frame, stream), (*remarks, *stream.remarks)
+    """The Ledger's figures, the number of series in words, and remarks on the stream.
+
+    Args:
+        frame: the picture.
+        stream: of which it is.
+        remarks: others.
+        zone: the viewer's time zone.
+    """
+    page = stream.ledger.page()
+    kept = (page.let_go.told(texts.clock_time(page.let_go.kept_since, zone)),) if page.let_go is not None else ()
+    return page, _series_count(frame, stream), (*remarks, *stream.remarks, *kept)
 
 
 def empty_text(frame: Frame, stream: SensorStream, facts: PlotStatus) -> str:

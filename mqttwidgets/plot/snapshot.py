@@ -54,7 +54,7 @@ def take(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> S
     values = [errors.get(line.key) or _value(line, frame) for line in frame.lines]
     state = [facts.standing.status, "paused" if facts.paused else "", "zoomed" if facts.stays_put else ""]
     counts = [
-        *figures(frame, stream),
+        *figures(frame, stream, facts.zone),
         without_axis(frame.value_axes[WITH_AXIS:]).removesuffix("."),
         "The values are the newest" if facts.stays_put and frame.lines else "",
     ]

@@ -228,6 +228,8 @@ def details(page: LedgerPage) -> str:
         ("plotted, with a remark", page.noted),
     )
     rows = [(count, kind, reason) for kind, reasons in kinds for reason, count in _most_frequent(reasons)]
+    if page.let_go is not None:
+        rows.append((page.let_go.samples, "samples let go", "older than what is kept"))
     return f'<table class="mw-details">{"".join(map(_details_row, rows))}</table>' if rows else ""
 
 

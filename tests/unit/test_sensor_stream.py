@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from mqttwidgets import AutoDecoder, InvalidValueError, Sample, SensorStream, Series, UnknownKeywordError
+from mqttwidgets.plot import texts
 from mqttwidgets.series.table import long_table
 
 from ..support.feeding import feed, message
@@ -52,6 +54,30 @@ def test_series_by_topic_and_field() -> None:
     assert list(stream.series) == [("lab/bme", "/t"), ("lab/bme", "/h"), ("lab/oven", "Temperature")]
     oven = stream.series["lab/oven", "Temperature"]
     assert (oven.unit, oven.time.tolist(), oven.value.tolist(), len(oven)) == ("°C", [11.0], [3.0], 1)
+
+
+def test_samples_let_go_for_the_history_are_told_wherever_one_looks() -> None:
+    stream = SensorStream("lab/#", history=100)
+    feed(stream, "lab/slow", *range(100), start=1.75e9, step_s=10.0)
+    assert (stream.ledger.let_go, stream.ledger.page().let_go) == (0, None)
+    feed(stream, "lab/fast", *range(350), start=1.75e9)
+    assert stream.ledger.let_go == 250
+    told = "oldest kept of lab/fast: 2025-06-15T15:10:50+00:00, history= keeps more (250 samples let go)"
+    assert told in str(stream.ledger)
+    assert told in json.loads(stream.to_pandas().attrs["mqttwidgets"])["notes"]
+    page = stream.ledger.page()
+    assert "<td>250</td><td>samples let go</td>" in texts.details(page)
+    assert page.received == page.stored  # as messages they are all there
+    stream.topic = "lab/slow"
+    assert stream.ledger.let_go == 0
+
+
+def test_history_is_no_remedy_where_the_memory_of_all_is_full() -> None:
+    stream = SensorStream("lab/#", history=10_000)
+    feed(stream, "lab/fast", *range(3_000))
+    stream.drain()
+    next(iter(stream.series.values())).shorten(1_000)  # as SharedMemory does
+    assert "oldest kept: 1970-01-01T00:33:20+00:00 (2,000 samples let go)" in str(stream.ledger)
 
 
 def test_only_the_fields_asked_for() -> None:

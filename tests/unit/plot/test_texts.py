@@ -5,19 +5,23 @@ from __future__ import annotations
 import dataclasses
 import re
 import unicodedata
-from datetime import timezone
+from datetime import timedelta, timezone
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mqttwidgets import SensorStream
 from mqttwidgets.base.text import duration, number_text, printable, quantity
 from mqttwidgets.live.ledger import LedgerPage
 from mqttwidgets.plot import texts
 from mqttwidgets.plot.axes import value_ticks
 from mqttwidgets.plot.frame import Axis, Frame, Line
 from mqttwidgets.plot.legend import legend, without_axis
+from mqttwidgets.plot.plot_status import counted
+
+from ...support.feeding import feed
 
 NASTY = "<img src=x onerror=alert(1)>&\"'\u202e\x1b[31m\n$x$"
 ALLOWED = re.compile(r"</?(?:div|span|svg|line|br|table|tr|td)(?: [a-z0-9-]+=\"[^\"<>]*\")*/?>")
@@ -25,9 +29,9 @@ ALLOWED = re.compile(r"</?(?:div|span|svg|line|br|table|tr|td)(?: [a-z0-9-]+=\"[
 
 def page(received: int = 0, **reasons: dict[str, int]) -> LedgerPage:
     """Figures of a Ledger."""
-    fates = {name: reasons.get(name, {}) for name in ("skipped", "undecodable", "dropped")}
-    lost = sum(sum(fate.values()) for fate in fates.values())
-    return LedgerPage(received, received - lost, 0, **fates)
+    skipped, undecodable, dropped = (reasons.get(name, {}) for name in ("skipped", "undecodable", "dropped"))
+    lost = sum(sum(fate.values()) for fate in (skipped, undecodable, dropped))
+    return LedgerPage(received, received - lost, 0, skipped, undecodable, dropped)
 
 
 def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Frame:
@@ -239,3 +243,13 @@ def test_quantities_and_durations() -> None:
         "1 d 1 h",
         "2 d 7 h",
     ]
+
+
+def test_since_when_samples_are_kept_is_told_by_the_viewers_clock() -> None:
+    stream = SensorStream("lab/#", history=100)
+    feed(stream, "lab/fast", *range(350), start=1.75e9)
+    zone = timezone(timedelta(hours=2))
+    figures, series, remarks = counted(frame("lab/fast"), stream, zone)
+    told = "oldest kept: 15 Jun 2025 17:10:50, history= keeps more (250 samples let go)"
+    assert remarks == (told,)
+    assert f"<span>{told}</span>" in texts.footer(figures, series, remarks)
