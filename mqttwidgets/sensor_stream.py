@@ -33,10 +33,19 @@ from .base.text import printable, quantity
 from .base.times import in_utc
 from .decoding.decoder import renewed
 from .live.birth_requests import BirthRequests
+from .live.describer import Wishes
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
 from .live.store import SeriesStore
-from .live.stream_options import DecoderLike, checked_qos, decoder_from, field_patterns, source_alone, whole_number
+from .live.stream_options import (
+    DecoderLike,
+    checked_qos,
+    decoder_from,
+    field_patterns,
+    source_alone,
+    true_or_false,
+    whole_number,
+)
 from .live.stream_status import Rhythm, Standing, standing_in_words
 from .mqtt.broker import Broker, SessionKind, broker_from
 from .mqtt.session import AWAKE_TIMEOUT_S
@@ -70,7 +79,10 @@ _SOURCE_STOPPED = "Stopped. Start begins again."
 _FORKED = "Stopped: this is a forked process, whose connection stayed with the other. Start makes one of its own."
 _NETWORK_THREAD_S = 0.05  # for decoding between two messages, as the link must be served meanwhile
 _FOUND_LOST_S = AWAKE_TIMEOUT_S + 5.0  # after sleep, until a lost link is known to be lost
-_KEYWORDS = ("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session", "source")
+_KEYWORDS = (
+    *("topic", "broker", "decoder", "history", "fields", "max_series", "qos", "session", "source"),
+    *("names", "units", "quantities", "descriptions"),
+)
 
 
 class Listener(Protocol):
@@ -109,6 +121,12 @@ class SensorStream:
             not. None takes that of the Broker, which is "clean" unless it says otherwise.
         source: a Source in place of topic and broker, such as a replay; its clock is that of the stream. `topic`
             is then what the source delivers, and setting it keeps only what matches.
+        names: names for people, by patterns as in `fields`: `{"*/t": "Cellar"}`. The first pattern that matches
+            counts; without one, the name that the device gives itself.
+        units: units in place of those that come with the values, likewise: `{"*/t": "°C"}`. Nothing is converted.
+        quantities: quantities, likewise, in words such as "temperature"; an error names all that are accepted.
+        descriptions: True to ask the broker, quietly, for what devices say of themselves, once their topics show
+            that they may: units, names, quantities. None of that is counted or drawn. False asks for nothing.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -133,9 +151,15 @@ class SensorStream:
         qos: int = 0,
         session: SessionKind | None = None,
         source: Source | None = None,
+        names: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        quantities: Mapping[str, str] | None = None,
+        descriptions: bool = True,
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("SensorStream", unknown, _KEYWORDS)
+        wishes = Wishes.checked(names, units, quantities)
+        true_or_false("descriptions", descriptions)
         self._qos = qos
         self._broker: Broker | None = None
         if source is not None:
@@ -159,6 +183,10 @@ class SensorStream:
                 "fields": None if patterns is None else list(patterns),
                 "max_series": max_series,
                 "qos": qos,
+                "names": wishes.names.given or None,
+                "units": wishes.units.given or None,
+                "quantities": wishes.quantities.given or None,
+                "descriptions": descriptions,
             }
         )
         """The arguments that it was made with, other than topic and broker, or source."""
@@ -170,6 +198,7 @@ class SensorStream:
             None if patterns is None else FieldPatterns(patterns),
             whole_number("max_series", max_series, 1),
             self._lock,
+            wishes=wishes,
         )
         self._store.on_stored = self._tell
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import math
 import time as clock
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from ..base.description import Description
 from ..base.errors import InvalidValueError, discreet
+from ..base.log import log
 from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
+from ..base.text import printable
 from .compiled.decoder_memory import Memory
 from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import metrics_reader, text_reader
 from .decoder import Decoded, Reader
+from .descriptions.recognised import said_in_message
 from .explanation import Explanation
 from .format import Findings, NotOfFormatError, Reading
 from .formats import sparkplug
 from .formats.sparkplug_nodes import is_birth
-from .limits import LONGEST_NAME, LONGEST_NAMES, LONGEST_S, MOST_NUMBERS, TOO_MANY_NUMBERS, TookTooLongError, limit
+from .limits import (
+    LONGEST_NAME,
+    LONGEST_NAMES,
+    LONGEST_S,
+    MOST_NUMBERS,
+    TOO_MANY_NUMBERS,
+    TookTooLongError,
+    in_time,
+    limit,
+)
 from .reader import read
 from .registry import OURS, names, others
 from .rules.names import is_temperature
@@ -97,6 +110,31 @@ class AutoDecoder:
         """The reader for the next message of a topic; None where its shape is unknown."""
         known = self._topics.get(topic)
         return None if known is None else known.reader
+
+    def description_of(self, topic: str, field: str) -> Description:
+        """What other topics have said of a field."""
+        return self._memory.descriptions.of(topic, field)
+
+    def descriptions_revision(self) -> int:
+        """A number that grows whenever topics have said something else of others."""
+        return self._memory.descriptions.revision
+
+    def take_description(self, topic: str, payload: bytes, wanted: Callable[[str], bool]) -> None:
+        """Remember what a message says of other topics; nothing else of it, whatever it is.
+
+        Args:
+            topic: the topic name.
+            payload: the application message.
+            wanted: whether anything is to be known of a topic.
+        """
+        try:
+            with limit():
+                said = in_time(said_in_message(topic, payload))
+                self._memory.note_said((each for each in said if wanted(each.topic)), by=topic)
+        except TookTooLongError:
+            return
+        except Exception:
+            log.debug("a description on %s could not be read", printable(topic), exc_info=True)
 
     @property
     def waiting_for_names(self) -> Mapping[str, int]:

@@ -109,6 +109,8 @@ class Decoder(Protocol):
     - `waiting_for_names`: by edge node, how many messages of Sparkplug's wait for a birth certificate; a stream
       asks for these.
     - `is_trusted`: True where its samples need no check, and it never raises.
+    - `description_of(topic, field)`: the Description that devices gave of a field; `descriptions_revision()`: a
+      number that grows with what they say; `take_description(topic, payload, wanted)`: notes that of a message.
     - `reader_of(topic)`: for one that is trusted, a Reader of the next messages of a topic, or None.
     """
 

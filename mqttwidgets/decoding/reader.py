@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from .compiled.decoder_memory import Memory, TopicMemory
+from .descriptions.recognised import said_by_document, said_by_text
 from .format import Findings, NotOfFormatError, OwnFormat, Payload, first_of
 from .formats import encodings, json_text, lenient_json
-from .formats.announcements import discovered_units, homie_unit, is_attribute, is_description
 from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, UNKNOWN, nothing_in
 from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, NEARLY, STRINGS, TEXTS, others
 from .rules.documents import read_document
@@ -79,10 +79,9 @@ def _read_ours(topic: str, payload: bytes, arrival: float, memory: Memory) -> Fi
     if not content:
         return Findings("empty", gaps=[""], skipped="empty")
     text = encodings.text_in(content)
-    if is_attribute(topic):
-        announced = homie_unit(topic, text or "")
-        remarks = memory.note_units([announced] if announced is not None else [], by=topic)
-        return Findings("text", skipped=_DESCRIPTION, remarks=remarks)
+    described = said_by_text(topic, text, content)
+    if described is not None:
+        return Findings("text", skipped=_DESCRIPTION, remarks=memory.note_said(described, by=topic))
     known = memory.of(topic)
     if text is not None and not _is_c_number(topic, payload, memory):
         return _read_plain(topic, content, encodings.repaired(text), arrival, memory, known)
@@ -295,9 +294,9 @@ def _read_document(
     found = first_of(DOCUMENTS, Payload(topic, b"", None, arrival, document))
     if found is not None:
         return found
-    if is_description(topic, document):
-        remarks = memory.note_units(discovered_units(document) if isinstance(document, dict) else [], by=topic)
-        return Findings(format_name, skipped=_DESCRIPTION, remarks=remarks)
+    described = said_by_document(topic, document)
+    if described is not None:
+        return Findings(format_name, skipped=_DESCRIPTION, remarks=memory.note_said(described, by=topic))
     read_inner = ReaderWithin(arrival)
     block = read_block(document, format_name, arrival, known.judgements, read_inner)
     if block is not None:

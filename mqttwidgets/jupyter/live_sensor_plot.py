@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -66,6 +66,10 @@ class LiveSensorPlot(PlotWidget, PlotData):
         stream: a SensorStream to draw instead of a topic; several plots may share one.
         source: a Source in the place of topic and broker, such as a replay: the picture, its status and all that
             is told of time go by its clock. Setting `topic` takes what matches of what it brings.
+        names: names for the legend, by patterns as in `fields`: `{"*/t": "Cellar"}`.
+        units: units in place of those that come with the values: `{"*/t": "°C"}`. Nothing is converted.
+        quantities: quantities, in words such as "temperature": `{"*/t": "temperature"}`.
+        descriptions: False does not ask the broker for what devices say of themselves; see SensorStream.
 
     Raises:
         InvalidValueError: (a ValueError) for a value that is not accepted.
@@ -125,6 +129,10 @@ class LiveSensorPlot(PlotWidget, PlotData):
         autostart: bool = True,
         stream: SensorStream | None = None,
         source: Source | None = None,
+        names: Mapping[str, str] | None = None,
+        units: Mapping[str, str] | None = None,
+        quantities: Mapping[str, str] | None = None,
+        descriptions: bool = True,
         **unknown: Any,
     ) -> None:
         reject_unknown_keywords("LiveSensorPlot", unknown, plot_options.KEYWORDS)
@@ -141,6 +149,10 @@ class LiveSensorPlot(PlotWidget, PlotData):
             "qos": qos,
             "session": session,
             "source": source,
+            "names": names,
+            "units": units,
+            "quantities": quantities,
+            "descriptions": descriptions,
         }
         self._owns_stream = stream is None
         self.stream = plot_options.stream_for(stream, topic, given)

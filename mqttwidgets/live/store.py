@@ -14,6 +14,7 @@ from ..decoding.decoder import Decoded, Decoder, Reader, Row
 from ..mqtt.topic import TopicFilter
 from ..series.ring import Series
 from .batches import Read, Rows, TimedRow, TopicRows, Work, in_order, message_count, pieces_of
+from .describer import Describer, Wishes
 from .device_clocks import CLOCK_BACK, DeviceClocks
 from .eviction import DistinctCount, Fairness, SharedMemory
 from .ledger import LetGo, Outcomes
@@ -40,6 +41,7 @@ class SeriesStore:
         max_series: how many series are kept at most.
         lock: the stream's, shared with the series, as these are handed out.
         memory: bounds the memory of all series together; None for the usual bound.
+        wishes: what a person says of names, units and quantities; None for nothing.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class SeriesStore:
         max_series: int,
         lock: ForkLock,
         memory: SharedMemory | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         self._decoder = decoder
         self._reader_of: Callable[[str], Reader | None] = getattr(decoder, "reader_of", _no_reader)
+        self._describer = Describer(decoder, Wishes.checked() if wishes is None else wishes)
         self._filters = filters
         self._history = history
         self.fields = fields
@@ -169,6 +173,8 @@ class SeriesStore:
         if not samples:
             return
         stored: list[Sample] = []
+        if self._describer.corrects_units:
+            samples = [self._corrected(sample) for sample in samples]
         for each in samples:
             sample = self._in_its_unit(each)
             if self._has_room_for(sample, message, is_state=each.field in states):
@@ -184,6 +190,11 @@ class SeriesStore:
             self._learn(message, stored)
         else:
             self.outcomes.count("dropped", f"beyond {self._max_series} series (max_series= allows more)")
+
+    def _corrected(self, sample: Sample) -> Sample:
+        """The sample with the unit that a person says it has."""
+        unit = self._describer.unit(sample.topic, sample.field, sample.unit)
+        return Sample(sample.topic, sample.field, sample.time, sample.value, unit)
 
     def _in_its_unit(self, sample: Sample) -> Sample:
         """The sample, with its unit in the field if its series has another unit: W and kW are two lines."""
@@ -212,9 +223,10 @@ class SeriesStore:
             if self.fields is None or self.fields.match(topic, field)
         ]
         names = [(sample.topic, sample.field, sample.unit) for sample in stored]
-        if names == [reader.names[place] for place, _ in columns] and {name[0] for name in names} == {
-            message.topic
-        }:
+        read = [reader.names[place] for place, _ in columns]
+        if self._describer.corrects_units:
+            read = [(topic, field, self._describer.unit(topic, field, unit)) for topic, field, unit in read]
+        if names == read and {name[0] for name in names} == {message.topic}:
             self._known[message.topic] = TopicRows(reader, reader.row, columns)
 
     def _collect(self, topic: str) -> None:
@@ -247,6 +259,8 @@ class SeriesStore:
 
     def flush(self) -> None:
         """Store the samples of the messages taken in their series."""
+        if self._describer.has_news():
+            self.describe_anew()
         self._finish()
         for topic, known in self._known.items():
             if known.rows:
@@ -256,6 +270,14 @@ class SeriesStore:
             work, stored = Work(pieces), self.outcomes.stored + message_count(self._taken)
             self._work, self._taken, self._unstored, self.outcomes.stored = work, [], set(), stored
             self._finish()
+
+    def describe_anew(self) -> None:
+        """Let all series know what is known of them now."""
+        former = [series.description for series in self._series.values()]
+        for series in self._series.values():
+            self._describer.describe(series)
+        if former != [series.description for series in self._series.values()]:
+            self._shown = None  # as who shows them by their names looks again where it is another object
 
     def _finish(self) -> None:
         """Store the samples that are on their way into the series."""
@@ -328,13 +350,16 @@ class SeriesStore:
         if series is None:
             series = self._new_series(sample, message.topic, is_state=is_state)
         else:
-            series.unit = series.unit or sample.unit
+            if sample.unit and not series.unit:
+                series.unit = sample.unit
+                self._describer.describe(series)
             if key in self._fairness.still and not message.retain:
                 self._fairness.moves(key)
         if series is None:
             return False
-        if not is_state:
+        if series.is_state and not is_state:
             series.is_state = False
+            self._describer.describe(series)
         self._unstored.add(key)
         self._note_origin(key, message.topic)
         return True
@@ -348,6 +373,7 @@ class SeriesStore:
             self._leave_out(key)
             return None
         series = Series(sample.topic, sample.field, self._history, sample.unit, is_state=is_state, lock=self._lock)
+        self._describer.describe(series)
         self._origins[key], self._series[key], self._shown = origin, series, None
         self._fairness.add(key, origin)
         self.left_out.pop(key, None)

@@ -67,6 +67,13 @@ def field_patterns(fields: Iterable[str] | None) -> tuple[str, ...] | None:
     return patterns
 
 
+def true_or_false(name: str, value: object) -> bool:
+    """True or False, and nothing that merely counts as one."""
+    if not isinstance(value, bool):
+        raise InvalidValueError(f"{name} is True or False, not {printable(repr(value))}")
+    return value
+
+
 def whole_number(name: str, value: object, least: int) -> int:
     """A whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from ..analysis.transforms.derived import DerivedSeries
+from ..base.description import Description
+from ..base.model import Key
 from ..base.text import printable
 
 COLORS = ("#0a84c6", "#e07b00", "#009e73", "#cc6fa8", "#8566c4", "#d5443c", "#7f8c8d")
@@ -79,6 +81,36 @@ def shortest_labels(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], st
     labels = {key: _label(path, owners) for key, path in paths.items()}
     holders = Counter(labels.values())
     return {key: label if holders[label] == 1 else _full_name(*key) for key, label in labels.items()}
+
+
+def labels_of(described: Mapping[Key, Description]) -> dict[Key, str]:
+    """A label for each (topic, field): its name for people, with its device where two share it, or the shortest.
+
+    Args:
+        described: what is said of each.
+
+    Example:
+        >>> temperature = Description(name="Temperature", device="Kitchen")
+        >>> labels_of({("a/b", ""): temperature, ("a/c", ""): Description()})
+        {('a/b', ''): 'Temperature', ('a/c', ''): 'c'}
+        >>> labels_of({("a/b", ""): temperature, ("a/c", ""): temperature._replace(device="Cellar")}).values()
+        dict_values(['Kitchen Temperature', 'Cellar Temperature'])
+    """
+    shortest = shortest_labels(described)
+    names = Counter(said.name for said in described.values() if said.name)
+    if not names:
+        return shortest
+    labels = {
+        key: printable(_name(said, names), _LONGEST) if said.name else shortest[key]
+        for key, said in described.items()
+    }
+    holders = Counter(labels.values())
+    return {key: label if holders[label] == 1 else shortest[key] for key, label in labels.items()}
+
+
+def _name(said: Description, names: Counter[str]) -> str:
+    is_shared = names[said.name] > 1 and said.device and not said.name.startswith(said.device)
+    return f"{said.device} {said.name}" if is_shared else said.name
 
 
 def _full_name(topic: str, field: str) -> str:

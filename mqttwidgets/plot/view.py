@@ -7,6 +7,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from ..analysis.transforms.derivations import Derivations
+from ..base.description import NOTHING_SAID, Description
 from ..base.model import Key
 from ..base.times import Window
 from ..base.units import symbol
@@ -16,7 +17,7 @@ from .axes import Extent, Measure, ValueScales
 from .frame import SPAN_COLORS, Axis, Frame, Line, Span, nearest_outside
 from .frozen import Frozen, NewSamples
 from .legend import notes_of
-from .palette import Palette, look_of, shortest_labels
+from .palette import Palette, labels_of, look_of
 from .series_view import Entry, HeldStates, ViewedSeries, Viewport, sample_rate_hz
 from .time_axis import (
     APART_S,
@@ -73,6 +74,8 @@ class View:
         self._frozen: Frozen | None = None
         self._frozen_kin: Frozen | None = None
         self._labels: dict[Key, str] = {}
+        self._described: dict[Key, Description] = {}  # all that have labels
+        self._labelled_in: object = None  # in which series the labels were made
         self._held = HeldStates()
         self._strides = Strides()
         self._widths = Widths()
@@ -249,8 +252,8 @@ class View:
 
     def look(self, key: Key) -> tuple[str, str, str]:
         """(label, CSS colour, line style) of a series of the stream, or of a derived one."""
-        if key not in self._derivations.lines:
-            self._name({key: None})
+        if key not in self._derivations.lines and key not in self._labels:
+            self._name({key: NOTHING_SAID})
         return self._label(key), *self._style(key)
 
     def entries(self, now: float) -> tuple[Entry, ...]:
@@ -265,7 +268,9 @@ class View:
         kin = self._derivations.lines
         if kin or series is not self._found_in:
             found = {key: one for key, one in series.items() if one.total}
-            self._name(found)
+            if series is not self._labelled_in or not found.keys() <= self._labels.keys():
+                self._name({key: one.description for key, one in found.items()})
+                self._labelled_in = series
             self._all = found | self._found_kin(live) if kin else found
             self._found_in = None if kin or len(found) < len(series) else series
         return self._all
@@ -281,11 +286,12 @@ class View:
                 self._frozen_kin.add(key, one.series, until)
         return {key: self._frozen_kin.series[key] for key in kin if key in self._frozen_kin.series}
 
-    def _name(self, found: Mapping[Key, object]) -> None:
+    def _name(self, found: Mapping[Key, Description]) -> None:
         """Label what is new. Series of earlier topics count as neighbours, so that a label seldom changes."""
-        if not found.keys() <= self._labels.keys():
-            known = (*self._labels, *found) if len(self._labels) < _MOST_NAMES else tuple(found)
-            self._labels = shortest_labels(dict.fromkeys(known))
+        known = self._described if len(self._described) < _MOST_NAMES else {}
+        described = {**known, **found}
+        if described != self._described:
+            self._described, self._labels = described, labels_of(described)
 
     def _follow(self, found: Mapping[Key, Series]) -> None:
         """Keep in step with the series that are to be seen."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..base.description import NOTHING_SAID, Category, Description
 from ..base.locks import ForkLock
 from ..base.model import FloatArray, IntArray
 from .chunks import ChunkedSamples
@@ -78,6 +79,8 @@ class Series:
         self.field = field
         self.unit = unit
         self.is_state = is_state
+        self.description: Description = NOTHING_SAID
+        """All that devices, names and a person say of it; its unit is `unit`."""
         self._lock = ForkLock(rank=0) if lock is None else lock
         self._samples = ChunkedSamples(capacity)
         self._pauses = Pauses()
@@ -98,6 +101,26 @@ class Series:
     def label(self) -> str:
         """The full name: topic and field."""
         return f"{self.topic} {self.field}" if self.field else self.topic
+
+    @property
+    def name(self) -> str:
+        """A name for people, as a device describes itself or `names=` has it; `""` where nobody gives one."""
+        return self.description.name
+
+    @property
+    def device(self) -> str:
+        """The name of its device for people, as that describes itself; `""` where it does not."""
+        return self.description.device
+
+    @property
+    def quantity(self) -> str:
+        """The quantity in a word of Home Assistant's, such as "temperature"; `""` where nothing tells it."""
+        return self.description.quantity
+
+    @property
+    def category(self) -> Category:
+        """One of "measurement", "diagnostic" (how the device is), "setting" (how it is set) and "state"."""
+        return self.description.category or ("state" if self.is_state else "measurement")
 
     @property
     def total(self) -> int:
@@ -224,6 +247,7 @@ class Series:
         """A series with the same samples; finished chunks are shared, not copied."""
         with self._lock:
             twin = Series(self.topic, self.field, 1, self.unit, is_state=self.is_state)
+            twin.description = self.description
             twin._samples = self._samples.copy()
             twin._pauses = self._pauses.copy()
             twin._gap_before_next = self._gap_before_next

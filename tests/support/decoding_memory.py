@@ -155,6 +155,25 @@ def discovered_units() -> Traffic:
         yield f"homeassistant/device/{number}/config", json.dumps({"cmps": sensors}).encode()
 
 
+def bridge_devices() -> Traffic:
+    """zigbee2mqtt's list of devices, of ever other bridges."""
+    for number in itertools.count():
+        exposes = [
+            {"property": f"p{at}", "label": f"Property {at} of {number}", "unit": "V", "filling": "x" * 200}
+            for at in range(50)
+        ]
+        devices = [{"friendly_name": f"device {at}", "definition": {"exposes": exposes}} for at in range(20)]
+        yield f"base{number}/bridge/devices", json.dumps(devices).encode()
+
+
+def metas() -> Traffic:
+    """The meta of controls, each attribute on a topic of its own."""
+    for number in itertools.count():
+        control = f"/devices/d{number // 100}/controls/c{number}"
+        for attribute, text in (("type", "voltage"), ("units", "mV"), ("name", f"Voltage {number}")):
+            yield f"{control}/meta/{attribute}", text.encode()
+
+
 def long_topics() -> Traffic:
     """Numbers on topics as long as they may be to be read."""
     for number in itertools.count():
@@ -203,6 +222,8 @@ KINDS: dict[str, Callable[[], Traffic]] = {
         data_that_waits,
         homie_units,
         discovered_units,
+        bridge_devices,
+        metas,
         long_topics,
         unread,
         numbers,

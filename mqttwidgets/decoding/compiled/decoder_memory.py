@@ -12,8 +12,10 @@ from itertools import islice
 
 from ...base.patterns import LONGEST_TOPIC
 from ..decoder import Reader
+from ..descriptions.announced import Announced
+from ..descriptions.known_devices import known_unit
+from ..descriptions.memory import Descriptions
 from ..format import Findings, Judgements
-from ..formats.announcements import Announced, AnnouncedUnits
 from ..formats.line_protocol import Reference
 from ..formats.sparkplug_nodes import Births, data_topic_of, is_sparkplug, origin_of, parse_topic
 from ..formats.sparkplug_unborn import WAITS, Unborn, UnbornMessage
@@ -49,7 +51,8 @@ class Memory:
         self.topics: dict[str, TopicMemory] = {}
         """The memory of each topic; see `of`."""
         self._time_field = time_field
-        self._units = AnnouncedUnits(self.budget, self.forget_reader)
+        self.descriptions = Descriptions(self.budget, self.forget_reader)
+        """What topics have said of others."""
         self._unread: dict[str, tuple[bytes, float]] = {}
         self._alike: dict[str, tuple[str, frozenset[bytes]]] = {}
         self._newcomer: tuple[str, TopicMemory] | None = None
@@ -153,7 +156,7 @@ class Memory:
             knows_topic: whether it starts with the memory of the topic itself, too.
         """
         twin = Memory(self._time_field)
-        twin._units = self._units.twin()
+        twin.descriptions = self.descriptions.twin()
         if is_sparkplug(topic):
             twin.births = self.births.copy_of(origin_of(topic)[0])
         known = self.topics.get(topic) if knows_topic else None
@@ -196,10 +199,10 @@ class Memory:
             self._expressions_bytes = 0
             re.purge()
 
-    def note_units(self, announced: Iterable[Announced], by: str) -> list[str]:
-        """Remember units that the topic `by` announced for others; returns the remarks on them."""
+    def note_said(self, said: Iterable[Announced], by: str) -> list[str]:
+        """Remember what the topic `by` said of others; returns the remarks on that."""
         sender = _sender_of(by)
-        remarks = dict.fromkeys(self._units.note(each, by, sender) for each in announced)
+        remarks = dict.fromkeys(self.descriptions.note(each, by, sender) for each in said)
         return list(filter(None, remarks))
 
     def note_birth(self, topic: str, payload: bytes, arrival: float, findings: Findings) -> None:
@@ -222,8 +225,8 @@ class Memory:
             self.unborn.died(place.node, place.device)
 
     def unit(self, topic: str, name: str) -> str:
-        """The unit announced for a field of a topic, or `""`."""
-        return self._units.of(topic, name)
+        """The unit announced for a field of a topic, else that which the topic's devices always use, or `""`."""
+        return self.descriptions.unit(topic, name) or known_unit(topic, name)
 
     def _nothing_yet(self) -> TopicMemory:
         known = TopicMemory()

@@ -6,7 +6,7 @@ import pytest
 
 from mqttwidgets import SensorStream
 from mqttwidgets.base.patterns import FieldPatterns
-from mqttwidgets.decoding.formats.announcements import CONTRADICTED, NOT_BELIEVED, UNIT_CHANGED
+from mqttwidgets.decoding.descriptions.memory import CONTRADICTED, NOT_BELIEVED, UNIT_CHANGED
 
 from ...support.feeding import feed, message
 from ..jupyter.test_plot_alarms import START, Bench

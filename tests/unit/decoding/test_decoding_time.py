@@ -208,6 +208,24 @@ MESSAGES: dict[str, Hostile] = {
     "Sparkplug: groups": Hostile(b"\x0b" * MEGABYTE, BIRTH),
     "random bytes": Hostile(random.Random(1).randbytes(MEGABYTE)),  # noqa: S311
     "blanks": Hostile(b" " * (MEGABYTE - 1) + b"x"),
+    **{
+        f"descriptions: {name} of bridge": Hostile(an_array(parts), "base/bridge/devices")
+        for name, parts in {
+            "devices": [f'{{"friendly_name":"{at}","definition":{{}}}}' for at in range(24_000)],
+            "texts": ['"x"'] * 200_000,
+            "properties": [
+                '{"friendly_name":"a","definition":{"exposes":'
+                + an_array(f'{{"property":"{at}"}}' for at in range(45_000)).decode()
+                + "}}"
+            ],
+        }.items()
+    },
+    "descriptions: nodes": Hostile(
+        b'{"nodes":' + an_object(f'"{at}":{{"properties":{{"p":{{"unit":"K"}}}}}}' for at in range(21_000)) + b"}",
+        "homie/5/d/$description",
+    ),
+    "descriptions: a format": Hostile(b"," * (MEGABYTE - 1), "homie/d/n/p/$format"),
+    "descriptions: a unit": Hostile(b"x" * (MEGABYTE - 1), "a/b/unit"),
     "a description": Hostile(
         b'{"~":"'
         + b"b" * 60_000

@@ -33,6 +33,7 @@ CASES = [
         "tele/plug/SENSOR",
         '{"Time":"2025-11-03T19:34:28","ENERGY":{"TotalStartTime":"2023-02-01T00:00:00","Total":12.345,"Power":12}}',
         {"/ENERGY/Total": 12.345, "/ENERGY/Power": 12},
+        {"/ENERGY/Total": "kWh", "/ENERGY/Power": "W"},
         time=TAKEN,
     ),
     Case(

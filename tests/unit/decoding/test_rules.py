@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, InvalidValueError, SensorStream, decode
 from mqttwidgets.decoding.decoder import Decoded
-from mqttwidgets.decoding.formats.announcements import discovered_units
+from mqttwidgets.decoding.descriptions.home_assistant import discovered
 from mqttwidgets.decoding.rules.timestamps import CLOCK_AHEAD, CLOCK_BEHIND, time_in
 
 from ...support.feeding import message
@@ -220,7 +220,9 @@ def test_units_announced_by_other_topics() -> None:
 
 def test_units_of_a_whole_device() -> None:
     device = {"dev": {}, "cmps": {"a": {"stat_t": "x", "unit_of_meas": "V"}, "b": {"stat_t": "y"}, "c": 5}}
-    assert [tuple(each) for each in discovered_units(device)] == [("x", "", "V")]
+    assert [(each.topic, each.field, each.said.unit) for each in discovered("a/config", device)] == [
+        ("x", "", "V")
+    ]
 
 
 def test_gaps_break_the_line() -> None:
@@ -375,7 +377,7 @@ def test_no_unit_is_invented(document: dict[str, object], units: list[str]) -> N
     ],
 )
 def test_a_unit_of_what_is_computed_is_not_taken(template: str) -> None:
-    assert discovered_units({"stat_t": "a", "unit_of_meas": "kWh", "val_tpl": template}) == []
+    assert discovered("a/config", {"stat_t": "a", "unit_of_meas": "kWh", "val_tpl": template}) == []
 
 
 @pytest.mark.parametrize("blanks", ["|int   ", "|round  (1)  ", "   ", ".a  ", "['a'", "|int("])
@@ -383,7 +385,7 @@ def test_a_template_takes_no_longer_than_it_is_long(blanks: str) -> None:
     template = "{{value" + blanks * (900 // len(blanks)) + "x"
     begun = time.thread_time()
     for end in ("", "}", "}}"):
-        assert discovered_units({"stat_t": "a", "unit_of_meas": "V", "val_tpl": template + end}) == []
+        assert discovered("a/config", {"stat_t": "a", "unit_of_meas": "V", "val_tpl": template + end}) == []
     assert time.thread_time() - begun < 0.1
 
 
@@ -407,7 +409,7 @@ def test_what_is_no_time_or_no_text_costs_nothing_but_itself(payload: str) -> No
 
 
 def test_a_base_topic_stands_at_an_end_only() -> None:
-    (announced,) = discovered_units({"~": "b" * 60_000, "stat_t": "~" * 20_000, "unit_of_meas": "V"})
+    (announced,) = discovered("a/config", {"~": "b" * 60_000, "stat_t": "~" * 20_000, "unit_of_meas": "V"})
     assert len(announced.topic) < 90_000
 
 

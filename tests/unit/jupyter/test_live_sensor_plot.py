@@ -140,7 +140,9 @@ def test_methods_refuse_an_unknown_keyword_as_the_plot_does(call: Callable[[Any]
 def test_what_belongs_to_the_stream_has_the_streams_defaults() -> None:
     plot, stream = (inspect.signature(thing).parameters for thing in (LiveSensorPlot, SensorStream))
     shared = (plot.keys() & stream.keys()) - {"topic", "unknown"}
-    assert shared == {"broker", "decoder", "fields", "history", "max_series", "qos", "session", "source"}
+    assert shared == {"broker", "decoder", "fields", "history", "max_series", "qos", "session", "source"} | {
+        *("names", "units", "quantities", "descriptions")
+    }
     assert {name: plot[name].default for name in shared} == {name: stream[name].default for name in shared}
 
 
