@@ -319,10 +319,10 @@ class SensorStream:
         """The status, in a word and in a sentence, and the state of the link, all at one moment."""
         with self._lock:
             self.drain()
-            link, last = self.link, self._rhythm.last
+            link, rhythm = self.link, self._rhythm
             status = self._status_of(link)
             filters = printable(", ".join(filter_.text for filter_ in self._filters))
-        text = standing_in_words(status, link, last, name_of(self._source), filters, self.now())
+            text = standing_in_words(status, link, rhythm, name_of(self._source), filters, self.now())
         caution = f" Caution: {self._broker.caution}." if self._broker and self._broker.caution else ""
         return Standing(status, text + caution, link)
 
@@ -377,14 +377,17 @@ class SensorStream:
 
     @property
     def rate_hz(self) -> float:
-        """Messages a second, over the last five."""
+        """Messages a second, over the last five; not those that the broker had kept."""
         with self._lock:
             self.drain()
             return self._rhythm.rate_hz(self.now())
 
     @property
     def last_message_at(self) -> float | None:
-        """Epoch seconds of the newest message since the topic was set; None before the first."""
+        """Epoch seconds of the newest message since the topic was set; None before the first.
+
+        Those that the broker had kept do not count.
+        """
         with self._lock:
             self.drain()
             return self._rhythm.last
@@ -749,8 +752,8 @@ class SensorStream:
 
         Every sample is checked by its own time, even while nobody watches or a cell is busy; so is the history. A
         state lasts until its next sample, the newest one while the link is up. An alarm ends when a value is back,
-        or when samples may be missing, as it is then not known to last. Do not rely on alarms of a device whose
-        clock was set back, as `remarks` tell.
+        or when samples may be missing, as it is then not known to last. What the broker had kept, of unknown age,
+        begins none. Do not rely on alarms of a device whose clock was set back, as `remarks` tell.
 
         Functions are called one after the other, in order: on the kernel's event loop while a plot shows the
         stream in a notebook, otherwise soon after a sample came on one thread of the stream's own, a daemon. That
@@ -813,10 +816,10 @@ class SensorStream:
     ) -> Coroutine[Any, Any, Sample]:
         """Wait, with `await`, for the first sample from then on that fulfils a condition.
 
-        The condition is called for every new sample, in order. On a derived line a sample is new if it is later
-        than all before it; one that is computed again is not. So with a function that returns
-        `s.resample("1min").mean()`, which puts each mean at the beginning of its minute, the condition sees each
-        mean once, when its minute holds a single sample.
+        The condition is called for every new sample, in order, but not for what the broker had kept. On a derived
+        line a sample is new if it is later than all before it; one that is computed again is not. So with a
+        function that returns `s.resample("1min").mean()`, which puts each mean at the beginning of its minute, the
+        condition sees each mean once, when its minute holds a single sample.
 
         Args:
             condition: a function of a Sample; an error that it raises is raised here.
@@ -1096,7 +1099,7 @@ class SensorStream:
 
     def _take(self, message: Message) -> None:
         try:
-            self._rhythm.note(message.received_at)  # raises if a source gives no number
+            self._rhythm.note(message.received_at, is_kept=message.retain)  # raises if a source gives no number
             self._store.take(message)
         except KeyboardInterrupt:
             raise

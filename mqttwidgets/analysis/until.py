@@ -257,7 +257,7 @@ class Newcomers:
     def stored(self, batch: Batch, series: Mapping[Key, Series]) -> None:
         """Add the wanted samples among those just stored."""
         wanted = [
-            Part(key, series[key].unit, np.array(times), np.array(values))
+            _of_known_age(Part(key, series[key].unit, np.array(times), np.array(values)), series[key].kept_at)
             for key, (times, values) in batch.items()
             if key in series and self._patterns.match(*key)
         ]
@@ -319,7 +319,7 @@ class DerivedUpdates:
         cut = line.series.cut(line.series.position_at(math.nextafter(after, math.inf)))
         if len(cut.time):
             self._taken[line.key] = float(cut.time[-1])
-        return Part(line.key, line.series.unit, cut.time, cut.value)
+        return _of_known_age(Part(line.key, line.series.unit, cut.time, cut.value), line.series.kept_at)
 
 
 class Part(NamedTuple):
@@ -336,6 +336,14 @@ class Part(NamedTuple):
     unit: str
     time: FloatArray
     value: FloatArray
+
+
+def _of_known_age(part: Part, kept_at: Sequence[float]) -> Part:
+    """Samples without those that the broker had kept: nobody knows when they were measured."""
+    if not kept_at:
+        return part
+    known = ~np.isin(part.time, kept_at)
+    return part._replace(time=part.time[known], value=part.value[known])
 
 
 def in_order(parts: Sequence[Part]) -> Iterator[Sample]:

@@ -19,7 +19,7 @@ from .device_clocks import CLOCK_BACK, DeviceClocks
 from .eviction import DistinctCount, Fairness, SharedMemory
 from .ledger import LetGo, Outcomes
 
-KEPT = "kept by the broker, it is not known since when: time of arrival taken"
+KEPT = "kept by the broker, age unknown: time of arrival taken"
 """The note in the ledger on a retained message without a time of its own."""
 
 _NAMES_REMEMBERED = 1_000  # of series left out, and of topics seen
@@ -182,8 +182,8 @@ class SeriesStore:
                     self._collect(sample.topic)
                 stored.append(sample)
         if stored:
-            if message.retain and any(sample.time == message.received_at for sample in stored):
-                self.outcomes.count("noted", KEPT)
+            if message.retain:
+                self._note_kept(stored, message.received_at)
             _remember(self._last_stored, message)
             self._taken += [Read(stored, message.received_at)]
             self._note_time(message, max([sample.time for sample in stored]))
@@ -195,6 +195,14 @@ class SeriesStore:
         """The sample with the unit that a person says it has."""
         unit = self._describer.unit(sample.topic, sample.field, sample.unit)
         return Sample(sample.topic, sample.field, sample.time, sample.value, unit)
+
+    def _note_kept(self, stored: Sequence[Sample], arrival: float) -> None:
+        """Note the samples of a message that the broker had kept, but for those with a time of their own."""
+        kept = [sample for sample in stored if sample.time == arrival]
+        if kept:
+            self.outcomes.count("noted", KEPT)
+        for sample in kept:
+            self._series[sample.topic, sample.field].note_kept(arrival)
 
     def _in_its_unit(self, sample: Sample) -> Sample:
         """The sample, with its unit in the field if its series has another unit: W and kW are two lines."""

@@ -38,13 +38,23 @@ class Rhythm:
         """Epoch seconds of the first message."""
         self.last: float | None = None
         """Epoch seconds of the newest message."""
+        self.has_kept = False
+        """Whether messages came that the broker had kept: they say nothing of how often others come."""
         self._counts_from: float | None = None  # the newest message, unless an outage came after it
         self._per_second: deque[tuple[int, int]] = deque(maxlen=int(RATE_SPAN_S) + 2)
         self._pauses: deque[float] = deque(maxlen=_PAUSES_REMEMBERED)
 
-    def note(self, received_at: float) -> None:
-        """Note a message that arrived at `received_at`, epoch seconds."""
+    def note(self, received_at: float, *, is_kept: bool = False) -> None:
+        """Note a message.
+
+        Args:
+            received_at: when it arrived, epoch seconds.
+            is_kept: whether the broker had kept it, and sent it because we subscribed.
+        """
         second = int(received_at)
+        if is_kept:
+            self.has_kept = True
+            return
         if self._counts_from is not None and received_at - self._counts_from >= _SHORTEST_PAUSE_S:
             self._pauses.append(received_at - self._counts_from)
         if self.first is None:
@@ -95,24 +105,25 @@ class Standing(NamedTuple):
     link: LinkState
 
 
-def standing_in_words(
-    status: Status, link: LinkState, last: float | None, host: str, filters: str, now: float
-) -> str:
+def standing_in_words(status: Status, link: LinkState, rhythm: Rhythm, host: str, filters: str, now: float) -> str:
     """The status of a stream in a sentence, with the reason.
 
     Args:
         status: the status in one word.
         link: the state of its link.
-        last: when the newest message came, epoch seconds; None before the first.
+        rhythm: how its messages have come.
         host: the name of its broker.
         filters: its topic filters.
         now: epoch seconds.
     """
+    last = rhythm.last
     if status == "stale" and last is not None:
         silent = f"Connected to {host}, but silent for {duration(now - max(last, link.since))}."
         return f"{silent} {link.remark}".rstrip()
     if status == "live" and last is None:
         waits = f"Connected to {host}. Waiting for the first message on {filters}."
+        if rhythm.has_kept:
+            waits = f"Connected to {host}, which had kept messages. Waiting for the first new one on {filters}."
         silent_s = now - link.since
         long_so = "" if silent_s < LONG_SILENT_S else f" None for {_so_far(silent_s)}."
         return f"{waits}{long_so} {link.remark}".rstrip()

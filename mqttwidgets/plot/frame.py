@@ -42,6 +42,7 @@ class Line:
         is_state: True for steps from sample to sample, the last one held for as long as it is known.
         width: in CSS pixels.
         is_derived: whether it is computed from another series.
+        ends_kept: whether the broker had kept the newest sample, so that its age is not known.
     """
 
     key: tuple[str, str]
@@ -60,6 +61,7 @@ class Line:
     is_state: bool = False
     width: float = 2.0
     is_derived: bool = False
+    ends_kept: bool = False
 
 
 @dataclass(frozen=True)

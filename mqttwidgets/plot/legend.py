@@ -47,7 +47,7 @@ def legend(frame: Frame, signs: Mapping[Key, str] = _NO_SIGNS) -> str:
     entries += [_note(note) for note in without_line if not note.is_error]
     if len(frame.lines) > _MOST_ENTRIES:
         entries.append(f"<span>and {len(frame.lines) - _MOST_ENTRIES:,} more, listed under Fields</span>")
-    note = without_axis(frame.value_axes[WITH_AXIS:])
+    note = " ".join(filter(None, [without_axis(frame.value_axes[WITH_AXIS:]), kept(frame)]))
     return f'<div class="mw-legend">{"".join(entries)}</div>' + (
         f'<div class="mw-axes-note">{html_text(note, 300)}</div>' if note else ""
     )
@@ -73,6 +73,15 @@ def without_axis(axes: tuple[Axis, ...]) -> str:
     return " ".join(sentences)
 
 
+KEPT, _KEPT_WORDS = "○", "kept by the broker, age unknown"
+"""The sign behind a value whose age is not known, and what it says."""
+
+
+def kept(frame: Frame) -> str:
+    """A sentence on the sign of values that the broker had kept; `""` where there are none."""
+    return f"{KEPT} {_KEPT_WORDS}." if any(line.ends_kept for line in frame.lines) else ""
+
+
 def swatch(color: str, dash: str, width: float = 2.0) -> str:
     """A piece of a line, half as wide again as it is drawn."""
     return (
@@ -85,6 +94,8 @@ def _entry(line: Line, axes: tuple[Axis, ...], note: Note | None, sign: str) -> 
     topic, field = line.key
     full = html_text(f"{topic} {field}".strip(), 300)
     value = f'<span class="mw-value">{html_text(newest_value(line, axes))}</span>'
+    if line.ends_kept:
+        value += f" {_sign(KEPT, _KEPT_WORDS)}"
     if note is not None and note.is_error:
         value = f'<span class="mw-value mw-wrong">{html_text(note.text)}</span>'
     name = f"{swatch(line.color, line.dash, line.width)}{html_text(line.label, 100)}"
@@ -135,8 +146,11 @@ def side(place: int) -> tuple[str, str]:
 
 
 def _side(place: int) -> str:
-    sign, name = side(place)
-    return f'<span class="mw-side" role="img" aria-label="{name}" title="{name}">{sign}</span>'
+    return _sign(*side(place))
+
+
+def _sign(sign: str, words: str) -> str:
+    return f'<span class="mw-side" role="img" aria-label="{words}" title="{words}">{sign}</span>'
 
 
 def notes_of(

@@ -208,6 +208,7 @@ class ViewedSeries:
             series.is_state,
             self._width,
             self._is_derived,
+            series.ends_kept,
         )
 
 

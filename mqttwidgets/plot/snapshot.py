@@ -13,7 +13,7 @@ from ..base.text import html_text, quantity
 from ..sensor_stream import SensorStream
 from .decimate import extremes
 from .frame import Axis, Frame, Line
-from .legend import WITH_AXIS, newest_value, side, without_axis
+from .legend import KEPT, WITH_AXIS, kept, newest_value, side, without_axis
 from .palette import DASH_ARRAYS
 from .plot_status import PlotStatus, empty_text, figures
 from .svg_axes import CHARACTER_PX, FAINT, INK, Area, length, margin_px, scenery, text_at
@@ -56,6 +56,7 @@ def take(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> S
     counts = [
         *figures(frame, stream, facts.zone),
         without_axis(frame.value_axes[WITH_AXIS:]).removesuffix("."),
+        kept(frame).removesuffix("."),
         "The values are the newest" if facts.stays_put and frame.lines else "",
     ]
     moment, empty = datetime.fromtimestamp(now, facts.zone), empty_text(frame, stream, facts)
@@ -65,7 +66,7 @@ def take(frame: Frame, stream: SensorStream, facts: PlotStatus, now: float) -> S
 
 def _value(line: Line, frame: Frame) -> str:
     """Its newest value; of several axes, on which one it is."""
-    value = newest_value(line, frame.value_axes)
+    value = newest_value(line, frame.value_axes) + (f" {KEPT}" if line.ends_kept else "")
     return f"{value} {side(line.place)[0]}" if len(frame.value_axes) > 1 else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from .gaps import Pauses
 __all__ = ["Cut", "FloatArray", "IntArray", "Series"]
 
 _MERGES_REMEMBERED = 64
+_KEPT_REMEMBERED = 100
 _ARRIVAL_WEIGHT = 0.5  # a time of arrival, beside a time and a value
 
 
@@ -45,6 +46,7 @@ class Series:
     There is a gap before a sample where the link was down, and, of a measurement, where the silence before it was
     much longer than usual for this series, by the samples' own times. A late sample says nothing of what is usual;
     where late ones fill a silence, the gap goes, but history that is filled in before the oldest sample has none.
+    There is also one behind a measurement that the broker had kept since nobody knows when: see `kept_at`.
 
     It takes 17 bytes a sample at most, allocated as samples come, or 25 where samples have times of their own, as
     the time of their arrival is then kept, too. Any thread may call it: `lock` guards it between the SensorStream
@@ -86,6 +88,7 @@ class Series:
         self._pauses = Pauses()
         self._gap_before_next = False
         self._is_computed = False
+        self._kept_at: deque[float] = deque(maxlen=_KEPT_REMEMBERED)
         self.merges = 0
         """How often late samples were inserted among earlier ones."""
         # (which merge, from which position on), both ascending
@@ -157,6 +160,25 @@ class Series:
     def is_interrupted(self) -> bool:
         """Whether samples may be missing after the newest one."""
         return self._gap_before_next
+
+    @property
+    def kept_at(self) -> tuple[float, ...]:
+        """Times of samples that the broker had kept, without a time of their own, ascending; the newest hundred.
+
+        These are times of arrival, epoch seconds: the values may have been measured long before.
+        """
+        return tuple(self._kept_at)
+
+    @property
+    def ends_kept(self) -> bool:
+        """Whether the newest sample is one that the broker had kept."""
+        last = self.last if self._kept_at else None
+        return last is not None and last[0] == self._kept_at[-1]
+
+    def note_kept(self, time: float) -> None:
+        """Note that the sample of that time, stored or about to be, was kept by the broker."""
+        with self._lock:
+            self._kept_at.append(time)
 
     def mark_gap(self) -> None:
         """Note that samples may be missing between the newest one and the next."""
@@ -235,7 +257,7 @@ class Series:
             unit: of the new series.
         """
         series = Series(self.topic, field, self.capacity, unit, lock=self._lock)
-        series._is_computed = True
+        series._is_computed, series._kept_at = True, self._kept_at
         return series
 
     def shorten(self, capacity: int) -> None:
@@ -252,6 +274,7 @@ class Series:
             twin._pauses = self._pauses.copy()
             twin._gap_before_next = self._gap_before_next
             twin._is_computed = self._is_computed
+            twin._kept_at = self._kept_at.copy()
             return twin
 
     def cut(self, start: int = 0, stop: int | None = None) -> Cut:
@@ -375,7 +398,19 @@ class Series:
         self, time: FloatArray, value: FloatArray, newest: float | None, arrival: FloatArray | None
     ) -> None:
         """Store samples that are not late; `newest` is the time of the one before them."""
-        is_gap = self._gap_before_next
-        pauses = () if self.is_state else self._pauses.found(None if is_gap else newest, time)
-        self._samples.append(time, value, [(0, -math.inf), *pauses] if is_gap else pauses, arrival)
+        breaks = self._breaks_behind_kept(newest, time) if self._kept_at else ()
+        is_gap = self._gap_before_next or 0 in breaks
+        gaps = () if self.is_state else self._pauses.found(None if is_gap else newest, time)
+        if is_gap or breaks:
+            breaks = {**dict(gaps), **dict.fromkeys(breaks, -math.inf), **({0: -math.inf} if is_gap else {})}
+            gaps = sorted(breaks.items())
+        self._samples.append(time, value, gaps, arrival)
         self._gap_before_next = False
+
+    def _breaks_behind_kept(self, newest: float | None, time: FloatArray) -> Collection[int]:
+        """The indices of samples that follow one which the broker had kept; a state lasts all the same."""
+        if self.is_state or self._kept_at[-1] < (time.item(0) if newest is None else newest):
+            return ()
+        behind = {int(time.searchsorted(kept, "right")) for kept in self._kept_at if kept >= time.item(0)}
+        breaks = {index for index in behind if 0 < index < len(time)}
+        return breaks | {0} if newest in self._kept_at else breaks

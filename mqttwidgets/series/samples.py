@@ -152,6 +152,12 @@ class Origin:
                 {"topic": one.topic, "field": one.field, "from": _moment(start), "to": _moment(end)}
                 for end, start, one in gaps[-_MOST_TOLD:]
             ],
+            "kept_by_broker": [
+                {"topic": one.topic, "field": one.field, "time": _moment(time)}
+                for one in series
+                for time in one.kept_at
+                if one.total and time >= one.time_at(one.oldest)
+            ],
             "events": [*self.events[-_MOST_TOLD:]],
             "notes": notes,
         }

@@ -167,7 +167,7 @@ def test_the_time_of_what_a_broker_kept_is_not_known_unless_the_device_says_it()
     stream = SensorStream("#")
     stream.deliver(message("plain", b"20", at=1.7e9, retain=True), message("plain", b"21", at=1.7e9 + 1))
     stream.deliver(message("timed", b'{"time": 1699999000, "t": 20}', at=1.7e9, retain=True))
-    assert stream.ledger.noted == {"kept by the broker, it is not known since when: time of arrival taken": 1}
+    assert stream.ledger.noted == {"kept by the broker, age unknown: time of arrival taken": 1}
     assert stream.series["timed", "/t"].time.tolist() == [1699999000.0]
 
 

@@ -175,10 +175,15 @@ class Watch:
 
 
 def _run(series: Series, position: int) -> Run:
-    """The samples from a position on, as far as they are kept."""
+    """The samples from a position on, as far as they are kept; NaN for those that the broker had kept.
+
+    Nobody knows when these were measured, so that no alarm begins with them.
+    """
     cut = series.cut(position, max(position, series.oldest) + MOST_AT_ONCE)
     may_be_missing = cut.first > position or series.gap_count(position - 1) > series.gap_count(position)
     gaps = np.insert(cut.gaps, 0, 0) if may_be_missing else cut.gaps
+    if series.kept_at:
+        cut.value[np.isin(cut.time, series.kept_at)] = np.nan
     return Run(cut.time, cut.value, cut.first, gaps, Bounds.of(cut.value), series.is_state)
 
 
