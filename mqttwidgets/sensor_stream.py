@@ -410,14 +410,28 @@ class SensorStream:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Remarks on the series as a whole, such as a clock that was set back, or a history that was shortened."""
+        """Remarks on the series as a whole, such as a clock that was set back, or a history that was shortened.
+
+        Times in them are in UTC.
+        """
+        return self.remarks_at(_in_utc)
+
+    def remarks_at(self, moment: Callable[[float], str]) -> tuple[str, ...]:
+        """The same, with times as somebody wants them.
+
+        Args:
+            moment: a time in words, of epoch seconds.
+        """
         with self._lock:
             self.drain()
             clock = CLOCK.remark if self._own_clock is None else ""
             caution = self._broker.caution if self._broker else ""
             births = self._requests.remark(self._waiting_for_names(), self.now())
             store = self._store
-            return tuple(filter(None, [caution, clock, births, store.clocks.remark, store.memory.remark]))
+            let_go = store.let_go()
+            kept = "" if let_go is None else let_go.told(moment(let_go.kept_since))
+            clocks = [clock, store.clocks.remark, store.clocks.far_behind(moment)]
+            return tuple(filter(None, [caution, births, *clocks, store.memory.remark, kept]))
 
     @property
     def waiting_for_names(self) -> Mapping[str, int]:
@@ -602,10 +616,7 @@ class SensorStream:
     def origin(self) -> Origin:
         """Where its samples come from, with notes, gaps and events."""
         decoder = self.options["decoder"]
-        page = self.ledger.page()
-        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in page.noted.items()]
-        if page.let_go is not None:
-            noted.append(page.let_go.told(in_utc(page.let_go.kept_since).isoformat(timespec="seconds")))
+        noted = [f"{quantity(count, 'message')}: {remark}" for remark, count in self.ledger.noted.items()]
         return Origin(
             name_of(self._source) if self._broker is None else str(self._broker),
             [filter_.text for filter_ in self._filters],
@@ -640,8 +651,8 @@ class SensorStream:
     def doctor(self, wait_s: float = 60.0) -> Report:
         """Find out what stands between the broker and a number: step by step, up to the first cross.
 
-        The steps are host name, TCP, TLS, MQTT, the subscription to each filter, the first message, and numbers in
-        it. It blocks until a message is published; an interrupt makes it return its findings so far. The stream
+        The steps are host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it,
+        and whether their times can be those of now. It blocks until a message is published; an interrupt makes it return its findings so far. The stream
         may run or not, and is left as it is. A decoder of your own reads a few messages once more.
 
         With `source=` there is no broker to try. It then says how the source is, and what has come from it so far,
@@ -663,7 +674,8 @@ class SensorStream:
 
         if self._broker is None:
             check_wait(wait_s)
-            return Report.of(examine_source(name_of(self._source), self.link, self.ledger))
+            behind = self._store.clocks.far_behind(_in_utc)
+            return Report.of(examine_source(name_of(self._source), self.link, self.ledger, behind))
         decoder = renewed(self._decoder)
         found = examine(self._broker, self._filters, decoder, self._store.fields, qos=self._qos, wait_s=wait_s)
         return Report.of(found)
@@ -1107,6 +1119,10 @@ class SensorStream:
             BaseException
         ) as error:  # SystemExit, too: a decoder that ends the kernel would do so at every start
             self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+
+
+def _in_utc(epoch_s: float) -> str:
+    return in_utc(epoch_s).isoformat(timespec="seconds")
 
 
 def _nobody() -> None:

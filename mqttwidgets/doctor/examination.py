@@ -15,6 +15,7 @@ from ..base.model import LinkState, Message, Sample
 from ..base.patterns import FieldPatterns
 from ..base.text import duration, printable, quantity, sentence
 from ..decoding.decoder import Decoded, Decoder
+from ..live.device_clocks import FAR_BEHIND_S, REMEDY
 from ..live.ledger import Ledger
 from ..mqtt.broker import Broker
 from ..mqtt.failures import BROKE_PROTOCOL
@@ -23,18 +24,20 @@ from .network import Visit, knock, look_up, open_websocket, remedy_by_port, shak
 from .report import Finding
 
 _Decode = Callable[[Message], Sequence[Sample]]
+_Arrived = dict[str, list[tuple[float, Sample]]]
+"""Topic → samples with the times of their arrival, epoch seconds."""
 
 _ADMISSION_S = 12.0  # what a Connection itself needs to give up on a CONNACK or a SUBACK, and a little more
 _RETRY_S = 1.0
 _POLL_S = 0.05
 _LOOK_AROUND_S = 3.0
-_PICTURE = "Picture"
+_PICTURE, _TIMES = "Picture", "Times"
 _MOST_NAMED, _LONGEST_SHOWN_BYTES = 5, 200
 _INSTALL = "install bqplot and anywidget where Jupyter's server runs, then reload the page"
 _CELL = "Write plot at the end of a cell, run it, and scroll to it."
 _MOST_ABSENT_NAMED = 3
 _OLD_S = 600.0  # as far as a clock ahead is believed, too
-_CLOCK = "If the device speaks now, its clock is wrong: decoder=AutoDecoder(time='') draws by the time of arrival."
+_CLOCK = f"If the device speaks now, its clock is wrong: {REMEDY}."
 _REMEDY_FOR_BROKEN = "It is the broker's fault: tell who runs the broker, or update it."
 
 
@@ -80,13 +83,14 @@ def check_wait(wait_s: object) -> None:
         raise InvalidValueError(f"wait_s is a number of seconds, 0 or more, not {wait_s!r}")
 
 
-def examine_source(name: str, link: LinkState, ledger: Ledger) -> Iterator[Finding]:
+def examine_source(name: str, link: LinkState, ledger: Ledger, behind: str = "") -> Iterator[Finding]:
     """Look at what a source other than a broker has brought so far, up to the first number; waits for nothing.
 
     Args:
         name: what it is called.
         link: how it is.
         ledger: what became of its messages.
+        behind: whose clock is far behind, in words; `""` where none is.
     """
     yield Finding("Source", link.status == "live", f"{name}: {link.text}")
     received, stored = ledger.received, ledger.stored
@@ -95,6 +99,8 @@ def examine_source(name: str, link: LinkState, ledger: Ledger) -> Iterator[Findi
         why = ", ".join([*ledger.undecodable, *ledger.skipped, *ledger.dropped])
         text = f"in {quantity(stored, 'message')}" if stored else f"none: {why}"
         yield Finding("Numbers in it", stored > 0, text)
+        if behind:
+            yield Finding(_TIMES, False, behind)
 
 
 def _steps(
@@ -126,7 +132,10 @@ def _talk(broker: Broker, visits: Sequence[Visit], decode: _Decode, wait_s: floa
     messages = _await_messages(granted, wait_s)
     yield _arrival(broker, granted, wait_s)
     if messages:
-        yield _reading(messages, decode)
+        samples: _Arrived = {}
+        read = _reading(messages, decode, samples)
+        yield read
+        yield from _times(samples) if read.is_well else ()
 
 
 def _admission(broker: Broker, visit: Visit) -> Finding:
@@ -229,7 +238,22 @@ def _nearest(filters: Sequence[TopicFilter], topics: Sequence[str]) -> list[str]
     return list(dict.fromkeys([*(by_fold[folded] for folded in near), *topics]))[:_MOST_NAMED]
 
 
-def _reading(messages: Sequence[Message], decode: _Decode) -> Finding:
+def _times(samples: _Arrived) -> Iterator[Finding]:
+    """A cross where all samples on a topic were measured, by their own times, an hour or so before they came."""
+    behind = {
+        topic: min(arrival - each.time for arrival, each in found) for topic, found in samples.items() if found
+    }
+    late = [topic for topic, behind_s in behind.items() if behind_s >= FAR_BEHIND_S]
+    if late:
+        others = f", and so for {quantity(len(late) - 1, 'other topic')}" if len(late) > 1 else ""
+        text = (
+            f"the newest sample on {printable(late[0])} was {duration(behind[late[0]])} old when it came{others}"
+        )
+        yield Finding(_TIMES, False, text, _CLOCK)
+
+
+def _reading(messages: Sequence[Message], decode: _Decode, samples: _Arrived) -> Finding:
+    """Read messages; the samples of each topic are put into `samples`, with the times of their arrival."""
     step = "Numbers in it"
     names: dict[str, None] = {}
     reason = ""
@@ -238,6 +262,7 @@ def _reading(messages: Sequence[Message], decode: _Decode) -> Finding:
             decoded = decode(message)
         except Exception as error:  # a decoder of the user's
             return Finding(step, False, f"the decoder raised {type(error).__name__}: {printable(str(error), 160)}")
+        samples.setdefault(message.topic, []).extend((message.received_at, each) for each in decoded)
         names.update(dict.fromkeys(f"{sample.topic} {sample.field}".strip() for sample in decoded))
         reason = reason or getattr(decoded, "undecodable", "") or getattr(decoded, "skipped", "")
     if not names:

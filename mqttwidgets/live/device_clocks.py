@@ -1,11 +1,21 @@
-"""Tells a device's clock that was set back from samples that come late."""
+"""Tells a device's clock that was set back, or is far behind, from samples that come late."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from ..base.text import duration, printable
 
 CLOCK_BACK = "a clock that was set back: its own time taken"
 
+FAR_BEHIND_S = 3_000.0
+"""A clock that is so far behind is told: it may be in another time zone, an hour away at least."""
+
+REMEDY = "decoder=AutoDecoder(time='') draws by the time of arrival"
+
+_SAME_S = (
+    60.0  # by so much the delay of a device may vary whose clock is behind; what was measured long ago varies
+)
 _BACK_S = 10.0  # less is a clock that was corrected, or one message that overtook another
 _ENOUGH, _LONG_ENOUGH_S = 5, 3.0
 _UNSTEADY_S, _UNSTEADY = 1.0, 0.1  # of the time that passed
@@ -70,6 +80,30 @@ class DeviceClocks:
             return 0.0
         return None if clock.is_back else clock.behind_s or 0.0
 
+    def far_behind(self, moment: Callable[[float], str]) -> str:
+        """Whose clock is behind by an hour or so, in words; `""` where none is.
+
+        It must have sent twice, at times as far apart as the messages were: what is sent long after it was
+        measured comes in another rhythm.
+
+        Args:
+            moment: a time in words, of epoch seconds.
+
+        Example:
+            >>> clocks = DeviceClocks()
+            >>> for second in (0.0, 60.0):
+            ...     _ = clocks.note("garden", time=30_000.0 + second, arrival=48_000.0 + second)
+            >>> clocks.far_behind(lambda epoch_s: "08:21").partition(" decoder=")[0]
+            'garden: ends at 08:21, 5 h behind: its clock?'
+        """
+        found = [(topic, clock) for topic, clock in self._clocks.items() if clock.is_far_behind]
+        if not found:
+            return ""
+        topic, clock = found[0]
+        others = f"; so for {len(found) - 1} others" if len(found) > 1 else ""
+        ends = f"{printable(topic, 60)}: ends at {moment(clock.newest)}, {duration(clock.behind_s or 0.0)} behind"
+        return f"{ends}: its clock? {REMEDY}{others}"
+
     @property
     def remark(self) -> str:
         """Whose clock was set back, in words; `""` if none was, or if all have caught up since."""
@@ -86,7 +120,17 @@ class DeviceClocks:
 class _DeviceClock:
     """The times of one topic: the newest, and the earlier ones that came after it."""
 
-    __slots__ = ("_began", "_count", "_late_s", "_latest", "back_s", "behind_s", "newest")
+    __slots__ = (
+        "_began",
+        "_count",
+        "_first_arrival",
+        "_first_late_s",
+        "_late_s",
+        "_latest",
+        "back_s",
+        "behind_s",
+        "newest",
+    )
 
     def __init__(self, time: float, arrival: float, is_retained: bool) -> None:
         self._count, self.back_s = 0, 0.0
@@ -103,8 +147,21 @@ class _DeviceClock:
         if self._count >= _ENOUGH:
             self.behind_s = None  # it was set back
         self.newest, self._late_s, self._count = time, arrival - time, 0
-        if not is_retained:
-            self.behind_s = self._late_s if self.behind_s is None else min(self.behind_s, self._late_s)
+        if is_retained:
+            return
+        if self.behind_s is None:
+            self.behind_s = self._first_late_s = self._late_s
+            self._first_arrival = arrival
+        elif self._late_s < self.behind_s:
+            self.behind_s = self._late_s
+
+    @property
+    def is_far_behind(self) -> bool:
+        """Whether all messages came an hour or so after their times, and each by about as much."""
+        if self.behind_s is None or self.behind_s < FAR_BEHIND_S or self.is_back:
+            return False
+        has_come_again = self.newest + self._late_s > self._first_arrival
+        return has_come_again and abs(self._late_s - self._first_late_s) <= _SAME_S
 
     def go_back(self, time: float, arrival: float) -> bool:
         """Note a time far before the newest; returns whether enough of these advanced as a clock does."""

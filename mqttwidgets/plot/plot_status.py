@@ -72,9 +72,8 @@ def counted(
         remarks: others.
         zone: the viewer's time zone.
     """
-    page = stream.ledger.page()
-    kept = (page.let_go.told(texts.clock_time(page.let_go.kept_since, zone)),) if page.let_go is not None else ()
-    return page, _series_count(frame, stream), (*remarks, *stream.remarks, *kept)
+    of_stream = stream.remarks_at(lambda epoch_s: texts.clock_time(epoch_s, zone))
+    return stream.ledger.page(), _series_count(frame, stream), (*remarks, *of_stream)
 
 
 def empty_text(frame: Frame, stream: SensorStream, facts: PlotStatus) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mqttwidgets import Broker, InvalidValueError, SensorStream
+from mqttwidgets import AutoDecoder, Broker, InvalidValueError, SensorStream
 from mqttwidgets.__main__ import main
 from mqttwidgets.demo.processes import free_port
 from mqttwidgets.doctor import examination
@@ -95,6 +96,17 @@ def test_what_the_broker_had_kept_is_no_sign_of_life(mosquitto: Mosquitto) -> No
         "First message",
         "none within 0.3 s but what the broker had kept, on lab/oven",
     )
+
+
+def test_a_device_whose_clock_is_hours_behind_is_a_cross(mosquitto: Mosquitto) -> None:
+    payload = json.dumps({"time": time.time() - 5 * 3600, "temperature": 21.5})
+    with coming(mosquitto, ("lab/garden", payload)):
+        last = findings("lab/#", mosquitto.url)[-1]
+    assert (last.step, last.is_well) == ("Times", False)
+    assert last.text == "the newest sample on lab/garden was 5 h old when it came"
+    assert "decoder=AutoDecoder(time='') draws by the time of arrival" in last.remedy
+    with coming(mosquitto, ("lab/garden", payload)):
+        assert SensorStream("lab/#", mosquitto.url, decoder=AutoDecoder(time="")).doctor(20).is_well
 
 
 def test_a_shared_subscription_takes_nothing_from_its_group(mosquitto: Mosquitto) -> None:

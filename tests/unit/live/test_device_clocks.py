@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta, timezone
 
 import pytest
 
 from mqttwidgets import SensorStream
 from mqttwidgets.live.device_clocks import CLOCK_BACK, DeviceClocks
 from mqttwidgets.plot import texts
+from mqttwidgets.plot.plot import Plot, ThisComputer
+from mqttwidgets.plot.plot_status import counted
 
 from ...support.feeding import message
 
@@ -137,3 +140,56 @@ def test_memory_is_bounded() -> None:
             for number in range(1_500):
                 clocks.note(f"oven/{number}", BEGAN + second - back_s, BEGAN + second + (back_s > 0) * 10)
     assert "and so were 999 others" in clocks.remark
+
+
+def test_a_clock_that_is_hours_behind_is_told_with_the_remedy() -> None:
+    stream = SensorStream("#")
+    measure(stream, [0, 60], topic="hall")
+    measure(stream, [0], back_s=5 * 3600.0, topic="garden")
+    assert not stream.remarks, "one message may be late"
+    measure(stream, [60], back_s=5 * 3600.0, topic="garden")
+    told = "garden: ends at {}, 5 h behind: its clock? decoder=AutoDecoder(time='') draws by the time of arrival"
+    assert stream.remarks == (told.format("2025-06-15T10:07:40+00:00"),)
+    plot = Plot(stream, ThisComputer(), window="1 min")
+    _, _, remarks = counted(plot.frame(BEGAN + 61), stream, timezone(timedelta(hours=-4)))
+    assert remarks == (told.format("15 Jun 2025 06:07:40"),)
+    assert told.format("2025-06-15T10:07:40+00:00") in stream.to_pandas().attrs["mqttwidgets"]
+    measure(stream, [120], topic="garden")
+    assert not stream.remarks, "its clock was put right"
+
+
+BEHIND = {
+    "in another time zone": ([(-3600.0 + second, second) for second in range(0, 600, 60)], True),
+    "and on its way for a while": (
+        [(-3600.0 + second, second + second % 7) for second in range(0, 600, 60)],
+        True,
+    ),
+    "half an hour": ([(-1800.0 + second, second) for second in range(0, 600, 60)], False),
+    "an archive that is sent at once": ([(-36000.0 + 60 * number, number / 100) for number in range(300)], False),
+    "a day's values of each hour, late": ([(-86400.0 + 3600 * number, number) for number in range(20)], False),
+}
+
+
+@pytest.mark.parametrize(("said", "is_told"), BEHIND.values(), ids=BEHIND)
+def test_what_is_sent_long_after_it_was_measured_is_no_clock_that_is_behind(
+    said: list[tuple[float, float]], is_told: bool
+) -> None:
+    clocks = DeviceClocks()
+    for time, arrival in said:
+        clocks.note("garden", BEGAN + time, BEGAN + arrival)
+    assert bool(clocks.far_behind(str)) == is_told
+
+
+def test_what_the_broker_kept_is_no_clock_that_is_behind() -> None:
+    clocks = DeviceClocks()
+    for second in (0, 60):
+        clocks.note("garden", BEGAN + second - 7200, BEGAN + second, is_retained=True)
+    assert not clocks.far_behind(str)
+
+
+def test_several_that_are_behind() -> None:
+    clocks = DeviceClocks()
+    for topic in ("garden", "shed", "pond"):
+        for second in (0, 60):
+            clocks.note(topic, BEGAN + second - 7200, BEGAN + second)
+    assert clocks.far_behind(str).endswith("; so for 2 others")
