@@ -652,8 +652,9 @@ class SensorStream:
         """Find out what stands between the broker and a number: step by step, up to the first cross.
 
         The steps are host name, TCP, TLS, MQTT, the subscription to each filter, the first message, numbers in it,
-        and whether their times can be those of now. It blocks until a message is published; an interrupt makes it return its findings so far. The stream
-        may run or not, and is left as it is. A decoder of your own reads a few messages once more.
+        and whether their times can be those of now. It blocks until a message is published; an interrupt makes it
+        return its findings so far. The stream may run or not, and is left as it is. A decoder of your own reads a
+        few messages once more.
 
         With `source=` there is no broker to try. It then says how the source is, and what has come from it so far,
         and returns at once.
