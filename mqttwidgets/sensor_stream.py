@@ -214,7 +214,7 @@ class SensorStream:
         self._stopped_text = _STOPPED if source is None else _SOURCE_STOPPED
         self._stopped_at = self.now()
         self.on_news: Callable[[], object] = _nobody
-        """Called on the network thread when something begins to wait in the inbox; returns at once."""
+        """Called on any thread when something begins to wait in the inbox, or is left there; returns at once."""
         self.ledger = Ledger(self._ledger_page)
         """Counts what became of every message."""
 
@@ -913,10 +913,10 @@ class SensorStream:
             limit_s: seconds after which the rest is left for later, for callers that must not block; 0 decodes
                 nothing.
         """
-        if limit_s <= 0 or self._is_being_read():
+        if limit_s <= 0 or not self._is_behind or self._is_being_read():
             return 0
         deadline = time.monotonic() + limit_s
-        taken, due = 0, self._waiting()
+        taken, due = 0, self._inbox.waiting
         while time.monotonic() <= deadline:
             with self._lock:
                 if self._readers:
@@ -929,6 +929,8 @@ class SensorStream:
                 taken += self._decode(unread, deadline)
             if taken >= due:
                 break
+        if self._inbox.has_items:
+            self.on_news()  # as nobody says so when more comes
         return taken
 
     def listen(self, listener: Listener) -> None:
@@ -987,7 +989,7 @@ class SensorStream:
 
     def _status_of(self, link: LinkState) -> Status:
         is_silent = link.status == "live" and self._rhythm.is_stale(self.now(), link.since)
-        return "stale" if is_silent and not self._waiting() else link.status  # else it is we who are late
+        return "stale" if is_silent and not self._inbox.waiting else link.status  # else it is we who are late
 
     def _may_be_told(self) -> bool:
         """Whether a link that seems to be up can be trusted: not when the computer has just been asleep."""
@@ -1060,31 +1062,29 @@ class SensorStream:
         waiting: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})
         return waiting
 
+    @property
+    def _is_behind(self) -> bool:
+        """Whether messages wait, or are on their way into the series."""
+        return self._inbox.has_items or self._in_hand is not None
+
     def _is_being_read(self) -> bool:
         """Whether this thread is reading the series; waits while another one does."""
         with self._lock:
             return self._readers > 0
 
-    def _waiting(self) -> int:
-        """Messages that nobody has begun to decode."""
-        return self._inbox.counts().waiting
-
     def _decode(self, unread: Unread, deadline: float) -> int:
         """Decode items taken from the inbox; after an interrupt or the deadline the rest stays there."""
-        taken, is_interrupted = 0, True
+        begun, is_interrupted = unread.begun, True
         self._readers += 1  # so that a decoder which looks at the stream from here decodes nothing
         try:
             self._in_hand = unread
-            items, end = unread.items, len(unread.items)
-            while unread.at < end and time.monotonic() <= deadline:
-                item = items[unread.at]
-                if item is Mark.GAP:
-                    unread.at += 1
-                    self._interrupt()
-                else:
-                    unread.at, unread.begun = unread.at + 1, unread.begun + 1
-                    self._take(item)
-                    taken += 1
+            while not unread.is_read and time.monotonic() <= deadline:
+                try:
+                    self._take(unread, deadline)
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # SystemExit, too: a decoder that ends the kernel does so each time
+                    self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
             is_interrupted = False
         finally:
             try:
@@ -1092,7 +1092,7 @@ class SensorStream:
             finally:
                 self._readers -= 1
                 self._revision += 1
-        return taken
+        return unread.begun - begun
 
     def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
         """Store the decoded samples, and set aside the message during which an interrupt came, if one did."""
@@ -1110,16 +1110,18 @@ class SensorStream:
         self._store.flush()
         self._store.mark_gap()
 
-    def _take(self, message: Message) -> None:
-        try:
-            self._rhythm.note(message.received_at, is_kept=message.retain)  # raises if a source gives no number
-            self._store.take(message)
-        except KeyboardInterrupt:
-            raise
-        except (
-            BaseException
-        ) as error:  # SystemExit, too: a decoder that ends the kernel would do so at every start
-            self._store.outcomes.count("undecodable", f"reading it raised {type(error).__name__}")
+    def _take(self, unread: Unread, deadline: float) -> None:
+        """Take items up to the deadline; where one raises, it is behind us."""
+        items, count, take = unread.items, len(unread.items), self._store.take
+        while unread.at < count and time.monotonic() <= deadline:
+            item = items[unread.at]
+            if item is Mark.GAP:
+                unread.at, unread.marks = unread.at + 1, unread.marks + 1
+                self._interrupt()
+            else:
+                unread.at += 1
+                self._rhythm.note(item.received_at, is_kept=item.retain)  # raises if a source gives no number
+                take(item)
 
 
 def _in_utc(epoch_s: float) -> str:

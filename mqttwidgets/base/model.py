@@ -22,8 +22,8 @@ Batch = Mapping[Key, tuple[list[float], list[float]]]
 Status = Literal["connecting", "live", "stale", "offline", "refused", "stopped"]
 
 
-class Message(NamedTuple):
-    """One MQTT PUBLISH packet as it arrived.
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One MQTT PUBLISH packet as it arrived. A value: equal messages are equal.
 
     Attributes:
         topic: the topic name.

@@ -22,6 +22,7 @@ class TopicRows:
     """A topic whose messages are read as rows of numbers, each for a series that already exists.
 
     Attributes:
+        topic: the topic.
         reader: reads the messages.
         row: makes a row of a message.
         columns: for each number wanted, its place in a row and the series' key.
@@ -30,9 +31,10 @@ class TopicRows:
         newest: the message that gave the last of these rows; None once they are in the series.
     """
 
-    __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows")
+    __slots__ = ("columns", "is_timed", "newest", "reader", "row", "rows", "topic")
 
-    def __init__(self, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
+    def __init__(self, topic: str, reader: Reader, row: RowOf, columns: list[tuple[int, Key]]) -> None:
+        self.topic = topic
         self.reader = reader
         self.row = row
         self.columns = columns

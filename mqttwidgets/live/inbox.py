@@ -51,16 +51,21 @@ class Unread:
     Attributes:
         items: messages, and marks between them.
         at: the index of the next item.
-        begun: how many messages there are before it.
+        marks: how many marks there are before it.
         count: how many messages there are in all.
     """
 
-    __slots__ = ("at", "begun", "count", "items")
+    __slots__ = ("at", "count", "items", "marks")
 
     def __init__(self, items: list[Item], count: int) -> None:
         self.items = items
         self.count = count
-        self.at = self.begun = 0
+        self.at = self.marks = 0
+
+    @property
+    def begun(self) -> int:
+        """How many messages there are before the next item."""
+        return self.at - self.marks
 
     @property
     def is_read(self) -> bool:
@@ -69,7 +74,7 @@ class Unread:
 
     def clear(self) -> None:
         """Drop all items, once they are read."""
-        self.items, self.at = [], 0
+        self.items = []
 
     @property
     def latest(self) -> Message | None:
@@ -150,9 +155,14 @@ class Inbox:
     def counts(self) -> InboxCounts:
         """How many messages have come, wait, were begun and were refused."""
         with self._lock:
-            begun = self._taken.total - self._unread.count + self._unread.begun
-            waiting = self._last.total - begun
-            return InboxCounts(self._received, waiting, begun, dict(self._dropped))
+            waiting = self.waiting
+            return InboxCounts(self._received, waiting, self._last.total - waiting, dict(self._dropped))
+
+    @property
+    def waiting(self) -> int:
+        """How many messages nobody has begun to read."""
+        with self._lock:
+            return self._last.total - self._taken.total + self._unread.count - self._unread.begun
 
     def _let_go(self) -> None:
         """Drop the parcels that were taken out."""

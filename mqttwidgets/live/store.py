@@ -71,6 +71,7 @@ class SeriesStore:
         self._unstored: set[Key] = set()  # the series that these have samples of
         self._work: Work | None = None
         self._known: dict[str, TopicRows] = {}
+        self._latest: TopicRows | None = None  # that the last message was read with, if no other came behind it
         self._last_stored: dict[int, int] = {}  # hash of the topic → hash of the payload
         self._last_retained: dict[int, int] = {}
         self.on_stored: Callable[[Batch], object] = _nobody
@@ -129,21 +130,30 @@ class SeriesStore:
 
     def take(self, message: Message) -> None:
         """Decode a message and count what became of it; both are visible after `flush`."""
-        known = self._known.get(message.topic)
-        if known is not None and not message.retain and known.reader is self._reader_of(message.topic):
-            row = known.row(message.payload, message.received_at)
+        known = self._latest
+        if known is None or known.topic != message.topic:
+            known = self._latest = self._rows_of(message.topic)
+        if known is not None and not message.retain:
+            arrival = message.received_at
+            row = known.row(message.payload, arrival)
             if row is not None:
                 known.newest = message
-                if row[0] == message.received_at:
+                if row[0] == arrival:
                     known.rows.append(row)
                 else:
                     known.is_timed = True
-                    known.rows.append((*row, message.received_at))
+                    known.rows.append((*row, arrival))
                     self._note_time(message, row[0])
                 return
         self._take_samples(message)
 
+    def _rows_of(self, topic: str) -> TopicRows | None:
+        """The rows of a topic whose messages are read as such, as long as the decoder knows the same reader."""
+        known = self._known.get(topic)
+        return known if known is not None and known.reader is self._reader_of(topic) else None
+
     def _take_samples(self, message: Message) -> None:
+        self._latest = None  # as the decoder may forget its reader now
         self._collect(message.topic)
         if message.retain and self._is_known(message):
             self.outcomes.count("skipped", "retained copies of what is here already")
@@ -235,7 +245,7 @@ class SeriesStore:
         if self._describer.corrects_units:
             read = [(topic, field, self._describer.unit(topic, field, unit)) for topic, field, unit in read]
         if names == read and {name[0] for name in names} == {message.topic}:
-            self._known[message.topic] = TopicRows(reader, reader.row, columns)
+            self._known[message.topic] = TopicRows(message.topic, reader, reader.row, columns)
 
     def _collect(self, topic: str) -> None:
         """Add the rows of a topic to the messages taken."""
@@ -270,6 +280,7 @@ class SeriesStore:
         if self._describer.has_news():
             self.describe_anew()
         self._finish()
+        self._latest = None
         for topic, known in self._known.items():
             if known.rows:
                 self._collect(topic)

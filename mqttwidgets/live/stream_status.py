@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import NamedTuple
 
@@ -41,7 +42,8 @@ class Rhythm:
         self.has_kept = False
         """Whether messages came that the broker had kept: they say nothing of how often others come."""
         self._counts_from: float | None = None  # the newest message, unless an outage came after it
-        self._per_second: deque[tuple[int, int]] = deque(maxlen=int(RATE_SPAN_S) + 2)
+        self._second = math.inf  # that the newest message came in, unless an outage came after it
+        self._per_second: deque[list[int]] = deque(maxlen=int(RATE_SPAN_S) + 2)  # second, messages in it
         self._pauses: deque[float] = deque(maxlen=_PAUSES_REMEMBERED)
 
     def note(self, received_at: float, *, is_kept: bool = False) -> None:
@@ -51,6 +53,10 @@ class Rhythm:
             received_at: when it arrived, epoch seconds.
             is_kept: whether the broker had kept it, and sent it because we subscribed.
         """
+        if not is_kept and self._second <= received_at < self._second + 1:  # as mostly, when many come
+            self._per_second[-1][1] += 1
+            self.last = self._counts_from = received_at
+            return
         second = int(received_at)
         if is_kept:
             self.has_kept = True
@@ -60,14 +66,15 @@ class Rhythm:
         if self.first is None:
             self.first = received_at
         self.last = self._counts_from = received_at
+        self._second = second
         if self._per_second and self._per_second[-1][0] == second:
-            self._per_second[-1] = (second, self._per_second[-1][1] + 1)
+            self._per_second[-1][1] += 1
         else:
-            self._per_second.append((second, 1))
+            self._per_second.append([second, 1])
 
     def interrupt(self) -> None:
         """Do not count the present silence as a pause: the link was down."""
-        self._counts_from = None
+        self._counts_from, self._second = None, math.inf
 
     def rate_hz(self, now: float) -> float:
         """Messages a second over the last full seconds, five of them if there were as many."""

@@ -50,10 +50,10 @@ def test_what_was_taken_out_is_to_be_read_until_somebody_begins_with_it() -> Non
     unread = inbox.unread(1)
     assert len(unread.items) == 2
     assert inbox.unread(1) is unread
-    unread.at, unread.begun = 1, 1
+    unread.at = 1
     inbox.put(message("t", b"3"))
     assert (inbox.counts().waiting, inbox.counts().begun, inbox.has_items) == (2, 1, True)
-    unread.at, unread.begun = 2, 2
+    unread.at = 2
     assert [item.payload for item in inbox.unread(1).items if item is not Mark.GAP] == [b"3"]
 
 
