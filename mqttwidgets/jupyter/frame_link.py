@@ -205,8 +205,8 @@ class _News(NamedTuple):
     handle: int
     dropped: int
     kept: int
-    time: FloatArray
-    value: FloatArray
+    time: FloatArray | list[float]
+    value: FloatArray | list[float]
 
 
 class Carrier(widgets.Widget):  # type: ignore[misc]
@@ -368,17 +368,21 @@ def _news(sent: _Sent, line: Line) -> _News:
     """The change that brings a line from what was sent to what it is now."""
     if sent.cut != line.cut or not sent.first <= line.first <= sent.settled:
         return _News(sent.handle, _ANEW, 0, line.time, line.value)
-    known = sent.settled - line.first
     kept = sent.settled - sent.first
-    return _News(sent.handle, line.first - sent.first, kept, line.time[known:], line.value[known:])
+    return _News(sent.handle, line.first - sent.first, kept, *line.points.since(sent.settled - line.first))
 
 
 def _packed(lines: list[_News]) -> bytes:
     """The buffer of a frame; its layout stands at the head of frame_link.js."""
     heads = [number for line in lines for number in (line.handle, line.dropped, line.kept, len(line.time))]
     columns = (column for line in lines for column in (line.time, line.value))
-    bodies = [np.ascontiguousarray(column, "<f8").tobytes() for column in columns]
-    return b"".join([struct.pack(f"<{2 + len(heads)}i", len(lines), 0, *heads), *bodies])
+    return b"".join([struct.pack(f"<{2 + len(heads)}i", len(lines), 0, *heads), *map(_as_doubles, columns)])
+
+
+def _as_doubles(column: FloatArray | list[float]) -> bytes:
+    if isinstance(column, list):
+        return struct.pack(f"<{len(column)}d", *column)
+    return np.ascontiguousarray(column, "<f8").tobytes()
 
 
 def _as_json(state: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from bqplot.traits import array_dimension_bounds, array_serialization, array_squeeze, array_supported_kinds
 from traittypes import Array
 
-from ..base.model import FloatArray
+from ..plot.frame import LinePoints
 from .frame_link import FrameLink
 
 _ARRAY = {"sync": True, "scaled": True, "rtype": "Number", "atype": "bqplot.Axis", **array_serialization}
@@ -67,28 +67,22 @@ class LinkedLines(bqplot.Lines):  # type: ignore[misc]
     x = _LatestArray([]).tag(**_ARRAY).valid(*_CHECKS)
     y = _LatestArray([]).tag(**_ARRAY).valid(*_CHECKS)
 
-    _latest: tuple[FloatArray, FloatArray] | None = None
+    _latest: LinePoints | None = None
     _is_silent = False
 
-    def follow(self, time: FloatArray, value: FloatArray) -> None:
-        """Take other points, which the browser learns from the link.
-
-        Args:
-            time: shape (m,), epoch seconds; not to be changed afterwards.
-            value: shape (m,).
-        """
-        self._latest = (time, value)
+    def follow(self, points: LinePoints) -> None:
+        """Take other points, which the browser learns from the link."""
+        self._latest = points
 
     def catch_up(self) -> None:
         """Take the latest points into the traits, without sending them."""
         latest, self._latest = self._latest, None
         if latest is None:
             return
-        time, value = latest
         self._is_silent = True
         try:
-            self.set_trait("x", time)
-            self.set_trait("y", value)
+            self.set_trait("x", latest.time)
+            self.set_trait("y", latest.value)
         finally:
             self._is_silent = False
 

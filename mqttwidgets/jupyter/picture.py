@@ -165,7 +165,7 @@ class Picture:
         is_new = former.version != line.version
         if self._link is not None and self._link.is_answered:
             if is_new:
-                mark.lines.follow(line.time, line.value)
+                mark.lines.follow(line.points)
             return _update(mark.lines, changed) + self._link.carry_line(self.figure_id, mark.lines, line)
         if is_new:
             changed.update(x=line.time, y=line.value)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
 import numpy as np
 
+from ..base.locks import once
 from ..base.model import FloatArray
 from ..base.text import number_text
 
@@ -20,8 +22,59 @@ SPAN_COLORS: dict[SpanKind, str] = {"alarm": "#e0600f", "selection": "#7f8c8d"}
 """The usual colour of each kind of span: told apart on white and on near-black, by colour-blind people as well."""
 
 
-@dataclass(frozen=True)
-class Line:
+class LinePoints:
+    """The points of a line from left to right; never changed.
+
+    The last few stand apart: there are others with each frame, which mostly needs only what is new. All are joined
+    when somebody asks.
+
+    Args:
+        most: times in epoch seconds, and values, NaN where the line is broken; shape (2, n).
+        last: the same of the last few, as lists.
+
+    Example:
+        >>> points = LinePoints(np.array([[1.0, 2.0], [7.0, 8.0]]), [[3.0], [9.0]])
+        >>> points.value, points.since(1), points[0], points[-1]
+        (array([7., 8., 9.]), [[2.0, 3.0], [8.0, 9.0]], (1.0, 7.0), (3.0, 9.0))
+    """
+
+    def __init__(self, most: FloatArray, last: Sequence[list[float]] | None = None) -> None:
+        self._most = most
+        self._last = ([], []) if last is None else last
+
+    def __len__(self) -> int:
+        return int(self._most.shape[1]) + len(self._last[0])
+
+    def __getitem__(self, index: int) -> tuple[float, float]:
+        """The time and the value of a point; a negative index counts from the end."""
+        count = self._most.shape[1]
+        at = index if index >= 0 else index + len(self)
+        if at < count:
+            return self._most.item(0, at), self._most.item(1, at)
+        return self._last[0][at - count], self._last[1][at - count]
+
+    @once
+    def time(self) -> FloatArray:
+        """Times, shape (m,), epoch seconds; never written again."""
+        return np.concatenate((self._most[0], self._last[0]))
+
+    @once
+    def value(self) -> FloatArray:
+        """Values, NaN where the line is broken; shape (m,); never written again."""
+        return np.concatenate((self._most[1], self._last[1]))
+
+    def since(self, index: int) -> list[list[float]]:
+        """Times and values from an index on."""
+        count = self._most.shape[1]
+        known = self._most[:, index:].tolist() if index < count else [[], []]
+        return [[*most, *last[max(index - count, 0) :]] for most, last in zip(known, self._last, strict=True)]
+
+    def and_then(self, time: float, value: float) -> LinePoints:
+        """These points, and one more behind them."""
+        return LinePoints(self._most, [[*self._last[0], time], [*self._last[1], value]])
+
+
+class Line(msgspec.Struct, frozen=True):
     """One series on the screen.
 
     Attributes:
@@ -30,8 +83,7 @@ class Line:
         unit: its usual symbol, or `""`.
         color: CSS colour.
         dash: bqplot's `line_style`.
-        time: shape (m,), epoch seconds; owned by the frame.
-        value: shape (m,); NaN where the line has a gap.
+        points: from left to right.
         version: equal for equal arrays of the same key, so that a link need not send them again.
         cut: which numbering of points this is; another one when the line was cut anew, so that nothing of what
             was sent before stands.
@@ -50,8 +102,7 @@ class Line:
     unit: str
     color: str
     dash: str
-    time: FloatArray
-    value: FloatArray
+    points: LinePoints
     version: tuple[object, ...]
     cut: object
     first: int
@@ -62,6 +113,16 @@ class Line:
     width: float = 2.0
     is_derived: bool = False
     ends_kept: bool = False
+
+    @property
+    def time(self) -> FloatArray:
+        """Times of the points, shape (m,), epoch seconds; never written again."""
+        return self.points.time
+
+    @property
+    def value(self) -> FloatArray:
+        """Values of the points, shape (m,), NaN where the line has a gap; never written again."""
+        return self.points.value
 
 
 @dataclass(frozen=True)
@@ -104,8 +165,7 @@ class Axis:
         return self.labels or tuple(number_text(tick, self.tick_format.replace("~", "")) for tick in self.ticks)
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """Everything that changes with the data.
 
     Attributes:

@@ -8,9 +8,11 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base.model import FloatArray, IntArray
+from ..base.model import IntArray
 from ..series.ring import Cut, Series
 from .decimate import SAMPLE_BY_SAMPLE, Grid, extremes, extremes_of_few
+from .extremes import SlidingExtremes
+from .frame import LinePoints
 
 _TIME, _VALUE, _POSITION = 0, 1, 2
 _PIECE = 65_536  # samples read at once, so that a long history fits the processor's cache
@@ -23,6 +25,9 @@ Points = NDArray[np.float64]
 
 A break has the time of the sample after it and stands half a position before.
 """
+
+FewPoints = list[list[float]]
+"""The same as lists: of few points Python's own code takes less than NumPy's, which is seldom in the cache."""
 
 
 class PointBuffer:
@@ -44,9 +49,9 @@ class PointBuffer:
         """Points ever added."""
         return self.dropped + self._end - self._begin
 
-    def append(self, points: Points) -> None:
+    def append(self, points: Points | FewPoints) -> None:
         """Add points at the end."""
-        count = points.shape[1]
+        count = len(points[_TIME])
         if not count:
             return
         if self._end + count > self._room.shape[1]:
@@ -98,7 +103,8 @@ class GrowingPoints:
         self.end = end
         self.has_steps = series.is_state
         self._settled = PointBuffer()
-        self._open: Points = np.empty((3, 0))
+        self._extremes = SlidingExtremes()  # of the settled points, unless there are steps, or an end
+        self._open: FewPoints = [[], [], []]  # not to be changed, as they are handed out
         self._opened_at = start
         self._is_after_empty = False  # of the open bucket
         self._start = self.taken = start
@@ -126,7 +132,10 @@ class GrowingPoints:
             self._take_marks(stop)
         while self.taken < stop:
             before = self.taken - 1 if self.taken > self._start else self.taken
-            self._take(series.cut(before, min(self.taken + _PIECE, stop)))
+            if stop - self.taken + len(self._open[_TIME]) <= _FEW and not series.gap_count(before):
+                self._take_few(stop)
+            else:
+                self._take(series.cut(before, min(self.taken + _PIECE, stop)))
         return True
 
     @property
@@ -143,28 +152,49 @@ class GrowingPoints:
             left: where the view begins.
             row: in which row of Points that is.
         """
-        settled = self._settled.points
-        points = settled if settled.size else self._open
-        first = points.item(row, 0)
+        first = self._first(row)
         is_before = first < left if row == _TIME else first <= left  # several samples may have one time
-        return is_before or points.item(_POSITION, 0) <= self.series.oldest
+        return is_before or self._first(_POSITION) <= self.series.oldest
 
-    def view(self, left: float, row: int) -> Points:
+    def view(self, left: float, row: int) -> LinePoints:
         """The points in view and the one before, or at the edge of positions; what is before that is dropped.
 
         Args:
             left: where the view begins.
             row: in which row of Points that is.
         """
-        settled = self._settled.points
-        points = np.concatenate((settled, self._open), axis=1) if self._open.size else settled
-        before = int(points[row].searchsorted(left, "left" if row == _TIME else "right")) - 1
-        oldest = self.series.oldest
+        before, oldest = self._last_before(left, row), self.series.oldest
         if oldest > 0 and not (row == _POSITION and oldest <= left):
-            before = max(before, int(points[_POSITION].searchsorted(oldest, "right")) - 1)
-        before = min(max(before, 0), settled.shape[1])
-        self._settled.drop(before)
-        return points[:, before:]
+            before = max(before, self._last_before(oldest, _POSITION))
+        self._settled.drop(max(before, 0))
+        return LinePoints(self._settled.points[:_POSITION], self._open[:_POSITION])
+
+    def extremes(self) -> tuple[float, float]:
+        """The least and the greatest value of the points in view but for the first one; infinities for none.
+
+        Not known where there are steps, or an end.
+        """
+        least, greatest = self._extremes.since(self.first + 1)
+        values = self._open[_VALUE] if self._settled.points.size else self._open[_VALUE][1:]
+        return min([least, *values]), max([greatest, *values])
+
+    def _first(self, row: int) -> float:
+        """The time, the value or the position of the first point."""
+        settled = self._settled.points
+        return settled.item(row, 0) if settled.size else self._open[row][0]
+
+    def _last_before(self, edge: float, row: int) -> int:
+        """The index of the last settled point before an edge, or at it if that is a position.
+
+        One more where an open one is before it, too; -1 for none.
+        """
+        settled, is_time = self._settled.points[row], row == _TIME
+        count = int(settled.searchsorted(edge, "left" if is_time else "right"))
+        if count == len(settled) and self._open[row]:
+            first = self._open[row][0]
+            if first < edge if is_time else first <= edge:
+                return count
+        return count - 1
 
     def _stop(self) -> int:
         """One past the last sample wanted."""
@@ -178,9 +208,9 @@ class GrowingPoints:
         self._merges = self.series.merges
         if unchanged >= self.taken:
             return True
-        if unchanged <= self._opened_at or self._opened_at < self.series.oldest or not self._open.size:
+        if unchanged <= self._opened_at or self._opened_at < self.series.oldest or not self._open[_TIME]:
             return False
-        self._open = _joined(np.empty((3, 0)), self.series.cut(self._opened_at, self._opened_at + 1), 0)
+        self._open = [*self.series.few(self._opened_at, self._opened_at + 1), [self._opened_at]]
         self.taken = self._opened_at + 1
         return True
 
@@ -188,14 +218,11 @@ class GrowingPoints:
         """Take in the samples of `cut` from `_next` on; one that stands before it tells whether there is a gap."""
         known = self.taken - cut.first
         self.taken += len(cut.time) - known
-        opened = self._open.shape[1]
-        if opened + len(cut.time) <= _FEW and not len(cut.gaps) and self.grid.seconds is not None:
-            self._take_few(cut, known)
-            return
+        opened = len(self._open[_TIME])
         points = _joined(self._open, cut, known)
         gaps = cut.gaps + (opened - known) if len(cut.gaps) else cut.gaps
         if self.grid == SAMPLE_BY_SAMPLE:
-            self._settled.append(_with_breaks(points, gaps, points, np.arange(points.shape[1])))
+            self._settle(_with_breaks(points, gaps, points, np.arange(points.shape[1])))
         else:
             self._decimate(points, self._wide_enough(points, gaps), opened)
 
@@ -211,7 +238,7 @@ class GrowingPoints:
         crossed = edges[1:][edges[1:] == edges[:-1]]  # the first samples behind empty buckets
         ordered = np.unique(np.concatenate(([first, first + 1, stop - 1], gaps, edges, crossed - 1, crossed + 1)))
         marks = series.marks(ordered[ordered < stop], stop)
-        opened = self._open.shape[1]
+        opened = len(self._open[_TIME])
         points: Points = np.concatenate((self._open, np.stack((*series.pick(marks), marks))), axis=1)
         self.taken = stop
         self._decimate(points, marks.searchsorted(gaps) + opened, opened)
@@ -230,20 +257,27 @@ class GrowingPoints:
         is_wide = points[_TIME, gaps] - points[_TIME, gaps - 1] >= self.grid.shortest_gap_s
         return np.extract(is_wide, gaps)
 
-    def _take_few(self, cut: Cut, known: int) -> None:
-        """Take in a few samples without a gap, as most frames bring, by plain loops."""
-        time, value, position = self._open.tolist()
-        opened = len(time)
-        time += cut.time[known:].tolist()
-        value += cut.value[known:].tolist()
-        position += range(cut.first + known, cut.first + len(cut.time))
-        chosen, last = self._chosen_of_few(time, value, opened)
+    def _take_few(self, stop: int) -> None:
+        """Take in a few samples up to `stop` without a gap, as most frames bring, by plain loops."""
+        time, value = self.series.few(self.taken, stop)
+        new, opened = (time, value, range(self.taken, stop)), len(self._open[_TIME])
+        points = [[*known, *more] for known, more in zip(self._open, new, strict=True)]
+        self.taken = stop
+        if self.grid == SAMPLE_BY_SAMPLE:
+            self._settle(points)
+            return
+        chosen, last = self._chosen_of_few(points[_TIME], points[_VALUE], opened)
         if last >= opened:
-            self._opened_at = int(position[last])
+            self._opened_at = int(points[_POSITION][last])
         settled = bisect_left(chosen, last)
-        shown = np.array([[row[at] for at in chosen] for row in (time, value, position)])
-        self._settled.append(shown[:, :settled])
-        self._open = shown[:, settled:]
+        self._settle([[row[at] for at in chosen[:settled]] for row in points])
+        self._open = [[row[at] for at in chosen[settled:]] for row in points]
+
+    def _settle(self, points: Points | FewPoints) -> None:
+        """Add points that never change."""
+        if self.end == math.inf and not self.has_steps:
+            self._extremes.add(self._settled.total, points[_VALUE])
+        self._settled.append(points)
 
     def _decimate(self, points: Points, gaps: IntArray, opened: int) -> None:
         """Settle what can be of samples as they came, ahead of them `opened` points that stand for more."""
@@ -252,8 +286,8 @@ class GrowingPoints:
             self._opened_at = int(points[_POSITION, last])
         settled = int(chosen.searchsorted(last)) + len(gaps)  # a break stands before the bucket that it opens
         shown = _with_breaks(points[:, chosen], gaps, points, chosen)
-        self._settled.append(shown[:, :settled])
-        self._open = shown[:, settled:]
+        self._settle(shown[:, :settled])
+        self._open = shown[:, settled:].tolist()
 
     def _chosen(self, points: Points, gaps: IntArray, opened: int) -> tuple[IntArray, int]:
         """Indices of the points that stand for their buckets, ascending, and where the last bucket begins."""
@@ -304,28 +338,25 @@ class PointsInView:
         >>> series, shown = Series("lab/oven", "", capacity=9), PointsInView()
         >>> series.extend([1.0, 2.0, 3.0], [20.0, 21.0, 22.0])
         >>> shown.follow(series, Grid(seconds=0.003), count=1000, left=1, in_samples=True)
-        >>> shown.time, shown.first, shown.settled
+        >>> shown.points.time, shown.first, shown.settled
         (array([2., 3.]), 0, 2)
     """
 
     def __init__(self) -> None:
         self._growing: GrowingPoints | None = None
-        self._points: Points = np.empty((3, 0))
+        self.points = LinePoints(np.empty((2, 0)))
+        """The points in view, and the one before."""
         self._span: tuple[float, float] | None = None
         self._bucket: object = None  # which one is at the left edge
         self._bucket_start = 0  # the position of its first sample
 
     @property
-    def time(self) -> FloatArray:
-        """Times of the points in view, and of the one before; shape (m,), epoch seconds; never written again."""
-        time: FloatArray = self._points[_TIME]
-        return time
+    def extremes(self) -> tuple[float, float]:
+        """The least and the greatest value of the points but for the first one; infinities where there is none.
 
-    @property
-    def value(self) -> FloatArray:
-        """Their values, NaN where the line is broken; shape (m,); never written again."""
-        value: FloatArray = self._points[_VALUE]
-        return value
+        Not known in a span, or of a state.
+        """
+        return self._growing.extremes() if self._growing else (math.inf, -math.inf)
 
     @property
     def cut(self) -> object:
@@ -373,7 +404,7 @@ class PointsInView:
             before = start if in_samples else start - 1  # for the line to enter at the left edge
             growing = self._growing = GrowingPoints(series, grid, max(before, series.oldest))
             growing.follow()
-        self._points = growing.view(left, row)
+        self.points = growing.view(left, row)
 
     def follow_span(self, series: Series, buckets: Grid, count: int, span: tuple[float, float]) -> None:
         """Bring the points up to date with the samples of a span of time, wherever it lies.
@@ -392,7 +423,7 @@ class PointsInView:
         if growing is None or not _stands(growing, series, grid):
             growing = self._growing = GrowingPoints(series, grid, max(first - 1, series.oldest), end)
             growing.follow()
-        self._points = growing.view(start, _TIME)
+        self.points = growing.view(start, _TIME)
 
     def _start_of_bucket(self, series: Series, grid: Grid, position: int) -> int:
         """The position of the first sample kept of the bucket of another one."""
@@ -426,7 +457,8 @@ def _shortest_gap_s(present: Grid, series: Series, columns: int, start: int, sto
     Each is points of its own, so that there must not be more of them than can be told apart. This changes seldom,
     as the line is then cut anew.
     """
-    count = series.gap_count(start) - series.gap_count(stop - 1)
+    count = series.gap_count(start)
+    count -= series.gap_count(stop - 1) if count else 0
     if count <= (columns if present.shortest_gap_s else 2 * columns):
         return 0.0
     wanted = (series.time_at(stop - 1) - series.time_at(start)) / (2 * columns)
@@ -440,9 +472,9 @@ def _stands(growing: GrowingPoints, series: Series, grid: Grid) -> bool:
     return is_same and growing.follow()
 
 
-def _joined(points: Points, cut: Cut, known: int) -> Points:
+def _joined(points: FewPoints, cut: Cut, known: int) -> Points:
     """The points, and behind them the samples of `cut` without the first `known`."""
-    before, count = points.shape[1], len(cut.time) - known
+    before, count = len(points[_TIME]), len(cut.time) - known
     joined: Points = np.empty((3, before + count))
     joined[:, :before] = points
     joined[_TIME, before:] = cut.time[known:]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timezone, tzinfo
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..analysis.alarms.alarms import On
 from ..analysis.analysis import Analysis

@@ -15,7 +15,7 @@ from ..series.gaps import HAS_STOPPED, longest_usual_s
 from ..series.ring import Series
 from .axes import Extent, measure_of
 from .decimate import Grid
-from .frame import Line
+from .frame import Line, LinePoints
 from .growing import PointsInView
 from .time_axis import APART_S, PixelColumns
 
@@ -162,7 +162,18 @@ class ViewedSeries:
         start, end = ends[0], ends[1] if stays else None
         is_whole = self._line_from >= start and (end is None or self._line_to <= end)
         if not (is_whole and self._is_extent_of_whole):
-            self._extent, self._is_extent_of_whole = extent(self._line, start, end), is_whole
+            self._extent, self._is_extent_of_whole = self._extent_from(start, end), is_whole
+
+    def _extent_from(self, start: float, end: float | None) -> Extent:
+        """The extent of the line; that of one which grows is known but for what is at its left edge."""
+        points = self._line.points
+        if end is not None or self.series.is_state or len(points) < 2 or points[1][0] < start:
+            return extent(self._line, start, end)
+        least, greatest = self._points.extremes
+        left = points[0] if points[0][0] >= start else (start, _crossing(points, start, 1))
+        if not math.isnan(left[1]):
+            least, greatest = min(left[1], least), max(left[1], greatest)
+        return Extent(least, greatest) if least <= greatest else extent(self._line, start, end)
 
     def _cut(self, viewport: Viewport, stride: int) -> None:
         """Bring the points up to date."""
@@ -184,25 +195,24 @@ class ViewedSeries:
         return self.begin(samples)[0] if self.last[0] >= start else self._total - 1
 
     def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
-        series, points = self.series, self._points
-        time, value = points.time, points.value
-        if points.is_complete:
+        series, shown = self.series, self._points
+        points = shown.points
+        if shown.is_complete:
             held_until = None  # to the next sample, which is known
         if held_until is not None:
-            time, value = np.append(time, held_until), np.append(value, self.last[1])
-        self._line_from, self._line_to = time.item(0), time.item(-1)
+            points = points.and_then(held_until, self.last[1])
+        self._line_from, self._line_to = points[0][0], points[-1][0]
         return Line(
             (series.topic, series.field),
             label,
             symbol(series.unit),
             self._color,
             self._dash,
-            time,
-            value,
-            (points.cut, points.first, points.taken, self._merges, held_until),
-            points.cut,
-            points.first,
-            points.settled,
+            points,
+            (shown.cut, shown.first, shown.taken, self._merges, held_until),
+            shown.cut,
+            shown.first,
+            shown.settled,
             self.last,
             place,
             series.is_state,
@@ -224,7 +234,7 @@ def extent(line: Line, start: float, end: float | None = None) -> Extent:
         return _extent_of_state(line, value, start, stop)
     least, greatest = _ends(value)
     edges = [(start, first)] if end is None else [(start, first), (end, stop)]
-    for crossing in [_crossing(line, *edge) for edge in edges]:
+    for crossing in [_crossing(line.points, *edge) for edge in edges]:
         if not math.isnan(crossing):
             least, greatest = min(crossing, least), max(crossing, greatest)
     if least <= greatest:
@@ -245,12 +255,11 @@ def _ends(value: FloatArray) -> tuple[float, float]:
     return float(np.fmin.reduce(value, initial=math.inf)), float(np.fmax.reduce(value, initial=-math.inf))
 
 
-def _crossing(line: Line, time: float, after: int) -> float:
+def _crossing(points: LinePoints, time: float, after: int) -> float:
     """The value of a line at a time before one of its points; NaN where it is not between two of them."""
-    if not 0 < after < len(line.time):
+    if not 0 < after < len(points):
         return math.nan
-    before, behind = line.time.item(after - 1), line.time.item(after)
-    one, other = line.value.item(after - 1), line.value.item(after)
+    (before, one), (behind, other) = points[after - 1], points[after]
     share = (time - before) / (behind - before)
     return min(max((1 - share) * one + share * other, min(one, other)), max(one, other))
 

@@ -240,8 +240,10 @@ def outline(line: Line, times: Axis, values: Axis, size: tuple[int, int], column
 
     Example:
         >>> import numpy as np
+        >>> from mqttwidgets.plot.frame import LinePoints
         >>> time, value = np.array([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0.0, 5.0, np.nan, 10.0, 10.0])
-        >>> line = Line(("a", ""), "a", "", "#000", "solid", time, value, (), None, 0, 5, (4.0, 10.0))
+        >>> points = LinePoints(np.stack((time, value)))
+        >>> line = Line(("a", ""), "a", "", "#000", "solid", points, (), None, 0, 5, (4.0, 10.0))
         >>> outline(line, Axis((0.0, 4.0), ()), Axis((0.0, 10.0), ()), (400, 100), columns=4)
         'M0 100l100-50M300 0l100 0'
     """

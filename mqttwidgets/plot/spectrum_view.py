@@ -19,7 +19,7 @@ from ..sensor_stream import SensorStream
 from ..series.ring import Series
 from . import texts
 from .axes import ValueRange, value_ticks
-from .frame import Axis, Frame, Line
+from .frame import Axis, Frame, Line, LinePoints
 from .legend import swatch
 from .palette import Palette
 from .snapshot import Snapshot, pictured
@@ -154,7 +154,8 @@ class SpectrumView:
         last = (float(one.frequency[-1]), float(value[-1]))
         unit = symbol(one.series.unit)
         version = (one.cut, self.is_log, up.ends if self.is_log else None)
-        return Line(key, label, unit, color, dash, one.frequency, value, version, version, 0, 0, last)
+        points = LinePoints(np.stack((one.frequency, value)))
+        return Line(key, label, unit, color, dash, points, version, version, 0, 0, last)
 
     def _linear_axis(self, greatest: float, caption: str) -> Axis:
         ends = self._range.fit(0.0, greatest)

@@ -91,15 +91,15 @@ class ChunkedSamples:
 
     def append(
         self,
-        time: FloatArray,
-        value: FloatArray,
+        time: FloatArray | list[float],
+        value: FloatArray | list[float],
         pauses: Sequence[tuple[int, float]] = (),
-        arrival: FloatArray | None = None,
+        arrival: FloatArray | list[float] | None = None,
     ) -> None:
         """Store samples, ascending in time, none of which is earlier than the newest.
 
         Args:
-            time: shape (n,), epoch seconds.
+            time: shape (n,), epoch seconds; of few samples a list takes less.
             value: shape (n,).
             pauses: indices of those before which there is a gap, ascending, each with the seconds of silence that
                 would have been none; minus infinity where the link was down.
@@ -120,13 +120,15 @@ class ChunkedSamples:
             if newest.arrival is not None:
                 newest.arrival[begin:stop] = time if arrival is None else arrival
             newest.count, self.total = stop, total
-        elif skipped:
-            arrival = part_of(arrival, skipped, count)
-            chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], arrival, self._chunk_size)
-            self._chunks, self.total = chunks, total
         else:
-            tail = (newest.count if newest else 0, time, value, arrival)
-            self._end_with(tail, self._chunks, self._gaps, total)
+            time, value = np.asarray(time), np.asarray(value)
+            arrival = part_of(None if arrival is None else np.asarray(arrival), skipped, count)
+            if skipped:
+                chunks = _chunked(self.total + skipped, time[skipped:], value[skipped:], arrival, self._chunk_size)
+                self._chunks, self.total = chunks, total
+            else:
+                tail = (newest.count if newest else 0, time, value, arrival)
+                self._end_with(tail, self._chunks, self._gaps, total)
         self._let_go()
 
     def insert(
@@ -205,6 +207,15 @@ class ChunkedSamples:
             np.concatenate([chunk.value[part] for chunk, part in parts]),
         )
 
+    def few(self, start: int, stop: int) -> tuple[list[float], list[float]]:
+        """The same as lists, which for few samples takes less."""
+        chunk = self._chunks[-1]
+        if start < chunk.start:
+            time, value = self.read(start, stop)
+            return time.tolist(), value.tolist()
+        begin, end = start - chunk.start, stop - chunk.start
+        return chunk.time[begin:end].tolist(), chunk.value[begin:end].tolist()
+
     def arrivals(self, start: int, stop: int) -> FloatArray:
         """When the samples at positions `start` to `stop`, all of them kept, arrived, epoch seconds; a copy."""
         parts = [
@@ -219,9 +230,9 @@ class ChunkedSamples:
         """How many samples have room for a time of arrival beside their own."""
         return sum([chunk.count for chunk in self._chunks if chunk.arrival is not None])
 
-    def gaps_after(self, start: int, stop: int) -> IntArray:
-        """Of the samples before which there is a gap, up to position `stop`: how far behind `start` they are."""
-        return self._gaps.between(start, stop) - start
+    def gaps_between(self, start: int, stop: int) -> IntArray:
+        """The positions behind `start` and before `stop` of the samples before which there is a gap."""
+        return self._gaps.between(start, stop)
 
     def gap_count(self, start: int) -> int:
         """How many gaps there are behind position `start`."""

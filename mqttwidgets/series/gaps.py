@@ -78,26 +78,20 @@ class Pauses:
         twin._latest = self._latest.copy()
         return twin
 
-    def found(self, newest: float | None, time: FloatArray) -> Sequence[tuple[int, float]]:
+    def found(self, newest: float | None, time: FloatArray | list[float]) -> Sequence[tuple[int, float]]:
         """The indices of samples before which there is a pause, each with the longest silence that would be none.
 
         Args:
             newest: the time of the sample before, epoch seconds; None if that is no measure, as the link was down.
             time: shape (n,), n at least 1, epoch seconds, ascending, from `newest` on.
         """
-        before = time.item(0) if newest is None else newest
-        span_s = time.item(-1) - before
+        before = float(time[0]) if newest is None else newest
+        span_s = time[-1] - before
         if span_s <= _BRIEF_S:
             if span_s > 0:
-                instants = (
-                    1 if len(time) == 1 else np.count_nonzero(time[1:] > time[:-1]) + (time.item(0) > before)
-                )
-                self._latest.extend(_BRIEF_ONES[:instants])
+                self._latest.extend(_BRIEF_ONES[: _instants_after(before, time)])
             return ()
-        distances = time.copy()
-        distances[0] -= before
-        distances[1:] -= time[:-1]
-        return self._among(distances)
+        return self._among(np.diff(time, prepend=before))
 
     def _among(self, distances: FloatArray) -> Sequence[tuple[int, float]]:
         if distances.max() <= _BRIEF_S:
@@ -116,6 +110,13 @@ class Pauses:
         if len(self._latest) < _FEWEST:
             return math.inf
         return longest_usual_s(sorted(self._latest)[-2], BREAKS_LINE)
+
+
+def _instants_after(before: float, time: FloatArray | list[float]) -> int:
+    """How many different times there are behind one."""
+    if isinstance(time, list):
+        return len({before, *time}) - 1
+    return int(np.count_nonzero(time[1:] > time[:-1])) + bool(time[0] > before)
 
 
 class Gaps:

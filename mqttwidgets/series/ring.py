@@ -198,16 +198,19 @@ class Series:
             value: shape (n,).
             arrival: shape (n,), when they arrived, epoch seconds; None if each arrived at its own time.
         """
-        time, value = np.asarray(time, float), np.asarray(value, float)
-        arrival = None if arrival is None else np.asarray(arrival, float)
         if not len(time):
             return
         with self._lock:
+            newest = self._samples.newest
+            if isinstance(time, list) and time == sorted(time) and (newest is None or newest[0] <= time[0]):
+                self._append(time, value, newest and newest[0], arrival)  # as most come, a few at a time
+                return
+            time, value = np.asarray(time, float), np.asarray(value, float)
+            arrival = None if arrival is None else np.asarray(arrival, float)
             if not (time[1:] >= time[:-1]).all():
                 order = np.argsort(time, kind="stable")
                 time, value = time[order], value[order]
                 arrival = None if arrival is None else arrival[order]
-            newest = self.last
             if newest is not None and time[0] < newest[0]:
                 late = int(time.searchsorted(newest[0]))
                 of_late = None if arrival is None else arrival[:late]
@@ -289,7 +292,16 @@ class Series:
             stop = samples.total if stop is None else min(stop, samples.total)
             start = min(max(start, samples.oldest), stop)
             time, value = samples.read(start, stop)
-            return Cut(time, value, start, samples.gaps_after(start, stop))
+            gaps = samples.gaps_between(start, stop)
+            return Cut(time, value, start, gaps - start if len(gaps) else gaps)
+
+    def few(self, start: int, stop: int) -> tuple[list[float], list[float]]:
+        """Times and values of the samples at positions `start` to `stop`, all of which are kept, as lists.
+
+        Of few samples this takes less than a `cut`.
+        """
+        with self._lock:
+            return self._samples.few(start, stop)
 
     def arrivals(self, start: int = 0, stop: int | None = None) -> FloatArray:
         """When the samples that `cut` gives for the same positions arrived.
@@ -367,7 +379,7 @@ class Series:
     def gaps_between(self, start: int, stop: int) -> IntArray:
         """The positions behind `start` and before `stop` of the samples before which there is a gap."""
         with self._lock:
-            return start + self._samples.gaps_after(start, stop)
+            return self._samples.gaps_between(start, stop)
 
     def time_at(self, position: int) -> float:
         """The time of the sample at a position that is kept, epoch seconds."""
@@ -395,7 +407,11 @@ class Series:
         self._merged_at.append((self.merges, start))
 
     def _append(
-        self, time: FloatArray, value: FloatArray, newest: float | None, arrival: FloatArray | None
+        self,
+        time: FloatArray | list[float],
+        value: FloatArray | list[float],
+        newest: float | None,
+        arrival: FloatArray | list[float] | None,
     ) -> None:
         """Store samples that are not late; `newest` is the time of the one before them."""
         breaks = self._breaks_behind_kept(newest, time) if self._kept_at else ()

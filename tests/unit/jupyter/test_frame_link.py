@@ -15,7 +15,7 @@ import pytest
 from mqttwidgets.jupyter.frame_clock import FrameClock
 from mqttwidgets.jupyter.frame_link import SILENT_AFTER_S, FrameLink, Pages, Report
 from mqttwidgets.jupyter.linked import LinkedHTML, LinkedLines, LinkedScale
-from mqttwidgets.plot.frame import Line
+from mqttwidgets.plot.frame import Line, LinePoints
 
 from .test_frame_clock import Counter, until
 
@@ -202,7 +202,8 @@ def line(first: int, settled: int, total: int, cut: object = "cut") -> Line:
     numbers = np.arange(first, total, dtype=float)
     values = np.where(numbers < settled, numbers, numbers + total / 1000)
     version = (cut, first, settled, total)
-    return Line(("a", ""), "a", "", "red", "solid", numbers, values, version, cut, first, settled, (0.0, 0.0))
+    points = LinePoints(np.stack((numbers, values)))
+    return Line(("a", ""), "a", "", "red", "solid", points, version, cut, first, settled, (0.0, 0.0))
 
 
 def a_mark() -> LinkedLines:
@@ -344,12 +345,12 @@ def test_points_are_right_for_whoever_reads_them_and_never_sent_by_themselves(
     mark = a_mark()
     sent: list[object] = []
     monkeypatch.setattr(ipywidgets.Widget, "send_state", lambda _self, key=None: sent.append(key))
-    mark.follow(np.array([1.0, 2.0]), np.array([3.0, np.nan]))
+    mark.follow(LinePoints(np.array([[1.0, 2.0], [3.0, np.nan]])))
     np.testing.assert_array_equal(mark.x, [1.0, 2.0])
-    mark.follow(np.array([1.0, 2.0, 3.0]), np.array([3.0, 4.0, 5.0]))
+    mark.follow(LinePoints(np.array([[1.0, 2.0], [3.0, 4.0]]), [[3.0], [5.0]]))
     assert mark.get_state(["y"])["y"]["shape"] == (3,)
     assert sent == []
-    mark.follow(np.array([4.0, 5.0]), np.array([6.0, 7.0]))
+    mark.follow(LinePoints(np.array([[4.0, 5.0], [6.0, 7.0]])))
     mark.x = np.array([9.0])
     assert sent == ["x"]
     np.testing.assert_array_equal(mark.x, [9.0])

@@ -146,8 +146,8 @@ def test_a_line_goes_on_when_its_history_is_shortened() -> None:
             series.shorten(5000)
             cut = shown.cut
     assert shown.cut == cut
-    assert shown.time[0] >= 35_000 - 500
-    assert shown.time[-1] == 39_999.0
+    assert shown.points.time[0] >= 35_000 - 500
+    assert shown.points.time[-1] == 39_999.0
 
 
 def test_a_paused_picture_keeps_what_is_let_go() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mqttwidgets import TopicFilter
 from mqttwidgets.mqtt.duplicates import DuplicateFilter
@@ -88,5 +89,5 @@ def test_an_unsuback_that_never_comes_is_not_awaited_for_ever(monkeypatch: pytes
 
 
 def test_retained_messages_are_no_copies_and_stand_between_none() -> None:
-    live, retained = message("home/x", b"1"), message("home/x", b"1")._replace(retain=True)
+    live, retained = message("home/x", b"1"), replace(message("home/x", b"1"), retain=True)
     assert begun().without_copies([live, retained, retained, live]) == [live, retained, retained]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
+
+from msgspec.structs import replace
 
 from mqttwidgets.jupyter.picture import Picture
 from mqttwidgets.plot.frame import Axis, Frame, Level, Span
@@ -22,7 +23,7 @@ def test_a_picture_without_annotations_has_no_widget_for_them() -> None:
 def test_annotations_are_sent_once_and_when_they_change() -> None:
     picture = Picture(None)
     picture.show(PLAIN)
-    annotated = dataclasses.replace(PLAIN, levels=(LEVEL,), spans=SPANS)
+    annotated = replace(PLAIN, levels=(LEVEL,), spans=SPANS)
     assert picture.show(annotated) == 1
     (layer,) = picture.layers
     _, right = picture.figure.axes[1:]
@@ -33,6 +34,6 @@ def test_annotations_are_sent_once_and_when_they_change() -> None:
         ["selection", 1.0, 2.0, "!", "#7f8c8d"],
         ["alarm", 3.0, None, "▲ above 30", "#e0600f"],
     ]
-    assert picture.show(dataclasses.replace(annotated)) == 0
+    assert picture.show(replace(annotated)) == 0
     assert picture.show(PLAIN) == 1
     assert layer.levels == layer.spans == []

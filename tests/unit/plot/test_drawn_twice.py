@@ -45,7 +45,8 @@ def test_the_points_that_are_drawn_of_a_dense_line(case: dict[str, Any]) -> None
     series = series_of(case["points"], is_state=case["is_steps"])
     growing = GrowingPoints(series, Grid(case["column_s"], case["from"]), 0, case["to"])
     assert growing.follow()
-    kept = growing.view(-math.inf, row=0)[:2].T.tolist()
+    points = growing.view(-math.inf, row=0)
+    kept = zip(points.time.tolist(), points.value.tolist(), strict=True)
     expected = [case["points"][index] for index in case["kept"]]
     assert [[time, None if math.isnan(value) else value] for time, value in kept] == expected
 

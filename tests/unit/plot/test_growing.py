@@ -90,7 +90,8 @@ class Receiver:
         points = shown_points(shown)
         if shown.cut == self.cut:
             known = max(self.settled - shown.first, 0)
-            tail = points[known:]
+            tail = list(zip(*shown.points.since(known), strict=True))
+            assert same(tail, points[known:])
             self.points = self.points[shown.first - self.first :][:known] + tail
         else:
             tail = self.points = points
@@ -99,7 +100,7 @@ class Receiver:
 
 
 def shown_points(shown: PointsInView) -> list[Point]:
-    return list(zip(shown.time.tolist(), shown.value.tolist(), strict=True))
+    return list(zip(shown.points.time.tolist(), shown.points.value.tolist(), strict=True))
 
 
 def same(one: list[Point], other: list[Point]) -> bool:
@@ -142,9 +143,12 @@ def test_points_are_those_of_a_cut_from_scratch(
         check(series, stored, shown, window, columns, left)
         receiver.take(shown)
         assert same(receiver.points, shown_points(shown))
-        assert shown.first <= shown.settled <= shown.first + len(shown.time)
-        assert shown.settled >= shown.first + len(shown.time) - 4
-        handed_out.append((shown.value, shown.value.tolist()))
+        assert shown.first <= shown.settled <= shown.first + len(shown.points.time)
+        if not is_state:
+            inside = [value for value in shown.points.value[1:].tolist() if not math.isnan(value)]
+            assert shown.extremes == (min(inside, default=math.inf), max(inside, default=-math.inf))
+        assert shown.settled >= shown.first + len(shown.points.time) - 4
+        handed_out.append((shown.points.value, shown.points.value.tolist()))
     for array, as_it_was in handed_out:
         np.testing.assert_array_equal(array, as_it_was)
 
@@ -228,7 +232,8 @@ def test_few_samples_at_a_time_make_the_points_of_many_at_once(
             series.extend(times[done : done + size], values[done : done + size])
             done += size
             assert growing.follow()
-        lines.append(growing.view(0.0, row=0))
+        points = growing.view(0.0, row=0)
+        lines.append([points.time, points.value])
     np.testing.assert_array_equal(lines[0], lines[1])
 
 
@@ -246,7 +251,7 @@ def test_an_append_is_sent_as_an_append(window: int | str) -> None:
         cuts.add(shown.cut)
     assert len(cuts) == 1
     assert max(sent[1:]) <= 20 + 3
-    assert len(shown.time) <= 2 * 1000 + 4
+    assert len(shown.points.time) <= 2 * 1000 + 4
 
 
 @pytest.mark.parametrize("window", [2000, 20_000, "200 s", "10000 s"])
@@ -261,7 +266,7 @@ def test_a_silence_within_what_is_appended_breaks_the_line_and_an_append_stays_o
         follow(shown, series, Window.parse(window), 1000, left_of(series, Window.parse(window), 0.0))
         sent.append(receiver.take(shown))
         cuts.add(shown.cut)
-        broken = shown.time[np.isnan(shown.value)]
+        broken = shown.points.time[np.isnan(shown.points.value)]
         assert broken.tolist() == series.time[series.cut().gaps][series.cut().gaps.size - broken.size :].tolist()
     assert len(cuts) == 1
     assert max(sent[1:]) <= 20 + 3 + 1
@@ -280,13 +285,13 @@ def test_of_many_gaps_those_are_shown_that_are_wide_enough_to_be_seen(window: in
         series.extend(times[start : start + 50], np.arange(50.0))
         follow(shown, series, Window.parse(window), 200, left_of(series, Window.parse(window), 0.0))
         cuts.add(shown.cut)
-        assert len(shown.time) <= 10 * 200
-    (broken,) = np.isnan(shown.value).nonzero()
-    widths = shown.time[broken + 1] - shown.time[broken - 1]
+        assert len(shown.points.time) <= 10 * 200
+    (broken,) = np.isnan(shown.points.value).nonzero()
+    widths = shown.points.time[broken + 1] - shown.points.time[broken - 1]
     assert (widths >= 1800.0).sum() == 2
     assert len(cuts) <= 12
     follow(shown, series, Window.parse("100 s"), 200, series.time[-1] - 100)
-    assert np.isnan(shown.value).sum() == 15
+    assert np.isnan(shown.points.value).sum() == 15
 
 
 def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
@@ -297,24 +302,24 @@ def test_late_samples_in_what_is_not_settled_leave_the_cut() -> None:
     cut, settled = shown.cut, shown.settled
     series.extend([1000.25], [7.0])
     follow(shown, series, window, 100, 0.0)
-    assert (shown.cut, shown.settled, shown.value.max()) == (cut, settled, 7.0)
+    assert (shown.cut, shown.settled, shown.points.value.max()) == (cut, settled, 7.0)
     series.extend([500.0], [8.0])
     follow(shown, series, window, 100, 0.0)
     assert shown.cut != cut
-    assert shown.value.max() == 8.0
+    assert shown.points.value.max() == 8.0
 
 
 def test_a_state_that_turns_out_to_be_a_number_is_cut_anew() -> None:
     series, shown, window = Series("t", "", 1000, is_state=True), PointsInView(), Window.parse(1000)
     series.extend(np.arange(1000.0), np.tile([0.0, 1.0, 0.5, 0.7], 250))
     follow(shown, series, window, 100, 0.0)
-    assert 0.7 in shown.value[:-1], "each bucket's last"
+    assert 0.7 in shown.points.value[:-1], "each bucket's last"
     cut = shown.cut
     series.is_state = False
     series.extend([1000.0], [0.7])
     follow(shown, series, window, 100, 1.0)
     assert shown.cut != cut
-    assert 0.7 not in shown.value[3:-1]
+    assert 0.7 not in shown.points.value[3:-1]
 
 
 def test_a_ring_that_went_round_unseen_is_cut_anew() -> None:
@@ -325,7 +330,7 @@ def test_a_ring_that_went_round_unseen_is_cut_anew() -> None:
     series.extend(np.arange(100.0, 350.0), np.arange(100.0, 350.0))
     follow(shown, series, window, 100, 300.0)
     assert shown.cut != cut
-    assert shown.value.tolist() == list(range(300, 350))
+    assert shown.points.value.tolist() == list(range(300, 350))
 
 
 def test_a_window_longer_than_history_is_not_cut_anew_while_the_ring_goes_round() -> None:
@@ -335,7 +340,7 @@ def test_a_window_longer_than_history_is_not_cut_anew_while_the_ring_goes_round(
         series.extend(np.arange(start, start + 20.0), np.arange(20.0))
         follow(shown, series, window, 100, left_of(series, window, 0.0))
         cuts.add(shown.cut)
-        assert len(shown.time) <= 2 * 100
+        assert len(shown.points.time) <= 2 * 100
     assert len(cuts) == 2, "sample by sample, then in buckets"
 
 
@@ -356,8 +361,8 @@ def test_a_peak_in_a_million_is_seen() -> None:
     values[123_456], values[999_998] = 50.0, -60.0
     series.extend(np.arange(1e6), values)
     follow(shown, series, window, 1000, 0.0)
-    assert (shown.value.max(), shown.value.min()) == (50.0, -60.0)
-    assert shown.time[shown.value.argmax()] == 123_456.0
+    assert (shown.points.value.max(), shown.points.value.min()) == (50.0, -60.0)
+    assert shown.points.time[shown.points.value.argmax()] == 123_456.0
 
 
 def test_what_was_handed_out_stays_when_the_buffer_moves() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timezone
 from itertools import pairwise
 from xml.etree import ElementTree
@@ -14,10 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mqttwidgets import SensorStream
 from mqttwidgets.base.times import Window
-from mqttwidgets.plot.frame import Axis, Frame, Level, Line, Span
+from mqttwidgets.plot.frame import Axis, Frame, Level, Line, LinePoints, Span
 from mqttwidgets.plot.snapshot import Words, outline, still
 from mqttwidgets.plot.view import View
 
@@ -34,9 +34,8 @@ def elements(picture: str) -> Iterator[ElementTree.Element]:
 
 def line_of(time: list[float], value: list[float], *, is_state: bool = False) -> Line:
     """A line with these points."""
-    points = np.array(time, float), np.array(value, float)
-    last = (time[-1], value[-1])
-    return Line(("a", ""), "a", "", "#123456", "solid", *points, (), None, 0, 0, last, is_state=is_state)
+    points, last = LinePoints(np.array([time, value], float)), (time[-1], value[-1])
+    return Line(("a", ""), "a", "", "#123456", "solid", points, (), None, 0, 0, last, is_state=is_state)
 
 
 def frame_of(stream: SensorStream, window: str = "1 min") -> Frame:

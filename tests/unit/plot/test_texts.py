@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from mqttwidgets import SensorStream
 from mqttwidgets.base.text import duration, number_text, printable, quantity
 from mqttwidgets.live.ledger import LedgerPage
 from mqttwidgets.plot import texts
 from mqttwidgets.plot.axes import value_ticks
-from mqttwidgets.plot.frame import Axis, Frame, Line
+from mqttwidgets.plot.frame import Axis, Frame, Line, LinePoints
 from mqttwidgets.plot.legend import legend, without_axis
 from mqttwidgets.plot.plot_status import counted
 
@@ -34,10 +35,12 @@ def page(received: int = 0, **reasons: dict[str, int]) -> LedgerPage:
     return LedgerPage(received, received - lost, 0, skipped, undecodable, dropped)
 
 
+ONE_POINT = LinePoints(np.ones((2, 1)))
+
+
 def frame(topic: str, field: str = "", unit: str = "", value: float = 1.0) -> Frame:
     """A picture with one line."""
-    times = np.array([1.0])
-    line = Line((topic, field), topic, unit, "#0a84c6", "dashed", times, times, (0,), 0, 0, 0, (1.0, value))
+    line = Line((topic, field), topic, unit, "#0a84c6", "dashed", ONE_POINT, (0,), 0, 0, 0, (1.0, value))
     return Frame((line,), Axis((0.0, 1.0), ()), (Axis((0.0, 1.0), ()),))
 
 
@@ -117,9 +120,8 @@ def test_the_legend_has_units_and_full_names() -> None:
 
 def frame_of_units(*units: str) -> Frame:
     """A picture with a line of each unit."""
-    times = np.array([1.0])
     lines = tuple(
-        Line((unit, ""), unit, unit, "#0a84c6", "solid", times, times, (0,), 0, 0, 0, (1.0, 21.5), place)
+        Line((unit, ""), unit, unit, "#0a84c6", "solid", ONE_POINT, (0,), 0, 0, 0, (1.0, 21.5), place)
         for place, unit in enumerate(units)
     )
     ends = (0.0, 1.0)
@@ -153,7 +155,7 @@ def test_what_has_no_axis_is_named_in_words() -> None:
 
 def test_the_legend_says_a_state_in_a_word() -> None:
     states = Axis((0.0, 1.0), (0.0, 1.0), ("off", "on"), caption="state")
-    one = dataclasses.replace(frame("door", value=0.0), value_axes=(states,))
+    one = replace(frame("door", value=0.0), value_axes=(states,))
     assert ">off<" in legend(one)
 
 
