@@ -376,6 +376,11 @@ class SensorStream:
         return self._revision
 
     @property
+    def is_behind(self) -> bool:
+        """Whether messages wait, or are on their way into the series; decodes nothing."""
+        return self._inbox.has_items or self._in_hand is not None
+
+    @property
     def rate_hz(self) -> float:
         """Messages a second, over the last five; not those that the broker had kept."""
         with self._lock:
@@ -913,7 +918,7 @@ class SensorStream:
             limit_s: seconds after which the rest is left for later, for callers that must not block; 0 decodes
                 nothing.
         """
-        if limit_s <= 0 or not self._is_behind or self._is_being_read():
+        if limit_s <= 0 or not self.is_behind or self._is_being_read():
             return 0
         deadline = time.monotonic() + limit_s
         taken, due = 0, self._inbox.waiting
@@ -1061,11 +1066,6 @@ class SensorStream:
     def _waiting_for_names(self) -> Mapping[str, int]:
         waiting: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})
         return waiting
-
-    @property
-    def _is_behind(self) -> bool:
-        """Whether messages wait, or are on their way into the series."""
-        return self._inbox.has_items or self._in_hand is not None
 
     def _is_being_read(self) -> bool:
         """Whether this thread is reading the series; waits while another one does."""

@@ -36,6 +36,7 @@ ANSWER_S = 10.0
 _FEW_SCREENS = 10
 _TEXT_INTERVALS_S = (0.5, 1.0)  # with few screens, and with more
 _UNWATCHED_S = 0.5
+_UNNUDGED_S = 0.1  # as screens look at more than news: the link, and what time alone changes
 _DECODING_S = 0.05  # of a tick, for all screens together, as the loop must not be held up
 _SHARE_OF_LOOP = 0.25
 _WEIGHT_OF_LAST = 0.25  # in the average of what ticks take: a frame with texts takes longer than the others
@@ -63,12 +64,13 @@ class FrameClock:
     """Lets screens draw on one event loop, and takes commands from other threads to it.
 
     Where pages answer the frame link, a tick lets all screens draw that somebody watches, and sends what they
-    drew as one message: as soon as something arrives, but no more often than the browser paints. Where none
-    does, a tick lets the next screen that has news draw by plain messages, ten times a second; on a dashboard only
-    where none does for a minute, as its page is still to come, or for ten seconds after that has said anything: so
-    long a page that cannot run the link shows no line. Either way the next tick comes later when drawing took
-    long: user code gets three quarters of the loop. What has come is decoded for 50 ms and one message in a tick,
-    however many plots there are; each gets a share of that, and they take turns at being the first.
+    drew as one message: as soon as something arrives, but no more often than the browser paints; while nothing
+    does, ten times a second. Where none does, a tick lets the next screen that has news draw by plain messages,
+    ten times a second; on a dashboard only where none does for a minute, as its page is still to come, or for ten
+    seconds after that has said anything: so long a page that cannot run the link shows no line. Either way the
+    next tick comes later when drawing took long: user code gets three quarters of the loop. What has come is
+    decoded for 50 ms and one message in a tick, however many plots there are; each gets a share of that, and they
+    take turns at being the first.
 
     Threads: `add`, `remove`, `run`, `soon`, `after`, `nudge`, `services`, `services_for` and `link` from any, a
     lock guarding the services; everything else happens on the loop.
@@ -161,7 +163,7 @@ class FrameClock:
         self.run(lambda: self._remove(screen))
 
     def nudge(self) -> None:
-        """Draw as soon as the pace allows, as something has arrived; costs next to nothing until it is drawn."""
+        """Draw as soon as the pace allows, as there is something new; costs next to nothing until it is drawn."""
         if not self._is_nudged:
             self._is_nudged = True
             self.run(self._come_forward)
@@ -176,6 +178,9 @@ class FrameClock:
         """
         if self._share_s is None:
             drain(_DECODING_S)
+            return
+        if self._share_s <= 0:
+            self._is_nudged = True
             return
         began = time.monotonic()
         drain(self._share_s)
@@ -297,6 +302,8 @@ class FrameClock:
         if link.send_frame(time.time()):
             self._pace.note(now, self._rate_hz)
         wait_s = max(self._pace.wait_s(now, self._rate_hz), 1 / self._rate_hz)
+        if not self._is_nudged:
+            wait_s = max(wait_s, _UNNUDGED_S)
         return min(wait_s, _UNWATCHED_S)  # as screens look at more than they draw
 
     def _sharing(self, screens: Sequence[Screen]) -> Iterator[Screen]:

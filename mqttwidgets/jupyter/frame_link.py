@@ -106,6 +106,9 @@ class Pages:
         self._heard: dict[str, tuple[Report, float]] = {}  # by page, with the time of the report
         self._limits: dict[str, float] = {}  # frames a second that a page keeps up with, where it found its limit
         self._greetings = 0
+        self._shown: frozenset[str] | None = frozenset()  # None when it is to be found again
+        self.revision = 0
+        """Grows whenever pages show other figures, or of other widths."""
 
     @property
     def greetings(self) -> int:
@@ -128,13 +131,18 @@ class Pages:
                 if len(self._heard) >= _MOST_PAGES:
                     self._forget(next(iter(self._heard)))  # the longest silent one
                 self._heard[report.page] = (report, self._now())
-            return report.shown != ({} if former is None else former[0].shown)
+            is_news = report.shown != ({} if former is None else former[0].shown)
+            if is_news:
+                self._turn()
+            return is_news
 
     def shown(self) -> Collection[str]:
         """The model ids of the figures that some page has in sight."""
         with self._lock:
             self._forget_the_silent()
-            return frozenset().union(*(report.shown for report, _ in self._heard.values()))
+            if self._shown is None:
+                self._shown = frozenset().union(*(report.shown for report, _ in self._heard.values()))
+            return self._shown
 
     def broken(self) -> Collection[str]:
         """The model ids of the figures in whose place some page shows an error."""
@@ -161,6 +169,11 @@ class Pages:
     def _forget(self, page: str) -> None:
         del self._heard[page]
         self._limits.pop(page, None)
+        self._turn()
+
+    def _turn(self) -> None:
+        self._shown = None
+        self.revision += 1
 
 
 def _limit_hz(report: Report, limit_hz: float) -> float:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import ipywidgets as widgets
 
 from ..base.clock import CLOCK
-from ..base.model import Key
+from ..base.model import Key, Status
 from ..base.times import Window
 from ..plot.frame import Frame
 from ..plot.plot import Plot, in_words, is_within
@@ -31,6 +32,7 @@ USUAL_WINDOWS = ("100 samples", "1,000 samples", "30 s", "1 min", "5 min", "1 h"
 _DECODING_S = 0.05  # for the first frame
 _TEXT_INTERVAL_S = 0.5  # without a clock
 _QUIET_INTERVAL_S = 1.0
+_STATUS_INTERVAL_S = 0.2
 
 
 class Drawn(NamedTuple):
@@ -75,6 +77,9 @@ class PlotScreen:
         self._drawn_at = 0.0
         self._drawn: object = None
         self._wording: object = None
+        self._status: Status = "connecting"
+        self._status_of = -math.inf  # when it was that
+        self._width_of = -1  # which revision of the audience
         self._analysis_revision = plot.analysis.revision
         look = context.look
         link, at = context.link, plot.stream.now()
@@ -85,7 +90,7 @@ class PlotScreen:
         self.picture = Picture(link, frame.time_axis.ends)
         presses = Presses(lambda: context.act(self.redraw_soon), settings.ask_for_names if may_send() else None)
         self._texts = TextPanels(link, look, presses, words)
-        self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self._redraw_now)
+        self._zoom = Zoom(plot.view, self.picture, link, look, context.act, self.redraw_soon)
         self._cursor = Cursor(plot.view, self.picture, plot.stream, context.act, look)
         self._picker: FieldPicker | None = None  # until it is opened for the first time
         self._selection: SelectionPanel | None = None  # until something is selected for the first time
@@ -140,6 +145,8 @@ class PlotScreen:
         """
         if not self._pace.is_due(now, fps):
             self._look_between_frames(now)
+            if self._plot.stream.is_behind:
+                self._nudge()
             return None
         plot, stream = self._plot, self._plot.stream
         plot.decode()
@@ -148,22 +155,26 @@ class PlotScreen:
             self._settings.follow_stream()
             if plot.is_closed:
                 return None  # by a decoder just now, or by an observer
-            news = (stream.revision, stream.status, plot.derivations.revision, self._seen_by())
+            news = (stream.revision, self._status_at(now), plot.derivations.revision, self._seen_by())
             if news == self._drawn and is_within(now, self._drawn_at, _QUIET_INTERVAL_S):
                 return None
             drawn = Drawn(self._show(now, news, news[1]), is_new=news != self._drawn)
             is_unfinished = plot.view.is_unfinished or plot.selection.is_unfinished
             self._drawn, self._drawn_at = None if is_unfinished else news, now
+            if is_unfinished:
+                self._nudge()
             self._pace.note(now, fps)
         return drawn
 
     def redraw_soon(self) -> None:
-        """Draw everything with the next frame."""
+        """Draw everything with the next frame, as soon as that may come."""
         self._drawn = None
         self._wording = None
+        self._status_of = -math.inf
         if self._picker is not None:
             self._picker.refresh_soon()
         self._plot.selection.refresh_soon()
+        self._nudge()
 
     def show_settings(self, topic: object, window: str, *, paused: bool) -> None:
         """Put into the controls what is in force."""
@@ -232,8 +243,16 @@ class PlotScreen:
         view, link = self._plot.view, self._context.link
         if link is None:
             return 0, view.width_px
-        view.width_px = link.audience.width_px(self.picture.figure_id) or view.width_px
+        if link.audience.revision != self._width_of:
+            self._width_of = link.audience.revision
+            view.width_px = link.audience.width_px(self.picture.figure_id) or view.width_px
         return link.epoch, view.width_px
+
+    def _status_at(self, now: float) -> Status:
+        """The stream's status, looked at five times a second, as that asks the link."""
+        if not is_within(now, self._status_of, _STATUS_INTERVAL_S):
+            self._status, self._status_of = self._plot.stream.status, now
+        return self._status
 
     def _text_interval_s(self) -> float:
         return _TEXT_INTERVAL_S if self._context.clock is None else self._context.clock.text_interval_s
@@ -246,7 +265,6 @@ class PlotScreen:
             self._picker.set_open(wanted)
             self._picker.refresh(CLOCK.now(), self._plot.entries)
 
-    def _redraw_now(self) -> None:
-        self.redraw_soon()
+    def _nudge(self) -> None:
         if self._context.clock is not None:
             self._context.clock.nudge()
