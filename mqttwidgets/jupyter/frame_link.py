@@ -9,7 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import anywidget
 import ipywidgets as widgets
@@ -202,14 +202,25 @@ def _width_px(reported: Any) -> int:
     return min(max(round(width), _NARROWEST_PX), _WIDEST_PX) if width else 0
 
 
-class _Sent(NamedTuple):
-    """How far the pages know a line: its points from `first` on, those before `settled` for good."""
+class Sent(NamedTuple):
+    """How far the pages of an epoch know a line: its points from `first` on, those before `settled` for good."""
 
+    epoch: int
     handle: int
     cut: object
     first: int
     settled: int
     version: object
+
+
+class Mark(Protocol):
+    """A widget that draws a line; see LinkedLines."""
+
+    sent: Sent | None
+    """How far the pages know the line: the FrameLink's own, kept here so that it ends with the widget."""
+
+    comm: Any
+    model_id: Any
 
 
 class _News(NamedTuple):
@@ -260,13 +271,13 @@ class FrameLink(anywidget.AnyWidget):
     def __init__(self, on_news: Callable[[], object] = lambda: None, **options: Any) -> None:
         self.audience = Pages()
         self.epoch = 0
+        self._is_closed = False
         self._on_news = on_news
         self._sequence = itertools.count(1)
         self._sent_at = 0.0
         self._next_handle = itertools.count()
         self._states = _Names()  # in order, as is what a browser does with them
         self._carried = _Names()  # all that was ever sent
-        self._sent: weakref.WeakKeyDictionary[widgets.Widget, _Sent] = weakref.WeakKeyDictionary()  # by the mark
         self._names: dict[int, tuple[str, str]] = {}
         self._lines: list[_News] = []
         self.carrier = Carrier()
@@ -275,13 +286,14 @@ class FrameLink(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End it, with its carrier."""
+        self._is_closed = True
         super().close()
         self.carrier.close()
 
     @property
     def is_answered(self) -> bool:
         """Whether a page has ever answered, so that the link works here; never again once it is closed."""
-        return self.audience.greetings > 0 and self.comm is not None
+        return self.audience.greetings > 0 and not self._is_closed
 
     def carry(self, widget: widgets.Widget, names: set[str]) -> bool:
         """Send traits of a widget, as they are then, with the next frame; False where nobody answers the link."""
@@ -289,7 +301,7 @@ class FrameLink(anywidget.AnyWidget):
             self._states[widget] = _in_order(self._states.get(widget, {}), names)
         return self.is_answered
 
-    def carry_line(self, figure: str, mark: widgets.Widget, line: Line) -> bool:
+    def carry_line(self, figure: str, mark: Mark, line: Line) -> bool:
         """Send what is new in a line with the next frame; whether anything is.
 
         Args:
@@ -297,15 +309,15 @@ class FrameLink(anywidget.AnyWidget):
             mark: what draws the line there.
             line: its points.
         """
-        sent = self._sent.get(mark)
-        if sent is None:
+        sent = mark.sent
+        if sent is None or sent.epoch != self.epoch:
             if mark.comm is None:  # closed, so that no page draws it
                 return False
-            sent = _Sent(self._name(figure, str(mark.model_id)), object(), 0, 0, None)
+            sent = Sent(self.epoch, self._name(figure, str(mark.model_id)), object(), 0, 0, None)
         elif sent.version == line.version and sent.cut == line.cut:
             return False
         self._lines.append(_news(sent, line))
-        self._sent[mark] = _Sent(sent.handle, line.cut, line.first, line.settled, line.version)
+        mark.sent = Sent(self.epoch, sent.handle, line.cut, line.first, line.settled, line.version)
         return True
 
     def forget(self, *closed: widgets.Widget) -> None:
@@ -313,13 +325,11 @@ class FrameLink(anywidget.AnyWidget):
         for widget in closed:
             self._states.pop(widget, None)
             self._carried.pop(widget, None)
-            self._sent.pop(widget, None)
 
     def begin_frame(self) -> None:
         """Begin a frame: everything goes out again where a page has opened or missed something."""
         if self.epoch != self.audience.greetings:
             self.epoch = self.audience.greetings
-            self._sent.clear()
             self._names, self._lines = {}, []
             for widget, names in self._carried.items():
                 self._states[widget] = _in_order(names, self._states.get(widget, {}))
@@ -377,7 +387,7 @@ def _in_order(former: Iterable[str], later: Collection[str]) -> dict[str, None]:
     return dict.fromkeys([*(name for name in former if name not in later), *later])
 
 
-def _news(sent: _Sent, line: Line) -> _News:
+def _news(sent: Sent, line: Line) -> _News:
     """The change that brings a line from what was sent to what it is now."""
     if sent.cut != line.cut or not sent.first <= line.first <= sent.settled:
         return _News(sent.handle, _ANEW, 0, line.time, line.value)

@@ -11,7 +11,7 @@ from bqplot.traits import array_dimension_bounds, array_serialization, array_squ
 from traittypes import Array
 
 from ..plot.frame import LinePoints
-from .frame_link import FrameLink
+from .frame_link import FrameLink, Sent
 
 _ARRAY = {"sync": True, "scaled": True, "rtype": "Number", "atype": "bqplot.Axis", **array_serialization}
 _CHECKS = (array_squeeze, array_dimension_bounds(1, 2), array_supported_kinds())
@@ -67,8 +67,16 @@ class LinkedLines(bqplot.Lines):  # type: ignore[misc]
     x = _LatestArray([]).tag(**_ARRAY).valid(*_CHECKS)
     y = _LatestArray([]).tag(**_ARRAY).valid(*_CHECKS)
 
+    sent: Sent | None = None
+    """How far the pages know the line; the FrameLink's."""
+
     _latest: LinePoints | None = None
     _is_silent = False
+
+    def close(self) -> None:
+        """Close it; the pages know nothing of it then."""
+        super().close()
+        self.sent = None
 
     def follow(self, points: LinePoints) -> None:
         """Take other points, which the browser learns from the link."""

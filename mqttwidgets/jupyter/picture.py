@@ -234,10 +234,13 @@ class Picture:
 
     def _show_axis(self, widget: LinkedAxis, scale: LinkedScale, axis: Axis) -> int:
         """Send ticks after what they are written with, as bqplot writes them at once and does not look again."""
-        if self._shown_axes.get(widget) is axis:
+        former = self._shown_axes.get(widget)
+        if former is axis:
             return 0
         self._shown_axes[widget] = axis
         messages = _show_ends(scale, axis)
+        if former is not None and former.is_written_like(axis):
+            return messages
         messages += self._show_labels(widget, _labels_of(axis.ticks, axis.labels))
         writing = {"tick_format": axis.tick_format or _ANY_FORMAT, "label": axis.caption}
         messages += _update(widget, _differences(widget, writing))

@@ -100,7 +100,7 @@ class Gestures(Linked, anywidget.AnyWidget):
         self._on_look = on_look
         self._on_live = on_live
         self._on_select = on_select
-        self._taken = 0
+        self._taken = self._answered = 0
         super().__init__(**traits, **css_classes("mw-gestures"))
         self.on_msg(lambda _widget, content, _buffers: self.take(content))
 
@@ -110,6 +110,9 @@ class Gestures(Linked, anywidget.AnyWidget):
         Args:
             wanted: traits that may have changed, and what they are to be.
         """
+        if not wanted and self._answered == self._taken:
+            return 0
+        self._answered = self._taken
         news: dict[str, object] = {**wanted, "answered": self._taken}
         changed = {name: value for name, value in news.items() if getattr(self, name) != value}
         if not changed:

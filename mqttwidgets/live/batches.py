@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -105,8 +104,7 @@ def pieces_of(
         [({('oven', ''): ([1.0, 2.0], [200.0, 201.0])}, {('oven', ''): [2.0, 2.0]})]
     """
     batch, arrivals = _batch(messages), _arrivals(messages)
-    most = {key: min(capacity_of(key) // 2 or 1, _LONGEST_PIECE) for key in batch}
-    count = max([math.ceil(len(times) / most[key]) for key, (times, _) in batch.items()])
+    count = max([_piece_count(len(times), capacity_of(key)) for key, (times, _) in batch.items()])
     if count == 1:
         yield batch, arrivals
         return
@@ -119,6 +117,11 @@ def pieces_of(
             {key: (part[0], part[1]) for key, part in parts.items()},
             {key: part[2] for key, part in parts.items() if len(part) > 2},
         )
+
+
+def _piece_count(samples: int, capacity: int) -> int:
+    """In how many pieces a ring of some capacity takes so many samples."""
+    return -(-samples // min(capacity // 2 or 1, _LONGEST_PIECE))
 
 
 def in_order(times: list[float], *others: list[float]) -> list[list[float]]:
@@ -152,10 +155,12 @@ def _arrivals(messages: Sequence[Rows | Read]) -> Arrivals:
     """When the samples of a batch arrived, for those series of which some have times of their own."""
     timed: dict[Key, list[float]] = {}
     for taken in messages:
-        if isinstance(taken, Rows):
-            keys = [key for _, key in taken.columns if taken.arrivals is not None]
-        else:
+        if not isinstance(taken, Rows):
             keys = [(sample.topic, sample.field) for sample in taken.samples if sample.time != taken.arrival]
+        elif taken.arrivals is not None:
+            keys = [key for _, key in taken.columns]
+        else:
+            continue
         timed.update((key, []) for key in keys)
     for taken in messages if timed else ():
         if isinstance(taken, Rows):

@@ -159,6 +159,11 @@ class Axis:
     tick_format: str = ""
     caption: str = ""
 
+    def is_written_like(self, other: Axis) -> bool:
+        """Whether only the ends may be others, as of an axis that moved by less than a tick."""
+        written, others = ((each.ticks, each.labels, each.tick_format, each.caption) for each in (self, other))
+        return written == others
+
     @property
     def texts(self) -> tuple[str, ...]:
         """The ticks as they are written."""

@@ -88,6 +88,7 @@ class ViewedSeries:
         """Whether a silence keeps samples out of its window."""
         self._begin_of = 0
         self._total = self._merges = 0
+        self._named: object = None  # by what `measure` and the unit were found
         self.follow()
 
     def follow(self) -> None:
@@ -97,8 +98,11 @@ class ViewedSeries:
             self._total, self._merges = series.total, series.merges
             self.last = series.last or (0.0, 0.0)
             """(time, value) of the newest sample."""
-            self.measure = measure_of(series)
-            """The measure of its scale."""
+            named = (series.unit, series.is_state)
+            if named != self._named:
+                self._named, self._unit = named, symbol(series.unit)
+                self.measure = measure_of(series)
+                """The measure of its scale."""
             self._drawn_for = self._line_for = self._begin = None
 
     def begin(self, samples: int) -> tuple[int, float]:
@@ -205,7 +209,7 @@ class ViewedSeries:
         return Line(
             (series.topic, series.field),
             label,
-            symbol(series.unit),
+            self._unit,
             self._color,
             self._dash,
             points,

@@ -110,7 +110,8 @@ class Derivations:
     @property
     def has_work(self) -> bool:
         """Whether functions are due to be called now."""
-        return self._now() >= self._rests_until and any(derived.waiting() for derived in self._all)
+        is_due = bool(self._all) and self._now() >= self._rests_until
+        return is_due and any(derived.waiting() for derived in self._all)
 
     def work(self, reading: Reading) -> None:
         """Call some of the user's functions whose sources have changed; not all, as the event loop waits.
