@@ -423,10 +423,10 @@ class Series:
         self._samples.append(time, value, gaps, arrival)
         self._gap_before_next = False
 
-    def _breaks_behind_kept(self, newest: float | None, time: FloatArray) -> Collection[int]:
+    def _breaks_behind_kept(self, newest: float | None, time: FloatArray | list[float]) -> Collection[int]:
         """The indices of samples that follow one which the broker had kept; a state lasts all the same."""
-        if self.is_state or self._kept_at[-1] < (time.item(0) if newest is None else newest):
+        if self.is_state or self._kept_at[-1] < (time[0] if newest is None else newest):
             return ()
-        behind = {int(time.searchsorted(kept, "right")) for kept in self._kept_at if kept >= time.item(0)}
+        behind = {bisect_right(time, kept) for kept in self._kept_at if kept >= time[0]}
         breaks = {index for index in behind if 0 < index < len(time)}
         return breaks | {0} if newest in self._kept_at else breaks
