@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 _SPELLINGS = {
-    "°C": "C Cel degC deg_C deg.C celsius centigrade ℃ ºC ˚C °c °Celsius",
-    "°F": "F degF deg_F fahrenheit ℉ ºF ˚F °f °Fahrenheit",
+    "°C": "C Cel degC deg_C deg.C celsius celcius centigrade ℃ ºC ˚C °c °Celsius gradC degreeC degreesC oC C°",
+    "°F": "F degF deg_F fahrenheit farenheit fahrenhiet fahreneit ℉ ºF ˚F °f °Fahrenheit degreeF degreesF F°",
     "K": "kelvin",
-    "%": "percent pct percentage ％ perc",
+    "%": "percent pct percentage ％ perc prozent pourcent porcentaje %rh %RH",
     "s": "sec secs second seconds",
     "min": "mins minute minutes",
     "h": "hr hrs hour hours",
@@ -32,9 +32,9 @@ _SPELLINGS = {
     "km/h": "kmh kph km_h kmph",
     "mph": "mi/h",
     "mm/h": "mm_h mm/hr",
-    "µg/m³": "ug/m3 µg/m3 μg/m3 μg/m³ ug/m³ ugm3 ug_m3",
+    "µg/m³": "ug/m^3 µg/m^3 ug/m3 µg/m3 μg/m3 μg/m³ ug/m³ ugm3 ug_m3",
     "mg/m³": "mg/m3",
-    "W/m²": "w/m2",
+    "W/m²": "w/m2 W/m2 W/m^2 w/m²",
     "Hz": "hz hertz",
     "lx": "lux",
     "Ω": "ohm ohms Ω",
@@ -70,7 +70,8 @@ def symbol(unit: str) -> str:
         ('°C', 's', 'furlong')
     """
     text = unit.strip()
-    return _SYMBOLS.get(text) or _SYMBOLS.get(text.lower(), text)
+    known = _SYMBOLS.get(text) or _SYMBOLS.get(text.lower())
+    return known or _SYMBOLS.get("".join(text.split()), text)
 
 
 def is_known(unit: str) -> bool:

@@ -45,7 +45,7 @@ class Explanation:
         self._has_own_times = any(reading.time is not None for reading in findings.readings)
         self._spacing = findings.spacing
         self._states = frozenset(getattr(samples, "states", ()))
-        self._devices = tuple(findings.devices)
+        self._devices = tuple(pointer for pointer in findings.devices if pointer.count("/") == 1)
         self.why_nothing = getattr(samples, "undecodable", "") or getattr(samples, "skipped", "")
 
     @property

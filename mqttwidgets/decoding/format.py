@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from .judgements import Judgements
+
 Fast = Literal["", "number", "text", "document", "metrics"]
 """How messages of a known shape are read; `""` for formats of which each message is judged."""
 
@@ -21,37 +23,6 @@ Where it is not strict, a text that is a number by the grammar of JSON counts as
 
 NO_VALUE = "no value (nan, null)"
 """The reason for skipping a payload whose values are all missing."""
-
-_MOST_REMEMBERED, _LONGEST_REMEMBERED = 500, 200
-
-
-@dataclass(slots=True)
-class Judgements:
-    """The judgements on a topic's messages so far: a field judged once stays as it was judged.
-
-    Attributes:
-        measured: fields that were measurements.
-        devices: the keys and values that told the device of the first message.
-        time_field: the field that was the time.
-        is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
-        is_batch: whether an array of several records came.
-        rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
-    """
-
-    measured: set[str] = field(default_factory=set)
-    devices: dict[str, str | int] | None = None
-    time_field: str = ""
-    is_time_fixed: bool = False
-    is_batch: bool = False
-    rows_have_time: bool | None = None
-
-    def settled(self, name: str, reason: str) -> str:
-        """The reason that holds for a field: `""` once it was a measurement, whatever its values look like."""
-        if name in self.measured:
-            return ""
-        if not reason and len(self.measured) < _MOST_REMEMBERED and len(name) <= _LONGEST_REMEMBERED:
-            self.measured.add(name)
-        return reason
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from .formats import encodings, json_text, lenient_json
 from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, UNKNOWN, nothing_in
 from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, NEARLY, STRINGS, TEXTS, others
 from .rules.documents import read_document
-from .rules.leaves import Leaf
+from .rules.leaf import Leaf
 from .rules.prose import is_log, is_log_line, is_prose
 from .rules.sample_blocks import read_block
 from .within import ReaderWithin, is_carrier

@@ -18,7 +18,7 @@ from ..base.text import printable
 from .decoder import Decoded, Decoder
 from .format import NO_VALUE
 from .limits import MOST_NUMBERS, TOO_MANY_NUMBERS
-from .rules.leaves import escaped
+from .rules.leaf import escaped
 from .rules.names import sense_of
 from .rules.quantity import finite
 from .rules.timestamps import epoch_seconds, fault_of, is_epoch

@@ -7,12 +7,13 @@ import binascii
 import contextlib
 import re
 
-from .format import Findings, Judgements, Payload, first_of
+from .format import Findings, Payload, first_of
 from .formats import json_text
 from .formats.plain_text import PAIRS
+from .judgements import Judgements
 from .registry import PLAIN_TEXTS
 from .rules.documents import read_document
-from .rules.leaves import Leaf
+from .rules.leaf import Leaf
 from .rules.names import words_of
 
 _LONGEST_WITHIN, _MOST_VALUES_WITHIN = 65_536, 1_000

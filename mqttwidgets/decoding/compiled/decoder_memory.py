@@ -15,10 +15,11 @@ from ..decoder import Reader
 from ..descriptions.announced import Announced
 from ..descriptions.known_devices import known_unit
 from ..descriptions.memory import Descriptions
-from ..format import Findings, Judgements
+from ..format import Findings
 from ..formats.line_protocol import Reference
 from ..formats.sparkplug_nodes import Births, data_topic_of, is_sparkplug, origin_of, parse_topic
 from ..formats.sparkplug_unborn import WAITS, Unborn, UnbornMessage
+from ..judgements import Judgements
 from ..limits import Budget, Entry
 
 _LONGEST_KEPT_BYTES = 4_096
@@ -30,6 +31,9 @@ _MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
 """Of the 512 expressions that Python keeps, however large; for each byte of the text that one is made from."""
 
 _BYTES_PER_TOPIC = 900
+_BYTES_PER_NAME, _BYTES_OF_CONTAINERS = 100, 1_500
+"""The place of a name in a set or a dict; empty ones, of what a topic's messages have shown."""
+
 _BYTES_PER_TAG = 120
 """A tuple of two, and its place in another one."""
 
@@ -286,14 +290,15 @@ class TopicMemory:
         latest_bytes = 0 if self.latest is None else len(self.latest[0])
         sized = (
             len(known.measured),
-            len(known.devices or ()),
+            len(known.devices.kept),
+            len(known.lists.kept),
             len(known.time_field),
             len(self.line_tags),
             latest_bytes,
         )
         if sized == self._sized:
             return False
-        if sized[:3] != self._sized[:3]:
+        if sized[:4] != self._sized[:4]:
             self._names_bytes = _size_of_names(known)
         for key, reference in islice(self.line_tags.items(), self._tags_counted, None):
             self._tags_bytes += sys.getsizeof(key) + _size_of_reference(reference)
@@ -315,9 +320,8 @@ def _sender_of(topic: str) -> int:
 
 
 def _size_of_names(known: Judgements) -> int:
-    devices = known.devices or {}
-    texts: Iterable[object] = (*known.measured, known.time_field, *devices, *devices.values())
-    return sum(map(sys.getsizeof, texts)) + sys.getsizeof(known.measured) + sys.getsizeof(devices)
+    kept: Iterable[object] = (*known.measured, known.time_field, *known.devices.kept, *known.lists.kept)
+    return sum(_BYTES_PER_NAME + sys.getsizeof(each) for each in kept) + _BYTES_OF_CONTAINERS
 
 
 def _size_of_reference(reference: Reference) -> int:

@@ -19,8 +19,9 @@ import msgspec
 
 from ..decoder import Decoded, Reader, Row, RowOf, reader_of_rows
 from ..format import Findings, LeftOut, Parse, ParserOf
-from ..rules.leaves import Leaf, escaped, leaves_of, time_of
-from ..rules.names import is_temperature, sense_of
+from ..rules.leaf import Leaf, escaped, time_of
+from ..rules.leaves import leaves_of
+from ..rules.names import is_temperature, most_degrees, sense_of
 from ..rules.quantity import finite, is_missing, quantity_in, state_in
 from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
@@ -32,9 +33,11 @@ _BYTES_PER_TYPE, _BYTES_PER_LEAF, _BYTES_PER_TEXT = 3_000, 900, 100
 """Memory of msgspec and of a reader: for each object, for each value beside its name, for each text."""
 
 # Numbers that may stand for a missing value are left to the rules.
-_LEAST, _LEAST_TEMPERATURE, _MOST = -999.0, -127.0, 9e37
+_LEAST, _LEAST_TEMPERATURE, _MOST, _MOST_TEMPERATURE = -999.0, -127.0, 9e37, 3276.7
 _Measured = Annotated[float, msgspec.Meta(gt=_LEAST, lt=_MOST)]
-_Temperature = Annotated[float, msgspec.Meta(gt=_LEAST_TEMPERATURE, lt=_MOST)]
+_Temperature = Annotated[float, msgspec.Meta(gt=_LEAST_TEMPERATURE, lt=_MOST_TEMPERATURE)]
+_NoTime = Annotated[float, msgspec.Meta(gt=_LEAST, lt=1e8)]
+_Latitude, _Longitude = (Annotated[float, msgspec.Meta(ge=-most, le=most)] for most in (90.0, 180.0))
 _parse_temperature = msgspec.json.Decoder(_Temperature).decode
 _parse_number = msgspec.json.Decoder(_Measured).decode
 _WRITTEN_OTHERWISE = re.compile(
@@ -52,15 +55,15 @@ class NoShapeError(ValueError):
 def number_reader(samples: Decoded, *, of_temperature: bool) -> Reader:
     """A reader of bare numbers; `of_temperature` leaves a lost thermometer's -127 to the rules."""
     parse = _parse_temperature if of_temperature else _parse_number
-    least = _LEAST_TEMPERATURE if of_temperature else _LEAST
+    least, most = (_LEAST_TEMPERATURE, _MOST_TEMPERATURE) if of_temperature else (_LEAST, _MOST)
 
     def row(payload: bytes, arrival: float) -> Row | None:
         try:
             value = parse(payload)
         except _ERRORS:
             match = _WRITTEN_OTHERWISE.fullmatch(payload)
-            value = float(match[1]) if match is not None else _MOST
-            return (arrival, (value,)) if least < value < _MOST else None
+            value = float(match[1]) if match is not None else most
+            return (arrival, (value,)) if least < value < most else None
         return arrival, (value or float(payload),)
 
     return reader_of_rows(row, samples)
@@ -90,16 +93,19 @@ class _Shape:
     def __init__(self, document: object, earlier: object, findings: Findings, samples: Decoded) -> None:
         self._document = document
         self._decoded = samples
-        self._samples = {sample.field: sample for sample in samples}
-        self._time_source = findings.time_source
-        self._values = {leaf.field: leaf.value for leaf in _simple_leaves(document, findings, samples)}
-        before = {leaf.field: leaf.value for leaf in leaves_of(earlier, 0.0)}
+        leaves = _simple_leaves(document, findings, samples)
+        pointers = {_name(leaf): leaf.pointer for leaf in leaves}
+        self._samples = {pointers[sample.field]: sample for sample in samples}
+        time = next((leaf.pointer for leaf in leaves if leaf.field == findings.time_source), "")
+        self._time_source = time
+        self._values = {leaf.pointer: leaf.value for leaf in leaves}
+        before = {leaf.pointer: leaf.value for leaf in leaves_of(earlier, 0.0)}
         fixed = {field for field, value in self._values.items() if _is_fixed(field, value, before.get(field))}
-        self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {findings.time_source}
+        self._fixed = (fixed | findings.devices.keys()) - self._samples.keys() - {time}
         self._paths: dict[str, str] = {}
         self._types = 0
         self._is_strict = not any(isinstance(self._values[field], str) for field in self._samples)
-        self._states = samples.states
+        self._states = {pointers[name] for name in samples.states if name in pointers}
 
     def reader(self, parser_of: ParserOf) -> Reader:
         kind = self._type_of(self._document, "", "")
@@ -173,8 +179,19 @@ class _Shape:
         if is_time and self._is_strict and is_rfc3339(str(value)):  # else a number would be one, too
             return datetime
         if field in self._samples and not isinstance(value, bool):
-            return _Temperature if is_temperature(field) else _Measured
+            return _number_type(self._samples[field].field)
         return int if isinstance(value, int) and not isinstance(value, bool) else type(value)
+
+
+def _number_type(field: str) -> Any:
+    """The type of a measurement, which leaves to the rules whatever may stand for another value."""
+    if is_temperature(field):
+        return _Temperature
+    key = field.rpartition("/")[2]
+    if sense_of(key).is_time:
+        return _NoTime
+    most = most_degrees(key)
+    return _Measured if most is None else _Latitude if most == 90.0 else _Longitude
 
 
 def _row_of_values(parse: Parse, values_of: Getter) -> RowOf:
@@ -232,15 +249,22 @@ def _simple_leaves(document: object, findings: Findings, samples: Decoded) -> li
     by_field = {leaf.field: leaf for leaf in leaves}
     if not 0 < len(by_field) == len(leaves) <= _MOST_LEAVES or findings.remarks or len(samples) > len(leaves):
         raise NoShapeError
-    if any(leaf.depth > _DEEPEST or leaf.record is not None or not leaf.field.startswith("/") for leaf in leaves):
+    if any(leaf.depth > _DEEPEST or leaf.record is not None or not leaf.pointer for leaf in leaves):
         raise NoShapeError
-    if any(value is not None and not isinstance(value, (str, bool, int, float)) for *_, value, _, _ in leaves):
+    if any(leaf.value is not None and not isinstance(leaf.value, (str, bool, int, float)) for leaf in leaves):
         raise NoShapeError
-    if any(field not in by_field or by_field[field].value is not None for field in findings.gaps):
+    by_name = {_name(leaf): leaf for leaf in leaves}
+    if any(name not in by_name or by_name[name].value is not None for name in findings.gaps):
         raise NoShapeError
-    if not _are_plain(samples, by_field) or not all(_is_by_name(item, by_field) for item in findings.left_out):
+    if findings.time_source and findings.time_source not in by_field:
+        raise NoShapeError
+    if not _are_plain(samples, by_name) or not all(_is_by_name(item, by_field) for item in findings.left_out):
         raise NoShapeError
     return leaves
+
+
+def _name(leaf: Leaf) -> str:
+    return leaf.field + leaf.suffix
 
 
 def _is_by_name(item: LeftOut, leaves: Mapping[str, Leaf]) -> bool:
@@ -249,14 +273,18 @@ def _is_by_name(item: LeftOut, leaves: Mapping[str, Leaf]) -> bool:
     if leaf is None or finite(leaf.value) is None:
         return leaf is not None
     sense = sense_of(leaf.key, leaf.parent)
-    return sense.is_clock or (isinstance(leaf.value, int) and bool(sense.reason or sense.if_whole))
+    return (
+        bool(leaf.outside)
+        or sense.is_clock
+        or (isinstance(leaf.value, int) and bool(sense.reason or sense.if_whole))
+    )
 
 
 def _are_plain(samples: Decoded, leaves: Mapping[str, Leaf]) -> bool:
     """Whether each sample is a leaf that is a number, or a text that is nothing but one."""
     for sample in samples:
         leaf = leaves.get(sample.field)
-        if leaf is None:
+        if leaf is None or (isinstance(leaf.value, (int, float)) and leaf.value != sample.value):
             return False
         if isinstance(leaf.value, str):
             try:

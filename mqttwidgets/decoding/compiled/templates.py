@@ -19,9 +19,11 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ...base.model import Sample
+from ...base.units import symbol
 from ..decoder import Decoded, Reader, Row, RowOf, SamplesOf, reader_of_rows, size_of_names, with_notes
 from ..format import Findings, Reading
 from ..formats.sparkplug import SIGNED_BITS, signed
+from ..rules.names import is_temperature
 from ..rules.timestamps import epoch_seconds, fault_of, is_epoch
 from .shapes import NoShapeError
 
@@ -36,6 +38,9 @@ _ANY = (
     rb"(\+?[0-9]{1,15}\.[0-9]{1,20}" + _POWER + rb"|(?:0|[1-9][0-9]{0,14})" + _POWER + rb"|[+-]?\.[0-9]{1,20}"
     rb"|-0{0,9}" + _NEGATIVE[1:] + rb"\.[0-9]{1,20}(?:[eE](?:-[0-9]{1,2}|\+?00?))?|" + _NEGATIVE + rb")"
 )
+_BELOW_1000 = _ANY.replace(b"{0,14}", b"{0,2}").replace(b"(?:[eE][+-]?[0-9]{1,2})?", b"")
+"""For temperatures: higher ones may stand for a missing value, and are left to the rules."""
+
 _WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
 _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
@@ -167,7 +172,8 @@ def _text_reader(
     """The reader, around a closure, as it runs for every message."""
     varying = sorted({place for place in (*places, place_of_time) if place is not None})
     group = {place: number for number, place in enumerate(varying)}
-    pattern = _text_pattern(payload, [(tokens[place], place == place_of_time) for place in varying])
+    number = _BELOW_1000 if any(map(_is_temperature, decoded)) else _ANY
+    pattern = _text_pattern(payload, [(tokens[place], place == place_of_time) for place in varying], number)
     match = re.compile(pattern).fullmatch
     row_bytes = _BYTES_PER_TEXT_BYTE * len(payload) + _BYTES_PER_NUMBER * len(varying)
     order = [None if place is None else group[place] for place in places]
@@ -212,12 +218,16 @@ def _epoch_like(text: bytes) -> bytes:
     return b"([1-9][0-9]{%d}%s)" % (len(whole) - 1, rb"\.[0-9]{1,9}" if point else b"")
 
 
-def _text_pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]]) -> bytes:
+def _is_temperature(sample: Sample) -> bool:
+    return symbol(sample.unit) in ("°C", "°F") or is_temperature(sample.field or sample.topic.rpartition("/")[2])
+
+
+def _text_pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]], number: bytes) -> bytes:
     parts, at = [], 0
     for token, is_time in varying:
         parts.append(re.escape(payload[at : token.start]))
         is_whole = payload[token.end : token.end + 1].isalpha() and token.text.lstrip(b"-").isdigit()
-        parts.append(_epoch_like(token.text) if is_time else _WHOLE if is_whole else _ANY)
+        parts.append(_epoch_like(token.text) if is_time else _WHOLE if is_whole else number)
         at = token.end
     return b"".join((*parts, re.escape(payload[at:])))
 

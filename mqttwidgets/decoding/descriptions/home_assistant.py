@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...base.description import Category, Description
-from ..rules.leaves import escaped
+from ..rules.leaf import escaped
 from ..rules.quantity import state_in
 from .announced import Announced, announced, name_in, unit_in
 from .vocabulary import QUANTITIES, STATE_NAMES

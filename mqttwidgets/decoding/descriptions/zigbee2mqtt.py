@@ -12,7 +12,7 @@ import msgspec
 
 from ...base.description import Category, Description
 from ..limits import in_time
-from ..rules.leaves import escaped
+from ..rules.leaf import escaped
 from .announced import WHOLE, Announced, announced, name_in, unit_in
 from .home_assistant import names_of_states, quantity_in
 from .vocabulary import STATE_NAMES

@@ -8,7 +8,7 @@ import re
 from ...base.units import symbol
 from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
 from ..limits import MOST_NUMBERS, in_time
-from ..rules.leaves import time_of
+from ..rules.leaf import time_of
 from ..rules.names import sense_of
 from ..rules.quantity import is_missing, is_sentinel, quantity_in
 from ..rules.timestamps import is_epoch

@@ -13,9 +13,11 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from ..format import Findings, Judgements, OwnFormat
+from ..format import Findings, OwnFormat
+from ..judgements import Judgements
 from ..rules.documents import ReadInner, judge
-from ..rules.leaves import TooManyValuesError, leaves_of
+from ..rules.leaf import TooManyValuesError
+from ..rules.leaves import leaves_of
 from ..rules.quantity import is_missing, number_in
 
 CUT_SHORT = "JSON that is cut short: what stands before the cut is read"

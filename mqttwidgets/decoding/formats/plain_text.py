@@ -12,9 +12,11 @@ import re
 from urllib.parse import parse_qsl
 
 from ...base.units import symbol
-from ..format import NO_VALUE, Findings, Judgements, LeftOut, OwnFormat, Payload, Reading
+from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
+from ..judgements import Judgements
+from ..rules.devices import Devices
 from ..rules.documents import judge
-from ..rules.leaves import Leaf, time_of
+from ..rules.leaf import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
 from ..rules.prose import is_log_line, is_message, is_prose, names_quantities
 from ..rules.quantity import GRAMMAR, is_missing, is_padded, is_sentinel, number_in, quantity_in, state_in
@@ -118,7 +120,8 @@ def _read_pairs(text: str, topic: str, arrival: float, judgements: Judgements) -
     if is_prose(text) or (is_message(topic) and not names_quantities([key for key, _ in pairs])):
         return Findings("text", skipped=FOR_PEOPLE)
     scope = dict(pairs)
-    leaves = [Leaf(key, key, "", 1, value, scope, None) for key, value in scope.items()]
+    suffix = Devices(judgements.devices).suffix(Leaf("", "", "", 0, scope, {}, None), scope, place="")
+    leaves = [Leaf(key, key, "", 1, value, scope, None, suffix=suffix) for key, value in scope.items()]
     found = judge(leaves, "keys and values", arrival, judgements, _nothing_within, any_unit=True)
     if found.skipped and not found.gaps and all(item.reason == A_TEXT for item in found.left_out):
         found.skipped, found.undecodable = "", "no number after the colon"

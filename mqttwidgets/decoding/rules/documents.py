@@ -6,31 +6,26 @@ names (`names.py`), on the values (`reasons.py`), and on the topic's earlier mes
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..format import NO_VALUE, Findings, Judgements, LeftOut, Reading
+from ..format import NO_VALUE, Findings, LeftOut, Reading
+from ..judgements import Judgements
 from ..limits import MOST_NUMBERS, in_time
-from .leaves import (
-    Leaf,
-    TooManyValuesError,
-    claimed_time,
-    escaped,
-    is_timed,
-    is_value_key,
-    leaves_of,
-    own_time,
-    time_of,
-)
-from .names import devices_in, sense_of, unit_in_key
+from .device_keys import is_device_key
+from .devices import Devices
+from .key_units import lone_letter, unit_in_key
+from .leaf import Leaf, TooManyValuesError, claimed_time, is_value_key, own_time, time_of
+from .leaves import leaves_of
+from .names import is_setting, most_degrees, sense_of
 from .quantity import is_missing, is_sentinel, quantity_in, state_in
 from .reasons import A_TEXT, Scope, StatedUnits, reason_of_number, reason_of_quantity, reason_of_text
-from .timestamps import NO_TIME, fault_of
+from .timestamps import EARLIEST_S, NO_TIME, fault_of
 
 _MOST_WITHIN = 20
-_LONGEST_SUFFIX = 80
+_DEGREE = 1e-7
+_SLACK_S = 5.0
 _OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
 
 ReadInner = Callable[[Leaf], Findings | None]
@@ -59,12 +54,12 @@ def read_document(
         most: how many values it may have.
     """
     try:
-        judgements.is_batch |= isinstance(document, list) and len(document) > 1 and is_timed(document)
-        leaves = leaves_of(document, arrival, name, is_batch=judgements.is_batch, most=most)
+        devices = Devices(judgements.devices)
+        leaves = leaves_of(document, arrival, name, lists=judgements.lists, devices=devices, most=most)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner)
-    findings.document = document
+    findings.document, findings.devices = document, devices.told
     return findings
 
 
@@ -113,8 +108,7 @@ class _Judge:
         self._record_times: dict[int, float | None] = {}
         self._units = StatedUnits(leaves)
         self._scopes: dict[int, Scope] = {}
-        self._devices = _Devices(_root_of(leaves), judgements)
-        self._findings.devices = self._devices.of_root
+        self._epoch_keys = frozenset(leaf.key for leaf in leaves if _is_epoch_of_its_key(leaf, arrival))
 
     def findings(self) -> Findings:
         self._find_time()
@@ -139,14 +133,20 @@ class _Judge:
             (leaf.depth, rank, place, leaf, time)
             for place, leaf in enumerate(self._leaves)
             if (rank := self._time_rank(leaf)) is not None
+            and not leaf.outside
             and leaf.field not in self._known.measured
             and (time := self._claimed_time(leaf)) is not None
         ]
         candidates.sort(
-            key=lambda each: (each[3].field != self._known.time_field, each[1] >= _OF_A_RECORD, each[:3])
+            key=lambda each: (
+                each[3].field != self._known.time_field,
+                each[1] >= _OF_A_RECORD,
+                self._is_ahead(each[4]),
+                each[:3],
+            )
         )
         faults = []
-        for *_, leaf, time in candidates:
+        for *_, leaf, time in candidates or self._dates_of_no_known_name():
             fault = fault_of(time, self._arrival)
             if not fault:
                 self._time = time
@@ -156,6 +156,24 @@ class _Judge:
         if self._known.is_time_fixed and self._known.time_field and not faults:
             faults.append(NO_TIME)
         self._findings.remarks += faults[:1]
+
+    def _dates_of_no_known_name(self) -> list[tuple[Leaf, float]]:
+        """The only date in the document, whatever it is called; none where there are several."""
+        found = [
+            (leaf, time)
+            for leaf in self._leaves
+            if isinstance(leaf.value, str)
+            and not leaf.value.replace(".", "", 1).isdecimal()
+            and not leaf.outside
+            and not self._known.is_time_fixed
+            and not sense_of(leaf.key, leaf.parent).is_time
+            and (time := time_of(leaf.value, self._arrival)) is not None
+        ]
+        return found if len(found) == 1 else []
+
+    def _is_ahead(self, time: float) -> bool:
+        """Whether a time is after the message came, though it may be within what clocks differ by."""
+        return self._arrival >= EARLIEST_S and time > self._arrival + _SLACK_S
 
     def _claimed_time(self, leaf: Leaf) -> float | None:
         return claimed_time(leaf, self._arrival, lambda: self._scope_of(leaf).date)
@@ -187,6 +205,9 @@ class _Judge:
         elif not math.isfinite(number):
             self._gap(leaf)
         else:
+            if number == 0 and leaf.key in self._epoch_keys:
+                self._leave_out(leaf, "a time that has not come")
+                return
             scope, about = self._scope_of(leaf), self._about(leaf)
             reason = reason_of_number(leaf, scope, number, is_whole=number.is_integer(), about=about)
             self._take(leaf, number, "", reason)
@@ -215,15 +236,28 @@ class _Judge:
     def _judge_state(self, leaf: Leaf, value: float, reason: str) -> None:
         sense = sense_of(leaf.key, leaf.parent)
         named = sense_of(leaf.field.rpartition("/")[2]) if is_value_key(leaf.key) else sense
-        if (sense.is_state or named.is_state) and not sense.reason:
+        is_the_value = is_value_key(leaf.key) and not named.reason
+        is_state = sense.is_state or named.is_state or is_the_value or self._is_all(leaf)
+        if is_state and not sense.reason and not leaf.outside:
             self._findings.readings.append(self._state(leaf, value))
         else:
-            self._leave_out(leaf, reason, self._state(leaf, value))
+            self._leave_out(leaf, leaf.outside or reason, self._state(leaf, value))
+
+    def _is_all(self, leaf: Leaf) -> bool:
+        """Whether a value is all that its message says, beside ids and times."""
+        others = (each for each in self._leaves if each is not leaf)
+        return (
+            leaf.depth == 1 and bool(leaf.scope) and not is_setting(leaf.key) and all(map(_says_nothing, others))
+        )
 
     def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
         sense = sense_of(leaf.key, leaf.parent)
-        if not (sense.reason or sense.is_time or sense.is_clock):
-            reason = self._known.settled(leaf.field, reason)
+        reason = leaf.outside or reason
+        if not (sense.reason or sense.is_time or sense.is_clock or leaf.outside):
+            is_sure = number != 0 or sense_of(leaf.key).time_rank is None
+            reason = self._known.settled(leaf.field, reason, is_sure=is_sure)
+        if not reason:
+            number, unit = _in_degrees(leaf.key, number, unit)
         if not reason and is_sentinel(number, leaf.key):
             self._gap(leaf, "stands for a missing value")
             return
@@ -237,7 +271,7 @@ class _Judge:
         """Take the findings in a document within a text for part of this one's."""
         if inner.undecodable:
             self._leave_out(leaf, inner.undecodable)
-        time, suffix = self._time_of(leaf), self._devices.suffix_of(leaf.record)
+        time, suffix = self._time_of(leaf), leaf.suffix
         for reading in inner.readings:
             name = _within(leaf.field, reading.field) + suffix
             self._findings.readings.append(
@@ -259,7 +293,7 @@ class _Judge:
 
     def _name_of(self, leaf: Leaf) -> str:
         """The field of a value, with the suffix of its device, unless that is the topic's first."""
-        return leaf.field + self._devices.suffix_of(leaf.record)
+        return leaf.field + leaf.suffix
 
     def _reason_in_text(self, leaf: Leaf, text: str, number: float, unit: str) -> str:
         if unit:
@@ -288,55 +322,40 @@ class _Judge:
             known = self._scopes[place] = Scope(members)
         return known
 
+    def _unit_in_key(self, leaf: Leaf) -> str:
+        unit = unit_in_key(leaf.key)
+        return "" if unit and _numbers_one_of_several(lone_letter(leaf.key), leaf) else unit
+
     def _unit_of(self, leaf: Leaf) -> str:
-        return unit_in_key(leaf.key) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
+        return self._unit_in_key(leaf) or self._scope_of(leaf).unit_of(leaf) or self._units.unit_of(leaf.key)
 
 
-class _Devices:
-    """Appends to the fields of other devices than a topic's first one what they differ in: `/t,id=34`.
-
-    Otherwise the values of several devices would be one line that jumps between them.
-
-    Args:
-        root: the object that the message is.
-        judgements: those of the topic, which remember the first device.
-    """
-
-    def __init__(self, root: Mapping[Any, Any], judgements: Judgements) -> None:
-        devices = devices_in(root)
-        if judgements.devices is None:
-            judgements.devices = devices
-        self._first = judgements.devices
-        self._root = root
-        self._suffixes: dict[int, str] = {}
-        self._suffix = self._suffix_for(devices)
-        self.of_root: dict[str, str | int] = {f"/{escaped(key)}": value for key, value in devices.items()}
-        """Field → value of whatever names the device of the message."""
-
-    def suffix_of(self, record: Mapping[Any, Any] | None) -> str:
-        """The end of the names of fields in a record; None stands for the message itself."""
-        if record is None or record is self._root:
-            return self._suffix
-        place = id(record)
-        if place not in self._suffixes:
-            devices = devices_in(record)
-            if not self._first and devices:
-                self._first.update(devices)
-            self._suffixes[place] = self._suffix_for(devices) if devices else self._suffix
-        return self._suffixes[place]
-
-    def _suffix_for(self, devices: Mapping[str, str | int]) -> str:
-        other = {key: value for key, value in devices.items() if self._first.get(key) != value}
-        suffix = "".join(f",{key}={value}" for key, value in other.items())
-        if len(suffix) <= _LONGEST_SUFFIX:
-            return suffix
-        digest = hashlib.sha256(suffix.encode(errors="replace")).hexdigest()[:12]
-        return f"{suffix[: _LONGEST_SUFFIX - len(digest)]}~{digest}"
+def _numbers_one_of_several(letter: str, leaf: Leaf) -> bool:
+    """Whether the letter that a key ends in tells it from others beside it: the phases a, b and c."""
+    if not letter:
+        return False
+    others = (chr(ord(letter) - 1), chr(ord(letter) + 1))
+    return any(leaf.key[:-1] + other in leaf.scope for other in others)
 
 
-def _root_of(leaves: Sequence[Leaf]) -> Mapping[Any, Any]:
-    """The object that a document is; an empty one where it is none."""
-    return next((leaf.scope for leaf in leaves if leaf.depth == 1), {})
+def _in_degrees(key: str, number: float, unit: str) -> tuple[float, str]:
+    """A latitude or longitude that no place on earth has can only be one in 1e-7 degrees."""
+    most = most_degrees(key)
+    if most is None or abs(number) <= most or abs(number) > most / _DEGREE:
+        return number, unit
+    return number * _DEGREE, "°"
+
+
+def _is_epoch_of_its_key(leaf: Leaf, arrival: float) -> bool:
+    """Whether a number is a time, by its size and its key: then a zero under the same key is none either."""
+    is_big = isinstance(leaf.value, (int, float)) and abs(leaf.value) >= EARLIEST_S
+    return is_big and sense_of(leaf.key).is_time and time_of(leaf.value, arrival) is not None
+
+
+def _says_nothing(leaf: Leaf) -> bool:
+    """Whether a value is that of an id or a time."""
+    sense = sense_of(leaf.key, leaf.parent)
+    return bool(sense.reason or sense.is_clock or sense.is_time or is_device_key(leaf.key))
 
 
 def _as_float(value: Any) -> float | None:

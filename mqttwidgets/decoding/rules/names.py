@@ -7,11 +7,8 @@ key counts by its words: `devEui`, `dev_eui` and `DevEUI` are `dev` and `eui`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-from ...base.units import symbol
+from typing import NamedTuple
 
 _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+")
 
@@ -19,94 +16,161 @@ _LONGEST_KEY, _MOST_WORDS = 100, 16
 """Characters, and words, that are looked at."""
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """The words of a list of them."""
     return frozenset(text.split())
 
 
-_IDS = _words(
+_IDS = words_in(
     """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
     ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
-    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid
-    nid did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid
-    itemid hostid itemids pgn deviceaddress squawk"""
+    locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
+    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid itemid
+    hostid itemids pgn deviceaddress squawk pid capturepid mmsi lsid txid icao iata oid cid gid sid tid
+    vid vendorid productid modelid profileid sessionid traceid spanid correlationid requestid transactionid
+    orderid partnumber articlenumber kundennummer seriennummer geraetenummer nummer matricule callsign
+    fingerprint nonce etag"""
 )
-_NUMBERED = _words("serial part model phone account meter device order batch lot article")
-_NUMBERS = _words("number no nr num")
-_CHECKSUMS = _words("crc crc8 crc16 crc32 checksum chksum digest signature")
-_VERSIONS = _words("version ver versions firmware fw fwver swver hwver build revision bver schema release")
-_SEQUENCES = _words("seq seqno seqnum seqnr fcnt fcntup fcntdown framecount packetnum")
-_INDICES = _words("idx index")
-_PORTS = _words("port fport sockport peerport mqttport localport remoteport")
-_UNITS = _words("unit units uom")
-_ZONES = _words("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
-_ROUTES = _words(
-    """channel endpoint subtype type model from to sender receiver src dst source dest destination gateway node
+_NUMBERED = words_in("serial part model phone account meter device order batch lot article")
+_NUMBERS = words_in("number no nr num")
+_CHECKSUMS = words_in("crc crc8 crc16 crc32 checksum chksum cksum digest signature")
+_VERSIONS = words_in(
+    """version ver versions firmware fw fwver swver hwver build revision bver schema release fwrev hwrev
+    bootloader"""
+)
+_SEQUENCES = words_in(
+    """seq seqno seqnum seqnr framecount packetnum msgnum msgcnt msgcount packetid packetno txcnt"""
+)
+_INDICES = words_in("idx index")
+_PORTS = words_in("port fport sockport peerport mqttport localport remoteport")
+_UNITS = words_in("unit units uom")
+_ZONES = words_in("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
+_ROUTES = words_in(
+    """station device unitid channel endpoint subtype type model from to sender receiver src dst source
+    dest destination gateway node
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
-    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey
-    line trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch
-    rfchain antenna board pid cod qc quality dataformat capturepid ns"""
+    vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
+    trip route desi stop usunits unit country zone parent commandclass hardware role chan rfch rfchain
+    antenna board cod qc quality dataformat ns bus dlc payloadlen payloadsize payloadlength msglen packetlen
+    prio priority debug rainsize opcode errorcode errcode err errno statuscode resultcode returncode
+    reasoncode datastructuretype templateid encoding charset baudrate parity databits stopbits"""
 )
-_KINDS = _words("type subtype kind code format")
-_RADIO = _words("bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw")
-_RADIO_SCOPES = _words("txinfo modulation lora radio txpk rxpk")
-_BESIDE_FREQUENCY = _words(
+_KINDS = words_in("type subtype kind code format")
+_RADIO = words_in(
+    """bandwidth spreadingfactor coderate codingrate codr datarate datr dr modulation modu lorabw spfact adr
+    adrbit subband mtype late devlrrcnt lrrlat lrrlon lrrid lrcid lrrs ackreq"""
+)
+_RADIO_SCOPES = words_in("txinfo modulation lora radio txpk rxpk")
+_BESIDE_FREQUENCY = words_in(
     """modulation modu mod datarate datr codingrate coderate codr spreadingfactor bandwidth dr lora spreading
     snr lorasnr noise"""
 )
 _FREQUENCIES = ("frequency", "freq")
-_NOT_MEASURED_SCOPES = _words("ids versionids networkids endpointids applicationids")
+_ID_SCOPES = words_in("ids versionids networkids endpointids applicationids")
+_SCOPES = {
+    "a setting": words_in(
+        """cfg config conf configuration settings setting setup options preferences calibration limits thresholds
+    schedule schedules einstellungen konfiguration parametres ajustes impostazioni instellingen"""
+    ),
+    "an error": words_in("error errors err fault faults fehler erreurs errores errori"),
+    "a covariance": words_in("covariance covariances cov"),
+    "a description": words_in("capabilities schema definition definitions"),
+}
+"""(why what stands under a key, however deep, is no measurement, the words that the key is or ends in)."""
+
+_RADIO_BESIDE = ("rssi", "snr", "lsnr", "lqi", "datr", "modulation")
+_FLAGS = words_in("flags flag bitmask bitfield mask bits statusword statusbits errorbits alarmbits")
 
 _TIME_WORDS = """
     time timestamp ts tst datetime unixtime unixtimestamp epoch utc tsi timestampms timems epochms epochtime
     tms dateutc timeutc utctime stime devicetime measuredat measurementtime sampletime
-    sourcetimestamp readingtime date dt t tstamp stamp
+    sourcetimestamp readingtime phenomenontime date dt t tstamp stamp
 """
 _TIMES = _TIME_WORDS.split()
 _LATER_TIME_WORDS = """
     receivedat servertimestamp publishedat published sentat sent recorded recordedat createdat created
     observed observedat lastseen lastupdate lastupdated updated updatedat lastchanged modified rtc clock
     tsms tsus tsns timestampus timestampns reportedat enqueuedtime observationtime observedtime
-    phenomenontime resulttime readingtime now eventtime
+    resulttime readingtime now eventtime
 """
 _LATER_TIMES = _LATER_TIME_WORDS.split()
-_STAMPS = _words("created updated updatedat lastupdate lastupdated lastchanged modified")
+_KNOWN_TIMES = frozenset((*_TIMES, *_LATER_TIMES))
+_OF_NO_KNOWN_NAME = 1 + len(_KNOWN_TIMES) + 1
+"""The rank of times whose keys only end like those of times."""
+
+_STAMPS = words_in("created updated updatedat lastupdate lastupdated lastchanged modified")
 """Times that may be those of something else; they count only near the time of arrival."""
 
-_OTHER_TIMES = _words(
-    """lc lu minutets sunrise sunset moonrise moonset expires expiry expiration start end begin since until boot
-    boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year hour
-    weekday utcoffset oday tmst millis ticks"""
+_OTHER_TIMES = words_in(
+    """lc lu minutets sunrise sunset moonrise moonset expires expiry expiration start end begin since until
+    boot boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year
+    hour weekday utcoffset oday tmst millis ticks"""
 )
-_PLAIN_TIMES = _words("time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime eventtime")
-_TIME_ENDINGS = _words("time timestamp ts date datetime at stamp epoch utc seen updated changed")
+_PLAIN_TIMES = words_in("""time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime eventtime""")
+_TIME_ENDINGS = words_in(
+    """time timestamp ts date datetime at stamp epoch utc seen updated changed unixtime tstamp clock since
+    until zeit uhrzeit zeitstempel datum heure horodatage date fecha hora tiempo ora tijd tijdstip czas
+    zeitpunkt timestring timestr timeiso isotime start end began begin started ended expires expiry
+    expiration boot"""
+)
+"""Last words of keys whose value is a time if it can be one."""
 
-_QUANTITIES = _words(
-    """heat temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts current
-    ampere power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance illumination
-    brightness wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew dewpoint uv
-    distance depth flow volume weight load mass gas frequency angle tilt altitude height lat latitude lon
-    lng long longitude count total percent radiation noise sound ph ec tds turbidity oxygen vibration
-    acceleration torque rpm duty position setpoint target direction gust usage used free cpu memory
-    uptime value val svalue nvalue"""
+_CLOCK_ENDINGS = words_in("timestamp ts datetime epoch tstamp zeitstempel horodatage unixtime dateutc")
+_PARTICIPLES = words_in("sent seen begun start end done")
+_NOT_CLOCKS = words_in(
+    """t dt date now clock published observed recorded modified sent created updated lastseen lastchanged stamp"""
+)
+_OF_OTHER_THINGS = words_in(
+    """start end begin began since until started ended expires expiry expiration boot booted reset sunrise
+    sunset moonrise moonset install installed next schedule scheduled due birth built build calibration
+    calibrated manufacture manufactured production produced warranty maintenance service alarm zone offset
+    valid validity reboot restart deadline eta estimated planned forecast previous prev old window shift
+    lease renew renewal factory commissioning commissioned inspection purchase battery error"""
+)
+"""Words of keys whose time is that of something else than of the message's numbers."""
+
+_OF_THE_SAMPLE = words_in(
+    """measured measurement sample sampled reading acquisition sensor device gps gnss source event observed
+    local meter"""
+)
+_ON_THE_WAY = words_in(
+    """server received receive gateway publish published ingest upload uploaded store stored process processed
+    broker cloud"""
+)
+
+_QUANTITIES = words_in(
+    """heat temperature temp humidity hum humid pressure press barometer battery batt voltage volt volts
+    current ampere power watt energy level co2 co tvoc voc pm pm1 pm10 pm25 lux light illuminance
+    illumination brightness wind rain rainfall speed rssi snr signal lqi linkquality soil moisture dew
+    dewpoint uv distance depth flow volume weight load mass gas frequency angle tilt altitude height lat
+    latitude lon lng long longitude count total percent radiation noise sound ph ec tds turbidity oxygen
+    vibration acceleration torque rpm duty position setpoint target direction gust usage used free cpu
+    memory uptime value val svalue nvalue"""
 )
 """Words that vouch for a number whose form speaks against it; others are measurements, too, but for `_REASONS`."""
-_FAR_BELOW_ZERO = _words(
+_FAR_BELOW_ZERO = words_in(
     """power watt watts energy current position altitude alt depth balance offset error torque force grid total
     pwr w kw va var p"""
 )
 _TEMPERATURES = ("temp", "dew", "chill", "heat")
-_STATES = _words(
+_STATES = words_in(
     """state power relay switch output contact occupancy occupied motion presence present waterleak leak smoke
     tamper vibration open opened door window lock locked light lamp pump fan valve heater heating cooling
-    low fault overload monoxide gas alarm on running active charging plugged input pir rain button
-    doorbell movement flood moisture plug"""
+    low fault overload monoxide gas alarm on running active charging plugged input pir rain button doorbell
+    movement flood moisture plug ignition moving online connected reachable available armed triggered
+    emergency trouble sounding flowing defrost defrosting dry wet full empty jammed blocked stuck inuse home
+    away burner boiler compressor brake engine di do din dout coil limit estop bewegung fenster tuer tür
+    offen geöffnet rauch licht pumpe heizung alarme porte fenêtre fenetre ouvert ouverte mouvement fumée
+    pompe puerta ventana abierta abierto movimiento humo luz bomba porta finestra aperto aperta luce deur
+    raam beweging"""
 )
-_AVAILABILITY = _words("lwt availability will available")
-_TOPIC_STATES = _words("state status online connected connection presence")
+_STATE_BEGINNINGS = words_in("is has state on low high over under at")
+_AVAILABILITY = words_in("lwt availability will available")
+_TOPIC_STATES = words_in("state status online connected connection presence")
 
-_WIRELESS = _words("wifi wlan wireless sta ap")
+_WIRELESS = words_in("wifi wlan wireless sta ap")
 
-_AMBIGUOUS = _words("port host phone release units build address source")
+_AMBIGUOUS = words_in("port host phone release units build address source")
 _REASONS = (
     ("an id", _IDS),
     ("a checksum", _CHECKSUMS),
@@ -118,45 +182,6 @@ _REASONS = (
     ("a radio setting", _RADIO),
 )
 """(why a value is no measurement, the words that its key is or ends in then)."""
-
-_DEVICES = _words(
-    """deveui deviceid devid devicename devname device mac macaddress serial serialnumber nodeid sensorid
-    stationid meterid from imei coreid gwmac"""
-)
-_DEVICES_WITH_MODEL = _words("id idx channel")
-_LONGEST_DEVICE, _INT64 = 64, 2**63
-_MODELS = _words("model nvalue")
-
-# Units that keys end in: `wind_avg_km_h`, `supply_mV`; a lone letter only behind the name of its quantity.
-_SUFFIXES = """
-    mV kV mA kW kWh Wh VA Pa hPa kPa mbar bar psi PSI inHg lx lux klx Hz mm cm km mph dB dBm ppm ppb rpm
-    deg pct percent degC degF celsius fahrenheit kmh kph km_h mm_h ms us hpa kwh ohm ohms kg lb secs sec seconds
-"""
-
-_SUFFIX_SYMBOLS = {
-    **{suffix: symbol(suffix) for suffix in _SUFFIXES.split()},
-    "mv": "mV",
-    "inch": "in",
-    "PSI": "psi",
-    "m_s": "m/s",
-    "mi_h": "mph",
-    "in_h": "in/h",
-    "rain_in": "in",
-    "ug_m3": "µg/m³",
-    "W_m2": "W/m²",
-    "L_h": "L/h",
-    "m3": "m³",
-    "m3h": "m³/h",
-}
-
-_LETTERS = {
-    "C": ("°C", ("temp", "dew", "heat", "chill")),
-    "F": ("°F", ("temp", "dew", "heat", "chill")),
-    "K": ("K", ("temp", "colortemp")),
-    "A": ("A", ("current", "amp")),
-    "V": ("V", ("volt", "batt", "cap", "supply", "vcc")),
-    "W": ("W", ("power", "watt")),
-}
 
 
 class KeySense(NamedTuple):
@@ -227,7 +252,7 @@ def _matters(parent: str) -> bool:
     words = words_of(parent)
     above = "".join(words)
     scopes = _RADIO_SCOPES | _WIRELESS
-    return above in _NOT_MEASURED_SCOPES or not scopes.isdisjoint((above, *words))
+    return above in _ID_SCOPES or not scopes.isdisjoint((above, *words))
 
 
 @lru_cache(maxsize=5_000)
@@ -237,8 +262,8 @@ def _sense_of(key: str, parent: str) -> KeySense:
         return KeySense()
     joined, last = "".join(words), words[-1]
     above = words_of(parent) if parent else ()
-    rank = _time_rank(joined)
-    is_dated = len(words) > 1 and (last in _TIME_ENDINGS or words[0] in ("date", "time", "last"))
+    rank = _time_rank(words, joined)
+    is_dated = last in _TIME_ENDINGS or (len(words) > 1 and words[0] in ("date", "time", "last"))
     is_time = rank is not None or joined in _OTHER_TIMES or is_dated
     return KeySense(
         reason=_reason(words, joined, above),
@@ -246,50 +271,45 @@ def _sense_of(key: str, parent: str) -> KeySense:
         time_rank=rank,
         is_time=is_time,
         is_stamp=joined in _STAMPS,
-        is_clock=joined in _PLAIN_TIMES,
+        is_clock=_is_clock(words, joined),
         is_frequency=joined in _FREQUENCIES,
         is_quantity=any(word in _QUANTITIES for word in words),
-        is_state=not {last, joined, _base(words)}.isdisjoint(_STATES) or words[0] in ("is", "has", "state"),
+        is_state=not {last, joined, _base(words)}.isdisjoint(_STATES) or words[0] in _STATE_BEGINNINGS,
     )
 
 
-def devices_in(scope: Mapping[Any, Any]) -> dict[str, str | int]:
-    """The keys and values of an object that name the device it comes from, where one topic carries many.
-
-    An `id` alone may count messages; beside a model it is a device's.
-
-    Example:
-        >>> devices_in({"model": "Acurite", "id": 1011, "t": 2}), devices_in({"id": 5, "t": 2})
-        ({'model': 'Acurite', 'id': 1011}, {})
-    """
-    keys = {key: joined(key) for key in scope if isinstance(key, str)}
-    names = _DEVICES
-    if not _MODELS.isdisjoint(keys.values()):
-        names = _DEVICES | _DEVICES_WITH_MODEL | _MODELS - {"nvalue"}
-    values = {key: scope[key] for key, name in keys.items() if name in names}
-    return {key: value for key, value in values.items() if _tells_device(value)}
+_LATITUDES, _LONGITUDES = words_in("lat latitude breite"), words_in("lon lng long longitude laenge")
+_SETTINGS = words_in(
+    """enable enabled disable disabled schedule setup calibrate calibrated calibration detection mode allow allowed
+    permit auto autolock childlock invert inverted debug verbose test testmode buffered retained retain valid ok
+    success ack acknowledged supported writable readable persistent secure tls dhcp cached late last"""
+)
 
 
-def _tells_device(value: object) -> bool:
-    """Whether a value can name a device: a text or a whole number, neither of them too long."""
-    if isinstance(value, str):
-        return 0 < len(value) <= _LONGEST_DEVICE
-    return type(value) is int and abs(value) < _INT64
-
-
-def unit_in_key(key: str) -> str:
-    """The unit that a key ends in, or `""`.
+def is_setting(key: str) -> bool:
+    """Whether what is true or false under a key is how a device is set, or how a message went.
 
     Example:
-        >>> unit_in_key("temperature_C"), unit_in_key("wind_avg_km_h"), unit_in_key("phase_A"), unit_in_key("tF")
-        ('°C', 'km/h', '', '°F')
+        >>> is_setting("child_lock_enabled"), is_setting("window")
+        (True, False)
     """
-    first, _, last = key.rpartition("_")
-    before = first.rpartition("_")[2]
-    unit = _SUFFIX_SYMBOLS.get(f"{before}_{last}") or (_SUFFIX_SYMBOLS.get(last, "") if first else "")
-    if unit == "ms" and ("speed" in first or "wind" in first):
-        return ""  # metres a second, perhaps
-    return unit or _letter_unit(key)
+    words = words_of(key)
+    return not words or not _SETTINGS.isdisjoint((words[-1], "".join(words)))
+
+
+@lru_cache(maxsize=5_000)
+def reason_of_scope(key: str) -> str:
+    """Why nothing that stands under a key is a measurement; `""` where it may be.
+
+    Example:
+        >>> reason_of_scope("cfg"), reason_of_scope("orientation_covariance"), reason_of_scope("values")
+        ('a setting', 'a covariance', '')
+    """
+    words = words_of(key)
+    if not words:
+        return ""
+    names = (words[-1], "".join(words))
+    return next((reason for reason, scopes in _SCOPES.items() if not scopes.isdisjoint(names)), "")
 
 
 def is_temperature(key: str) -> bool:
@@ -301,6 +321,36 @@ def is_temperature(key: str) -> bool:
     """
     lower = key.lower()
     return any(word in lower for word in _TEMPERATURES)
+
+
+_DIAGNOSES = words_in(
+    """rssi snr lqi linkquality signal battery batt voltagebattery batteryvoltage uptime heap freeheap wifi channel
+    retries errors interval sensorbattery lastseen distance powerdbm txpower noise loss ttl age"""
+)
+
+
+def is_diagnosis(key: str) -> bool:
+    """Whether a key names a number about the device or its radio: a unit beside it is that of another one.
+
+    Example:
+        >>> is_diagnosis("rssi"), is_diagnosis("weight")
+        (True, False)
+    """
+    words = words_of(key)
+    return bool(words) and (words[0] in _DIAGNOSES or words[-1] in _DIAGNOSES or "".join(words) in _DIAGNOSES)
+
+
+def most_degrees(key: str) -> float | None:
+    """The highest latitude, or longitude, of any place, where a key names one; else None.
+
+    Example:
+        >>> most_degrees("latitude_i"), most_degrees("lng"), most_degrees("latency")
+        (90.0, 180.0, None)
+    """
+    words = frozenset(words_of(key))
+    if not words.isdisjoint(_LATITUDES):
+        return 90.0
+    return None if words.isdisjoint(_LONGITUDES) else 180.0
 
 
 def may_be_far_below_zero(key: str) -> bool:
@@ -339,15 +389,33 @@ def _base(words: tuple[str, ...]) -> str:
     return named[-1] if named else ""
 
 
-def _time_rank(joined: str) -> int | None:
+def _time_rank(words: tuple[str, ...], joined: str) -> int | None:
+    """How likely the time under a key is that of the message, 0 the most; None where it is another's."""
     if joined in _TIMES:
         return _TIMES.index(joined)
-    return len(_TIMES) + _LATER_TIMES.index(joined) if joined in _LATER_TIMES else None
+    if joined in _LATER_TIMES:
+        return len(_TIMES) + _LATER_TIMES.index(joined)
+    if words[-1] not in _TIME_ENDINGS and not joined.startswith(("timestamp", "datetime")):
+        return None
+    if not _OF_OTHER_THINGS.isdisjoint(words):
+        return None
+    if not _OF_THE_SAMPLE.isdisjoint(words):
+        return _OF_NO_KNOWN_NAME - 1
+    return _OF_NO_KNOWN_NAME + (0 if _ON_THE_WAY.isdisjoint(words) else 1)
+
+
+def _is_clock(words: tuple[str, ...], joined: str) -> bool:
+    """Whether a key is that of a time, whatever the number under it: the ticks of a clock never set."""
+    if joined in _PLAIN_TIMES or words[-1] in _CLOCK_ENDINGS:
+        return True
+    if words[-1] == "at" and len(words) > 1:
+        return words[-2].endswith("ed") or words[-2] in _PARTICIPLES
+    return joined in _KNOWN_TIMES and joined not in _NOT_CLOCKS
 
 
 def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str:
     above = "".join(parent)
-    if above in _NOT_MEASURED_SCOPES:
+    if above in _ID_SCOPES:
         return "an id"
     if len(words) > 1 and words[-1] in _NUMBERS and words[-2] in _NUMBERED:
         return "a serial number"
@@ -355,8 +423,14 @@ def _reason(words: tuple[str, ...], joined: str, parent: tuple[str, ...]) -> str
         return "a sequence number"
     if words[-1] in _AMBIGUOUS and not _QUANTITIES.isdisjoint(words[:-1]):
         return ""  # the pressure at the release, the temperature of the hot water
-    if "version" in words or words[0] == "firmware":
+    if joined.startswith("fcnt"):
+        return "a sequence number"
+    if any(word.startswith("checksum") for word in words):
+        return "a checksum"
+    if "version" in words or words[0] in ("firmware", "fw", "bootloader"):
         return "a version"
+    if words[-1] in _FLAGS:
+        return "a set of flags"
     if joined in _FREQUENCIES and not _RADIO_SCOPES.isdisjoint((above, *parent)):
         return "a radio setting"
     return next((reason for reason, names in _REASONS if words[-1] in names or joined in names), "")
@@ -372,13 +446,3 @@ def _reason_if_whole(words: tuple[str, ...], joined: str, parent: tuple[str, ...
         return ""
     is_kind = joined in _ROUTES or words[0] == "hops" or words[-1] in _KINDS
     return "an address or a kind" if is_kind else ""
-
-
-def _letter_unit(key: str) -> str:
-    lower = key.lower()
-    if key in ("tC", "tF") or lower in ("tempc", "tempf") or (lower[-2:] in ("_c", "_f") and "temp" in lower):
-        return _LETTERS[key[-1].upper()][0]
-    unit, measured = _LETTERS.get(key[-1:], ("", ()))
-    rest = key[:-1].lower()
-    parted = key[-2:-1] == "_" or key[-2:-1].islower()
-    return unit if parted and any(word in rest for word in measured) else ""

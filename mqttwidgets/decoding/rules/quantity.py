@@ -28,7 +28,13 @@ _MISSING = frozenset(_MISSING_WORDS.split())
 _ON = frozenset(("on", "true"))
 _OFF = frozenset(("off", "false"))
 _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
-_NO_THERMOMETER = frozenset((-127.0, -32768.0, -3276.8))
+_NO_THERMOMETER = frozenset(
+    (
+        *(-127.0, -128.0, -273.15, -32768.0, -3276.8, -327.68, 3276.7, 6553.5),
+        *(9999.0, 9999.9, 9999.99, 9999.9999, 32767.0, 65535.0),
+    )
+)
+"""What thermometers say that measure nothing: the ends of the ranges of their numbers."""
 _OF_INSTRUMENTS = frozenset((9.9e37, -9.9e37, 9.91e37))
 """Overflow, underflow and not a number in SCPI (volume 1, 7.2.1)."""
 

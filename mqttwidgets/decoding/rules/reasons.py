@@ -8,8 +8,8 @@ from typing import Any
 
 from ...base.locks import once
 from ...base.units import is_known
-from .leaves import Leaf, date_in, is_value_key, time_of
-from .names import KeySense, is_radio_setting, is_temperature, joined, sense_of, words_of
+from .leaf import Leaf, date_in, is_value_key, time_of
+from .names import KeySense, is_diagnosis, is_radio_setting, is_temperature, joined, sense_of, words_of
 from .quantity import finite, is_padded, quantity_in
 
 A_TEXT = "a text"
@@ -19,6 +19,10 @@ _WHOLE = frozenset(("an id", "a serial number", "a sequence number", "a port", "
 _NEVER_A_TIME = 1e8
 """Numbers below are no epochs of this century."""
 
+_QUALITY, _QUALITIES = ("q", "quality", "qualitycode", "statuscode"), (192, 216, 24, 28, 64, 68)
+_BESIDE_QUALITY = ("q", "s", "c", "quality", "status", "qualitycode", "statuscode")
+_BESIDE_EVENT = ("evt", "eventid", "pr", "prio", "priority")
+_FEWEST_FLAGS = 256
 _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
 _PHONE = re.compile(r"\+[0-9]{8,15}")
@@ -50,6 +54,12 @@ def reason_of_number(
         return reason
     if sense.is_frequency and scope.has_radio_settings:
         return "a radio setting"
+    if scope.has_quality and joined(leaf.key) in _BESIDE_QUALITY:
+        return "a quality or a status"
+    if scope.has_event and joined(leaf.key) in _BESIDE_EVENT:
+        return "an event"
+    if is_whole and abs(number) >= _FEWEST_FLAGS and words_of(leaf.key)[-1:] == ("status",):
+        return "a set of flags"
     if _is_time(leaf, sense, number, about):
         return "a time"
     if isinstance(leaf.value, int) and abs(number) > _EXACT_INTEGERS and _is_named(leaf, sense):
@@ -100,7 +110,7 @@ def reason_of_quantity(leaf: Leaf, unit: str, *, any_unit: bool) -> str:
     """
     sense = sense_of(leaf.key, leaf.parent)
     is_vague = unit in _VAGUE_UNITS and not any_unit and not sense.is_quantity
-    if sense.is_time and not is_known(unit):
+    if sense.is_clock or (sense.is_time and not is_known(unit)):
         return "a time"
     return sense.reason or (A_TEXT if is_vague else "")
 
@@ -126,13 +136,25 @@ class Scope:
         return any(is_radio_setting(str(key)) for key in self._members)
 
     @once
+    def has_quality(self) -> bool:
+        """Whether one of its values is the quality of another one, as OPC has it (192 for a good one)."""
+        return any(joined(str(key)) in _QUALITY and value in _QUALITIES for key, value in self._members.items())
+
+    @once
+    def has_event(self) -> bool:
+        """Whether one of its values is the number of an event that it reports."""
+        return any(joined(str(key)) in ("evt", "eventid") for key in self._members)
+
+    @once
     def date(self) -> object:
         """The value that is called a date; None when there is none."""
         return date_in(self._members)
 
     def unit_of(self, leaf: Leaf) -> str:
         """The unit that the object states for a value, if that is called the value or is its only number."""
-        return self._unit if self._unit and (self._is_lone or self._is_the_value(leaf)) else ""
+        if not self._unit or is_diagnosis(leaf.key):
+            return ""
+        return self._unit if self._is_lone or self._is_the_value(leaf) else ""
 
     def _is_the_value(self, leaf: Leaf) -> bool:
         """Whether a leaf is called the value, and is not just an equal small number, which Python has but once."""
@@ -152,7 +174,8 @@ class Scope:
 
     @once
     def _is_lone(self) -> bool:
-        return sum(_may_be_measured(str(key), value) for key, value in self._members.items()) == 1
+        measured = [str(key) for key, value in self._members.items() if _may_be_measured(str(key), value)]
+        return sum(not is_diagnosis(key) for key in measured) == 1
 
 
 class StatedUnits:

@@ -11,10 +11,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ..format import NO_VALUE, Findings, Judgements, LeftOut, Reading
+from ..format import NO_VALUE, Findings, LeftOut, Reading
+from ..judgements import Judgements
 from ..limits import MOST_NUMBERS
 from .documents import ReadInner, read_document
-from .leaves import escaped, plain_key, time_of
+from .leaf import escaped, plain_key, time_of
 from .quantity import finite, is_sentinel
 from .timestamps import EARLIEST_S, fault_of
 

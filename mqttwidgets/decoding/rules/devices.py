@@ -1,0 +1,106 @@
+"""Which device the values of an object are of, so that no line jumps between several that share a topic.
+
+The fields of the first device that an object names have plain names; those of others end in what they differ in:
+`/t,id=34`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ..judgements import KnownDevices, Told
+from .device_keys import devices_in, is_device_key, is_weak
+from .leaf import Leaf, escaped
+
+_LONGEST_SUFFIX = 80
+_MOST_KEYS, _MOST_VALUES = 16, 8
+_FEWEST_OF_A_COUNTER = 100
+_SHORTEST_RANDOM = 20
+
+
+def tells_device(place: str, value: Told, known: KnownDevices) -> bool:
+    """Whether a value that may be of a message alone tells a device: the values of devices come back.
+
+    Args:
+        place: where it stands.
+        value: the value.
+        known: the devices of the topic so far, which grow.
+    """
+    if place in known.of_messages:
+        return False
+    if place not in known.seen:
+        if len(known.seen) < _MOST_KEYS:
+            known.seen[place] = [value]
+        return True
+    values = known.seen[place]
+    if values is None or value == values[-1]:
+        return True
+    if value in values:
+        known.seen[place] = None
+        return True
+    values.append(value)
+    if len(values) < _MOST_VALUES and not _counts(values[-2], value) and not _is_random(value):
+        return True
+    known.of_messages.add(place)
+    del known.seen[place]
+    return False
+
+
+def _counts(before: Told, value: Told) -> bool:
+    """Whether a number is the one before and one more; small ones may as well number devices."""
+    return isinstance(before, int) and isinstance(value, int) and value == before + 1 > _FEWEST_OF_A_COUNTER
+
+
+def _is_random(value: Told) -> bool:
+    """Whether a text is like those that are made for one message each."""
+    return isinstance(value, str) and len(value) >= _SHORTEST_RANDOM
+
+
+class Devices:
+    """Tells the objects of one message from those of others.
+
+    Args:
+        known: the devices of the topic so far, which grow.
+
+    Attributes:
+        told: pointer → value of whatever named a device in the message.
+    """
+
+    def __init__(self, known: KnownDevices) -> None:
+        self._known = known
+        self.told: dict[str, Told] = {}
+
+    def suffix(self, node: Leaf, members: Mapping[Any, Any], *, place: str, named_by: str = "") -> str:
+        """The end of the names of all that stands in an object.
+
+        Args:
+            node: the object.
+            members: its keys and values.
+            place: where it stands, or others like it.
+            named_by: the key whose value is in the names already; only sure names of devices count beside it.
+        """
+        if named_by:
+            self.told[f"{node.pointer}/{escaped(named_by)}"] = members[named_by]
+        found: dict[str, tuple[str, Told]] = {}
+        for pointer, (key, value) in devices_in(members).items():
+            if named_by and (key == named_by or not is_device_key(key)):
+                continue
+            if not is_weak(key) or tells_device(place + pointer, value, self._known):
+                found[pointer] = (key, value)
+                self.told[node.pointer + pointer] = value
+        if not found and place not in self._known.first:
+            self._known.note_first(place, {})
+            return ""
+        first = self._known.note_first(place, {pointer: value for pointer, (_, value) in found.items()})
+        return _shortened(
+            "".join(f",{key}={value}" for pointer, (key, value) in found.items() if first.get(pointer) != value)
+        )
+
+
+def _shortened(suffix: str) -> str:
+    if len(suffix) <= _LONGEST_SUFFIX:
+        return suffix
+    digest = hashlib.sha256(suffix.encode(errors="replace")).hexdigest()[:12]
+    return f"{suffix[: _LONGEST_SUFFIX - len(digest)]}~{digest}"
