@@ -123,7 +123,7 @@ def _parts_of(text: str) -> Iterator[_Parts]:
     if (match := _SHORT_YEAR.fullmatch(text)) is not None:
         year, month, day, *clock, quarters = match.groups()
         zone = None if quarters is None else f"{'-' if quarters[0] == '-' else '+'}{_clock(int(quarters[1:]))}"
-        yield _Parts(f"20{year}", month, day, *[*clock, zone])
+        yield _Parts._make([f"20{year}", month, day, *clock, zone])
     elif (match := _YEAR_LAST.fullmatch(text)) is not None:
         first, sign, second, last, *rest = match.groups()
         year = last if len(last) == 4 else f"20{last}"
