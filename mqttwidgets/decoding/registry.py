@@ -22,10 +22,17 @@ from .formats import (
     json_text,
     lenient_json,
     line_protocol,
+    markup,
     message_pack,
+    metric_lines,
+    nmea,
+    obis,
+    perfdata,
     plain_text,
     senml,
+    smart_rest,
     sparkplug,
+    ultralight,
 )
 from .limits import LONGEST_NAME, MOST_NUMBERS, TookTooLongError, in_time
 
@@ -49,16 +56,31 @@ BY_FIRST_BYTE = (json_text.FORMAT,)
 DOCUMENTS = (senml.FORMAT,)
 """Tried on a document, whatever it was parsed from."""
 
+PROTOCOLS = (
+    obis.FORMAT,
+    nmea.FORMAT,
+    markup.FORMAT,
+    smart_rest.FORMAT,
+    perfdata.FORMAT,
+    ultralight.FORMAT,
+    metric_lines.OPEN_TSDB,
+    metric_lines.STATSD,
+    metric_lines.GRAPHITE,
+    metric_lines.PROMETHEUS,
+)
+"""Texts of a form that nothing else has."""
+
 PLAIN_TEXTS = (
     plain_text.STATE,
     plain_text.QUANTITY,
     plain_text.NAMED_QUANTITY,
     plain_text.COLLECTD,
     plain_text.CAYENNE,
+    *PROTOCOLS,
     csv_rows.FORMAT,
     plain_text.PAIRS,
 )
-"""Texts for people, which stand within documents, too."""
+"""Texts that stand within documents, too."""
 
 LONE = (plain_text.NUMBER, plain_text.STATE, plain_text.QUANTITY)
 """Those that may come under a log's name, too: one value, and no text around it."""

@@ -8,10 +8,10 @@ import contextlib
 import re
 
 from .format import Findings, Payload, first_of
-from .formats import json_text
+from .formats import json_text, lenient_json, nmea, obis
 from .formats.plain_text import PAIRS
 from .judgements import Judgements
-from .registry import PLAIN_TEXTS
+from .registry import PLAIN_TEXTS, PROTOCOLS
 from .rules.documents import read_document
 from .rules.leaf import Leaf
 from .rules.names import words_of
@@ -25,7 +25,10 @@ _CARRIER_WORDS = """
 _CARRIERS = frozenset(_CARRIER_WORDS.split())
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_PAIR = re.compile(r"\w\s?[:=：]\s?-?[0-9]")
+_PAIR = re.compile(r"[\w\"']\s?[:=：|]\s?[+-]?\.?[0-9]")
+_NAMED = frozenset(each.name for each in (PAIRS, *PROTOCOLS))
+"""Formats whose numbers have names, so that they are worth looking for."""
+
 _BLANKS = dict.fromkeys(map(ord, "\r\n\t"))
 _SHORTEST_WITHIN, _LONGEST_TEXT_WITHIN = 8, 16_384
 
@@ -59,13 +62,21 @@ class ReaderWithin:
         if content is None:
             return None
         if content[:1] in b"{[":
-            try:
-                document = json_text.parse(content)
-            except json_text.NotJsonError:
+            document = _document_in(content)
+            if document is None:
                 return None
             return read_document(document, "JSON", self._arrival, Judgements(), _nothing_within, most=self._values)
         found = first_of(PLAIN_TEXTS, Payload(key, content, content.decode().strip(), self._arrival))
-        return found if found is not None and found.format == PAIRS.name and found.readings else None
+        return found if found is not None and found.format in _NAMED and found.readings else None
+
+
+def _document_in(content: bytes) -> object:
+    """The value of a text that is JSON, or nearly; None for any other, and for null."""
+    try:
+        return json_text.parse(content)
+    except json_text.NotJsonError:
+        nearly = lenient_json.parse(content.decode(errors="replace"))
+        return None if nearly is None or nearly.is_cut else nearly.document
 
 
 def _nothing_within(_leaf: Leaf) -> None:
@@ -85,7 +96,7 @@ def content_of(key: str, text: str) -> bytes | None:
     """
     if not may_hold_document(key, text):
         return None
-    if _is_bracketed(text):
+    if _is_bracketed(text) or _is_telegram(text):
         return text.encode(errors="replace")
     found = next((content for content in _decodings(text) if _is_printable(content)), None)
     return text.encode(errors="replace") if found is None and _PAIR.search(text) else found
@@ -110,7 +121,12 @@ def may_hold_document(key: str, text: str) -> bool:
     """
     if not 2 < len(text) <= _LONGEST_TEXT_WITHIN:
         return False
-    return _is_bracketed(text) or (len(text) >= _SHORTEST_WITHIN and is_carrier(key))
+    return _is_bracketed(text) or _is_telegram(text) or (len(text) >= _SHORTEST_WITHIN and is_carrier(key))
+
+
+def _is_telegram(text: str) -> bool:
+    """Whether a text is in a protocol that is known by its beginning, whatever its key."""
+    return nmea.begins_like(text) or (")" in text and obis.begins_like(text))
 
 
 def _is_bracketed(text: str) -> bool:

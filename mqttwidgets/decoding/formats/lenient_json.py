@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ..format import Findings, OwnFormat
 from ..judgements import Judgements
+from ..rules.devices import Devices
 from ..rules.documents import ReadInner, judge
 from ..rules.leaf import TooManyValuesError
 from ..rules.leaves import leaves_of
@@ -90,11 +91,14 @@ def read_bare(document: object, arrival: float, judgements: Judgements, read_inn
     ):
         document = only
     try:
-        leaves = leaves_of(document, arrival)
+        devices = Devices(judgements.devices)
+        leaves = leaves_of(document, arrival, lists=judgements.lists, devices=devices)
     except TooManyValuesError as error:
         return Findings("keys and values", undecodable=str(error))
     named = [leaf._replace(field=leaf.field[1:].replace("~1", "/").replace("~0", "~")) for leaf in leaves]
-    return judge(named, "keys and values", arrival, judgements, read_inner)
+    found = judge(named, "keys and values", arrival, judgements, read_inner)
+    found.devices = devices.told
+    return found
 
 
 def _is_worth_reading(elements: list[object], is_cut: bool) -> bool:

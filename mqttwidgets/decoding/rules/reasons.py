@@ -112,6 +112,8 @@ def reason_of_quantity(leaf: Leaf, unit: str, *, any_unit: bool) -> str:
     is_vague = unit in _VAGUE_UNITS and not any_unit and not sense.is_quantity
     if sense.is_clock or (sense.is_time and not is_known(unit)):
         return "a time"
+    if sense.is_frequency and unit == "M":
+        return "a radio setting"  # megahertz, as receivers have it in their names
     return sense.reason or (A_TEXT if is_vague else "")
 
 

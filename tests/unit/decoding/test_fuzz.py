@@ -51,9 +51,12 @@ def joined(*parts: st.SearchStrategy[str] | str) -> st.SearchStrategy[str]:
     return st.tuples(*(st.just(part) if isinstance(part, str) else part for part in parts)).map("".join)
 
 
-def several(part: st.SearchStrategy[str], between: str, most: int = 4) -> st.SearchStrategy[str]:
+def several(
+    part: st.SearchStrategy[str], between: st.SearchStrategy[str] | str = "", most: int = 4
+) -> st.SearchStrategy[str]:
     """A text again and again, with another one between."""
-    return st.lists(part, min_size=1, max_size=most).map(between.join)
+    between = st.just(between) if isinstance(between, str) else between
+    return st.builds(str.join, between, st.lists(part, min_size=1, max_size=most))
 
 
 ZONES = one_of("", "Z", " UTC", "+01:00", "-0330", "+99:99", "+24:00", "-23:59", " EST", " +999999999999", " GMT")
@@ -92,7 +95,30 @@ POINTS = joined(
 WORDS = one_of(
     "'a'", "None", "True", "np.float64(1)", "(1, 2)", "{b:1}", "[1,]", "// x\n1", "'", '"\\', "f(", "/*", ""
 )
+ENDS = one_of("(1*kWh)", "(00.5)", "()", "(191023210000S)(5*m3)", "(99", "(1)(2)(3)(m3)", "*255(1)", "&1(x)")
+PROTOCOLS = st.one_of(
+    several(
+        joined(one_of("1-0:", "0-1:", "", "9-99:"), one_of("1.8.1", "96.1.0", "F.F", "24.2.1", "0.9.1"), ENDS),
+        "\n",
+    ),
+    several(joined(NAMES, "|", CELLS), one_of("|", "#", "\n")),
+    several(joined(one_of("200,a,b,", "201,x,,a,b,", "211,", "210,", "401,"), several(CELLS, ",")), "\n"),
+    several(
+        joined(one_of("a.b", "x", "put x"), " ", CELLS, " ", CELLS, one_of("", " h=1", "|ms", "|g|#a:b")), "\n"
+    ),
+    joined(one_of("OK|", "a|", "x=1|", ""), several(joined(NAMES, "=", CELLS, one_of("", ";1;2", ";;;;;")), " ")),
+    joined(one_of("# HELP x\n", ""), several(joined(NAMES, one_of("", '{a="b"}', "{", '{a="'), " ", CELLS), "\n")),
+    several(
+        joined(one_of("$GPGGA,", "$GPRMC,", "$WIMWV,", "$"), several(CELLS, ","), one_of("", "*00", "*zz")), "\n"
+    ),
+    several(
+        joined("<", NAMES, one_of("", " a=1", ' b="2"', "/"), ">", CELLS, one_of("", "</t>", "</", "<!-- -->"))
+    ),
+)
+"""Texts of protocols, right in some of their parts."""
+
 GRAMMARS = st.one_of(
+    PROTOCOLS,
     several(POINTS, "\n"),
     several(several(CELLS, ","), "\n"),
     several(several(CELLS, ";"), "\r\n"),
@@ -280,6 +306,14 @@ BOMBS: dict[str, bytes] = {
     "keys without quotes": _filled("{a:1,"),
     "Python's dictionaries": b"{" + _filled("'a': 1.5, ") + b"}",
     "text around an object": b"x: {" + _filled("a") + b"}",
+    "tags of markup": _filled("<t a=1>5</t>"),
+    "one tag of markup": b"<t " + _filled("a=1 "),
+    "a telegram": _filled("1-0:1.8.1(007881.115*kWh)\n"),
+    "perfdata": b"OK|" + _filled("a=1;2;3 "),
+    "metrics": _filled("a.b.c 1.5 1795000000\n"),
+    "labels": b"a{" + _filled('b="c",') + b"} 1",
+    "sentences": _filled("$GPGGA,1,2,3\n"),
+    "bars": _filled("t|1|"),
     "gzip": gzip.compress(bytes(10 * MEGABYTE)),
     "zlib": zlib.compress(bytes(10 * MEGABYTE)),
     "gzip in base64": json.dumps(
