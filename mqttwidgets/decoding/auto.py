@@ -46,7 +46,8 @@ class AutoDecoder:
     Messages on topics of more than 1,000 characters, which nobody could read beside a line, are undecodable.
 
     Numbers, text with or without names and units, states, CSV, JSON, SenML, Sparkplug B, InfluxDB line protocol,
-    CBOR, MessagePack, what is nearly JSON, protocols of meters, receivers and monitoring systems. Ids, times, versions and their like are left out; `explain` says what was, and why.
+    CBOR, MessagePack, what is nearly JSON, protocols of meters, receivers and monitoring systems. Ids, times,
+    versions and their like are left out; `explain` says what was, and why.
 
     Args:
         fields: patterns of fields to take even though they look like no measurements, such as ids.

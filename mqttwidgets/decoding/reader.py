@@ -12,7 +12,7 @@ from .descriptions.recognised import said_by_document, said_by_text
 from .format import Findings, NotOfFormatError, OwnFormat, Payload, first_of
 from .formats import encodings, json_text, lenient_json
 from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, UNKNOWN, nothing_in
-from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, NEARLY, STRINGS, TEXTS, others
+from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, STRINGS, TEXTS, others
 from .rules.documents import read_document
 from .rules.leaf import Leaf
 from .rules.prose import is_log, is_log_line, is_prose
@@ -171,13 +171,13 @@ def _read_nearly(topic: str, text: str, arrival: float, memory: Memory, known: T
     if nearly is None:
         return None
     if nearly.has_quotes or isinstance(nearly.document, list):
-        found = _read_document(topic, nearly.document, NEARLY[0].name, arrival, memory, known)
+        found = _read_document(topic, nearly.document, json_text.FORMAT.name, arrival, memory, known)
         found.document = None  # as no parser takes the payload as it came
     else:
         found = lenient_json.read_bare(nearly.document, arrival, known.judgements, ReaderWithin(arrival))
     if nearly.is_cut:
         if not found.readings:
-            return Findings(NEARLY[0].name, undecodable="not valid JSON, as it is cut short")
+            return Findings(json_text.FORMAT.name, undecodable="not valid JSON, as it is cut short")
         found.remarks = [*found.remarks, lenient_json.CUT_SHORT]
     return found if found.readings or known.format == found.format else None
 

@@ -20,7 +20,6 @@ from .formats import (
     cbor,
     csv_rows,
     json_text,
-    lenient_json,
     line_protocol,
     markup,
     message_pack,
@@ -91,10 +90,7 @@ STRINGS = (plain_text.STATE, line_protocol.FORMAT, *PLAIN_TEXTS[1:])
 TEXTS = (plain_text.NUMBER, *STRINGS)
 """The same where a text is the payload; in a JSON string, digits alone are no bare number."""
 
-NEARLY = (lenient_json.FORMAT,)
-"""Tried on what is told by its first byte, or stands within a text, and cannot be parsed."""
-
-PARSED = (*BY_FIRST_BYTE, *NEARLY, *BINARY)
+PARSED = (*BY_FIRST_BYTE, *BINARY)
 OURS: dict[str, OwnFormat] = {each.name: each for each in (*TEXTS, *DOCUMENTS, *BY_TOPIC, *PARSED)}
 """By their names; of several with one name, the last."""
 

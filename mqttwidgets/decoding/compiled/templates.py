@@ -30,23 +30,30 @@ from .shapes import NoShapeError
 _NUMBER = re.compile(
     rb"(?<![\w.+-])[+-]?(?:[0-9]{1,19}(?:\.[0-9]{1,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?(?!\.?[0-9])"
 )
-# From -126 on: lower numbers may stand for a missing value, and are left to the rules.
-_NEGATIVE = rb"-(?:12[0-6]|1[01][0-9]|[1-9]?[0-9])"
-# Above 1e37 numbers may be those of SCPI; whole ones with leading zeros may be codes.
-_POWER = rb"(?:[eE](?:-[0-9]{1,2}|\+?[01]?[0-9]))?"
-_ANY = (
-    rb"(\+?[0-9]{1,15}\.[0-9]{1,20}" + _POWER + rb"|(?:0|[1-9][0-9]{0,14})" + _POWER + rb"|[+-]?\.[0-9]{1,20}"
-    rb"|-0{0,9}" + _NEGATIVE[1:] + rb"\.[0-9]{1,20}(?:[eE](?:-[0-9]{1,2}|\+?00?))?|" + _NEGATIVE + rb")"
+# From -126 on, as lower numbers may stand for a missing value, and below 9e37, which SCPI has for one. Whole
+# numbers with leading zeros may be codes, and with a plus phone numbers. What is not here is left to the rules.
+_POWER = rb"(?:[eE](?:-\d{1,2}|\+?[01]?\d))?"
+_NEGATIVE = rb"-(?:12[0-6]|1[01]\d|[1-9]?\d)"
+_USUAL = rb"(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?" + _POWER + rb"|" + _NEGATIVE + rb"(?:\.\d{1,20})?"
+_ANY = rb"(" + _USUAL + rb")"
+_OTHERWISE = (
+    rb"(" + _USUAL + rb"|\+?\d{0,15}\.\d{1,20}" + _POWER + rb"|\+(?:0|[1-9]\d{0,6})"
+    rb"|-0{0,9}\d{0,2}\.\d{1,20}(?:[eE](?:-\d{1,2}|\+?00?))?)"
 )
-_BELOW_1000 = _ANY.replace(b"{0,14}", b"{0,2}").replace(b"(?:[eE][+-]?[0-9]{1,2})?", b"")
+"""With a plus, leading zeros, nothing before the point, a power of ten behind a minus: twice as large."""
+
+_BELOW_1000 = rb"((?:0|[1-9]\d{0,2})(?:\.\d{1,20})?|" + _NEGATIVE + rb"(?:\.\d{1,20})?)"
+_OTHERWISE_BELOW_1000 = (
+    _BELOW_1000[:-1] + rb"|\+?0{0,9}\d{0,3}\.\d{1,20}|\+(?:0|[1-9]\d{0,2})|-0{0,9}\d{0,2}\.\d{1,20})"
+)
 """For temperatures: higher ones may stand for a missing value, and are left to the rules."""
 
-_WHOLE = rb"((?:0|[1-9][0-9]{0,14}|" + _NEGATIVE + rb"))"
+_WHOLE = rb"((?:0|[1-9]\d{0,14}|" + _NEGATIVE + rb"))"
 _MOST_NUMBERS = 40
 _LONGEST_BYTES = 4_000
 _MOST_TRIED_BYTES = 16_000
 """In all the texts that are judged for one reader."""
-_BYTES_PER_TEXT_BYTE, _BYTES_PER_NUMBER = 16, 750
+_BYTES_PER_TEXT_BYTE, _BYTES_PER_NUMBER, _BYTES_PER_OTHER = 16, 750, 1_850
 """Measured: a compiled expression and its source, for each byte of the text and for each number."""
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -78,6 +85,11 @@ class _Token(NamedTuple):
     @property
     def is_time(self) -> bool:
         return is_epoch(float(self.text))
+
+    @property
+    def is_written_otherwise(self) -> bool:
+        digits = self.text.lstrip(b"-")
+        return digits[0] in b"+." or (digits[0] in b"0" and digits[1:2].isdigit()) or b"e" in digits.lower()
 
 
 def text_reader(payload: bytes, findings: Findings, decoded: Decoded, judge: Judge) -> Reader:
@@ -172,10 +184,13 @@ def _text_reader(
     """The reader, around a closure, as it runs for every message."""
     varying = sorted({place for place in (*places, place_of_time) if place is not None})
     group = {place: number for number, place in enumerate(varying)}
-    number = _BELOW_1000 if any(map(_is_temperature, decoded)) else _ANY
-    pattern = _text_pattern(payload, [(tokens[place], place == place_of_time) for place in varying], number)
+    is_small = any(map(_is_temperature, decoded))
+    numbers = (_BELOW_1000, _OTHERWISE_BELOW_1000) if is_small else (_ANY, _OTHERWISE)
+    pattern = _text_pattern(payload, [(tokens[place], place == place_of_time) for place in varying], numbers)
     match = re.compile(pattern).fullmatch
+    others = sum(tokens[place].is_written_otherwise for place in varying)
     row_bytes = _BYTES_PER_TEXT_BYTE * len(payload) + _BYTES_PER_NUMBER * len(varying)
+    row_bytes += (_BYTES_PER_OTHER - _BYTES_PER_NUMBER) * others
     order = [None if place is None else group[place] for place in places]
     constants = [sample.value for sample in decoded]
     is_plain = order == list(range(len(varying)))
@@ -222,12 +237,14 @@ def _is_temperature(sample: Sample) -> bool:
     return symbol(sample.unit) in ("°C", "°F") or is_temperature(sample.field or sample.topic.rpartition("/")[2])
 
 
-def _text_pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]], number: bytes) -> bytes:
+def _text_pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]], numbers: tuple[bytes, bytes]) -> bytes:
+    """The pattern of texts like `payload`, with the patterns of usual numbers and of others for those that vary."""
     parts, at = [], 0
     for token, is_time in varying:
         parts.append(re.escape(payload[at : token.start]))
         is_whole = payload[token.end : token.end + 1].isalpha() and token.text.lstrip(b"-").isdigit()
-        parts.append(_epoch_like(token.text) if is_time else _WHOLE if is_whole else number)
+        number = _WHOLE if is_whole else numbers[token.is_written_otherwise]
+        parts.append(_epoch_like(token.text) if is_time else number)
         at = token.end
     return b"".join((*parts, re.escape(payload[at:])))
 

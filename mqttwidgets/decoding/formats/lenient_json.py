@@ -13,7 +13,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from ..format import Findings, OwnFormat
+from ..format import Findings
 from ..judgements import Judgements
 from ..rules.devices import Devices
 from ..rules.documents import ReadInner, judge
@@ -300,6 +300,3 @@ def _meant(word: str) -> Any:
     if is_missing(word):
         return math.nan
     return word
-
-
-FORMAT = OwnFormat("nearly JSON", fast="text", has_time_field=True)

@@ -101,15 +101,28 @@ def test_a_topic_that_is_nearly_json_may_have_a_message_without_a_number() -> No
     assert decoder.decode("x", b"{'t': 21.5}")
     decoded = decoder.decode("x", b"{'state': 'idle'}")
     assert isinstance(decoded, Decoded)
-    assert (decoded.skipped, decoded.undecodable) == ("nearly JSON without a number", "")
+    assert (decoded.skipped, decoded.undecodable) == ("JSON without a number", "")
 
 
-def test_it_explains_what_it_took_it_for() -> None:
-    explained = explain("x", "{'t': 21.5}")
-    assert explained.format == "nearly JSON"
-    assert "AutoDecoder(format='nearly JSON', time='')" in explained.code
-    only = AutoDecoder(format="nearly JSON", time="")
-    assert [sample.value for sample in only.decode("x", b"{'t': 21.5}")] == [21.5]
+@pytest.mark.parametrize(("payload", "name"), [("{'t': 21.5}", "JSON"), ("{t: 21.5}", "keys and values")])
+def test_it_explains_what_it_took_it_for(payload: str, name: str) -> None:
+    explained = explain("x", payload)
+    assert explained.format == name
+    assert f"AutoDecoder(format={name!r}, time='')" in explained.code
+    only = AutoDecoder(format=name, time="")
+    assert [sample.value for sample in only.decode("x", payload.encode())] == [21.5]
+
+
+def test_json_with_a_sign_here_and_there_is_one_format() -> None:
+    """printf's %+d writes what is JSON for half of a sine only."""
+    decoder = AutoDecoder()
+    for number in (1, -2, 3, -4, 5, -6, 7, -8, 9):
+        decoded = decoder.decode("x", b'{"y":%+d,"n":7}' % number)
+        assert isinstance(decoded, list)
+        assert (decoded[0].value, getattr(decoded, "remarks", [])) == (number, [])
+    reader = decoder.reader_of("x")
+    assert reader is not None
+    assert all(reader.samples(b'{"y":%+d,"n":7}' % number, 0.0) for number in (5, -6))
 
 
 @pytest.mark.parametrize(
