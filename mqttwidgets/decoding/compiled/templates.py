@@ -238,7 +238,7 @@ def _is_temperature(sample: Sample) -> bool:
 
 
 def _text_pattern(payload: bytes, varying: Sequence[tuple[_Token, bool]], numbers: tuple[bytes, bytes]) -> bytes:
-    """The pattern of texts like `payload`, with the patterns of usual numbers and of others for those that vary."""
+    """The pattern of texts like `payload`, with those of usual numbers and of others for what varies."""
     parts, at = [], 0
     for token, is_time in varying:
         parts.append(re.escape(payload[at : token.start]))
