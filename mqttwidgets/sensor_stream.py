@@ -34,6 +34,7 @@ from .base.times import in_utc
 from .decoding.decoder import renewed
 from .live.birth_requests import BirthRequests
 from .live.describer import Wishes
+from .live.description_requests import DescriptionRequests
 from .live.inbox import Inbox, Mark, Unread
 from .live.ledger import Ledger, LedgerPage
 from .live.store import SeriesStore
@@ -201,6 +202,9 @@ class SensorStream:
             wishes=wishes,
         )
         self._store.on_stored = self._tell
+        self._asks: DescriptionRequests | None = None  # None asks for nothing
+        if descriptions and self._broker is not None and hasattr(self._decoder, "take_description"):
+            self._asks = DescriptionRequests(self._filters)
         self._listeners: weakref.WeakSet[Listener] = weakref.WeakSet()
         self._analysis: Analysis | None = None
         self._rhythm = Rhythm()
@@ -928,6 +932,8 @@ class SensorStream:
                     break
                 if self._in_hand is not None:  # as an interrupt came
                     self._finish(self._in_hand, is_interrupted=True)
+                if self._asks is not None and self._asks.has_news:
+                    self._read_descriptions(self._asks, deadline)
                 unread = self._inbox.unread(_BATCH, _BATCH_BYTES)
                 if unread.is_read:
                     break
@@ -986,6 +992,14 @@ class SensorStream:
             finally:
                 self._lock.release()
 
+    def described(self, message: Message) -> None:
+        """Take what the broker keeps of a description that was asked for; it is no message of the stream's."""
+        if self._asks is not None:
+            had_news = self._asks.has_news
+            self._asks.take(message)
+            if not had_news:
+                self.on_news()
+
     def link_lost(self) -> None:
         """Note that messages may be missing from here on."""
         self._inbox.mark_gap()
@@ -1002,6 +1016,7 @@ class SensorStream:
 
     def _begin(self) -> None:
         self._generation, self._tap = generation(), _Tap(self, self._wanted)
+        self._ask_anew(self._filters)
         try:
             self._source.start(self._tap)
         except Exception:
@@ -1017,6 +1032,7 @@ class SensorStream:
                 former.wanted = filters
             return
         tap = None if former is None else _Tap(self, None)
+        self._ask_anew(filters)
         try:
             goes_on = turn([wanted.text for wanted in filters], tap)
         except Exception:
@@ -1028,6 +1044,29 @@ class SensorStream:
             former.is_open = False
             if not goes_on:
                 self._inbox.mark_gap()
+
+    def _ask_anew(self, filters: Sequence[TopicFilter]) -> None:
+        """Ask for the descriptions of what filters bring, with the next messages."""
+        if self._asks is not None:
+            self._asks = DescriptionRequests(filters, self._store.topics_seen)
+            self._store.on_new = self._asks.note
+
+    def _ask_for_descriptions(self, asks: DescriptionRequests) -> None:
+        """Ask the broker, quietly, for the descriptions that are due."""
+        due, tap = asks.due(), self._tap
+        if due and tap is not None and isinstance(self._source, Subscription):
+            self._source.listen_quietly(due, tap.describe)
+
+    def _read_descriptions(self, asks: DescriptionRequests, deadline: float) -> None:
+        """Let the decoder know the descriptions that have come, and the series theirs."""
+        take = getattr(self._decoder, "take_description", None)
+        while take is not None and asks.has_news and time.monotonic() <= deadline:
+            message = asks.next()
+            take(message.topic, message.payload, asks.wants)
+        self._store.flush()
+        self._revision += 1
+        if asks.has_news:
+            self.on_news()
 
     def _stop(self, text: str) -> None:
         tap, self._tap = self._tap, None
@@ -1097,6 +1136,8 @@ class SensorStream:
     def _finish(self, unread: Unread, *, is_interrupted: bool) -> None:
         """Store the decoded samples, and set aside the message during which an interrupt came, if one did."""
         self._store.flush()
+        if self._asks is not None:
+            self._ask_for_descriptions(self._asks)
         broken_off = self._inbox.counts().begun - self._store.done if is_interrupted else 0
         if broken_off > 0 and unread.latest is not None:  # two where an earlier one was read that waited for it
             topic = printable(unread.latest.topic, _LONGEST_TOPIC_TOLD)
@@ -1155,6 +1196,12 @@ class _Tap:
             messages = tuple(each for each in messages if any(one.matches(each.topic) for one in self.wanted))
         if messages:
             stream.deliver(*messages)
+
+    def describe(self, message: Message) -> None:
+        """Take a description that was asked for."""
+        stream = self._stream()
+        if stream is not None and self.is_open:
+            stream.described(message)
 
     def link_lost(self) -> None:
         stream = self._stream()

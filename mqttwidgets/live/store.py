@@ -76,6 +76,8 @@ class SeriesStore:
         self._last_retained: dict[int, int] = {}
         self.on_stored: Callable[[Batch], object] = _nobody
         """Called with the samples just stored, before the rings drop any of them."""
+        self.on_new: Callable[[str], object] = _nobody
+        """Called with the topic that each new series comes from."""
         self.memory = SharedMemory() if memory is None else memory
         """Bounds the memory of all series together."""
         self.clocks = DeviceClocks()
@@ -395,6 +397,7 @@ class SeriesStore:
         self._describer.describe(series)
         self._origins[key], self._series[key], self._shown = origin, series, None
         self._fairness.add(key, origin)
+        self.on_new(origin)
         self.left_out.pop(key, None)
         return series
 
@@ -450,7 +453,7 @@ def _no_reader(_topic: str) -> None:
     """In place of the `reader_of` of a decoder that reads no rows."""
 
 
-def _nobody(_batch: Batch) -> None:
+def _nobody(_told: object) -> None:
     """In place of a listener."""
 
 

@@ -111,14 +111,14 @@ class Connection:
                 state = state._replace(remark="")
             return self._table.state_of(subscriber, state)
 
-    def add(self, subscriber: Subscriber) -> None:
-        """Subscribe for `subscriber`, now or as soon as the link is up.
+    def add(self, *subscribers: Subscriber) -> None:
+        """Subscribe for `subscribers`, now or as soon as the link is up.
 
         Where a subscribed filter covers its own, that one is subscribed once more: the broker replaces it and
         sends the retained messages again (MQTT 5, section 3.8.4), which the newcomer needs.
         """
         with self._lock:
-            self._post(self._table.change((), (subscriber,)))
+            self._post(self._table.change((), subscribers))
 
     def remove(self, subscriber: Subscriber) -> None:
         """End the subscription of `subscriber`."""
@@ -127,9 +127,22 @@ class Connection:
 
     @property
     def is_unused(self) -> bool:
-        """Whether no subscriber is left."""
+        """Whether no subscriber is left, but for quiet ones."""
         with self._lock:
-            return not self._table.subscribers
+            return self._table.is_unused
+
+    def make_way(self, coming: Sequence[TopicFilter]) -> list[Subscriber]:
+        """Take off the quiet subscribers that overlap others, and return them."""
+        with self._lock:
+            leaving = self._table.in_the_way(coming)
+            if leaving:
+                self._post(self._table.change(leaving, ()))
+            return leaving
+
+    def serve(self, subscriber: Subscriber) -> bool:
+        """Serve a subscriber by what is subscribed already; False, and nothing done, where that is impossible."""
+        with self._lock:
+            return self._table.serve(subscriber)
 
     def has_name_of(self, broker: Broker) -> bool:
         """Whether another connection to `broker` would have our client id, were it not for the number."""
@@ -272,6 +285,7 @@ class Connection:
         finally:
             self._connected.clear()
             self._outbox.clear()
+            self._give_up_quiet()
             if session is not None:
                 session.hang_up(for_good=self._closing.is_set())
         if session is None or not session.lived_s:
@@ -280,6 +294,16 @@ class Connection:
         is_takeover = session.lived_s < _TAKEOVER_S and not end.recurs
         was_of_use = session.lived_s > _USEFUL_S or (session.was_of_use and not end.recurs)
         return end._replace(is_takeover=is_takeover), was_of_use
+
+    def _give_up_quiet(self) -> None:
+        """Take off the quiet subscribers that the broker has not answered, as these may have ended the session."""
+        with self._lock:
+            leaving = [] if self._closing.is_set() or self._state.status != "live" else self._table.unanswered()
+            if leaving:
+                self._table.change(leaving, ())
+        for subscriber in leaving:
+            if subscriber.give_up is not None:
+                _tell(subscriber, subscriber.give_up)
 
     def _new_client(self) -> Client:
         """A client, which a persistent session keeps from its first connection to its last."""

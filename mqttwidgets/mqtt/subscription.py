@@ -14,10 +14,12 @@ from ..base.model import LinkState, Message
 from ..base.source import Sink
 from .broker import Broker
 from .connection import Connection
+from .quiet_topics import Listener, QuietTopics
 from .subscription_table import Subscriber
 from .topic import TopicFilter, widest
 
 _GOODBYE_S = 0.5
+_HANGING_UP = (".amazonaws.com", ".amazonaws.com.cn", ".azure-devices.net", ".azure-devices.cn")
 _SEVERITY = ("live", "connecting", "offline", "refused")
 
 
@@ -38,6 +40,7 @@ class ConnectionPool:
         self._lock = ForkLock(rank=1)
         self._generation = generation()
         self._connections: dict[Broker, list[Connection]] = {}
+        self._quiet: dict[Broker, QuietTopics] = {}
         self._ending: list[Connection] = []
         self._left_behind: list[Connection] = []  # in the process that this one was forked from
 
@@ -64,6 +67,19 @@ class ConnectionPool:
         with self._lock:
             return self._join(broker, subscribers)
 
+    def join_quietly(self, broker: Broker, filters: Sequence[TopicFilter], listener: Listener) -> None:
+        """Let a listener have what comes on filters, on the connections that there are; see QuietTopics."""
+        with self._lock:
+            connections = self._connections.get(broker, [])
+            if self._generation == generation() and connections:
+                self._quiet.setdefault(broker, QuietTopics()).join([*filters], listener, connections)
+
+    def leave_quietly(self, broker: Broker, listener: Listener) -> None:
+        """End what `join_quietly` began for a listener."""
+        with self._lock:
+            if self._generation == generation() and broker in self._quiet:
+                self._quiet[broker].leave(listener)
+
     def leave(self, assignments: Sequence[Assignment]) -> None:
         """Take subscribers off, and close the connections that had no other."""
         with self._lock:
@@ -80,9 +96,8 @@ class ConnectionPool:
         """
         with self._lock:
             before = {connection for connection, _ in assignments}
-            if len(before) == 1 and (only := before.pop()).swap(
-                [subscriber for _, subscriber in assignments], subscribers
-            ):
+            leaving = [subscriber for _, subscriber in assignments]
+            if len(before) == 1 and self._swap(only := before.pop(), leaving, subscribers):
                 return [only] * len(subscribers), True
             if not all(self._fitting(broker, subscriber) for subscriber in subscribers):
                 self._take_off(assignments)  # first, as there may be room then
@@ -90,22 +105,49 @@ class ConnectionPool:
             self._close_unused(assignments)
             return connections, False
 
+    def _swap(self, connection: Connection, leaving: Sequence[Subscriber], coming: Sequence[Subscriber]) -> bool:
+        """Replace subscribers of a connection, from which quiet ones go if they are in the way."""
+        if connection.swap(leaving, coming):
+            return True
+        evicted = connection.make_way([subscriber.filter for subscriber in coming])
+        is_done = bool(evicted) and connection.swap(leaving, coming)
+        self._put_back(connection, evicted)
+        return is_done
+
+    def _put_back(self, connection: Connection, evicted: list[Subscriber]) -> None:
+        """Let quiet subscribers that left a connection return, as far as that is possible now."""
+        if evicted:
+            self._quiet[connection.broker].put_back(connection, evicted)
+
     def _join(self, broker: Broker, subscribers: Sequence[Subscriber]) -> list[Connection]:
         if self._generation != generation():
             self._left_behind = self._all() + self._ending
-            self._generation, self._connections, self._ending = generation(), {}, []
+            self._generation, self._connections, self._ending, self._quiet = generation(), {}, [], {}
         connections = [self._assign(broker, subscriber) for subscriber in subscribers]
         for connection in connections:
             connection.start()
         return connections
 
     def _assign(self, broker: Broker, subscriber: Subscriber) -> Connection:
+        evicted: list[Subscriber] = []
         connection = self._fitting(broker, subscriber)
+        if connection is None:
+            connection, evicted = self._cleared(broker, subscriber)
         if connection is None:
             connection = self._new_connection(broker)
             self._connections.setdefault(broker, []).append(connection)
         connection.add(subscriber)
+        self._put_back(connection, evicted)
         return connection
+
+    def _cleared(self, broker: Broker, subscriber: Subscriber) -> tuple[Connection | None, list[Subscriber]]:
+        """(the first connection on which a subscriber fits once quiet ones have left it, those that have)."""
+        for known in self._connections.get(broker, []):
+            evicted = known.make_way([subscriber.filter])
+            if evicted and known.fits(subscriber.filter):
+                return known, evicted
+            self._put_back(known, evicted)
+        return None, []
 
     def _all(self) -> list[Connection]:
         return [known for connections in self._connections.values() for known in connections]
@@ -168,6 +210,7 @@ class Subscription:
         self._qos = qos
         self._pool = _POOL if pool is None else pool
         self._selection = _Selection(widest(filters))
+        self._listeners: list[Listener] = []
         self._generation = generation()
 
     def start(self, sink: Sink) -> None:
@@ -186,6 +229,7 @@ class Subscription:
         Returns:
             Whether what both bring goes on uninterrupted.
         """
+        self._hush()
         former, self._selection = self._selection, _Selection(widest([TopicFilter(topic) for topic in topics]))
         if sink is None:
             return False
@@ -195,8 +239,31 @@ class Subscription:
         self._selection.assignments = list(zip(connections, subscribers, strict=True))
         return goes_on
 
+    def listen_quietly(self, topics: Sequence[str], listener: Listener) -> None:
+        """Let a listener have what the broker keeps on other topics, until it stops or turns to others.
+
+        It comes over a connection that is there already; where none can take the filters, nothing comes. A broker
+        that keeps a session is not asked, as it would go on keeping these filters, and neither is one of those
+        clouds that are known to hang up on whoever asks for more than they allow.
+
+        Args:
+            topics: the filters.
+            listener: called with each message, on the network thread or at once; returns at once.
+        """
+        hangs_up = self._broker.host.lower().endswith(_HANGING_UP)
+        if self._selection.assignments and not self._broker.is_persistent and not hangs_up:
+            self._listeners.append(listener)
+            self._pool.join_quietly(self._broker, [TopicFilter(topic) for topic in topics], listener)
+
+    def _hush(self) -> None:
+        """End the quiet subscriptions."""
+        listeners, self._listeners = self._listeners, []
+        for listener in dict.fromkeys(listeners):
+            self._pool.leave_quietly(self._broker, listener)
+
     def stop(self) -> None:
         """Unsubscribe; returns at once."""
+        self._hush()
         assignments, self._selection.assignments = self._selection.assignments, []
         if not self.is_left_behind:
             self._pool.leave(assignments)

@@ -94,9 +94,13 @@ class Subscriber:
         deliver: called with the messages as they come; runs on the network thread and returns at once.
         lost: called when messages may be missing from here on; like `deliver`.
         check: called about once a second; like `deliver`. May remove the subscriber.
+        give_up: called when it is taken off, as the broker did not answer it before the link was lost: what may
+            harm the link of others is asked for once. Such a subscriber is quiet: it holds no link, and gives way
+            to others. None for one that stays.
         added_at: epoch seconds at which it was added.
         is_live: whether it was subscribed when the connection last looked; the connection's own.
         has_some: whether messages have come for it; the connection's own.
+        is_answered: whether the broker has answered the filter of a quiet one; the connection's own.
     """
 
     filter: TopicFilter
@@ -104,9 +108,16 @@ class Subscriber:
     deliver: Callable[..., None]
     lost: Callable[[], None]
     check: Callable[[], None]
+    give_up: Callable[[], None] | None = None
     added_at: float = field(default_factory=CLOCK.now)
     is_live: bool = False
     has_some: bool = False
+    is_answered: bool = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it gives way to others."""
+        return self.give_up is not None
 
 
 class SubscriptionTable:
@@ -136,6 +147,30 @@ class SubscriptionTable:
         if self._serving(wanted) is not None:
             return True
         return not any(subscribed.overlaps(wanted) for subscribed in self._subscribed)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether there is no subscriber, but for quiet ones."""
+        return all(subscriber.is_quiet for subscriber in self.subscribers)
+
+    def in_the_way(self, coming: Sequence[TopicFilter]) -> list[Subscriber]:
+        """The quiet subscribers whose filters overlap others that are wanted."""
+        return [
+            subscriber
+            for subscriber in self.subscribers
+            if subscriber.is_quiet and any(subscriber.filter.overlaps(wanted) for wanted in coming)
+        ]
+
+    def serve(self, subscriber: Subscriber) -> bool:
+        """Serve one more by what is subscribed already, and ask the broker for nothing; whether that does."""
+        if self._serving(subscriber.filter) is None:
+            return False
+        self.subscribers, self._routes = (*self.subscribers, subscriber), {}
+        return True
+
+    def unanswered(self) -> list[Subscriber]:
+        """The quiet subscribers whose filters the broker has neither granted nor refused, since they came."""
+        return [each for each in self.subscribers if each.is_quiet and not each.is_answered]
 
     def can_swap(self, leaving: Sequence[Subscriber], coming: Sequence[Subscriber]) -> bool:
         """Whether filters that do not overlap can serve all when `coming` take the place of `leaving`.
@@ -224,6 +259,9 @@ class SubscriptionTable:
                 self._granted[asked] = answer.qos
                 self._held.add(asked)
                 self._refusals.pop(asked, None)
+        for subscriber in self.subscribers:
+            if subscriber.is_quiet and self._serving(subscriber.filter) in answers:
+                subscriber.is_answered = True
 
     def subscribers_for(self, topic: str) -> tuple[Subscriber, ...]:
         """The subscribers that a message on `topic` is for."""

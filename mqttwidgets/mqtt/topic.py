@@ -70,6 +70,22 @@ class TopicFilter:
             return False
         return _covers(self._levels, other._levels)
 
+    def reaches(self, topic: str) -> bool:
+        """Whether a topic, or one below it, can match this filter.
+
+        Example:
+            >>> wanted = TopicFilter("tele/+/SENSOR")
+            >>> wanted.reaches("tele/washer"), wanted.reaches("tele/washer/SENSOR"), wanted.reaches("stat/washer")
+            (True, True, False)
+        """
+        levels = topic.split("/")
+        for mine, other in zip(self._levels, levels, strict=False):
+            if mine == "#":
+                return True
+            if mine not in ("+", other):
+                return False
+        return len(levels) <= len(self._levels)
+
     def overlaps(self, other: TopicFilter) -> bool:
         """Whether some topic can match both filters."""
         for mine, theirs in zip(self._levels, other._levels, strict=False):

@@ -26,6 +26,7 @@ from ..support.raw_broker import (
     answering,
     publish,
     remaining_length,
+    suback_5,
 )
 from ..support.waiting import wait_for
 from . import assert_adds_up, live
@@ -50,7 +51,7 @@ def test_the_limits_of_a_broker_are_kept() -> None:
             pings.release()
             return PINGRESP + publish(b"a", b"\x005")  # without properties
         if packet[0] & 0xF0 == SUBSCRIBE:
-            return bytes([0x90, 4, packet[2], packet[3], 0, 0])
+            return suback_5(packet, 0)
         return b""
 
     with RawBroker(answer) as broker:

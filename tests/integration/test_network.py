@@ -217,7 +217,8 @@ _SLEEPER = """
 import json, sys, time
 from mqttwidgets import Broker, SensorStream
 from mqttwidgets.base.clock import ArrivalClock
-with SensorStream("a", Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys.argv[2]))) as stream:
+broker = Broker("127.0.0.1", int(sys.argv[1]), keepalive_s=int(sys.argv[2]))
+with SensorStream("a", broker, descriptions=False) as stream:
     for count in (1, 2):
         while stream.ledger.stored < count:
             time.sleep(0.02)

@@ -21,13 +21,31 @@ def connack(code: int) -> bytes:
 
 
 def suback(packet: bytes, code: int) -> bytes:
-    """The SUBACK of MQTT 3.1.1 to a SUBSCRIBE packet with one filter."""
-    return bytes([0x90, 0x03, packet[2], packet[3], code])
+    """The SUBACK of MQTT 3.1.1 to a short SUBSCRIBE packet, with one code for all filters."""
+    codes = bytes([code]) * len(filters_in(packet))
+    return bytes([0x90, 2 + len(codes), packet[2], packet[3]]) + codes
 
 
 def suback_5(packet: bytes, code: int) -> bytes:
-    """The SUBACK of MQTT 5 to a SUBSCRIBE packet with one filter."""
-    return bytes([0x90, 0x04, packet[2], packet[3], 0x00, code])
+    """The SUBACK of MQTT 5 to a short SUBSCRIBE packet without properties, with one code for all filters."""
+    codes = bytes([code]) * len(filters_in(packet, at=5))
+    return bytes([0x90, 3 + len(codes), packet[2], packet[3], 0x00]) + codes
+
+
+def filters_in(packet: bytes, *, at: int = 4, behind: int = 1) -> list[str]:
+    """The filters in a short SUBSCRIBE packet, or in an UNSUBSCRIBE packet, where nothing is behind each.
+
+    Args:
+        packet: with a remaining length of one byte.
+        at: where the first one begins.
+        behind: how many bytes are behind each.
+    """
+    found = []
+    while at < len(packet):
+        length = int.from_bytes(packet[at : at + 2], "big")
+        found.append(packet[at + 2 : at + 2 + length].decode())
+        at += 2 + length + behind
+    return found
 
 
 def unsuback(packet: bytes) -> bytes:
@@ -62,9 +80,13 @@ Answer = bytes | Iterable[bytes | None] | None
 
 
 def answering(packet: bytes, *, sends: Iterable[bytes | None] = (), protocol: str = "3.1.1") -> Answer:
-    """What a well-behaved broker answers to a client with one filter, and what it sends to it as a subscriber."""
+    """What a well-behaved broker answers to a client with one filter, and what it sends to it as a subscriber.
+
+    To what is asked for quietly besides, it grants that, and has nothing.
+    """
     kind, is_mqtt_5 = packet[0] & 0xF0, protocol == "5"
     if kind == SUBSCRIBE:
+        sends = () if b"homeassistant/+" in packet else sends
         return itertools.chain([suback_5(packet, 0) if is_mqtt_5 else suback(packet, 0)], sends)
     if kind == CONNECT:
         return CONNACK_5 if is_mqtt_5 else CONNACK
