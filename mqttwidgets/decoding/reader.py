@@ -11,7 +11,7 @@ from .compiled.decoder_memory import Memory, TopicMemory
 from .descriptions.recognised import said_by_document, said_by_text
 from .format import Findings, NotOfFormatError, OwnFormat, Payload, first_of
 from .formats import encodings, json_text, lenient_json
-from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, UNKNOWN, nothing_in
+from .formats.plain_text import FOR_PEOPLE, NO_NUMBER, PAIRS, UNKNOWN, is_printed_struct, nothing_in
 from .registry import BINARY, BY_FIRST_BYTE, BY_TOPIC, DOCUMENTS, LONE, STRINGS, TEXTS, others
 from .rules.documents import read_document
 from .rules.leaf import Leaf
@@ -31,7 +31,7 @@ _WIDTHS = (2, 4, 8)
 _LONGEST_PRINTED, _MOST_AROUND = 4_096, 64
 """Characters of bytes as Python prints them; of what may stand before an object, and behind it."""
 
-_CALL = re.compile(r"<?[A-Za-z_][\w.]{0,60}\(([^()=]{1,60}=[^()]*)\)>?")
+_CALL = re.compile(r"<?[A-Za-z_][\w.]{0,60}\((?:([^()=\[]{1,60}=[^()]*)|(\[[^\[\]]*\]))\)>?")
 _COLONS = (":", "=")
 
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
@@ -94,7 +94,7 @@ def _read_plain(
     topic: str, content: bytes, text: str, arrival: float, memory: Memory, known: TopicMemory
 ) -> Findings:
     """Read a payload that is text."""
-    printed = _printed_bytes(text)
+    printed = _within_quotes(text)
     if printed is not None:
         return _read_plain(topic, printed.encode(), printed, arrival, memory, known)
     for each in BY_FIRST_BYTE:
@@ -104,8 +104,10 @@ def _read_plain(
     return found or _read_text(TEXTS, topic, text, arrival, known)
 
 
-def _printed_bytes(text: str) -> str | None:
-    """The text in `b'21.5'`, which is how Python prints bytes; None for any other text."""
+def _within_quotes(text: str) -> str | None:
+    """The text in `'21.5'`, or in `b'21.5'`, which is how Python prints bytes; None for any other text."""
+    if len(text) > 2 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
+        return text[1:-1].strip()
     if not text.startswith(("b'", 'b"')) or len(text) > _LONGEST_PRINTED or text[-1] != text[1]:
         return None
     try:
@@ -142,10 +144,14 @@ def _read_text(
 ) -> Findings:
     if len(text) > _LONGEST_TEXT:
         return Findings("text", undecodable=f"text of more than {_LONGEST_TEXT:,} characters")
-    payload = Payload(topic, b"", text, arrival, None, known.judgements, known.line_tags)
+    payload = _payload_for(topic, text, arrival, known)
     if is_log(topic):
         return first_of(LONE, payload) or Findings("text", skipped=FOR_PEOPLE)
     return first_of(LONE if is_log_line(text) else formats, payload) or nothing_in(text, arrival)
+
+
+def _payload_for(topic: str, text: str, arrival: float, known: TopicMemory) -> Payload:
+    return Payload(topic, b"", text, arrival, None, known.judgements, known.line_tags)
 
 
 def _read_marked(
@@ -179,7 +185,10 @@ def _read_nearly(topic: str, text: str, arrival: float, memory: Memory, known: T
         if not found.readings:
             return Findings(json_text.FORMAT.name, undecodable="not valid JSON, as it is cut short")
         found.remarks = [*found.remarks, lenient_json.CUT_SHORT]
-    return found if found.readings or known.format == found.format else None
+    if not found.readings and is_printed_struct(text):
+        return first_of((PAIRS,), _payload_for(topic, text, arrival, known))
+    is_of_topic = known.format == found.format or (nearly.has_quotes and found.gaps)
+    return found if found.readings or is_of_topic else None
 
 
 def _read_with_braces(
@@ -212,7 +221,7 @@ def _parted(text: str) -> tuple[str, str] | None:
     """(what stands before it, the object in a text); None for a text without one."""
     call = _CALL.fullmatch(text)
     if call is not None:
-        return "", f"{{{call[1]}}}"
+        return "", call[2] or f"{{{call[1]}}}"
     start, end = text.find("{", 0, _MOST_AROUND), text.rfind("}", -_MOST_AROUND)
     if start < 0 or end < start or (start == 0 and end == len(text) - 1):
         return None

@@ -43,12 +43,14 @@ def read(text: str, arrival: float, *, has_time: bool | None = None) -> Findings
 Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
     """
     separator = next((sign for sign in _SEPARATORS if sign in text), None)
-    if separator is None and time_of(text.partition(" ")[0], arrival) is not None:
+    if separator is None and (time_of(text.partition(" ")[0], arrival) is not None or _are_spaced(text)):
         separator = " "
     if separator is None or text.count(separator) >= _MOST_CELLS:
         return None
     rows = [
-        [cell.strip().strip('"') for cell in line.split(separator)] for line in text.splitlines() if line.strip()
+        [cell.strip().strip('"') for cell in line.strip().split(separator if separator != " " else None)]
+        for line in text.splitlines()
+        if line.strip()
     ]
     names = _header(rows)
     rows = rows if names is None else rows[1:]
@@ -64,13 +66,19 @@ Reading(field='col1', value=48.2, unit='', time=None, is_state=False)]
         time = _time_in_front(row, arrival, has_time)
         if len(row) != len(names) or not _read_row(row, names, time, findings, has_commas=separator != ","):
             return None
-    if len(findings.readings) > 1 and all(symbol(each.unit) in _DURATIONS for each in findings.readings):
-        return None  # one time in several units
+    if _is_duration([symbol(each.unit) for each in findings.readings]):
+        return None
     if names[0] == "col0" and len(findings.readings) == 1 and not findings.gaps and findings.left_out:
         findings.readings = [findings.readings[0]._replace(field="")]  # a number and its status
     if not findings.readings:
         findings.skipped = NO_VALUE
     return findings
+
+
+def _is_duration(units: list[str]) -> bool:
+    """Whether numbers with these units are one time in several: 2h 5m 30s."""
+    is_time = len(units) > 1 and all(unit in _DURATIONS or unit == "m" for unit in units)
+    return is_time and any(unit != "m" for unit in units)
 
 
 def _time_in_front(cells: list[str], arrival: float, has_time: bool | None) -> float | None:
@@ -119,6 +127,14 @@ def _header(rows: list[list[str]]) -> list[str] | None:
     are_names = all(cell and quantity_in(cell) is None for cell in rows[0])
     has_numbers = any(quantity_in(cell) is not None for cell in rows[1])
     return rows[0] if are_names and has_numbers else None
+
+
+def _are_spaced(text: str) -> bool:
+    """Whether spaces part numbers, and no thousands: `21.5 48.2`, `21.5C 48%`, but not `1 000` or `5 m`."""
+    cells = text.split(maxsplit=_MOST_CELLS)
+    first = quantity_in(cells[0]) if len(cells) > 1 else None
+    is_clear = first is not None and (first[1] or not cells[0].lstrip("+-").isdecimal())
+    return bool(is_clear) and all(quantity_in(cell) is not None for cell in cells)
 
 
 def _may_be_thousands(text: str) -> bool:

@@ -31,13 +31,18 @@ _STRINGS = {
 }
 _BARE = re.compile(r"[^,;{}()\[\]\"'\r\n]{1,200}")
 _COMMENT = re.compile(r"\s(?://|/\*|#)")
-_KEY = re.compile(r"[^,;:={}()\[\]\"'\r\n]{1,100}")
-_COLON = re.compile(r"\s*(?::|=>|=)")
+_KEY = re.compile(r"[^,;:=>{}()\[\]\"'\r\n]{1,100}")
+_COLON = re.compile(r"\s*(?::|=?>|=)")
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‘’‚‛′", "'"))
+_FIRST_KEY = 16
+"""Characters before which the first quote of a document stands."""
+
 _WORD_OR_INDEX = re.compile(r"[^\W\d][\w .$%/°-]*|[0-9]{1,9}")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SEPARATORS, _CLOSING = ",;", {"{": "}", "[": "]", "(": ")"}
 _PREFIXES = frozenset(("b", "u", "r", "f"))
+_BEFORE_KEY = frozenset((*_PREFIXES, ":"))
 _WORDS: dict[str, object] = {"true": True, "false": False, "undefined": None}
 
 
@@ -66,6 +71,20 @@ def parse(text: str) -> NearlyJson | None:
     """
     if len(text) > _LONGEST:
         return None
+    found = _parsed(text)
+    if found is None and (mended := _mended(text)) != text:
+        return _parsed(mended)
+    return found
+
+
+def _mended(text: str) -> str:
+    r"""A text without what a shell, a template or a word processor did: `{\"t\": 5}`, `{{"t": 5}}`, `{“t”: 5}`."""
+    text = text.translate(_QUOTES) if not text.isascii() else text
+    text = text.replace('\\"', '"') if text.find('\\"', 0, _FIRST_KEY) >= 0 else text
+    return text[1:-1].strip() if text.startswith("{{") and text.endswith("}}") else text
+
+
+def _parsed(text: str) -> NearlyJson | None:
     parser = _Parser(text)
     try:
         found = parser.documents()
@@ -133,6 +152,10 @@ class _Parser:
             self._text = f"{{{self._text[self._at :]}}}"  # nothing but the braces is missing
             self._at = 0
         while self._at < len(self._text):
+            if found and self._text[self._at] == "}":
+                self._at += 1  # one too many
+                self._skip()
+                continue
             if self._text[self._at] not in _CLOSING or self._text[self._at] == "(":
                 raise _OtherTextError
             found.append(self._value(0))
@@ -204,12 +227,14 @@ class _Parser:
 
     def _key(self) -> str | None:
         """The next key, with its colon; None where that is cut off."""
+        if self._text[self._at] in _BEFORE_KEY and self._text[self._at + 1 : self._at + 2].strip():
+            self._at += self._text[self._at] == ":" or self._text[self._at + 1] in _STRINGS
         if self._text[self._at] in _STRINGS:
             key = self._string()
             self.has_quotes = True
         else:
             match = _KEY.match(self._text, self._at)
-            key = match[0].strip() if match is not None else ""
+            key = match[0].rstrip(" -\t").lstrip() if match is not None else ""
             if match is None or _WORD_OR_INDEX.fullmatch(str(key)) is None:
                 raise _OtherTextError
             self._at = match.end()

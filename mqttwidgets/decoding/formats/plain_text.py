@@ -38,6 +38,8 @@ _NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
 _FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
 _LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
 _TIMED_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
+_PRINTED = re.compile(r"(?:&?\{|map\[)([^{}\[\]\"',;]{1,2000})[}\]]")
+_ARROW = re.compile(r"\s{0,4}[=-]>\s{0,4}")
 _LETTER = re.compile(r"[^\W\d_]")
 _LONGEST_KEY = 64
 _LONGEST_PAIRS = 8_192
@@ -49,7 +51,7 @@ _LONGEST_VALUE_LIST = 10_000
 
 
 def _read_number(payload: Payload) -> Findings | None:
-    text = payload.text or ""
+    text = (payload.text or "").rstrip(";,")
     number = number_in(text)
     if number is None:
         return None
@@ -81,7 +83,7 @@ def _read_word(payload: Payload) -> Findings | None:
 
 
 def _read_quantity(text: str) -> Findings | None:
-    quantity = quantity_in(text.replace("\N{MINUS SIGN}", "-"))
+    quantity = quantity_in(text.replace("\N{MINUS SIGN}", "-").rstrip(";,"))
     if quantity is None or not (quantity[1] or text.isascii()):
         return None
     if is_sentinel(quantity[0], "temperature" if symbol(quantity[1]) in ("°C", "°F") else ""):
@@ -137,6 +139,8 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
     """
     if len(text) > _LONGEST_PAIRS or _TIMED_LINE.match(text) or is_log_line(text):
         return []
+    printed = _PRINTED.fullmatch(text)
+    text = _ARROW.sub("=", text if printed is None else printed[1])
     if _FORM.fullmatch(text):
         return parse_qsl(text, keep_blank_values=True, max_num_fields=None)[:_MOST_PAIRS]
     if _LINE_PROTOCOL_GONE_WRONG.match(text):
@@ -145,6 +149,16 @@ def pairs_in(text: str) -> list[tuple[str, str]]:
     for part in _PARTS.split(text, maxsplit=_MOST_PAIRS):
         pairs.extend(pair for piece in _pieces(part) if (pair := _pair(piece)) is not None)
     return pairs
+
+
+def is_printed_struct(text: str) -> bool:
+    """Whether a text is how Go prints a struct or a map.
+
+    Example:
+        >>> is_printed_struct("&{T:21.5 H:48}"), is_printed_struct("map[t:21.5]"), is_printed_struct("[5]")
+        (True, True, False)
+    """
+    return _PRINTED.fullmatch(text) is not None
 
 
 def _pieces(part: str) -> list[str]:

@@ -39,6 +39,19 @@ READ = {
     '{"t": 21.5} OK': {"/t": 21.5},
     "b'21.5'": {"": 21.5},
     "b'{\"t\": 21.5}'": {"/t": 21.5},
+    '{\\"t\\":21.5}': {"/t": 21.5},
+    "'{t:21.5}'": {"t": 21.5},
+    "'21.5'": {"": 21.5},
+    '{{"t":21.5}}': {"/t": 21.5},
+    '{"a":{"t":21.5}}}': {"/a/t": 21.5},
+    "{“t”:21.5}": {"/t": 21.5},
+    "{u't': 21.5}": {"/t": 21.5},
+    "{:t=>21.5, :h=>48}": {"t": 21.5, "h": 48},
+    "OrderedDict([('t', 21.5), ('h', 48)])": {"t": 21.5, "h": 48},
+    "map[hum:48 temp:21.5]": {"hum": 48, "temp": 21.5},
+    "&{T:21.5 H:48}": {"T": 21.5, "H": 48},
+    "{T:21.5 H:48}": {"T": 21.5, "H": 48},
+    "t -> 21.5": {"t": 21.5},
     '{"a":1,"t":{"b":2,"c":3': {"/a": 1, "/t/b": 2},
     '{"a":1,"t":"21': {"/a": 1},
 }
@@ -82,10 +95,12 @@ def test_what_is_cut_short_says_so() -> None:
     assert decoded.remarks == [lenient_json.CUT_SHORT]
 
 
-def test_an_empty_value_is_a_gap() -> None:
-    decoded = AutoDecoder().decode("x", b'{"t":,"h":48}')
-    assert isinstance(decoded, Decoded)
-    assert decoded.gaps == [("x", "/t")]
+@pytest.mark.parametrize("word", ["", "--", "inf", "-nan(ind)", "undefined", "None"])
+def test_an_empty_value_is_a_gap(word: str) -> None:
+    for payload in (f'{{"t":{word},"h":+48}}', f'{{"t":{word}}}'):
+        decoded = AutoDecoder().decode("x", payload.encode())
+        assert isinstance(decoded, Decoded)
+        assert (decoded.gaps, decoded.undecodable) == ([("x", "/t")], "")
 
 
 @pytest.mark.parametrize("form", ["{'t': %d.5, 'ok': True}", "{t:%d.5,n:7}", '{"t":+%d.5,"n":7,}'])

@@ -85,6 +85,24 @@ def test_digits_alone_that_are_no_quantity(payload: bytes, reason: str) -> None:
     assert (list(decoded), decoded.skipped) == ([], reason)
 
 
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ("21.5;", {"": 21.5}),
+        ("21.5 C,", {"": 21.5}),
+        ("21.5 48.2", {"col0": 21.5, "col1": 48.2}),
+        ("+00021.5 +00048.0", {"col0": 21.5, "col1": 48}),
+        ("21.5C 48%", {"col0": 21.5, "col1": 48}),
+        ("1.5 2.5\n1.6 2.6", {"col0": 1.6, "col1": 2.6}),
+        ("1 000", {}),
+        ("5m 30s", {}),
+        ("5.5 of 7", {}),
+    ],
+)
+def test_numbers_between_blanks_and_before_a_last_separator(payload: str, expected: dict[str, float]) -> None:
+    assert found(payload) == expected
+
+
 def test_codes_are_told_from_padded_numbers() -> None:
     ups = '{"ups.vendorid":"0764","ups.productid":"0501","ups.load":"008","input.voltage":"0242.0","pin":"0042"}'
     assert found(ups) == {"/ups.load": 8, "/input.voltage": 242}
