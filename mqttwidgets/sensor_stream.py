@@ -381,8 +381,9 @@ class SensorStream:
 
     @property
     def is_behind(self) -> bool:
-        """Whether messages wait, or are on their way into the series; decodes nothing."""
-        return self._inbox.has_items or self._in_hand is not None
+        """Whether messages or descriptions wait, or are on their way into the series; decodes nothing."""
+        is_told = self._asks is not None and self._asks.has_news
+        return self._inbox.has_items or self._in_hand is not None or is_told
 
     @property
     def rate_hz(self) -> float:
