@@ -56,7 +56,10 @@ def unwrapped(payload: bytes) -> str | None:
         >>> unwrapped(b"ON\0\0"), unwrapped(b"\x0221.5\x03\r\n"), unwrapped(b"\x01\x02")
         ('ON', '21.5', None)
     """
-    content = content_of(content_of(payload).rstrip(b"\0"))
+    content = content_of(payload)
+    if content.startswith(b"{") and b"}\0" in content:
+        content = content[: content.index(b"}\0") + 1]  # behind it stands what the buffer held before
+    content = content_of(content.rstrip(b"\0"))
     inner = content.strip(_WHITESPACE + _BEFORE + _BEHIND)
     if not inner or (len(inner) < _SHORTEST_FRAMED and inner != content):
         return None

@@ -102,13 +102,15 @@ def _take(code: str, groups: list[str], time: float | None, arrival: float, find
     if number is None or reason or abs(number) > 1e300:
         findings.left_out.append(LeftOut(code, reason or "a text", text[:200]))
         return
-    own = _time_in(groups[0], arrival) if len(groups) > 1 else None
+    times = [each for each in (groups[0], groups[-1]) if len(groups) > 1 and _TIME.fullmatch(each)]
+    own = _time_in(times[0], arrival) if times else None
     findings.readings.append(Reading(code, number, unit, own if time is None else time))
 
 
 def _value_in(groups: list[str]) -> tuple[str, str]:
-    """(value, unit): those of the last group, or the unit alone in the one before."""
-    text, _, unit = groups[-1].partition("*")
+    """(value, unit): those of the last group with a unit, or that is no time; the unit may stand in front, too."""
+    candidates = [each for each in groups if "*" in each] or [each for each in groups if not _TIME.fullmatch(each)]
+    text, _, unit = (candidates or groups)[-1].partition("*")
     if not unit and len(groups) > 2 and _UNIT.fullmatch(groups[-2]):
         unit = groups[-2]
     return text.strip(), unit.strip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from ...base.units import symbol
@@ -35,7 +36,7 @@ _NAMED = re.compile(r"([^\W\d]\w{1,30})[ \t]{1,8}(-?[0-9].{0,40})")
 _PARTS = re.compile(r"[;\r\n\t|]|,(?![0-9])")
 _SEPARATOR = re.compile("[:=：]")
 _NEXT_KEY = re.compile(r"(?<!\s)\s+(?=[^\s:=：]{1,64}\s?[:=：])")
-_FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\s]*(?:&[\w.%+\-\[\]]+=[^&\s]*)+")
+_FORM = re.compile(r"[\w.%+\-\[\]]+=[^&\r\n]*(?:&[\w.%+\-\[\]]+=[^&\r\n]*)+")
 _LINE_PROTOCOL_GONE_WRONG = re.compile(r"[^\s=:;,]+(?:,\S*)?\s[^\s=]+=\S")
 _TIMED_LINE = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 _PRINTED = re.compile(r"(?:&?\{|map\[)([^{}\[\]\"',;]{1,2000})[}\]]")
@@ -93,11 +94,20 @@ def _read_quantity(text: str) -> Findings | None:
 
 def _read_named_quantity(text: str) -> Findings | None:
     """`Temperature 21.5 °C` and `temperature 21.5 humidity 45`: names of quantities, each with its value."""
-    match = _NAMED.fullmatch(text)
+    parts = re.split(r"[,;\n]", text, maxsplit=_MOST_WORDS)
+    matches = [_NAMED.fullmatch(part.strip()) for part in parts]
+    if len(parts) > 1 and all(matches):
+        return _named([(match[1], match[2]) for match in matches if match is not None])
+    match = matches[0]
     words = text.split(maxsplit=_MOST_WORDS)
-    pairs = [match.groups()] if match is not None else []
+    pairs = [(match[1], match[2])] if match is not None and len(parts) == 1 else []
     if len(words) > 2 and len(words) % 2 == 0:
         pairs = pairs if pairs and quantity_in(pairs[0][1]) else list(zip(words[::2], words[1::2], strict=True))
+    return _named(pairs)
+
+
+def _named(pairs: Sequence[tuple[str, str]]) -> Findings | None:
+    """The readings of names with values; None where a name is no quantity's."""
     readings = [
         Reading(name, *quantity)
         for name, value in pairs

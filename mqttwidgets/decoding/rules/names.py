@@ -25,8 +25,9 @@ _IDS = words_in(
     """id ids uid uuid guid eui imei imsi iccid iccd serial serialnumber sn mac macaddress addr address ip ipv4
     ipv6 ipaddr ipaddress host hostname ssid bssid token hash deviceid devid nodeid sensorid stationid
     locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
-    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid itemid
-    hostid itemids pgn deviceaddress squawk pid capturepid mmsi lsid txid icao iata oid cid gid sid tid
+    did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid
+    password passwd passkey
+    itemid hostid itemids pgn deviceaddress squawk pid capturepid mmsi lsid txid icao iata oid cid gid sid tid
     vid vendorid productid modelid profileid sessionid traceid spanid correlationid requestid transactionid
     orderid partnumber articlenumber kundennummer seriennummer geraetenummer nummer matricule callsign
     fingerprint nonce etag"""

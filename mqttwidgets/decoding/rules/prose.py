@@ -19,8 +19,9 @@ _LOGS = _words(
     """log logs logging logger logline error errors err errmsg errormessage debug dbg trace console stdout stderr
     syslog dmesg journal warning warnings warn exception exceptions fault faults lasterror notification
     notifications fehler fehlermeldung protokoll erreur erreurs journaux registro errore errori avviso fout
-    fouten melding"""
+    fouten melding alert alerts"""
 )
+_PARENTS = _words("log logs logging syslog debug console stdout stderr")
 _MESSAGES = _words("msg message messages text meldung mensaje messaggio bericht note comment description")
 _STRONG = _words(
     """too failed failure cannot could couldnt unable exceeded exceeds invalid unexpected expected retrying timed
@@ -36,7 +37,7 @@ _LITTLE = _words(
 _FEWEST_WORDS, _LONGEST = 2, 1_000
 
 _LOG_LINE = re.compile(
-    r"\[|<[0-9]{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:|[VDIWEF] \([0-9]|[VDIWEF]/|"
+    r"(?:\x1b\[[0-9;]{0,10}m)?\[|<[0-9]{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:|[VDIWEF] \([0-9]|[VDIWEF]/|"
     r"\d{4}-\d\d-\d\d[T ]\S{5,20}\s+(?:\[|<)?(?:TRACE|DEBUG|INFO|NOTICE|WARN|ERR|FATAL|CRIT)|"
     r"(?:\d\d:\d\d:\d\d\S{0,8}\s+)?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|FEHLER)\b"
 )
@@ -52,10 +53,13 @@ def is_log(topic: str) -> bool:
     """Whether texts under a topic, or a key, are a log's or an error's.
 
     Example:
-        >>> is_log("watermeter/main/error"), is_log("node1/debug_log"), is_log("node1/temperature")
+        >>> is_log("watermeter/main/error"), is_log("node1/log/info"), is_log("node1/temperature")
         (True, True, False)
     """
-    words = words_of(topic.rpartition("/")[2])
+    above, _, last = topic.rpartition("/")
+    words, parent = words_of(last), words_of(above.rpartition("/")[2])
+    if parent and parent[-1] in _PARENTS:
+        return True
     return bool(words) and (words[-1] in _LOGS or "".join(words) in _LOGS)
 
 

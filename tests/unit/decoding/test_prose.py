@@ -8,7 +8,17 @@ from mqttwidgets import AutoDecoder, decode
 from mqttwidgets.decoding.decoder import Decoded
 
 FOR_PEOPLE = "a message for people, no measurement"
-LOGS = ("w/main/error", "node/log", "node/debug", "syslog", "esp/console", "pv/fehler", "x/lastError", "a/errMsg")
+LOGS = (
+    "w/main/error",
+    "node/log",
+    "node/debug",
+    "syslog",
+    "esp/console",
+    "pv/fehler",
+    "x/lastError",
+    "a/errMsg",
+    "a/log/info",
+)
 SENTENCES = (
     "Rate too high - Read: 1356.8436 - Pre: 1355.9060",
     "1355.9060\tRate too high - Read: 1356.8436 - Pre: 1355.9060",
@@ -65,6 +75,7 @@ def test_keys_and_values_are_no_sentence(payload: str) -> None:
         "<34>1 temp=5",
         'level=info msg="x" dur=35',
         "D/Tag: temp=5",
+        "\x1b[0;36m[D][sensor:093]: temp: 5",
     ],
 )
 def test_a_line_of_a_log_gives_nothing_on_any_topic(payload: str) -> None:

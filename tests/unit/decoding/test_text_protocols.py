@@ -67,6 +67,8 @@ CASES = [
         "/ISk5\r\n\r\n1-0:1.8.1(00001.123*kWh)\r\n0-1:24.3.0(251103203428)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00124.477)\r\n!",
         {"1-0:1.8.1": (1.123, "kWh"), "0-1:24.3.0": (124.477, "m³")},
     ),
+    Case("OBIS", "1-0:2.7.0(00.500*kW)(x)", {"1-0:2.7.0": (0.5, "kW")}),
+    Case("OBIS", "1.6.0(0.5*kW)(251103193428)", {"1.6.0": (0.5, "kW")}, TAKEN),
     Case("Ultralight", "t|2|r|3", {"t": (2, ""), "r": (3, "")}),
     Case("Ultralight", "2025-11-03T19:34:28Z|t|21.5|door|open|id|7", {"t": (21.5, "")}, TAKEN),
     Case("SmartREST", "200,c8y_Temperature,T,25,C", {"c8y_Temperature T": (25, "°C")}),
@@ -132,6 +134,8 @@ CASES = [
     Case("markup", "<s><in><t>1</t></in><out><t>2</t></out></s>", {"in/t": (1, ""), "out/t": (2, "")}),
     Case("CSV", "+1.5E-03,-2.0E+00,9.9E37", {"col0": (0.0015, ""), "col1": (-2, "")}),
     Case("keys and values", "PASSKEY=05D7&stationtype=GW1000_V1.6.8&freq=433M&model=GW1000&x=5", {"x": (5, "")}),
+    Case("keys and values", "ID=I1&PASSWORD=12&dateutc=2025-11-03 19:34:28&t1=5", {"t1": (5, "")}, TAKEN),
+    Case("keys and values", "temp 21.5, humidity 48 %", {"temp": (21.5, ""), "humidity": (48, "%")}),
     Case("keys and values", "field1=21.5&field2=48&status=PUBLISH", {"field1": (21.5, ""), "field2": (48, "")}),
 ]  # fmt: skip
 
