@@ -1162,7 +1162,10 @@ class SensorStream:
                 self._interrupt()
             else:
                 unread.at += 1
-                self._rhythm.note(item.received_at, is_kept=item.retain)  # raises if a source gives no number
+                if item.retain:
+                    self._rhythm.note_kept()
+                else:
+                    self._rhythm.note(item.received_at)  # raises if a source gives no number
                 take(item)
 
 

@@ -46,21 +46,17 @@ class Rhythm:
         self._per_second: deque[list[int]] = deque(maxlen=int(RATE_SPAN_S) + 2)  # second, messages in it
         self._pauses: deque[float] = deque(maxlen=_PAUSES_REMEMBERED)
 
-    def note(self, received_at: float, *, is_kept: bool = False) -> None:
-        """Note a message.
+    def note_kept(self) -> None:
+        """Note a message that the broker had kept, and sent because we subscribed."""
+        self.has_kept = True
 
-        Args:
-            received_at: when it arrived, epoch seconds.
-            is_kept: whether the broker had kept it, and sent it because we subscribed.
-        """
-        if not is_kept and self._second <= received_at < self._second + 1:  # as mostly, when many come
+    def note(self, received_at: float) -> None:
+        """Note any other message, which arrived at `received_at`, epoch seconds."""
+        if self._second <= received_at < self._second + 1:  # as mostly, when many come
             self._per_second[-1][1] += 1
             self.last = self._counts_from = received_at
             return
         second = int(received_at)
-        if is_kept:
-            self.has_kept = True
-            return
         if self._counts_from is not None and received_at - self._counts_from >= _SHORTEST_PAUSE_S:
             self._pauses.append(received_at - self._counts_from)
         if self.first is None:
