@@ -640,11 +640,12 @@ class SensorStream:
         """How the latest message of each topic was read, and why: an object that prints and shows in a notebook.
 
         It covers the first fifty topics, and messages up to 4 KB, as longer ones are not kept; for another topic,
-        set `topic` or call `mqttwidgets.explain`.
+        set `topic` or call `mqttwidgets.explain`. It says where each unit and quantity comes from, and the options
+        that correct them.
 
         It is empty with a decoder of your own that has no `explain` and `topics`.
         """
-        from .decoding.explanation import Explanations
+        from .decoding.explanation import Explanation, Explanations
 
         with self._lock:
             self.drain()
@@ -654,8 +655,11 @@ class SensorStream:
                     "A decoder of your own reads these messages: there is nothing to explain."
                 )
             explained = map(explain, (name for name in topics if any(one.matches(name) for one in self._filters)))
-            known = (each for each in explained if each is not None)
-            return Explanations(itertools.islice(known, _MOST_EXPLAINED))
+            known = [*itertools.islice((each for each in explained if each is not None), _MOST_EXPLAINED)]
+            for each in known:
+                if isinstance(each, Explanation):  # and not a user's own
+                    self._store.explain(each)
+            return Explanations(known)
 
     @names_its_keywords("SensorStream")
     def doctor(self, wait_s: float = 60.0) -> Report:

@@ -17,7 +17,7 @@ from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import metrics_reader, text_reader
 from .decoder import Decoded, Reader
 from .descriptions.recognised import said_in_message
-from .explanation import Explanation
+from .explanation import BY_DEVICE, BY_KIND, BY_PAYLOAD, Explanation
 from .format import Findings, NotOfFormatError, Reading
 from .formats import sparkplug
 from .formats.sparkplug_nodes import is_birth
@@ -165,14 +165,22 @@ class AutoDecoder:
         """
         if payload is not None:
             arrival = clock.time()
-            findings = self._explained(topic, payload, arrival)
-            return Explanation(topic, findings, self._decoded(topic, findings, arrival))
+            return self._explanation(topic, self._explained(topic, payload, arrival), arrival)
         latest = self._memory.latest_of(topic)
         if latest is None:
             return None
         payload, arrival = latest
-        findings = self._explained(topic, payload, arrival, knows_topic=True)
-        return Explanation(topic, findings, self._decoded(topic, findings, arrival))
+        return self._explanation(topic, self._explained(topic, payload, arrival, knows_topic=True), arrival)
+
+    def _explanation(self, topic: str, findings: Findings, arrival: float) -> Explanation:
+        """An explanation that says where units come from."""
+        decoded = self._decoded(topic, findings, arrival)
+        stated = {reading.field for reading in findings.readings if reading.unit}
+        units_from = {sample.field: BY_PAYLOAD for sample in decoded if sample.unit}
+        for field in units_from.keys() - stated:
+            is_said = bool(self._memory.descriptions.unit(findings.topic or topic, field))
+            units_from[field] = BY_DEVICE if is_said else BY_KIND
+        return Explanation(topic, findings, decoded, units_from)
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ..base.model import Sample
 from ..base.text import html_text, number_text, printable, quantity
@@ -12,11 +14,48 @@ from .format import Findings
 from .registry import OURS
 
 _MOST_ROWS = 50
-_LONGEST = 60
+_LONGEST, _LONGEST_TOLD = 60, 250
 _PAYLOAD = "(the payload)"
 _HEADS = ("field", "value", "unit, or why it is left out")
 _LEFT, _WRAPPED = " style='text-align: left'", " style='white-space: pre-wrap'"
 _NOTHING_YET = "No message with a number in it has come yet. Ask again when the plot shows a line."
+
+
+BY_PAYLOAD, BY_DEVICE, BY_KIND = (
+    "from the payload",
+    "as its device describes it",
+    "as such devices always have it",
+)
+"""Where a unit comes from, in words."""
+
+
+class Told(NamedTuple):
+    """All that a stream knows of one number, and where that comes from.
+
+    Attributes:
+        field: the field.
+        unit: its unit, or `""`.
+        unit_from: where that comes from, in words.
+        quantity: its quantity, or `""`.
+        quantity_from: where that comes from.
+        name: its name for people, or `""`.
+        pattern: one that matches it, to correct any of it by.
+    """
+
+    field: str
+    unit: str
+    unit_from: str
+    quantity: str
+    quantity_from: str
+    name: str
+    pattern: str
+
+    @property
+    def text(self) -> str:
+        """All of it in words."""
+        unit = f"{self.unit}, {self.unit_from}" if self.unit else "no unit"
+        quantity = f"{self.quantity}, {self.quantity_from}" if self.quantity else "no quantity"
+        return "; ".join([unit, quantity, *([f"called {self.name}"] if self.name else [])])
 
 
 class Explanation:
@@ -32,8 +71,18 @@ class Explanation:
         why_nothing: the reason when nothing was found; else `""`.
     """
 
-    def __init__(self, topic: str, findings: Findings, samples: Sequence[Sample]) -> None:
+    def __init__(
+        self,
+        topic: str,
+        findings: Findings,
+        samples: Sequence[Sample],
+        units_from: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.topic = topic
+        self.units_from = units_from
+        """Field → where its unit comes from, in words."""
+        self.told: tuple[Told, ...] = ()
+        """All that a stream knows of the numbers; empty where there is no stream."""
         self.format = findings.format
         self.samples = tuple(samples)
         self.time_source = findings.time_source
@@ -84,12 +133,14 @@ class Explanation:
             "".join(("<tr>", *(f"<td{_LEFT}>{html_text(cell)}</td>" for cell in row), "</tr>"))
             for row in (*self._found(), *self._others())
         ]
-        facts = [f"time: {self.time_text}" if self.samples else "", *self._notes(), self.why_nothing]
+        described = [f"{field}: {text}" for field, text in self._described()]
+        facts = [f"time: {self.time_text}" if self.samples else "", *self._notes(), self.why_nothing, *described]
         return (
             f"<div><b>{html_text(self.topic)}</b>: {html_text(self._title())}</div>"
             "<table><thead><tr>" + "".join(f"<th{_LEFT}>{head}</th>" for head in _HEADS) + "</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
             + "".join(f"<div>{html_text(fact, 300)}</div>" for fact in facts if fact)
+            + (f"<pre{_WRAPPED}>{html_text(self.correction, 500)}</pre>" if self.told else "")
             + (
                 f"<div>to keep it so:</div><pre{_WRAPPED}>{html_text(self.code, len(self.code))}</pre>"
                 if self.code
@@ -108,8 +159,25 @@ class Explanation:
         if self.left_out:
             yield "left out:"
             yield from _table(self._others())
+        if self.told:
+            yield "known of them:"
+            yield from (f"  {printable(field, _LONGEST)}: {text}" for field, text in self._described())
+            yield f"to correct that: {self.correction}"
         if self.code:
             yield f"to keep it so: {self.code}"
+
+    @property
+    def correction(self) -> str:
+        """The options that correct unit and quantity of the number that needs it most; `""` without numbers."""
+        if not self.told:
+            return ""
+        needy = min(self.told, key=lambda one: (one.quantity == "state", bool(one.unit) + bool(one.quantity)))
+        units, quantities = {needy.pattern: needy.unit or "°C"}, {needy.pattern: needy.quantity or "temperature"}
+        return f"units={units!r}, quantities={quantities!r}"
+
+    def _described(self) -> list[tuple[str, str]]:
+        rows = [(one.field or _PAYLOAD, printable(one.text, _LONGEST_TOLD), "") for one in self.told]
+        return [row[:2] for row in _shortened(rows)]
 
     def _notes(self) -> list[str]:
         told_apart = (

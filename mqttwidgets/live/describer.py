@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ..base.description import NOTHING_SAID, Description
 from ..base.errors import InvalidValueError
+from ..base.model import Sample
 from ..base.patterns import FieldPatterns, without_unit
 from ..base.text import printable
 from ..decoding.decoder import Decoder
 from ..decoding.descriptions.quantities import category_of, quantity_of
 from ..decoding.descriptions.vocabulary import QUANTITIES
+from ..decoding.explanation import BY_DEVICE, Explanation, Told
 from ..series.ring import Series
 
 _LONGEST_NAME, _LONGEST_UNIT, _MOST_PATTERNS = 80, 40, 1_000
@@ -149,6 +152,40 @@ class Describer:
         corrected = self._wishes.units.of(topic, field)
         return unit if corrected is None else corrected.text
 
+    def told_of(self, explanation: Explanation) -> tuple[Told, ...]:
+        """All that is known of the numbers that an explanation is about, and where it comes from."""
+        return tuple(
+            self._told_of(sample, explanation.units_from.get(sample.field, "")) for sample in explanation.samples
+        )
+
+    def _told_of(self, sample: Sample, unit_from: str) -> Told:
+        topic, field = sample.topic, sample.field
+        told, is_corrected = self._told(topic, field), self._wishes.units.of(topic, field) is not None
+        unit = self.unit(topic, field, sample.unit)
+        name = self._wishes.names.of(topic, field)
+        quantity, quantity_from = self._quantity(topic, field, unit, told)
+        return Told(
+            field,
+            unit,
+            "as units= has it" if is_corrected else unit_from,
+            quantity,
+            quantity_from,
+            told.name if name is None else name.text,
+            glob.escape(f"{topic}/{field.lstrip('/')}" if field else topic),
+        )
+
+    def _quantity(
+        self, topic: str, field: str, unit: str, told: Description, *, is_state: bool = False
+    ) -> tuple[str, str]:
+        """The quantity of a field, and where it comes from, in words."""
+        corrected = self._wishes.quantities.of(topic, field)
+        if corrected is not None:
+            return corrected.text, "as quantities= has it"
+        if told.quantity:
+            return told.quantity, BY_DEVICE
+        found = quantity_of(topic, field, unit, is_state=is_state)
+        return found, "by its unit" if found == quantity_of("", "", unit) else "by its name"
+
     def describe(self, series: Series) -> None:
         """Let a series know all that is known of it; one without a unit gets that which is told."""
         topic, field = series.topic, series.field
@@ -157,15 +194,12 @@ class Describer:
         if not series.unit:
             series.unit = self.unit(topic, field, told.unit if plain == field else "")
         name = self._wishes.names.of(topic, field)
-        quantity = self._wishes.quantities.of(topic, field)
         is_state, unit = series.is_state, series.unit
         series.description = Description(
             unit,
             told.name if name is None else name.text,
             told.device,
-            quantity.text
-            if quantity is not None
-            else told.quantity or quantity_of(topic, plain, unit, is_state=is_state),
+            self._quantity(topic, plain, unit, told, is_state=is_state)[0],
             told.category or category_of(topic, plain, unit, is_state=is_state),
             told.true_name,
             told.false_name,

@@ -11,6 +11,7 @@ from ..base.patterns import FieldPatterns, with_unit
 from ..base.text import in_utf8
 from ..base.units import symbol
 from ..decoding.decoder import Decoded, Decoder, Reader, Row
+from ..decoding.explanation import Explanation
 from ..mqtt.topic import TopicFilter
 from ..series.ring import Series
 from .batches import Read, Rows, TimedRow, TopicRows, Work, in_order, message_count, pieces_of
@@ -291,6 +292,10 @@ class SeriesStore:
             work, stored = Work(pieces), self.outcomes.stored + message_count(self._taken)
             self._work, self._taken, self._unstored, self.outcomes.stored = work, [], set(), stored
             self._finish()
+
+    def explain(self, explanation: Explanation) -> None:
+        """Add to an explanation what is known of its numbers."""
+        explanation.told = self._describer.told_of(explanation)
 
     def describe_anew(self) -> None:
         """Let all series know what is known of them now."""

@@ -105,6 +105,11 @@ class ViewedSeries:
                 """The measure of its scale."""
             self._drawn_for = self._line_for = self._begin = None
 
+    def look_again(self) -> None:
+        """Note with the next `follow` what has become of the series, if it has another unit now."""
+        if (self.series.unit, self.series.is_state) != self._named:
+            self._total = -1
+
     def begin(self, samples: int) -> tuple[int, float]:
         """(position, time) of the first sample in a window of so many, behind a silence of a year and more."""
         if self._begin is None or samples != self._begin_of:

@@ -300,8 +300,10 @@ class View:
             for key, series in found.items():
                 if key not in self._hidden:
                     one = former.get(key)
-                    is_known = one is not None and one.series is series
-                    self._viewed[key] = one if one is not None and is_known else self._newly_viewed(key, series)
+                    if one is None or one.series is not series:
+                        one = self._newly_viewed(key, series)
+                    one.look_again()
+                    self._viewed[key] = one
         for one in self._viewed.values():
             one.follow()
 
