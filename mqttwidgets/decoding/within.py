@@ -8,7 +8,7 @@ import contextlib
 import re
 
 from .format import Findings, Payload, first_of
-from .formats import json_text, lenient_json, nmea, obis
+from .formats import json_text, lenient_json, nmea, obis, positions
 from .formats.plain_text import PAIRS
 from .judgements import Judgements
 from .registry import PLAIN_TEXTS, PROTOCOLS
@@ -47,8 +47,11 @@ class ReaderWithin:
     def __call__(self, leaf: Leaf) -> Findings | None:
         """The findings in the document that a leaf's text holds; None where it holds none, or there is no room."""
         text = leaf.value
-        if not isinstance(text, str) or not may_hold_document(leaf.key, text):
+        if not isinstance(text, str):
             return None
+        position = positions.read(leaf.key, text.strip())
+        if position is not None or not may_hold_document(leaf.key, text):
+            return position
         self._characters -= len(text)
         if self._characters < 0 or self._values <= 0:
             return None

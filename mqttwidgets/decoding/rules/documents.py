@@ -272,8 +272,11 @@ class _Judge:
         if inner.undecodable:
             self._leave_out(leaf, inner.undecodable)
         time, suffix = self._time_of(leaf), leaf.suffix
+        taken = {reading.field for reading in self._findings.readings}
         for reading in inner.readings:
             name = _within(leaf.field, reading.field) + suffix
+            if reading.field[:1] == " " and (short := f"{leaf.key}{reading.field}{suffix}") not in taken:
+                name = short
             self._findings.readings.append(
                 reading._replace(field=name, time=time if reading.time is None else reading.time)
             )
@@ -371,4 +374,4 @@ def _as_float(value: Any) -> float | None:
 
 
 def _within(outer: str, inner: str) -> str:
-    return outer + inner if inner.startswith("/") or not inner else f"{outer}/{inner}"
+    return outer + inner if inner[:1] in ("/", " ", "") else f"{outer}/{inner}"

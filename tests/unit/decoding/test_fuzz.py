@@ -23,7 +23,9 @@ from mqttwidgets.decoding.decoder import Decoded
 from ...support.feeding import message
 from .test_payloads import CASES
 
-KEYS = st.sampled_from(["t", "temperature", "id", "time", "value", "name", "unit", "v", "n", "bn", "data", "a/b~"])
+KEYS = st.sampled_from(
+    ["latlng", "t", "temperature", "id", "time", "value", "name", "unit", "v", "n", "bn", "data", "a/b~"]
+)
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -31,7 +33,19 @@ SCALARS = st.one_of(
     st.floats(),
     st.text(max_size=8),
     st.sampled_from(
-        ["ON", "21.5 °C", "2025-11-03T19:34:28Z", "nan", "1e400", "{}", '{"a":1}', "00000566E039", "21,5"]
+        [
+            "55.5,12.5",
+            "POINT(12.5 99.5)",
+            "ON",
+            "21.5 °C",
+            "2025-11-03T19:34:28Z",
+            "nan",
+            "1e400",
+            "{}",
+            '{"a":1}',
+            "00000566E039",
+            "21,5",
+        ]
     ),
     st.sampled_from([1_762_198_468, 1_762_198_468_000, -9999, -127, 0]),
 )
