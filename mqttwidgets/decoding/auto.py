@@ -12,6 +12,7 @@ from ..base.log import log
 from ..base.model import Sample
 from ..base.patterns import LONGEST_TOPIC, FieldPatterns
 from ..base.text import printable
+from ..base.units import symbol
 from .compiled.decoder_memory import Memory
 from .compiled.shapes import NoShapeError, document_reader, number_reader
 from .compiled.templates import metrics_reader, text_reader
@@ -279,7 +280,7 @@ class AutoDecoder:
         for reading in readings:
             when, fault = self._time_of(reading, arrival)
             remarks.update({fault: None} if fault else {})
-            unit = reading.unit or self._memory.unit(target, reading.field)
+            unit = symbol(reading.unit) or self._memory.unit(target, reading.field)
             if math.isfinite(reading.value):
                 decoded.append(Sample(target, reading.field, when, reading.value, unit))
         decoded.gaps = [*((target, name) for name in findings.gaps), *findings.gaps_elsewhere]

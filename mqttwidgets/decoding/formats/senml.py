@@ -10,6 +10,7 @@ from typing import TypeGuard
 
 from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS, in_time
+from ..rules.names import sense_of
 
 _VALUES = ("v", "vs", "vb", "vd")
 _BASES = ("bn", "bt", "bu", "bv", "bs", "bver")
@@ -67,6 +68,8 @@ def is_senml(tree: object) -> bool:
     if not _is_pack(tree) or sum(map(len, tree[:MOST_NUMBERS])) > _MOST_LABELS:
         return False
     labels = frozenset().union(*map(_labels_of, tree[:MOST_NUMBERS]))  # a longer one is refused anyway
+    if any(sense_of(label).is_clock for label in labels - _LABELS):
+        return False  # their time is under another name than SenML's
     if all(label in _LABELS or label.endswith("_") for label in labels):
         return not labels.isdisjoint((*_NAMES, *_VALUES, "s"))
     return _has_name(tree[0]) and not labels.isdisjoint((*_VALUES, "s"))

@@ -5,12 +5,10 @@ Each expression reads a text of at most 64 characters, and has no two ways to re
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,9 +19,7 @@ _parse_rfc3339 = msgspec.json.Decoder(datetime).decode
 
 _TIME = r"(\d{1,2})[:h](\d\d)(?:[:.m](\d\d)(?:[.,:](\d{1,9}))?)?(?:\s?([AP])\.?M\.?)?"
 _PLAIN_TIME = r"(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?()"
-_ZONE = (
-    r"(?:\s?(Z|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?|[A-Z]{2,5}|[A-Z][a-z]+/[A-Za-z_]{2,30}))?(?:\[[\w/+-]{1,40}\])?"
-)
+_ZONE = r"(?:\s?(Z|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?|[A-Z]{2,5}))?(?:\[[\w/+-]{1,40}\])?"
 _GAP = r"[T\s,_-]{1,3}"
 _NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _OTHER_NAMES = (
@@ -185,8 +181,6 @@ def _zones(text: str | None) -> list[tzinfo | None]:
     known = _ZONES.get(text.upper())
     if known is not None:
         return [*known]
-    if "/" in text:
-        return [_place(text)]
     offset = text.upper().removeprefix("UTC").removeprefix("GMT")
     if offset[:1] not in ("+", "-"):
         raise ValueError(text)
@@ -194,15 +188,6 @@ def _zones(text: str | None) -> list[tzinfo | None]:
     hours, minutes = (digits, "0") if len(digits) < 3 else (digits[:-2], digits[-2:])
     ahead = timedelta(hours=int(hours), minutes=int(minutes))
     return [timezone(-ahead if offset[0] == "-" else ahead)]
-
-
-@functools.lru_cache(maxsize=100)
-def _place(name: str) -> tzinfo:
-    """The zone of a place, such as Europe/Berlin."""
-    try:
-        return ZoneInfo(name)
-    except (LookupError, OSError) as error:
-        raise ValueError(name) from error
 
 
 def _of_mail(text: str) -> list[datetime]:

@@ -16,7 +16,7 @@ _NAMES = words_in(
     plant rack server container line raum zimmer standort ort messstelle anlage geraet gerät sensorname
     zaehler zähler fuehler fühler piece pièce salle capteur appareil lieu compteur habitacion habitación
     sala dispositivo lugar estacion estación contador stanza luogo contatore kamer ruimte apparaat locatie
-    pokoj plats rum source sourceid unitid bmsid"""
+    pokoj plats rum source sourceid unitid bmsid topic"""
 )
 _ENDINGS = frozenset(
     ("name", "label", "tag", "id", "eui", "mac", "serial", "sn", "imei", "address", "nom", "naam")
@@ -31,6 +31,7 @@ _OF_OTHER_THINGS = words_in(
     artist album title game player team currency country zone time tz timezone day weekday month season
     weather conditions icon preset effect scene color colour"""
 )
+_GATEWAYS = frozenset(("gateway", "gw", "receiver", "hub", "ap", "bssid", "interface"))
 _WEAK = frozenset(("id", "uid", "uuid", "guid", "key", "ref"))
 """Names of devices, or of messages; which of these they are, their values tell."""
 
@@ -58,6 +59,18 @@ def is_device_key(key: str) -> bool:
     if "".join(words) in _NAMES:
         return True
     return len(words) > 1 and words[-1] in _ENDINGS and _OF_OTHER_THINGS.isdisjoint(words[:-1])
+
+
+def tells_elements(key: str) -> bool:
+    """Whether a key names what an array's objects are of: a device, or a gateway that heard one, too.
+
+    Example:
+        >>> tells_elements("gatewayId"), is_device_key("gatewayId"), tells_elements("message_id")
+        (True, False, False)
+    """
+    words = words_of(key)
+    is_gateway = len(words) > 1 and words[-1] in _ENDINGS and not _GATEWAYS.isdisjoint(words[:-1])
+    return is_gateway or is_device_key(key)
 
 
 def is_weak(key: str) -> bool:

@@ -6,10 +6,12 @@ names (`names.py`), on the values (`reasons.py`), and on the topic's earlier mes
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from ...base.locks import once
 from ..format import NO_VALUE, Findings, LeftOut, Reading
 from ..judgements import Judgements
 from ..limits import MOST_NUMBERS, in_time
@@ -18,13 +20,14 @@ from .devices import Devices
 from .key_units import lone_letter, unit_in_key
 from .leaf import Leaf, TooManyValuesError, claimed_time, is_value_key, own_time, time_of
 from .leaves import leaves_of
-from .names import is_setting, most_degrees, sense_of
-from .quantity import is_missing, is_sentinel, quantity_in, state_in
+from .names import is_setting, most_degrees, names_place, sense_of
+from .quantity import is_end_of_range, is_missing, is_sentinel, place_in, quantity_in, state_in, word_of_state
 from .reasons import A_TEXT, Scope, StatedUnits, reason_of_number, reason_of_quantity, reason_of_text
 from .timestamps import EARLIEST_S, NO_TIME, fault_of
 
 _MOST_WITHIN = 20
 _DEGREE = 1e-7
+_MOST_DATES, _SHORTEST_DATE = 20, 12
 _SLACK_S = 5.0
 _OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
 
@@ -58,7 +61,7 @@ def read_document(
         leaves = leaves_of(document, arrival, name, lists=judgements.lists, devices=devices, most=most)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
-    findings = judge(leaves, format_name, arrival, judgements, read_inner)
+    findings = judge(leaves, format_name, arrival, judgements, read_inner, told=devices.told)
     findings.document, findings.devices = document, devices.told
     return findings
 
@@ -71,6 +74,7 @@ def judge(
     read_inner: ReadInner,
     *,
     any_unit: bool = False,
+    told: Collection[str] = (),
 ) -> Findings:
     """The findings in values that have their names already.
 
@@ -81,8 +85,9 @@ def judge(
         judgements: those of the topic, which grow.
         read_inner: reads documents within texts.
         any_unit: whether every short word behind a number is its unit.
+        told: pointers to what names devices.
     """
-    return _Judge(leaves, format_name, arrival, judgements, read_inner, any_unit).findings()
+    return _Judge(leaves, format_name, arrival, judgements, read_inner, any_unit, told).findings()
 
 
 class _Judge:
@@ -96,7 +101,9 @@ class _Judge:
         judgements: Judgements,
         read_inner: ReadInner,
         any_unit: bool,
+        told: Collection[str],
     ) -> None:
+        self._told = told
         self._leaves = leaves
         self._arrival = arrival
         self._known = judgements
@@ -108,6 +115,9 @@ class _Judge:
         self._record_times: dict[int, float | None] = {}
         self._units = StatedUnits(leaves)
         self._scopes: dict[int, Scope] = {}
+        self._missing = frozenset(
+            leaf.value for leaf in leaves if isinstance(leaf.value, float) and is_sentinel(leaf.value, leaf.key)
+        )
         self._epoch_keys = frozenset(leaf.key for leaf in leaves if _is_epoch_of_its_key(leaf, arrival))
 
     def findings(self) -> Findings:
@@ -159,16 +169,13 @@ class _Judge:
 
     def _dates_of_no_known_name(self) -> list[tuple[Leaf, float]]:
         """The only date in the document, whatever it is called; none where there are several."""
-        found = [
-            (leaf, time)
-            for leaf in self._leaves
-            if isinstance(leaf.value, str)
-            and not leaf.value.replace(".", "", 1).isdecimal()
-            and not leaf.outside
-            and not self._known.is_time_fixed
-            and not sense_of(leaf.key, leaf.parent).is_time
-            and (time := time_of(leaf.value, self._arrival)) is not None
-        ]
+        if self._known.is_time_fixed:
+            return []
+        texts = [leaf for leaf in self._leaves if _may_be_a_date(leaf)]
+        if len(texts) > _MOST_DATES:
+            return []
+        times = [(leaf, time_of(leaf.value, self._arrival)) for leaf in texts]
+        found = [(leaf, time) for leaf, time in times if time is not None]
         return found if len(found) == 1 else []
 
     def _is_ahead(self, time: float) -> bool:
@@ -208,6 +215,9 @@ class _Judge:
             if number == 0 and leaf.key in self._epoch_keys:
                 self._leave_out(leaf, "a time that has not come")
                 return
+            if number in self._missing and is_end_of_range(number):
+                self._gap(leaf, "stands for a missing value, as beside it")
+                return
             scope, about = self._scope_of(leaf), self._about(leaf)
             reason = reason_of_number(leaf, scope, number, is_whole=number.is_integer(), about=about)
             self._take(leaf, number, "", reason)
@@ -221,8 +231,14 @@ class _Judge:
             self._take(leaf, *quantity, self._reason_in_text(leaf, text, *quantity))
             return
         state = state_in(text)
+        if state is None and sense_of(leaf.key, leaf.parent).is_state:
+            state = word_of_state(text)
         if state is not None:
             self._judge_state(leaf, state, "ON or OFF")
+        elif (place := place_in(text)) is not None and names_place(leaf.key):
+            for end, degrees in zip(("lat", "lon"), place, strict=True):
+                name = f"{leaf.field}/{end}{leaf.suffix}"
+                self._findings.readings.append(Reading(name, degrees, "°", self._time_of(leaf)))
         elif self._documents_within < _MOST_WITHIN and (inner := self._read_inner(leaf)) is not None:
             self._documents_within += 1
             self._adopt(leaf, inner)
@@ -243,17 +259,22 @@ class _Judge:
         else:
             self._leave_out(leaf, leaf.outside or reason, self._state(leaf, value))
 
+    @once
+    def _says_more(self) -> bool:
+        """Whether several values of the document are neither ids nor times."""
+        says = (each for each in self._leaves if not _says_nothing(each))
+        return len(list(itertools.islice(says, 2))) > 1
+
     def _is_all(self, leaf: Leaf) -> bool:
         """Whether a value is all that its message says, beside ids and times."""
-        others = (each for each in self._leaves if each is not leaf)
-        return (
-            leaf.depth == 1 and bool(leaf.scope) and not is_setting(leaf.key) and all(map(_says_nothing, others))
-        )
+        if leaf.depth != 1 or not leaf.scope or is_setting(leaf.key):
+            return False
+        return not self._says_more and not _says_nothing(leaf)
 
     def _take(self, leaf: Leaf, number: float, unit: str, reason: str) -> None:
         sense = sense_of(leaf.key, leaf.parent)
-        reason = leaf.outside or reason
-        if not (sense.reason or sense.is_time or sense.is_clock or leaf.outside):
+        reason = leaf.outside or reason or self._why_told(leaf)
+        if not (sense.reason or sense.is_time or sense.is_clock or leaf.outside or leaf.pointer in self._told):
             is_sure = number != 0 or sense_of(leaf.key).time_rank is None
             reason = self._known.settled(leaf.field, reason, is_sure=is_sure)
         if not reason:
@@ -266,6 +287,9 @@ class _Judge:
             self._leave_out(leaf, reason, reading)
         else:
             self._findings.readings.append(reading)
+
+    def _why_told(self, leaf: Leaf) -> str:
+        return "the name of what the others are of" if leaf.pointer and leaf.pointer in self._told else ""
 
     def _adopt(self, leaf: Leaf, inner: Findings) -> None:
         """Take the findings in a document within a text for part of this one's."""
@@ -347,6 +371,14 @@ def _in_degrees(key: str, number: float, unit: str) -> tuple[float, str]:
     if most is None or abs(number) <= most or abs(number) > most / _DEGREE:
         return number, unit
     return number * _DEGREE, "°"
+
+
+def _may_be_a_date(leaf: Leaf) -> bool:
+    """Whether a text under a key that says nothing of times may still be one."""
+    text = leaf.value
+    if not isinstance(text, str) or leaf.outside or len(text) < _SHORTEST_DATE:
+        return False
+    return not (text.replace(".", "", 1).isdecimal() or sense_of(leaf.key, leaf.parent).is_time)
 
 
 def _is_epoch_of_its_key(leaf: Leaf, arrival: float) -> bool:

@@ -11,9 +11,10 @@ from functools import lru_cache
 
 from ...base.units import is_known, symbol
 
-_LONGEST_KEY = 100
+_LONGEST_KEY = 40
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+|[%°µμΩ℃℉]+")
-_IN_BRACKETS = re.compile(r"[(\[{]\s{0,3}([^()\[\]{}]{1,16})\s{0,3}[)\]}]")
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_LONGEST_UNIT, _LONGEST_RUN = 16, 24
 _BREAK = re.compile(r"[_\-\s.]")
 _BEHIND_A_SIGN = re.compile(r"\s/\s?|/|,\s?|\s(?:in|en)\s")
 
@@ -219,16 +220,19 @@ def lone_letter(key: str) -> str:
 
 
 def _in_brackets(key: str) -> str:
-    if key[-1:] not in ")]}":
+    opening = _BRACKETS.get(key[-1:])
+    if opening is None:
         return ""
-    match = next((each for each in _IN_BRACKETS.finditer(key) if each.end() == len(key)), None)
-    return symbol(match[1]) if match is not None and _is_unit(match[1].strip()) else ""
+    text = key[key.rfind(opening) + 1 : -1].strip() if opening in key else ""
+    return symbol(text) if 0 < len(text) <= _LONGEST_UNIT and _is_unit(text) else ""
 
 
 def _behind_a_sign(key: str) -> str:
     """The unit in `Temperature / °C`, `Druck, hPa` and `Pressure in hPa`."""
-    *_, last = _BEHIND_A_SIGN.split(key)
-    return symbol(last) if 0 < len(last) < len(key) - 3 and len(last) <= 16 and _is_unit(last) else ""
+    if "/" not in key and "," not in key and " " not in key:
+        return ""
+    *before, last = _BEHIND_A_SIGN.split(key[-_LONGEST_UNIT - 8 :])
+    return symbol(last) if before and 0 < len(last) < len(key) - 3 and _is_unit(last) else ""
 
 
 def _is_unit(text: str) -> bool:
@@ -247,6 +251,8 @@ def _in_words(key: str) -> str:
     last = _BREAK.split(key)[-1]
     if len(last) == len(key) or not (last in _WORDS_AS_WRITTEN or last.lower() in _WORDS):
         last = parts[-1]
+        if len(parts) > 2 and len(parts[-2]) == 1 and "".join(lower[-2:]) in _WORDS:
+            last = parts[-2] + last  # the hPa of pressureHPa
     if len(last) == len(key):
         return ""
     unit = _WORDS_AS_WRITTEN.get(last, "") or _WORDS.get(last.lower(), "")
@@ -272,7 +278,7 @@ def _measures(words: list[str], quantities: str) -> bool:
 
 
 def _run_together(key: str) -> str:
-    match = _RUN_TOGETHER.fullmatch(key.lower())
+    match = _RUN_TOGETHER.fullmatch(key.lower()) if len(key) <= _LONGEST_RUN else None
     if match is None:
         return ""
     letter, speed, pressure, rain, rate, other = match.groups()

@@ -47,7 +47,7 @@ _PORTS = words_in("port fport sockport peerport mqttport localport remoteport")
 _UNITS = words_in("unit units uom")
 _ZONES = words_in("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = words_in(
-    """station device unitid channel endpoint subtype type model from to sender receiver src dst source
+    """station device unitid hw channel endpoint subtype type model from to sender receiver src dst source
     dest destination gateway node
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
     vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
@@ -116,6 +116,7 @@ _TIME_ENDINGS = words_in(
 )
 """Last words of keys whose value is a time if it can be one."""
 
+_UNITS_OF_TIME = words_in("s ms us ns sec seconds millis iso utc str string")
 _CLOCK_ENDINGS = words_in("timestamp ts datetime epoch tstamp zeitstempel horodatage unixtime dateutc")
 _PARTICIPLES = words_in("sent seen begun start end done")
 _NOT_CLOCKS = words_in(
@@ -163,7 +164,7 @@ _STATES = words_in(
     away burner boiler compressor brake engine di do din dout coil limit estop bewegung fenster tuer tür
     offen geöffnet rauch licht pumpe heizung alarme porte fenêtre fenetre ouvert ouverte mouvement fumée
     pompe puerta ventana abierta abierto movimiento humo luz bomba porta finestra aperto aperta luce deur
-    raam beweging"""
+    raam beweging detected closed"""
 )
 _STATE_BEGINNINGS = words_in("is has state on low high over under at")
 _AVAILABILITY = words_in("lwt availability will available")
@@ -279,6 +280,7 @@ def _sense_of(key: str, parent: str) -> KeySense:
     )
 
 
+_PLACES = words_in("latlng latlon latlong coordinates coords coordinate gps location geo position pos koordinaten")
 _LATITUDES, _LONGITUDES = words_in("lat latitude breite"), words_in("lon lng long longitude laenge")
 _SETTINGS = words_in(
     """enable enabled disable disabled schedule setup calibrate calibrated calibration detection mode allow allowed
@@ -341,6 +343,16 @@ def is_diagnosis(key: str) -> bool:
     return bool(words) and (words[0] in _DIAGNOSES or words[-1] in _DIAGNOSES or "".join(words) in _DIAGNOSES)
 
 
+def names_place(key: str) -> bool:
+    """Whether a key names a place on earth.
+
+    Example:
+        >>> names_place("gps_location"), names_place("plate")
+        (True, False)
+    """
+    return not _PLACES.isdisjoint((joined(key), *words_of(key)[-1:]))
+
+
 def most_degrees(key: str) -> float | None:
     """The highest latitude, or longitude, of any place, where a key names one; else None.
 
@@ -392,6 +404,8 @@ def _base(words: tuple[str, ...]) -> str:
 
 def _time_rank(words: tuple[str, ...], joined: str) -> int | None:
     """How likely the time under a key is that of the message, 0 the most; None where it is another's."""
+    if len(words) > 1 and words[-1] in _UNITS_OF_TIME:
+        words = words[:-1]
     if joined in _TIMES:
         return _TIMES.index(joined)
     if joined in _LATER_TIMES:

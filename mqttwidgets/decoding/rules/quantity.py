@@ -21,12 +21,17 @@ _NUMBER = re.compile(GRAMMAR)
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
 _QUANTITY = re.compile(rf"(?:({GRAMMAR})|([+-]?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
 _UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉€$/·^％˚]|(?<=[mM^])[23])+")
+_PLACE = re.compile(r"([+-]?[0-9]{1,2}\.[0-9]{1,12})(?:\s{0,2}[,;/]\s{0,2}|\s)([+-]?[0-9]{1,3}\.[0-9]{1,12})")
+_LONGEST_PLACE = 50
 _LONGEST_UNIT, _LONGEST = 12, 400
 
 _MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a na - -- unavailable unknown nil"
 _MISSING = frozenset(_MISSING_WORDS.split())
 _ON = frozenset(("on", "true"))
 _OFF = frozenset(("off", "false"))
+_OPEN_WORDS = "open opened detected wet active running yes pressed occupied triggered offen abierto aperto"
+_CLOSED_WORDS = "closed close clear cleared dry inactive stopped no released vacant geschlossen cerrado"
+_WORDS_OF_STATES = {**dict.fromkeys(_OPEN_WORDS.split(), 1.0), **dict.fromkeys(_CLOSED_WORDS.split(), 0.0)}
 _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
 _NO_THERMOMETER = frozenset(
     (
@@ -125,6 +130,37 @@ def state_in(text: str, *, availability: bool = False) -> float | None:
     if word in _ON or (availability and word == "online"):
         return 1.0
     return 0.0 if word in _OFF or (availability and word == "offline") else None
+
+
+def word_of_state(text: str) -> float | None:
+    """1.0 for words such as open and detected, 0.0 for closed and clear; None for anything else.
+
+    They are states where their key names one: a mode may be open, too.
+
+    Example:
+        >>> word_of_state("OPEN"), word_of_state("closed"), word_of_state("auto")
+        (1.0, 0.0, None)
+    """
+    return _WORDS_OF_STATES.get(text.lower())
+
+
+def place_in(text: str) -> tuple[float, float] | None:
+    """(latitude, longitude) in degrees that a text is; None for any other text.
+
+    Example:
+        >>> place_in("55.661378,12.584098"), place_in("21,5")
+        ((55.661378, 12.584098), None)
+    """
+    match = _PLACE.fullmatch(text) if len(text) <= _LONGEST_PLACE else None
+    if match is None:
+        return None
+    latitude, longitude = float(match[1]), float(match[2])
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
+
+
+def is_end_of_range(value: float) -> bool:
+    """Whether a number is one that counters and fields with so many digits end at."""
+    return value in _NO_THERMOMETER
 
 
 def is_sentinel(value: float, key: str) -> bool:

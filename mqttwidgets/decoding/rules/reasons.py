@@ -28,6 +28,23 @@ _LONGEST_CODE = 11
 _PHONE = re.compile(r"\+[0-9]{8,15}")
 _DAY_S = 86_400.0
 _UNIT_KEYS = ("unit", "units", "uom", "u", "unitofmeasurement", "unitcode")
+_NO_UNITS = frozenset(
+    (
+        "none",
+        "null",
+        "n/a",
+        "-",
+        "enum",
+        "text",
+        "string",
+        "bool",
+        "boolean",
+        "unitless",
+        "raw",
+        "number",
+        "unknown",
+    )
+)
 _LONGEST_UNIT = 16
 _MOST_UNITS = 20
 _VAGUE_UNITS = frozenset(("d", "h", "m", "t", "g", "l", "L", "B", "G", "T", "N", "J", "C", "F"))
@@ -189,7 +206,12 @@ class StatedUnits:
 
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._units: list[tuple[str, str]] = []
+        self._by_key: dict[str, str] = {}
         for leaf in leaves:
+            if leaf.parent and joined(leaf.parent) in _UNIT_KEYS and isinstance(leaf.value, str):
+                if len(self._by_key) < _MOST_UNITS and 0 < len(leaf.value) <= _LONGEST_UNIT:
+                    self._by_key[leaf.key] = leaf.value
+                continue
             if not isinstance(leaf.value, str) or len(leaf.value) > _LONGEST_UNIT or not is_known(leaf.value):
                 continue
             words = words_of(leaf.key)
@@ -201,6 +223,8 @@ class StatedUnits:
 
     def unit_of(self, key: str) -> str:
         """The unit for the quantity that a key names, or `""`."""
+        if key in self._by_key:
+            return self._by_key[key]
         if not self._units:
             return ""
         last = "".join(words_of(key)[-1:])
@@ -232,7 +256,14 @@ def _may_be_measured(key: str, value: object) -> bool:
 def _unit_in(members: Mapping[Any, Any]) -> str:
     """The unit that an object gives for its value, `""` when it gives none."""
     stated = ((key, value) for key, value in members.items() if joined(str(key)) in _UNIT_KEYS)
-    return next((unit for key, unit in stated if isinstance(unit, str) and _may_be_unit(unit, str(key))), "")
+    return next(
+        (
+            unit
+            for key, unit in stated
+            if isinstance(unit, str) and _may_be_unit(unit, str(key)) and unit.lower() not in _NO_UNITS
+        ),
+        "",
+    )
 
 
 def _may_be_unit(text: str, key: str) -> bool:

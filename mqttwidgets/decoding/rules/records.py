@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..judgements import KnownLists
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
-from .device_keys import devices_in, is_device_key
+from .device_keys import devices_in, is_device_key, tells_elements
 from .devices import Devices
 from .leaf import Leaf, TooManyValuesError, escaped, is_value_key, own_time, plain_key, time_of
 from .names import is_setting, sense_of, words_in
@@ -149,7 +149,7 @@ def _place_of(key: str) -> int:
 def _may_tell(key: object) -> bool:
     if not isinstance(key, str):
         return False
-    return plain_key(key) in _TELLING or plain_key(key) in _INDICES or is_device_key(key)
+    return plain_key(key) in _TELLING or plain_key(key) in _INDICES or tells_elements(key)
 
 
 def _is_id(value: object) -> bool:

@@ -504,7 +504,7 @@ def test_prose_is_no_measurement(text: str) -> None:
 def test_units_with_a_space_before_them() -> None:
     samples = found("T: 21.5 C H: 45 %")
     assert [(sample.field, sample.value, sample.unit) for sample in samples] == [
-        ("T", 21.5, "C"),
+        ("T", 21.5, "°C"),
         ("H", 45.0, "%"),
     ]
 
