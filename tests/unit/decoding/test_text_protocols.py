@@ -70,7 +70,7 @@ CASES = [
     Case("OBIS", "1-0:2.7.0(00.500*kW)(x)", {"1-0:2.7.0": (0.5, "kW")}),
     Case("OBIS", "1.6.0(0.5*kW)(251103193428)", {"1.6.0": (0.5, "kW")}, TAKEN),
     Case("Ultralight", "t|2|r|3", {"t": (2, ""), "r": (3, "")}),
-    Case("Ultralight", "2025-11-03T19:34:28Z|t|21.5|door|open|id|7", {"t": (21.5, "")}, TAKEN),
+    Case("Ultralight", "2025-11-03T19:34:28Z|t|21.5|door|open|id|7", {"t": (21.5, ""), "door": (1, "")}, TAKEN),
     Case("SmartREST", "200,c8y_Temperature,T,25,C", {"c8y_Temperature T": (25, "°C")}),
     Case("SmartREST", "200,c8y_Switch,on,1,,2025-11-03T19:34:28Z", {"c8y_Switch on": (1, "")}, TAKEN, "s/us"),
     Case(
