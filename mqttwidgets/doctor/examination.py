@@ -15,6 +15,7 @@ from ..base.model import LinkState, Message, Sample
 from ..base.patterns import FieldPatterns
 from ..base.text import duration, printable, quantity, sentence
 from ..decoding.decoder import Decoded, Decoder
+from ..decoding.formats.sparkplug_unborn import WAITS
 from ..live.device_clocks import FAR_BEHIND_S, REMEDY
 from ..live.ledger import Ledger
 from ..mqtt.broker import Broker
@@ -268,6 +269,8 @@ def _reading(messages: Sequence[Message], decode: _Decode, samples: _Arrived) ->
     if not names:
         payload = printable(messages[0].payload[:_LONGEST_SHOWN_BYTES].decode(errors="replace"), 60)
         remedy = "fields= asks for a number that is left out, decoder= reads a format of one's own."
+        if reason == WAITS:
+            remedy = "request_births() asks Sparkplug's edge nodes to send their certificates again."
         return Finding(step, False, f"none in “{payload}”: {reason or 'the decoder returned none'}", remedy)
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return Finding(step, True, ", ".join(map(printable, list(names)[:_MOST_NAMED])) + more)

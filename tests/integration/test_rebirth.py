@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +68,21 @@ def test_a_plot_asks_too(mosquitto: Mosquitto, nodes: list[EdgeNode]) -> None:
         wait_for(lambda: plot.stream.series, what="the certificate to come")
     finally:
         plot.close()
+
+
+def test_the_doctor_says_what_is_missing(mosquitto: Mosquitto, nodes: list[EdgeNode]) -> None:
+    def keep_sending() -> None:
+        for _ in range(40):
+            nodes[0].send(1.0, 1_700_000_000_000)
+            time.sleep(0.05)
+
+    publishing = threading.Thread(target=keep_sending)
+    publishing.start()
+    last = SensorStream("spBv1.0/#", f"mqtt://127.0.0.1:{mosquitto.port}").doctor(20).findings[-1]
+    publishing.join()
+    assert (last.step, last.is_well) == ("Numbers in it", False)
+    assert "waits for its birth certificate" in last.text
+    assert last.remedy.startswith("request_births() asks")
 
 
 class Bringer:
