@@ -396,8 +396,12 @@ def _fast_reader(
     if known.fast != "text":
         return None
     memory.make_room_for_expression(len(payload))
+
+    def judge(other: bytes) -> Findings:
+        return read(topic, other, arrival, memory.scratch(topic, knows_topic=True))
+
     try:
-        return text_reader(payload, findings, decoded, lambda other: read(topic, other, arrival, memory))
+        return text_reader(payload, findings, decoded, judge)
     except NoShapeError:
         return None
 

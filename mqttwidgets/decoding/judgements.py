@@ -43,31 +43,35 @@ class KnownDevices:
 
 @dataclass(slots=True)
 class KnownLists:
-    """A topic's arrays of objects so far, by their pointers; `rules/records.py` has the rules.
+    """A topic's arrays of objects so far, by their places; `rules/records.py` has the rules.
 
     Attributes:
-        named: pointer → (the key of its elements' names, the name whose element keeps the index, or None).
-        timed: pointer → the end of its name, for arrays of timed records: `"/0"` where one came alone at first.
+        named: place → (where the name stands in its elements, what told the first one, which keeps its index).
+        timed: place → the end of its name, for arrays of timed records: `"/0"` where one came alone at first.
     """
 
-    named: dict[str, tuple[str, object]] = field(default_factory=dict)
+    named: dict[str, tuple[str, dict[str, object]]] = field(default_factory=dict)
     timed: dict[str, str] = field(default_factory=dict)
 
-    def note_named(self, pointer: str, key: str, first: object) -> None:
-        """Remember how the elements of an array are named, once and for all."""
-        if len(self.named) < _MOST_LISTS and len(pointer) <= _LONGEST_REMEMBERED:
-            self.named.setdefault(pointer, (key, first))
+    def note_named(self, place: str, pointer: str, first: dict[str, object]) -> dict[str, object]:
+        """Remember how the elements of an array are named; returns what told the first one that came alone."""
+        if place not in self.named and (len(self.named) >= _MOST_LISTS or len(place) > _LONGEST_REMEMBERED):
+            return {}
+        first = self.named[place][1] if place in self.named else first
+        self.named[place] = (pointer, first)
+        return first
 
-    def note_timed(self, pointer: str, end: str) -> str:
+    def note_timed(self, place: str, end: str) -> str:
         """Remember that an array is one of timed records, and the end of its name; returns the latter."""
-        if len(self.timed) < _MOST_LISTS and len(pointer) <= _LONGEST_REMEMBERED:
-            return self.timed.setdefault(pointer, end)
-        return self.timed.get(pointer, end)
+        if len(self.timed) < _MOST_LISTS and len(place) <= _LONGEST_REMEMBERED:
+            return self.timed.setdefault(place, end)
+        return self.timed.get(place, end)
 
     @property
     def kept(self) -> list[object]:
         """All that is kept, to count it."""
-        return [*self.named, *self.timed, *(each for pair in self.named.values() for each in pair)]
+        told = [each for _, first in self.named.values() for pair in first.items() for each in pair]
+        return [*self.named, *self.timed, *(pointer for pointer, _ in self.named.values()), *told]
 
 
 @dataclass(slots=True)

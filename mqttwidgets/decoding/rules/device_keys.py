@@ -40,7 +40,8 @@ _BESIDE_A_MODEL = frozenset(("idx", "channel", "model"))
 _WITH_ALL_TEXTS = frozenset(("tags", "labels"))
 _WITH_A_DEVICE = words_in(
     """device deviceinfo dev enddeviceids enddevice sensor source node station meter asset thing origin emitter
-    dimensions properties ids location"""
+    dimensions properties ids location header head hdr meta metadata info envelope sender hardware identity
+    publisher client context"""
 )
 _MOST_KEYS, _LONGEST_VALUE, _INT64 = 16, 64, 2**63
 
@@ -111,7 +112,7 @@ def _candidates(scope: Mapping[Any, Any]) -> Iterator[tuple[str, str, Any]]:
             is_device_key(key)
             or plain[key] in _WEAK
             or (has_model and plain[key] in _BESIDE_A_MODEL)
-            or (plain[key] in _INDICES and not has_radio and type(value) is int)
+            or (plain[key] in _INDICES and not has_radio and (type(value) is int or isinstance(value, str)))
         ):
             yield _pointer(key), key, value
 

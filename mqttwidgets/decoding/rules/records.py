@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
-from ..judgements import KnownLists
+from ..judgements import KnownLists, Told
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .device_keys import devices_in, is_device_key, tells_elements
 from .devices import Devices
@@ -33,7 +33,7 @@ _TELLING = frozenset(_NAME_KEYS) - {"code", "type", "field"}
 _ONE_VALUE = ("value", "v", "val", "wert", "valeur", "valor", "valore", "waarde", "reading", "data")
 _INDICES = words_in("""channel ch index idx slot phase port cell zone circuit no nr num number pin input output""")
 _LONGEST_NAME = 100
-_LONGEST_ID = 64
+_LONGEST_ID, _MOST_POINTERS = 64, 16
 _YEAR_S = 366 * 86_400.0
 _BIGGEST_INDEX = 1_000
 
@@ -122,23 +122,25 @@ def is_timed(elements: Sequence[object]) -> bool:
     return all(map(_has_clock, records))
 
 
-def identity_of(elements: Sequence[object]) -> tuple[str, list[object]] | None:
+def identity_of(elements: Sequence[object]) -> tuple[str, list[Told]] | None:
     """(the pointer to, the values of) what tells an array's objects from each other; None where nothing does.
 
     Example:
         >>> identity_of([{"id": "A", "t": 1}, {"id": "B", "t": 1}]), identity_of([{"t": 1}, {"t": 2}])
         (('/id', ['A', 'B']), None)
     """
-    records = [element for element in islice(elements, MOST_NUMBERS) if isinstance(element, Mapping)]
-    if not records or len(records) < len(elements) or len(records[0]) > MOST_NUMBERS:
+    if not elements or len(elements) > MOST_NUMBERS:
         return None
-    own = [f"/{escaped(key)}" for key in sorted(filter(_may_tell, records[0]), key=_place_of)]
-    within = [pointer for pointer in devices_in(records[0]) if pointer.count("/") > 1]
-    for pointer in (*own, *within):
-        found = _identity_by(pointer, records)
-        if found is not None and len({(type(value), value) for value in found[1]}) == len(records):
-            return found
-    return None
+    found = (_identity_by(pointer, elements) for pointer in _pointers_to_names(elements[0]))
+    return next((each for each in found if each is not None), None)
+
+
+def _pointers_to_names(element: object) -> list[str]:
+    """Where something stands in an object that may tell it from others, the likeliest first."""
+    if not isinstance(element, Mapping) or len(element) > MOST_NUMBERS:
+        return []
+    own = [f"/{escaped(key)}" for key in sorted(filter(_may_tell, element), key=_place_of)]
+    return [*own, *(pointer for pointer in devices_in(element) if pointer.count("/") > 1)][:_MOST_POINTERS]
 
 
 def _place_of(key: str) -> int:
@@ -152,7 +154,7 @@ def _may_tell(key: object) -> bool:
     return plain_key(key) in _TELLING or plain_key(key) in _INDICES or tells_elements(key)
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[Told]:
     if isinstance(value, str):
         return 0 < len(value) <= _LONGEST_ID and (value.isdecimal() or quantity_in(value) is None)
     return type(value) is int and abs(value) < 2**63
@@ -162,37 +164,71 @@ def _leaves_by_index(
     node: Leaf, elements: Sequence[object], lists: KnownLists, devices: Devices
 ) -> Iterator[Leaf]:
     """The elements under their index, or under whatever tells them from each other."""
-    known = lists.named.get(node.pointer)
-    found = identity_of(elements)
-    if known is not None and (found is None or found[0] != known[0]):
-        found = _identity_by(known[0], elements)
-    if found is not None and known is None:
-        lists.note_named(node.pointer, found[0], found[1][0] if len(elements) == 1 else None)
-        known = lists.named.get(node.pointer)
-    if found is not None:
-        for index, value in enumerate(found[1]):
-            devices.told[f"{node.pointer}/{index}{found[0]}"] = value  # type: ignore[assignment]
+    pointer, values, first = _naming(node.place, elements, lists)
     for index, element in enumerate(elements):
-        field, suffix = f"{node.field}/{index}", ""
-        if found is not None and not (known is not None and found[1][index] == known[1]):
-            field, suffix = _label(node, found[0], found[1][index])
-        elif found is not None:
-            field = f"{node.field}/0"
+        at = f"{node.pointer}/{index}"
+        if not pointer:
+            place = f"{node.place}/{index}"
+            field = f"{node.field}/{index}"
+            yield node._replace(field=field, depth=node.depth + 1, value=element, pointer=at, place=place)
+            continue
+        value = values[index]
+        devices.told[at + pointer] = value
+        field, suffix = f"{node.field}/0", ""
+        if first.get(pointer) != value:
+            field, suffix = _label(node, pointer, value)
         yield node._replace(
             field=field,
             depth=node.depth + 1,
             value=element,
-            pointer=f"{node.pointer}/{index}",
-            place=f"{node.place}/*" if found is not None else f"{node.place}/{index}",
+            pointer=at,
+            place=f"{node.place}/={value}",
             suffix=node.suffix + suffix,
-            told_by="*" if found is not None else node.told_by,
+            told_by="*",
         )
 
 
-def _identity_by(pointer: str, elements: Sequence[object]) -> tuple[str, list[object]] | None:
-    """The values at one place in each of an array's objects, where they can tell them apart."""
+def _naming(
+    place: str, elements: Sequence[object], lists: KnownLists
+) -> tuple[str, list[Told], Mapping[str, object]]:
+    """(where the names of elements stand in them, the names, what told the first element that came alone).
+
+    The first is `""` where nothing tells the elements from each other. What told them before is kept to, as long
+    as it does.
+    """
+    known = lists.named.get(place)
+    if known is None:
+        found = identity_of(elements)
+        if found is None:
+            return "", [], {}
+        alone = elements[0] if len(elements) == 1 else None
+        told = {pointer: _value_at(pointer, alone) for pointer in _pointers_to_names(alone)}
+        return found[0], found[1], lists.note_named(place, "" if told else found[0], told)
+    before, first = known
+    found = _identity_by(before, elements) if before else None
+    if found is None:
+        found = _difference(first, elements[0]) if len(elements) == 1 else identity_of(elements)
+    if found is None:
+        return "", [], {}
+    if found[0] != before and (len(elements) > 1 or first.get(found[0]) != found[1][0]):
+        lists.note_named(place, found[0], {})
+    return found[0], found[1], first
+
+
+def _difference(first: Mapping[str, object], element: object) -> tuple[str, list[Told]] | None:
+    """What tells an element that came alone from the first such one, or that it is the same."""
+    found = [(pointer, _value_at(pointer, element)) for pointer in _pointers_to_names(element)]
+    names = [(pointer, value) for pointer, value in found if _is_id(value)]
+    differing = [(pointer, value) for pointer, value in names if first.get(pointer) != value]
+    return next(((pointer, [value]) for pointer, value in (*differing, *names)), None)
+
+
+def _identity_by(pointer: str, elements: Sequence[object]) -> tuple[str, list[Told]] | None:
+    """The values at one place in each of an array's objects; None where these do not tell them apart."""
     values = [_value_at(pointer, element) for element in elements]
-    return (pointer, values) if all(map(_is_id, values)) else None
+    told = [value for value in values if _is_id(value)]
+    distinct = len(told) == len(values) and len({(type(value), value) for value in told}) == len(told)
+    return (pointer, told) if distinct else None
 
 
 def _value_at(pointer: str, element: object) -> object:
@@ -207,7 +243,7 @@ def _label(node: Leaf, pointer: str, value: object) -> tuple[str, str]:
     """(the name of an element, the end of the names of all in it)."""
     key = pointer.rpartition("/")[2]
     if isinstance(value, str):
-        return str(value), ""
+        return f"{node.field}/{escaped(value)}" if node.told_by == "*" else value, ""
     if plain_key(key) in _INDICES and isinstance(value, int) and 0 <= value < _BIGGEST_INDEX:
         return f"{node.field}/{value}", ""
     return node.field, f",{key}={value}"
@@ -219,7 +255,7 @@ def _leaves_of_named(node: Leaf, named: Sequence[_Named], arrival: float, device
     suffixes: dict[int, str] = {}
     records = {place for place, scope in scopes.items() if own_time(scope, arrival) is not None}
     for name, key, value, scope, named_by in named:
-        field = f"{title}/{name}" if title else name
+        field = f"{title}/{name}" if title else f"{node.field}/{name}" if node.told_by == "*" else name
         near = name
         if key is not None and not is_value_key(key):
             field, near = f"{field}/{escaped(key)}", key
@@ -329,19 +365,19 @@ def _end_of_timed(node: Leaf, elements: Sequence[object], arrival: float, lists:
     """
     if not elements or not is_timed(elements):
         return None
-    known = lists.timed.get(node.pointer)
+    known = lists.timed.get(node.place)
     if known is not None:
-        return None if node.pointer in lists.named else known
+        return None if node.place in lists.named else known
     if node.depth == 0:
-        if node.pointer in lists.named:
+        if node.place in lists.named:
             return None
-        return lists.note_timed(node.pointer, "" if len(elements) > 1 else "/0")
+        return lists.note_timed(node.place, "" if len(elements) > 1 else "/0")
     times = [own_time(element, arrival) for element in elements if isinstance(element, Mapping)]
-    if not all(times) or node.pointer in lists.named or identity_of(elements) is not None:
+    if not all(times) or node.place in lists.named or identity_of(elements) is not None:
         return None
     distinct = len({each[1] for each in times if each is not None}) == len(times)
     if distinct and (len(elements) > 1 or _is_time_and_values(elements[0])):
-        return lists.note_timed(node.pointer, "")
+        return lists.note_timed(node.place, "")
     return None
 
 
