@@ -20,8 +20,8 @@ from .devices import Devices
 from .key_units import lone_letter, unit_in_key
 from .leaf import Leaf, TooManyValuesError, claimed_time, is_value_key, own_time, time_of
 from .leaves import leaves_of
-from .names import is_setting, most_degrees, names_place, sense_of
-from .quantity import is_end_of_range, is_missing, is_sentinel, place_in, quantity_in, state_in, word_of_state
+from .names import is_setting, most_degrees, sense_of
+from .quantity import is_end_of_range, is_missing, is_sentinel, quantity_in, state_in, word_of_state
 from .reasons import A_TEXT, Scope, StatedUnits, reason_of_number, reason_of_quantity, reason_of_text
 from .timestamps import EARLIEST_S, NO_TIME, fault_of
 
@@ -235,10 +235,6 @@ class _Judge:
             state = word_of_state(text)
         if state is not None:
             self._judge_state(leaf, state, "ON or OFF")
-        elif (place := place_in(text)) is not None and names_place(leaf.key):
-            for end, degrees in zip(("lat", "lon"), place, strict=True):
-                name = f"{leaf.field}/{end}{leaf.suffix}"
-                self._findings.readings.append(Reading(name, degrees, "°", self._time_of(leaf)))
         elif self._documents_within < _MOST_WITHIN and (inner := self._read_inner(leaf)) is not None:
             self._documents_within += 1
             self._adopt(leaf, inner)
