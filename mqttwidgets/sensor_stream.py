@@ -503,7 +503,8 @@ class SensorStream:
         """All samples kept of the present topic, as a pandas table.
 
         `json.loads(table.attrs["mqttwidgets"])` says where they come from: version, broker (without a password),
-        topics, decoder, time zone of this computer, gaps, events and notes. A CSV file has no place for that.
+        topics, decoder, time zone of this computer, gaps, events and notes, and of each series name, device,
+        quantity and category. A CSV file has no place for that.
 
         Args:
             wide: False for one row per sample with columns time (datetime64[ns, UTC]), topic, field, value and

@@ -12,6 +12,7 @@ from ..base.model import Sample
 from ..base.patterns import FieldPatterns, without_unit
 from ..base.text import printable
 from ..decoding.decoder import Decoder
+from ..decoding.descriptions.known_devices import known_device
 from ..decoding.descriptions.quantities import category_of, quantity_of
 from ..decoding.descriptions.vocabulary import QUANTITIES
 from ..decoding.explanation import BY_DEVICE, Explanation, Told
@@ -198,7 +199,7 @@ class Describer:
         series.description = Description(
             unit,
             told.name if name is None else name.text,
-            told.device,
+            told.device or known_device(topic),
             self._quantity(topic, plain, unit, told, is_state=is_state)[0],
             told.category or category_of(topic, plain, unit, is_state=is_state),
             told.true_name,

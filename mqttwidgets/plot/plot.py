@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # only a doctor needs it
 
 _DECODING_S = 0.05  # for one frame, as the kernel's event loop must not be held up
 _LOOK_INTERVAL_S = 0.5
+_WISHES = ("names", "units", "quantities")
 
 
 class Viewer(Protocol):
@@ -244,9 +245,12 @@ class Plot:
             self.derivations.work(lambda: self.stream.reading(0.0))
 
     def _unmatched(self) -> tuple[str, ...]:
-        """A remark for each derivation and limit that asks for no line."""
+        """A remark for each derivation, limit and correction that matches no line."""
         asked = [(repr(derived.name), patterns_of("of", derived.of)) for derived in self.stream.derived]
         asked += [(limit.text, limit.of) for limit in self.stream.limits]
+        for option in _WISHES:
+            wishes = self.stream.options[option]
+            asked += [(option, (pattern,)) for pattern in wishes] if isinstance(wishes, Mapping) else []
         return unmatched(asked, self.derivations.beside(self.stream.series).keys()) if asked else ()
 
 

@@ -125,7 +125,7 @@ class Origin:
     events: Sequence[Mapping[str, object]] = ()
 
     def text(self, series: Sequence[Series]) -> str:
-        """All of it as JSON, with the gaps of some series; of more than 500 gaps or events, only the newest.
+        """All of it as JSON, with what is known of some series, and their gaps; of more than 500, only the newest.
 
         Example:
             >>> oven = Series("lab/oven", "", 9)
@@ -158,10 +158,22 @@ class Origin:
                 for time in one.kept_at
                 if one.total and time >= one.time_at(one.oldest)
             ],
+            "series": [_described(one) for one in series[:_MOST_TOLD]],
             "events": [*self.events[-_MOST_TOLD:]],
             "notes": notes,
         }
         return json.dumps(told, ensure_ascii=False)
+
+
+def _described(one: Series) -> dict[str, str]:
+    """What is known of a series beside its samples."""
+    known = {"name": one.name, "device": one.device, "quantity": one.quantity, "category": one.category}
+    states = {"1": one.description.true_name, "0": one.description.false_name}
+    return {
+        "topic": one.topic,
+        "field": one.field,
+        **{part: text for part, text in (known | states).items() if text},
+    }
 
 
 def _gaps(series: Sequence[Series]) -> list[tuple[float, float, Series]]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .announced import name_in
+
 
 class _Known(NamedTuple):
     """Devices whose names mean the same everywhere.
@@ -86,9 +88,26 @@ _VICTRON = _Known(
         s: timetogo
     """),
 )
+_DEVICE = re.compile(
+    r"zigbee2mqtt/([^/]+)(?:/[^/]+)*|tele/([^/]+)/[^/]+|spBv1\.0/[^/]+/[ND]DATA/((?:[^/]+/)*[^/]+)|shellies/([^/]+)/.+|"
+    r"(?:[^/]+/)*([^/]+)/(?:events/rpc|status/[a-z][a-z0-9_]*:[0-9]+)|/?devices/([^/]+)/controls/[^/]+"
+)
+"""Topics of which a level names the device."""
+
 _ALL = (_SHELLY, _TASMOTA, _VICTRON)
 _NO_UNIT_BELOW = ("by_minute",)
 _VALUE_FIELDS = ("", "/value")
+
+
+def known_device(topic: str) -> str:
+    """The device that a topic names, where its form is one that devices of a kind always use; `""` for any other.
+
+    Example:
+        >>> known_device("tele/washer/SENSOR"), known_device("spBv1.0/plant/DDATA/press/oven"), known_device("a/b")
+        ('washer', 'press/oven', '')
+    """
+    found = _DEVICE.fullmatch(topic)
+    return name_in(next(filter(None, found.groups()), "")) if found is not None else ""
 
 
 def known_unit(topic: str, field: str) -> str:

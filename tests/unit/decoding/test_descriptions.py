@@ -447,7 +447,7 @@ def test_nobody_describes_what_is_not_its_own(announcer: str, said: object) -> N
         assert each.topic.startswith(f"{announcer.split('/')[0]}/") or each.field == WHOLE
     stream = stream_of((announcer, said), ("victim", "1"), ("zigbee2mqtt/hall/door", {"voltage": 1}))
     assert {series.unit for series in stream.series.values()} == {""}
-    assert {series.device for series in stream.series.values()} == {""}
+    assert {series.device for series in stream.series.values()} == {"", "hall"}  # as the topics name it
 
 
 def test_two_who_name_another_unit_are_told_of_and_two_names_are_not() -> None:

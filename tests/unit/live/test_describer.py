@@ -140,6 +140,49 @@ def test_the_code_of_a_plot_has_the_wishes() -> None:
     assert "descriptions=False" in code
 
 
+def test_tables_know_what_is_known_of_the_series() -> None:
+    stream = SensorStream("#", names={"*": "Kiln"})
+    announce(stream, "lab/oven", unit_of_meas="°C", dev={"name": "Lab"})
+    feed(stream, "lab/oven", 21.5, start=START)
+    table = stream.to_pandas()
+    assert list(table.columns) == ["time", "topic", "field", "value", "unit"]
+    (told,) = json.loads(table.attrs["mqttwidgets"])["series"]
+    assert told == {
+        "topic": "lab/oven",
+        "field": "",
+        "name": "Kiln",
+        "device": "Lab",
+        "quantity": "temperature",
+        "category": "measurement",
+    }
+
+
+def test_a_wish_that_matches_no_line_is_told() -> None:
+    stream = SensorStream("#", units={"*/t": "°C", "*/temprature": "°C"})
+    feed(stream, "lab/t", 21.5, start=START)
+    plot = Plot(stream, ThisComputer())
+    with stream.reading():
+        remarks = plot.status(plot.frame(START), stream.standing(), START).remarks
+    assert "units: */temprature matches none of 1 line" in remarks
+
+
+@pytest.mark.parametrize(
+    ("topic", "device"),
+    [
+        ("tele/washer/SENSOR", "washer"),
+        ("shellyplus1pm-a8/status/switch:0", "shellyplus1pm-a8"),
+        ("shellies/shellyem-1/emeter/0/power", "shellyem-1"),
+        ("/devices/wb-msw/controls/T", "wb-msw"),
+        ("zigbee2mqtt/kitchen", "kitchen"),
+        ("lab/oven", ""),
+    ],
+)
+def test_a_topic_of_a_known_form_names_its_device(topic: str, device: str) -> None:
+    stream = SensorStream("#")
+    feed(stream, topic, 21.5, start=START)
+    assert [series.device for series in stream.series.values()] == [device]
+
+
 NAMED: list[tuple[str, str, str, str]] = [
     ("haus/keller/Luftfeuchtigkeit", "", "", "humidity"),
     ("haus/heizung", "/Vorlauftemperatur", "", "temperature"),
