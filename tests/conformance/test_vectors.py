@@ -23,6 +23,7 @@ import pytest
 
 from mqttwidgets import AutoDecoder, Broker, InvalidValueError, Sample, Struct, TopicFilter, decode
 from mqttwidgets.base.text import html_text, printable
+from mqttwidgets.base.units import symbol
 from mqttwidgets.decoding.decoder import Decoded
 from mqttwidgets.decoding.formats.json_text import NotJsonError, parse
 from mqttwidgets.decoding.rules.timestamps import time_in
@@ -57,6 +58,8 @@ DEVIATIONS: dict[str, str] = {
     "n_structure_object_with_trailing_garbage.json": _NEARLY,
     "RFC8259-6 no integer part": _WRITTEN,
     "NUM115": _STATE,
+    "Worx Landroid mower": "the codes c, m, ls, le, lz and lk may be anything, by all that the message says",
+    "High-altitude balloon telemetry": "v is a value more often than a version",
     "NUM098": "a number with its unit is a measurement",
     "RFC8259-13 object": "ids are no measurements",
     "RFC8259-13 true": _STATE,
@@ -612,6 +615,75 @@ def found_in(vector: Payload) -> Sequence[Sample]:
 
 
 NOW = 1.795e9
+
+
+class FromTheField(NamedTuple):
+    """A payload of a device, after others, and all that is right to draw of it.
+
+    Attributes:
+        name: the device.
+        topic: the topic name.
+        payload: the application message.
+        before: topics and payloads that came earlier.
+        received_at: epoch seconds.
+        lines: name → (its values, its unit or None for whichever).
+        times: those of a line's values, epoch seconds, or one for all; None for the time of arrival.
+    """
+
+    name: str
+    topic: str
+    payload: bytes
+    before: list[tuple[str, bytes]]
+    received_at: float
+    lines: dict[str, tuple[list[float], str | None]]
+    times: list[float] | float | None
+
+
+def device_of(row: Row) -> FromTheField:
+    """The vector in a row of field.jsonl."""
+    lines = {
+        name: ([float(each) for each in (value if isinstance(value, list) else [value])], unit)
+        for name, (value, unit) in row["right"].items()
+    }
+    before = [(topic, payload.encode()) for topic, payload in row["sent_before"]]
+    return FromTheField(
+        row["device"], row["topic"], row["payload"].encode(), before, row["received_at"], lines, row["time"]
+    )
+
+
+@over(
+    [
+        FromTheField(
+            "scale",
+            "scale",
+            b'{"rssi": -69, "weight": 24.4, "unit": "kg"}',
+            [],
+            NOW,
+            {"/rssi": ([-69.0], None), "/weight": ([24.4], "kg")},
+            None,
+        ),
+        *map(device_of, rows("field")),
+    ]
+)
+def test_a_device_is_read_as_its_owner_would(vector: FromTheField) -> None:
+    decoder = AutoDecoder()
+    for topic, payload in vector.before:
+        decoder.decode(topic, payload, received_at=vector.received_at - 10)
+    samples = decoder.decode(vector.topic, vector.payload, received_at=vector.received_at)
+    found: dict[str, list[Sample]] = {}
+    for sample in samples:
+        found.setdefault(sample.field, []).append(sample)
+    assert found.keys() == vector.lines.keys()
+    for name, (values, unit) in vector.lines.items():
+        assert [sample.value for sample in found[name]] == pytest.approx(values, rel=1e-6)
+        times = vector.received_at if vector.times is None else vector.times
+        expected = times if isinstance(times, list) else [times] * len(values)
+        assert [sample.time for sample in found[name]] == pytest.approx(expected, abs=1e-3)
+        if unit == "state":
+            assert isinstance(samples, Decoded)
+            assert name in samples.states
+        elif unit is not None:
+            assert symbol(found[name][0].unit) == unit
 
 
 def test_every_deviation_still_deviates() -> None:
