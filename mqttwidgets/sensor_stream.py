@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -32,6 +33,7 @@ from .base.source import Clock, Source, clock_of, name_of, publishing, retrying,
 from .base.text import printable, quantity
 from .base.times import in_utc
 from .decoding.decoder import renewed
+from .decoding.formats.sparkplug_nodes import origin_of
 from .live.birth_requests import BirthRequests
 from .live.describer import Wishes
 from .live.description_requests import DescriptionRequests
@@ -445,7 +447,7 @@ class SensorStream:
 
     @property
     def waiting_for_names(self) -> Mapping[str, int]:
-        """Sparkplug's edge node, as "group/node" → how many messages of it wait for its birth certificate.
+        """Sparkplug's edge node, as "group/node" → how many messages wait for its birth certificates.
 
         A certificate names what the messages after it only number. These are kept, a megabyte of them for each
         node and each of its devices, and stored when it comes; until then they are in `ledger.skipped`.
@@ -1109,8 +1111,12 @@ class SensorStream:
             return self._store.outcomes.page(received, waiting + in_progress, dropped, self._store.let_go())
 
     def _waiting_for_names(self) -> Mapping[str, int]:
-        waiting: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})
-        return waiting
+        by_topic: Mapping[str, int] = getattr(self._decoder, "waiting_for_names", {})
+        counts = Counter[str]()
+        for topic, count in by_topic.items():
+            if any(wanted.matches(topic) for wanted in self._filters):
+                counts[origin_of(topic)[0]] += count
+        return counts
 
     def _is_being_read(self) -> bool:
         """Whether this thread is reading the series; waits while another one does."""

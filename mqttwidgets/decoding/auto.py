@@ -140,7 +140,7 @@ class AutoDecoder:
 
     @property
     def waiting_for_names(self) -> Mapping[str, int]:
-        """Sparkplug's edge node, as "group/node" → how many messages of it wait for its birth certificate."""
+        """The topic of Sparkplug data → how many messages on it wait for a birth certificate."""
         return self._memory.unborn.waiting
 
     @property

@@ -106,8 +106,8 @@ class Decoder(Protocol):
       patterns. A stream works with the decoder that this returns, so that no two streams share a memory.
     - `topics`, and `explain(topic)`: the topics that there is something to explain of, and an Explanation of how
       the latest message of one was read, or None; `stream.explain()` shows these.
-    - `waiting_for_names`: by edge node, how many messages of Sparkplug's wait for a birth certificate; a stream
-      asks for these.
+    - `waiting_for_names`: topic → how many messages of Sparkplug's wait for a birth certificate, which a stream
+      asks for.
     - `is_trusted`: True where its samples need no check, and it never raises.
     - `description_of(topic, field)`: the Description that devices gave of a field; `descriptions_revision()`: a
       number that grows with what they say; `take_description(topic, payload, wanted)`: notes that of a message.

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..decoder import Decoded, Fate, Late, Recount
 from ..limits import Budget, Entry
+from .sparkplug_nodes import data_topic_of
 
 WAITS = "waits for its birth certificate, which names the metrics (Sparkplug)"
 """The reason for skipping such data for now."""
@@ -70,7 +71,7 @@ class Unborn:
         >>> unborn = Unborn(Budget())
         >>> unborn.keep("plant/node", "", UnbornMessage("spBv1.0/plant/NDATA/node", b"", 5.0))
         >>> unborn.waiting
-        {'plant/node': 1}
+        {'spBv1.0/plant/NDATA/node': 1}
         >>> unborn.born("plant/node", "")
         >>> unborn.waiting, unborn.next_named
         ({}, UnbornMessage(topic='spBv1.0/plant/NDATA/node', payload=b'', arrival=5.0))
@@ -90,11 +91,8 @@ class Unborn:
 
     @property
     def waiting(self) -> Mapping[str, int]:
-        """The group and the edge node, parted by a slash → how many messages of it and its devices wait."""
-        counts: dict[str, int] = {}
-        for (node, _), queue in self._queues.items():
-            counts[node] = counts.get(node, 0) + len(queue.messages)
-        return counts
+        """The topic of the data of an edge node, or of a device → how many messages on it wait."""
+        return {data_topic_of(*place): len(queue.messages) for place, queue in self._queues.items()}
 
     def keep(self, node: str, device: str, message: UnbornMessage) -> None:
         """Keep a message until `born`; where there is too much, the oldest gives way.

@@ -84,6 +84,16 @@ def test_each_device_waits_for_a_birth_of_its_own() -> None:
     assert_adds_up(stream)
 
 
+def test_what_waits_on_another_topic_than_the_present_one_is_not_told() -> None:
+    stream = SensorStream(["spBv1.0/#", "home/#"])
+    deliver(stream, DEVICE.format("DDATA"), data(1.0, 0.0), 0.0)
+    assert stream.waiting_for_names == {"plant/press": 1}
+    stream.topic = "home/#"
+    assert (stream.waiting_for_names, stream.remarks) == ({}, ())
+    stream.topic = "spBv1.0/plant/+/press/oven"
+    assert stream.waiting_for_names == {"plant/press": 1}
+
+
 def test_an_alias_that_the_birth_does_not_have_waits_on() -> None:
     stream = SensorStream("spBv1.0/#")
     deliver(stream, NODE.format("NDATA"), data(1.0, 0.0, alias=7), 0.0)
@@ -151,7 +161,7 @@ def test_a_decoder_of_its_own_gives_what_waited_with_the_birth() -> None:
     decoder = AutoDecoder()
     early = decoder.decode(NODE.format("NDATA"), data(20.0, 0.0), received_at=BEGAN)
     assert isinstance(early, Decoded)
-    assert (early, early.skipped, decoder.waiting_for_names) == ([], WAITS, {"plant/press": 1})
+    assert (early, early.skipped, decoder.waiting_for_names) == ([], WAITS, {NODE.format("NDATA"): 1})
     samples = decoder.decode(NODE.format("NBIRTH"), birth(21.0, 9.0), received_at=BEGAN + 9)
     assert [(sample.field, sample.time, sample.value) for sample in samples] == [
         ("T", BEGAN, 20.0),
@@ -176,7 +186,7 @@ def test_a_full_queue_is_read_in_no_time() -> None:
     decoder = AutoDecoder()
     for number in range(6_000):
         decoder.decode(NODE.format("NDATA"), data(float(number), number / 100), received_at=BEGAN + number / 100)
-    waiting = decoder.waiting_for_names["plant/press"]
+    waiting = decoder.waiting_for_names[NODE.format("NDATA")]
     began = time.thread_time()
     samples = decoder.decode(NODE.format("NBIRTH"), birth(1.0, 100.0), received_at=BEGAN + 100)
     took_s = time.thread_time() - began
