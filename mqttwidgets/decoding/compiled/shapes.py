@@ -19,10 +19,11 @@ import msgspec
 
 from ..decoder import Decoded, Reader, Row, RowOf, reader_of_rows
 from ..format import Findings, LeftOut, Parse, ParserOf
+from ..formats.positions import is_position
 from ..rules.leaf import Leaf, escaped, time_of
 from ..rules.leaves import leaves_of
 from ..rules.names import is_temperature, most_degrees, sense_of
-from ..rules.quantity import finite, is_missing, place_in, quantity_in, state_in, word_of_state
+from ..rules.quantity import finite, is_missing, quantity_in, state_in, word_of_state
 from ..rules.timestamps import EARLIEST_S, epoch_of, fault_of, is_rfc3339
 
 Getter = Callable[[Any], tuple[Any, ...]]
@@ -356,7 +357,13 @@ def _is_fixed(field: str, value: object, before: object) -> bool:
 def _is_no_number(text: str) -> bool:
     """Whether a text can be nothing but a text: no number, state, missing value, date or document."""
     plain = text.strip()
-    if not plain or plain[0] in "{[" or is_missing(plain) or word_of_state(plain) is not None or place_in(plain):
+    if (
+        not plain
+        or plain[0] in "{[/$"
+        or is_missing(plain)
+        or word_of_state(plain) is not None
+        or is_position(plain)
+    ):
         return False
     if state_in(plain, availability=True) is not None:
         return False

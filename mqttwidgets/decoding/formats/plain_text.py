@@ -19,7 +19,7 @@ from ..rules.devices import Devices
 from ..rules.documents import judge
 from ..rules.leaf import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
-from ..rules.prose import is_log_line, is_message, is_prose, names_quantities
+from ..rules.prose import holds_data, is_log_line, is_message, is_prose
 from ..rules.quantity import GRAMMAR, is_missing, is_padded, is_sentinel, number_in, quantity_in, state_in
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
@@ -129,7 +129,7 @@ def _read_pairs(text: str, topic: str, arrival: float, judgements: Judgements) -
     pairs = pairs_in(text.replace("\N{MINUS SIGN}", "-"))
     if not pairs:
         return None
-    if is_prose(text) or (is_message(topic) and not names_quantities([key for key, _ in pairs])):
+    if is_prose(text) or (is_message(topic) and not holds_data(pairs)):
         return Findings("text", skipped=FOR_PEOPLE)
     scope = dict(pairs)
     suffix = Devices(judgements.devices).suffix(Leaf("", "", "", 0, scope, {}, None), scope, place="")

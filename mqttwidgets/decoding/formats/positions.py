@@ -9,18 +9,30 @@ from ..rules.names import joined, words_of
 
 _LATITUDE_FIRST_WORDS = """
     latlng latlon latlong latitudelongitude location loc position pos coordinates coordinate coords coord gps geo
-    geopoint geolocation gpslocation gpsposition standort ubicacion posizione locatie
+    geopoint geolocation gpslocation gpsposition standort ubicacion posizione locatie koordinaten
 """
 _LATITUDE_FIRST = frozenset(_LATITUDE_FIRST_WORDS.split())
 _LONGITUDE_FIRST = frozenset(("lnglat", "lonlat", "longlat"))
 _NUMBER = r"([+-]?[0-9]{1,3}\.[0-9]{1,12})"
 _PAIR = re.compile(
-    rf"(?:geo:)?[(\[]?{_NUMBER} ?[,; ] ?{_NUMBER}(?: ?[,; ] ?([+-]?[0-9]{{1,5}}(?:\.[0-9]{{1,6}})?))?[)\]]?"
+    rf"(?:geo:)?[(\[]?{_NUMBER} ?[,;/ ] ?{_NUMBER}(?: ?[,;/ ] ?([+-]?[0-9]{{1,5}}(?:\.[0-9]{{1,6}})?))?[)\]]?"
 )
 _WELL_KNOWN = re.compile(rf"(?i:POINT) ?\({_NUMBER} {_NUMBER}\)")
 """Well-known text (ISO 19125): the longitude comes first."""
 
 _LONGEST = 60
+
+
+def is_position(text: str) -> bool:
+    """Whether a text has the form of a position, whatever its key.
+
+    Example:
+        >>> is_position("55.661378,12.584098"), is_position("POINT(12.5 55.5)"), is_position("21,5")
+        (True, True, False)
+    """
+    if len(text) > _LONGEST:
+        return False
+    return _PAIR.fullmatch(text) is not None or _WELL_KNOWN.fullmatch(text) is not None
 
 
 def read(key: str, text: str) -> Findings | None:
@@ -36,7 +48,7 @@ def read(key: str, text: str) -> Findings | None:
         >>> [(each.field, each.value) for each in read("latlng", "55.661378,12.584098").readings]
         [(' lat', 55.661378), (' lon', 12.584098)]
     """
-    if not 7 <= len(text) <= _LONGEST or not (text[-1].isdecimal() or text[-1] in ")]"):
+    if not (text[-1:].isdecimal() or text[-1:] in (")", "]")) or not is_position(text):
         return None
     name = joined(key)
     is_swapped = name in _LONGITUDE_FIRST
@@ -51,8 +63,8 @@ def read(key: str, text: str) -> Findings | None:
     latitude, longitude = (second, first) if is_swapped else (first, second)
     if abs(latitude) > 90 or abs(longitude) > 180:
         return None
-    values = zip((" lat", " lon", " alt"), (latitude, longitude, *others), strict=False)
-    return Findings("position", [Reading(field, value) for field, value in values])
+    readings = [Reading(" lat", latitude, "°"), Reading(" lon", longitude, "°")]
+    return Findings("position", readings + [Reading(" alt", altitude, "m") for altitude in others])
 
 
 def _ends_in_position(key: str) -> bool:

@@ -147,7 +147,10 @@ _QUANTITIES = words_in(
     dewpoint uv distance depth flow volume weight load mass gas frequency angle tilt altitude height lat
     latitude lon lng long longitude count total percent radiation noise sound ph ec tds turbidity oxygen
     vibration acceleration torque rpm duty position setpoint target direction gust usage used free cpu
-    memory uptime value val svalue nvalue"""
+    memory uptime value val svalue nvalue temperatur temperatura temperatuur feuchte feuchtigkeit
+    luftfeuchte luftfeuchtigkeit druck luftdruck spannung strom leistung energie helligkeit drehzahl pegel
+    tension courant puissance vitesse humedad presion voltaje corriente potencia velocidad pressione tensione
+    corrente potenza umidita vochtigheid luchtvochtigheid luchtdruk spanning vermogen umidade pressao tensao"""
 )
 """Words that vouch for a number whose form speaks against it; others are measurements, too, but for `_REASONS`."""
 _FAR_BELOW_ZERO = words_in(
@@ -280,7 +283,6 @@ def _sense_of(key: str, parent: str) -> KeySense:
     )
 
 
-_PLACES = words_in("latlng latlon latlong coordinates coords coordinate gps location geo position pos koordinaten")
 _LATITUDES, _LONGITUDES = words_in("lat latitude breite"), words_in("lon lng long longitude laenge")
 _SETTINGS = words_in(
     """enable enabled disable disabled schedule setup calibrate calibrated calibration detection mode allow allowed
@@ -341,16 +343,6 @@ def is_diagnosis(key: str) -> bool:
     """
     words = words_of(key)
     return bool(words) and (words[0] in _DIAGNOSES or words[-1] in _DIAGNOSES or "".join(words) in _DIAGNOSES)
-
-
-def names_place(key: str) -> bool:
-    """Whether a key names a place on earth.
-
-    Example:
-        >>> names_place("gps_location"), names_place("plate")
-        (True, False)
-    """
-    return not _PLACES.isdisjoint((joined(key), *words_of(key)[-1:]))
 
 
 def most_degrees(key: str) -> float | None:

@@ -7,8 +7,11 @@ sentence has words that no list of keys and values needs.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from ...base.units import symbol
 from .names import sense_of, words_of
+from .quantity import quantity_in
 
 
 def _words(text: str) -> frozenset[str]:
@@ -35,6 +38,12 @@ _LITTLE = _words(
     le la les est une pas pour avec sur el los las está una para con il lo gli non per het een niet met voor"""
 )
 _FEWEST_WORDS, _LONGEST = 2, 1_000
+
+_LETTERS = ("t", "h", "p", "rh")
+"""Temperature, humidity, pressure, as small firmware has them."""
+
+_VAGUE = frozenset(("", "s", "ms", "min", "h", "d", "B", "kB", "KB", "MB", "GB", "m"))
+"""Units that messages of any kind have."""
 
 _LOG_LINE = re.compile(
     r"(?:\x1b\[[0-9;]{0,10}m)?\[|<[0-9]{1,3}>|[A-Z][a-z]{2} [ \d]\d \d\d:|[VDIWEF] \([0-9]|[VDIWEF]/|"
@@ -98,6 +107,18 @@ def is_prose(text: str) -> bool:
     return not _STRONG.isdisjoint(words) or little > 1 + any(sense_of(word).is_quantity for word in words)
 
 
-def names_quantities(keys: list[str]) -> bool:
-    """Whether at least half of some keys name what is measured, so that a message holds data."""
-    return 2 * sum(sense_of(key).is_quantity for key in keys) >= len(keys)
+def holds_data(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether at least half of some keys and values are measured by their names or units, as in no sentence.
+
+    Example:
+        >>> holds_data([("temp", "21.5")]), holds_data([("Inlet", "45 °C")]), holds_data([("retry", "3")])
+        (True, True, False)
+    """
+    return 2 * sum(_is_measured(key, value) for key, value in pairs) >= len(pairs)
+
+
+def _is_measured(key: str, value: str) -> bool:
+    quantity = quantity_in(value, is_keyed=True)
+    if quantity is None:
+        return False
+    return sense_of(key).is_quantity or key.lower() in _LETTERS or symbol(quantity[1]) not in _VAGUE

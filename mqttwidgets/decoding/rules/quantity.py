@@ -21,8 +21,6 @@ _NUMBER = re.compile(GRAMMAR)
 # A decimal comma has one or two digits behind it: with three it may part thousands, which nobody can tell.
 _QUANTITY = re.compile(rf"(?:({GRAMMAR})|([+-]?[0-9]+,[0-9]{{1,2}}))(\s*)([^\s0-9,](?:\S{{0,14}}\S)?)?")
 _UNIT_WORD = re.compile(r"(?:[^\W\d_]|[%°℃℉€$/·^％˚]|(?<=[mM^])[23])+")
-_PLACE = re.compile(r"([+-]?[0-9]{1,2}\.[0-9]{1,12})(?:\s{0,2}[,;/]\s{0,2}|\s)([+-]?[0-9]{1,3}\.[0-9]{1,12})")
-_LONGEST_PLACE = 50
 _LONGEST_UNIT, _LONGEST = 12, 400
 
 _MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a na - -- unavailable unknown nil"
@@ -142,20 +140,6 @@ def word_of_state(text: str) -> float | None:
         (1.0, 0.0, None)
     """
     return _WORDS_OF_STATES.get(text.lower())
-
-
-def place_in(text: str) -> tuple[float, float] | None:
-    """(latitude, longitude) in degrees that a text is; None for any other text.
-
-    Example:
-        >>> place_in("55.661378,12.584098"), place_in("21,5")
-        ((55.661378, 12.584098), None)
-    """
-    match = _PLACE.fullmatch(text) if len(text) <= _LONGEST_PLACE else None
-    if match is None:
-        return None
-    latitude, longitude = float(match[1]), float(match[2])
-    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
 def is_end_of_range(value: float) -> bool:

@@ -85,6 +85,14 @@ def test_a_line_of_a_log_gives_nothing_on_any_topic(payload: str) -> None:
 def test_a_message_holds_data_where_its_keys_name_quantities() -> None:
     assert [sample.field for sample in decode("x", b'{"msg": "temp=21.5 hum=45"}')] == ["/msg/temp", "/msg/hum"]
     assert [sample.field for sample in decode("x/msg", b"temp=21.5 hum=45")] == ["temp", "hum"]
+    for text, keys in (
+        ("Temperatur: 21.5, Feuchte: 48", ["Temperatur", "Feuchte"]),
+        ("Vorlauf: 45.5 °C; Ruecklauf: 38 °C", ["Vorlauf", "Ruecklauf"]),
+        ("T=21.5 H=48", ["T", "H"]),
+        ("retry in: 5 s", []),
+        ("line: 12, col: 7", []),
+    ):
+        assert [sample.field for sample in decode("x/msg", text.encode())] == keys
     assert decode("x", b'{"msg": "retry=3 max=5"}') == []
     assert decode("x/message", b"retry=3 max=5") == []
     assert decode("x", b'{"msg": "Rate too high - Read: 1356.8"}') == []
