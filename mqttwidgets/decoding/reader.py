@@ -147,7 +147,8 @@ def _read_text(
     payload = _payload_for(topic, text, arrival, known)
     if is_log(topic):
         return first_of(LONE, payload) or Findings("text", skipped=FOR_PEOPLE)
-    return first_of(LONE if is_log_line(text) else formats, payload) or nothing_in(text, arrival)
+    is_line = not text.isalnum() and is_log_line(text)
+    return first_of(LONE if is_line else formats, payload) or nothing_in(text, arrival)
 
 
 def _payload_for(topic: str, text: str, arrival: float, known: TopicMemory) -> Payload:
@@ -219,7 +220,7 @@ def _read_with_braces(
 
 def _parted(text: str) -> tuple[str, str] | None:
     """(what stands before it, the object in a text); None for a text without one."""
-    call = _CALL.fullmatch(text)
+    call = _CALL.fullmatch(text) if text.endswith((")", ">")) else None
     if call is not None:
         return "", call[2] or f"{{{call[1]}}}"
     start, end = text.find("{", 0, _MOST_AROUND), text.rfind("}", -_MOST_AROUND)

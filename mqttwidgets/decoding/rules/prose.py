@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ...base.units import symbol
 from .names import sense_of, words_of
@@ -37,7 +38,7 @@ _LITTLE = _words(
     der die das ist war wurde wird nicht mit von für auf ein eine und
     le la les est une pas pour avec sur el los las está una para con il lo gli non per het een niet met voor"""
 )
-_FEWEST_WORDS, _LONGEST = 2, 1_000
+_FEWEST_WORDS, _LONGEST, _LONGEST_END = 2, 1_000, 100
 
 _LETTERS = ("t", "h", "p", "rh")
 """Temperature, humidity, pressure, as small firmware has them."""
@@ -65,6 +66,11 @@ def is_log(topic: str) -> bool:
         >>> is_log("watermeter/main/error"), is_log("node1/log/info"), is_log("node1/temperature")
         (True, True, False)
     """
+    return _is_log(topic[-_LONGEST_END:])
+
+
+@lru_cache(maxsize=1_000)
+def _is_log(topic: str) -> bool:
     above, _, last = topic.rpartition("/")
     words, parent = words_of(last), words_of(above.rpartition("/")[2])
     if parent and parent[-1] in _PARENTS:
@@ -90,7 +96,9 @@ def is_log_line(text: str) -> bool:
         >>> is_log_line("[12] <err> temp=5"), is_log_line("E (1234) wifi: code=5"), is_log_line("temp=5")
         (True, True, False)
     """
-    return _LOG_LINE.match(text) is not None or _LOGFMT.search(text, 0, _LONGEST) is not None
+    if _LOG_LINE.match(text) is not None:
+        return True
+    return "=" in text and _LOGFMT.search(text, 0, _LONGEST) is not None
 
 
 def is_prose(text: str) -> bool:
