@@ -16,7 +16,7 @@ _NAMES = words_in(
     plant rack server container line raum zimmer standort ort messstelle anlage geraet gerät sensorname
     zaehler zähler fuehler fühler piece pièce salle capteur appareil lieu compteur habitacion habitación
     sala dispositivo lugar estacion estación contador stanza luogo contatore kamer ruimte apparaat locatie
-    pokoj plats rum source sourceid unitid bmsid topic"""
+    pokoj plats rum source sourceid unitid bmsid topic hex flight registration"""
 )
 _ENDINGS = frozenset(
     ("name", "label", "tag", "id", "eui", "mac", "serial", "sn", "imei", "address", "nom", "naam")

@@ -21,7 +21,7 @@ from .key_units import lone_letter, unit_in_key
 from .leaf import Leaf, TooManyValuesError, claimed_time, is_value_key, own_time, time_of
 from .leaves import leaves_of
 from .names import is_setting, most_degrees, sense_of
-from .quantity import is_end_of_range, is_missing, is_sentinel, quantity_in, state_in, word_of_state
+from .quantity import is_end_of_range, is_missing, is_sentinel, list_in, quantity_in, state_in, word_of_state
 from .reasons import A_TEXT, Scope, StatedUnits, reason_of_number, reason_of_quantity, reason_of_text
 from .timestamps import EARLIEST_S, NO_TIME, fault_of
 
@@ -230,11 +230,15 @@ class _Judge:
         if quantity is not None and math.isfinite(quantity[0]):
             self._take(leaf, *quantity, self._reason_in_text(leaf, text, *quantity))
             return
-        state = state_in(text)
-        if state is None and sense_of(leaf.key, leaf.parent).is_state:
+        state, sense = state_in(text), sense_of(leaf.key, leaf.parent)
+        if state is None and sense.is_state:
             state = word_of_state(text)
         if state is not None:
             self._judge_state(leaf, state, "ON or OFF")
+        elif (numbers := list_in(text)) is not None and (sense.is_quantity or is_value_key(leaf.key)):
+            for place, number in enumerate(numbers):
+                name = f"{leaf.field}/{place}{leaf.suffix}"
+                self._findings.readings.append(Reading(name, number, "", self._time_of(leaf)))
         elif self._documents_within < _MOST_WITHIN and (inner := self._read_inner(leaf)) is not None:
             self._documents_within += 1
             self._adopt(leaf, inner)

@@ -32,7 +32,7 @@ _IDS = words_in(
     orderid partnumber articlenumber kundennummer seriennummer geraetenummer nummer matricule callsign
     fingerprint nonce etag"""
 )
-_NUMBERED = words_in("serial part model phone account meter device order batch lot article")
+_NUMBERED = words_in("task serial part model phone account meter device order batch lot article")
 _NUMBERS = words_in("number no nr num")
 _CHECKSUMS = words_in("crc crc8 crc16 crc32 checksum chksum cksum digest signature")
 _VERSIONS = words_in(
@@ -47,7 +47,8 @@ _PORTS = words_in("port fport sockport peerport mqttport localport remoteport")
 _UNITS = words_in("unit units uom")
 _ZONES = words_in("timezone tz tzoffset utcoffset zoneoffset gmtoffset dst")
 _ROUTES = words_in(
-    """station device unitid hw channel endpoint subtype type model from to sender receiver src dst source
+    """station device unitid hw ttl pin gpio msg command
+    channel endpoint subtype type model from to sender receiver src dst source
     dest destination gateway node
     nodenum hop hops hopstart hoplimit qos retain dup group cluster slot address subdevice manufacturer
     vendor product class category code rollingcode protocol mesh oper operator veh vehicle jrn journey line
@@ -169,6 +170,9 @@ _STATES = words_in(
     pompe puerta ventana abierta abierto movimiento humo luz bomba porta finestra aperto aperta luce deur
     raam beweging detected closed"""
 )
+_STATE_ENDINGS = ("active", "running", "alarm", "online", "connected", "detected", "charging", "isopen")
+"""Ends of keys that are written in one word: heatingactive."""
+
 _STATE_BEGINNINGS = words_in("is has state on low high over under at")
 _AVAILABILITY = words_in("lwt availability will available")
 _TOPIC_STATES = words_in("state status online connected connection presence")
@@ -185,6 +189,7 @@ _REASONS = (
     ("a time zone", _ZONES),
     ("a unit", _UNITS),
     ("a radio setting", _RADIO),
+    ("a kind", words_in("dpt dpst")),
 )
 """(why a value is no measurement, the words that its key is or ends in then)."""
 
@@ -279,7 +284,9 @@ def _sense_of(key: str, parent: str) -> KeySense:
         is_clock=_is_clock(words, joined),
         is_frequency=joined in _FREQUENCIES,
         is_quantity=any(word in _QUANTITIES for word in words),
-        is_state=not {last, joined, _base(words)}.isdisjoint(_STATES) or words[0] in _STATE_BEGINNINGS,
+        is_state=not {last, joined, _base(words)}.isdisjoint(_STATES)
+        or words[0] in _STATE_BEGINNINGS
+        or joined.endswith(_STATE_ENDINGS),
     )
 
 
@@ -398,6 +405,8 @@ def _time_rank(words: tuple[str, ...], joined: str) -> int | None:
     """How likely the time under a key is that of the message, 0 the most; None where it is another's."""
     if len(words) > 1 and words[-1] in _UNITS_OF_TIME:
         words = words[:-1]
+    if joined in _OTHER_TIMES:
+        return None
     if joined in _TIMES:
         return _TIMES.index(joined)
     if joined in _LATER_TIMES:

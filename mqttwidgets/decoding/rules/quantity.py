@@ -27,8 +27,8 @@ _MISSING_WORDS = "nan -nan +nan null none inf -inf +inf infinity -infinity n/a n
 _MISSING = frozenset(_MISSING_WORDS.split())
 _ON = frozenset(("on", "true"))
 _OFF = frozenset(("off", "false"))
-_OPEN_WORDS = "open opened detected wet active running yes pressed occupied triggered offen abierto aperto"
-_CLOSED_WORDS = "closed close clear cleared dry inactive stopped no released vacant geschlossen cerrado"
+_OPEN_WORDS = "open opened detected wet pressed occupied offen abierto aperto"
+_CLOSED_WORDS = "closed close clear cleared dry released vacant geschlossen cerrado chiuso"
 _WORDS_OF_STATES = {**dict.fromkeys(_OPEN_WORDS.split(), 1.0), **dict.fromkeys(_CLOSED_WORDS.split(), 0.0)}
 _SENTINELS = frozenset((-999.0, -999.9, -999.99, -9999.0, -9999.9, -9999.99, -99999.0, -999999.0))
 _NO_THERMOMETER = frozenset(
@@ -101,6 +101,20 @@ def is_padded(text: str) -> bool:
     """
     digits = text.lstrip("+-")
     return len(digits) > 1 and digits[0] == "0" and digits.isdecimal()
+
+
+def list_in(text: str) -> list[float] | None:
+    """The numbers of a text that is several, parted by semicolons; None for any other text.
+
+    Example:
+        >>> list_in("21.5;48;1"), list_in("21.5")
+        ([21.5, 48.0, 1.0], None)
+    """
+    if ";" not in text or len(text) > _LONGEST or not text[0].isdecimal():
+        return None
+    numbers = [number_in(part.strip()) for part in text.split(";")]
+    found = [number for number in numbers if number is not None and math.isfinite(number)]
+    return found if len(found) == len(numbers) else None
 
 
 def is_missing(text: str) -> bool:

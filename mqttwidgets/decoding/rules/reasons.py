@@ -22,6 +22,8 @@ _NEVER_A_TIME = 1e8
 _QUALITY, _QUALITIES = ("q", "quality", "qualitycode", "statuscode"), (192, 216, 24, 28, 64, 68)
 _BESIDE_QUALITY = ("q", "s", "c", "quality", "status", "qualitycode", "statuscode")
 _BESIDE_EVENT = ("evt", "eventid", "pr", "prio", "priority")
+_VALUE_LETTERS, _TIME_LETTERS = frozenset(("v", "val", "value")), frozenset(("ts", "time", "timestamp"))
+_MOST_OF_A_VALUE = 6
 _FEWEST_FLAGS = 256
 _EXACT_INTEGERS = 2.0**53
 _LONGEST_CODE = 11
@@ -157,7 +159,14 @@ class Scope:
     @once
     def has_quality(self) -> bool:
         """Whether one of its values is the quality of another one, as OPC has it (192 for a good one)."""
-        return any(joined(str(key)) in _QUALITY and value in _QUALITIES for key, value in self._members.items())
+        keys = {joined(str(key)): value for key, value in self._members.items()}
+        if (
+            len(keys) <= _MOST_OF_A_VALUE
+            and not _VALUE_LETTERS.isdisjoint(keys)
+            and not _TIME_LETTERS.isdisjoint(keys)
+        ):
+            return True
+        return any(keys.get(key) in _QUALITIES for key in _QUALITY)
 
     @once
     def has_event(self) -> bool:

@@ -7,6 +7,7 @@ with its own time, have the same names again and again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeGuard
@@ -257,7 +258,7 @@ def _leaves_of_named(node: Leaf, named: Sequence[_Named], arrival: float, device
     for name, key, value, scope, named_by in named:
         field = f"{title}/{name}" if title else f"{node.field}/{name}" if node.told_by == "*" else name
         near = name
-        if key is not None and not is_value_key(key):
+        if key is not None and not _is_value(key):
             field, near = f"{field}/{escaped(key)}", key
         record = scope if id(scope) in records else node.record
         place = f"{node.place}/*/{name}"
@@ -290,17 +291,37 @@ def _named(elements: Sequence[object]) -> list[_Named] | None:
         if len(found) + len(element) > MOST_NUMBERS:
             raise TooManyValuesError(TOO_MANY_NUMBERS)
         keys = {plain_key(key): key for key in element if isinstance(key, str)}
-        name_key = next((keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])), None)
-        values = [keys[key] for key in _ONE_VALUE if key in keys]
+        name_key = _name_key_in(element, keys)
+        values = [keys[key] for key in _ONE_VALUE if key in keys] or [
+            keys[key] for key in keys if _ends_in_value(key)
+        ]
         if name_key is None or len(values) != 1 or isinstance(element[values[0]], (Mapping, list, tuple)):
             return None
         name = str(element[name_key])
         others = [key for key in element if key not in (name_key, values[0])]
         found.append(_Named(name, values[0], element[values[0]], element, name_key))
         found.extend(_Named(name, str(key), element[key], element, name_key) for key in others)
-    names = [each.name for each in found if each.key is not None and is_value_key(each.key)]
+    names = [each.name for each in found if each.key is not None and _is_value(each.key)]
     distinct = len(set(names)) == len(names) or all(own_time(scope, 0.0) for scope in records)
     return found if found and distinct else None
+
+
+def _name_key_in(element: Mapping[Any, Any], keys: Mapping[str, str]) -> str | None:
+    """The key of an element's name: a word rather than a number."""
+    names = [keys[key] for key in _NAME_KEYS if key in keys and _is_name(element[keys[key]])]
+    words = (key for key in names if isinstance(element[key], str) and not element[key].isdecimal())
+    return next(itertools.chain(words, names), None)
+
+
+def _is_value(key: str) -> bool:
+    return is_value_key(key) or _ends_in_value(plain_key(key))
+
+
+def _ends_in_value(key: str) -> bool:
+    """Whether a key is that of a value, such as `measurementvalue`, and not of the least or the last."""
+    return key.endswith("value") and not key.startswith(
+        ("min", "max", "last", "raw", "old", "prev", "target", "set")
+    )
 
 
 def _rows(elements: Sequence[object]) -> list[_Named] | None:
