@@ -107,11 +107,11 @@ def _read_plain(
 def _within_quotes(text: str) -> str | None:
     """The text in `'21.5'`, or in `b'21.5'`, which is how Python prints bytes; None for any other text."""
     if len(text) > 2 and text[0] == text[-1] == "'" and "'" not in text[1:-1]:
-        return text[1:-1].strip()
+        return text[1:-1].strip() or None
     if not text.startswith(("b'", 'b"')) or len(text) > _LONGEST_PRINTED or text[-1] != text[1]:
         return None
     try:
-        return encodings.text_in(encodings.content_of(ast.literal_eval(text)))
+        return encodings.text_in(encodings.content_of(ast.literal_eval(text))) or None
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
 
