@@ -339,12 +339,12 @@ def explain(topic: str, payload: bytes | str) -> Explanation:
         InvalidValueError: for a payload that is neither bytes nor a text.
 
     Example:
-        >>> print(explain("lab/bme", '{"id": 7, "t": 21.5}'))
+        >>> print(explain("lab/bme", '{"seq": 7, "t": 21.5}'))
         lab/bme: JSON, 1 field
           /t  21.5
         time: of arrival, as the payload has none
         left out:
-          /id  7  an id
+          /seq  7  a sequence number
         to keep it so: LiveSensorPlot('lab/bme', fields=['/t'], decoder=AutoDecoder(format='JSON', time=''))
     """
     if not isinstance(payload, (bytes, bytearray, memoryview, str)):

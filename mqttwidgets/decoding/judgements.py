@@ -15,7 +15,7 @@ _NOTHING: dict[str, Told] = {}
 
 @dataclass(slots=True)
 class KnownDevices:
-    """The devices that a topic's messages named so far; `rules/devices.py` has the rules.
+    """The devices that a topic's messages named so far; `rules/device_suffixes.py` has the rules.
 
     Attributes:
         first: place of an object → (pointer within it → value) of what told the first device there.

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..format import Findings
 from ..judgements import Judgements
-from ..rules.devices import Devices
+from ..rules.device_suffixes import Devices
 from ..rules.documents import ReadInner, judge
 from ..rules.leaf import TooManyValuesError
 from ..rules.leaves import leaves_of

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 from ...base.units import symbol
 from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Payload, Reading
 from ..judgements import Judgements
-from ..rules.devices import Devices
+from ..rules.device_suffixes import Devices
 from ..rules.documents import judge
 from ..rules.leaf import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of

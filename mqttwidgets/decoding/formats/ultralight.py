@@ -9,7 +9,7 @@ import re
 
 from ..format import Findings, OwnFormat
 from ..judgements import Judgements
-from ..rules.devices import Devices
+from ..rules.device_suffixes import Devices
 from ..rules.documents import judge
 from ..rules.leaf import Leaf, time_of
 

@@ -16,7 +16,7 @@ from ..format import NO_VALUE, Findings, LeftOut, Reading
 from ..judgements import Judgements
 from ..limits import MOST_NUMBERS, in_time
 from .device_keys import is_device_key
-from .devices import Devices
+from .device_suffixes import Devices
 from .key_units import lone_letter, unit_in_key
 from .leaf import Leaf, TooManyValuesError, claimed_time, is_value_key, own_time, time_of
 from .leaves import leaves_of

@@ -12,7 +12,7 @@ from typing import Any
 from ..judgements import KnownDevices, KnownLists
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS, in_time
 from .columns import columns_in
-from .devices import Devices
+from .device_suffixes import Devices
 from .leaf import Leaf, TooManyValuesError, escaped, is_value_key, own_time, plain_key
 from .names import reason_of_scope
 from .quantity import finite

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeGuard
 from ..judgements import KnownLists, Told
 from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .device_keys import devices_in, is_device_key, tells_elements
-from .devices import Devices
+from .device_suffixes import Devices
 from .leaf import Leaf, TooManyValuesError, escaped, is_value_key, own_time, plain_key, time_of
 from .names import is_setting, sense_of, words_in
 from .quantity import quantity_in, state_in
