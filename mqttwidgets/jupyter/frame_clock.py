@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..base.clock import CLOCK
 from ..base.log import log
@@ -16,6 +15,9 @@ from ..plot.rate_limit import RateLimit
 from .frame_link import FrameLink
 from .guests import is_dashboard
 from .page_services import PageServices
+
+if TYPE_CHECKING:
+    import asyncio
 
 MOST_PLAIN_FRAMES_PER_S = 10.0
 """Frames a second for all plots together while no page answers the link: JupyterLab draws every message it gets,
@@ -80,7 +82,10 @@ class FrameClock:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        from asyncio import get_running_loop  # which is there, as a loop is
+
         self._loop = loop
+        self._running_loop = get_running_loop
         self._screens: list[weakref.ref[Screen]] = []
         self._handle: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
@@ -134,7 +139,7 @@ class FrameClock:
     def is_here(self) -> bool:
         """Whether who asks is on the loop."""
         try:
-            return asyncio.get_running_loop() is self._loop
+            return self._running_loop() is self._loop
         except RuntimeError:
             return False
 
@@ -366,6 +371,10 @@ def _kernel_loop() -> asyncio.AbstractEventLoop | None:
 
     JupyterLab runs widget callbacks in subshell threads, whose loops end with them.
     """
+    if "asyncio" not in sys.modules:  # nobody has a loop then, and importing it takes long
+        return None
+    import asyncio
+
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     kernel_loop = getattr(getattr(getattr(shell, "kernel", None), "io_loop", None), "asyncio_loop", None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -125,8 +124,7 @@ class Line(msgspec.Struct, frozen=True):
         return self.points.value
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """A note on a derived line, drawn or not, or on several.
 
     Attributes:
@@ -146,8 +144,7 @@ class Note:
     is_error: bool
 
 
-@dataclass(frozen=True)
-class Axis:
+class Axis(msgspec.Struct, frozen=True):
     """One axis: its ends, its round ticks, their labels or d3 format, and its caption.
 
     The time axis counts epoch seconds; its labels are on the viewer's clock.
@@ -225,8 +222,7 @@ def _is_in_view(line: Line, start: float, end: float) -> bool:
     return 0 < first == stop < len(line.time) and not np.isnan(line.value[first - 1 : first + 1]).any()
 
 
-@dataclass(frozen=True)
-class Level:
+class Level(msgspec.Struct, frozen=True):
     """A horizontal line on a value axis, over the whole picture.
 
     Attributes:
@@ -242,8 +238,7 @@ class Level:
     color: str
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A stretch of time, shaded over the whole height.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from ..base.locks import once
@@ -22,8 +22,7 @@ from .time_axis import APART_S, PixelColumns
 _SPAN_S, _SHORTEST_SPAN_S, _FEWEST = 5.0, 1.0, 11
 
 
-@dataclass(frozen=True, eq=False)
-class Viewport:
+class Viewport(msgspec.Struct, frozen=True, eq=False, dict=True):
     """The part of the series that is in view; another object for another part.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import itertools
 import time
@@ -10,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...base.log import log
 from ...base.model import Batch, Key
@@ -21,6 +20,9 @@ from .events import Event, EventLog
 from .limit import Limit
 from .stretches import Side
 from .tracker import Episode, Tracker, Watch
+
+if TYPE_CHECKING:  # at run time it is imported where functions are called, as most limits call none
+    import asyncio
 
 _MOST_CALLS = 10_000
 _SLICE_S = 0.01  # as the event loop must not be blocked
@@ -276,6 +278,8 @@ class UserCalls:
     def soon(self, caller: Caller) -> None:
         """Let `caller` make the calls on this thread's event loop, unless there is another caller."""
         if self.are_due and self._caller is None:
+            import asyncio
+
             self._caller = caller
             asyncio.get_running_loop().call_soon(self._call_on_loop, caller)
 
@@ -307,6 +311,8 @@ class UserCalls:
 
     def _call_on_loop(self, caller: Caller) -> None:
         """Make the calls in order; if they take long, the rest later."""
+        import asyncio
+
         rest_at = time.monotonic() + _SLICE_S
         try:
             while self._has_due(caller):
@@ -385,6 +391,8 @@ class Caller(Protocol):
 
 
 def _run(result: Awaitable[object]) -> None:
+    import asyncio
+
     async def whole() -> None:
         await result
 
