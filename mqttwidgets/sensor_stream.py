@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .base.clock import CLOCK
 from .base.errors import (
@@ -1166,9 +1166,10 @@ class SensorStream:
     def _take(self, unread: Unread, deadline: float) -> None:
         """Take items up to the deadline; where one raises, it is behind us."""
         items, count, take = unread.items, len(unread.items), self._store.take
+        gap: Literal[Mark.GAP] = Mark.GAP  # once, as a member of an enum is slow to look up
         while unread.at < count and time.monotonic() <= deadline:
             item = items[unread.at]
-            if item is Mark.GAP:
+            if item is gap:
                 unread.at, unread.marks = unread.at + 1, unread.marks + 1
                 self._interrupt()
             else:

@@ -42,7 +42,8 @@ class Rhythm:
         self.has_kept = False
         """Whether messages came that the broker had kept: they say nothing of how often others come."""
         self._counts_from: float | None = None  # the newest message, unless an outage came after it
-        self._second = math.inf  # that the newest message came in, unless an outage came after it
+        # The second that the newest message came in, unless an outage came after it; as floats, which compare sooner.
+        self._second, self._next_second = math.inf, math.inf
         self._per_second: deque[list[int]] = deque(maxlen=int(RATE_SPAN_S) + 2)  # second, messages in it
         self._pauses: deque[float] = deque(maxlen=_PAUSES_REMEMBERED)
 
@@ -52,7 +53,7 @@ class Rhythm:
 
     def note(self, received_at: float) -> None:
         """Note any other message, which arrived at `received_at`, epoch seconds."""
-        if self._second <= received_at < self._second + 1:  # as mostly, when many come
+        if self._second <= received_at < self._next_second:  # as mostly, when many come
             self._per_second[-1][1] += 1
             self.last = self._counts_from = received_at
             return
@@ -62,7 +63,7 @@ class Rhythm:
         if self.first is None:
             self.first = received_at
         self.last = self._counts_from = received_at
-        self._second = second
+        self._second, self._next_second = float(second), second + 1.0
         if self._per_second and self._per_second[-1][0] == second:
             self._per_second[-1][1] += 1
         else:
