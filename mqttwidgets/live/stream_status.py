@@ -42,7 +42,7 @@ class Rhythm:
         self.has_kept = False
         """Whether messages came that the broker had kept: they say nothing of how often others come."""
         self._counts_from: float | None = None  # the newest message, unless an outage came after it
-        # The second that the newest message came in, unless an outage came after it; as floats, which compare sooner.
+        # The second that the newest message came in, unless an outage came since; floats, which compare sooner.
         self._second, self._next_second = math.inf, math.inf
         self._per_second: deque[list[int]] = deque(maxlen=int(RATE_SPAN_S) + 2)  # second, messages in it
         self._pauses: deque[float] = deque(maxlen=_PAUSES_REMEMBERED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -297,16 +297,20 @@ class ValueScales:
         ordered: list[Measure] = [*known, None] if None in present else [*known]
         return {measure: place for place, measure in enumerate(ordered)}
 
-    def axes(self, places: dict[Measure, int], extents: Iterable[tuple[Measure, Extent]]) -> tuple[Axis, ...]:
+    def axes(
+        self, places: dict[Measure, int], measures: Sequence[Measure], extents: Sequence[Extent]
+    ) -> tuple[Axis, ...]:
         """The axes in the order of their places; the same objects as before where they did not change.
 
         Args:
-            places: as dealt by `places`.
-            extents: of each line the measure and the values, of each place one at least.
+            places: as dealt by `places` for these measures.
+            measures: of each line, of each place one at least.
+            extents: of each line.
         """
-        asked = (places, [*extents], self.held)
+        asked = (places, extents, self.held)
         if asked != self._axes_for:
-            self._axes_for, self._in_order = asked, self._new_axes(places, asked[1])
+            self._axes_for = asked
+            self._in_order = self._new_axes(places, zip(measures, extents, strict=True))
         return self._in_order
 
     def _new_axes(self, places: dict[Measure, int], extents: Iterable[tuple[Measure, Extent]]) -> tuple[Axis, ...]:

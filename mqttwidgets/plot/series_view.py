@@ -76,16 +76,20 @@ class ViewedSeries:
         self._is_derived = is_derived
         self._points = PointsInView()
         self._drawn_for: object = None  # all that was asked for, so that a series at rest costs next to nothing
+        self._drawn: tuple[
+            Line, Extent
+        ]  # kept, as a thousand pairs made for each frame are work for the collector
         self._line: Line
         self._line_for: object = None
         self._line_from = self._line_to = 0.0
         self._extent: Extent
         self._is_extent_of_whole = False
-        self._begin: tuple[int, float] | None = None
+        self._begin = 0
+        self._span: tuple[float, float] | None = None
         self._before = -math.inf  # of the samples that the window would have, but for a silence, the newest
         self.is_silenced = False
         """Whether a silence keeps samples out of its window."""
-        self._begin_of = 0
+        self._span_of = 0
         self._total = self._merges = 0
         self._named: object = None  # by what `measure` and the unit were found
         self.follow()
@@ -102,16 +106,16 @@ class ViewedSeries:
                 self._named, self._unit = named, symbol(series.unit)
                 self.measure = measure_of(series)
                 """The measure of its scale."""
-            self._drawn_for = self._line_for = self._begin = None
+            self._drawn_for = self._line_for = self._span = None
 
     def look_again(self) -> None:
         """Note with the next `follow` what has become of the series, if it has another unit now."""
         if (self.series.unit, self.series.is_state) != self._named:
             self._total = -1
 
-    def begin(self, samples: int) -> tuple[int, float]:
-        """(position, time) of the first sample in a window of so many, behind a silence of a year and more."""
-        if self._begin is None or samples != self._begin_of:
+    def span(self, samples: int) -> tuple[float, float]:
+        """The times of the first and last of the newest so many samples, behind a silence of a year and more."""
+        if self._span is None or samples != self._span_of:
             position = max(self._total - samples, self.series.oldest)
             self._before = -math.inf
             if self.last[0] - self.series.time_at(position) > APART_S:
@@ -119,8 +123,9 @@ class ViewedSeries:
                 if later > position:
                     self._before, position = self.series.time_at(later - 1), later
             self.is_silenced = self._before > -math.inf
-            self._begin, self._begin_of = (position, self.series.time_at(position)), samples
-        return self._begin
+            self._begin, self._span_of = position, samples
+            self._span = self.series.time_at(position), self.last[0]
+        return self._span
 
     def left_behind(self, start: float, *, in_samples: bool) -> float | None:
         """The time of the newest sample that one may miss, as it is more than a year before all that is shown.
@@ -156,8 +161,8 @@ class ViewedSeries:
         asked = (viewport, label, place, held_until, stride, self.width_s)
         if asked != self._drawn_for:
             self._draw(viewport, label, place, held_until, stride)
-            self._drawn_for = asked
-        return self._line, self._extent
+            self._drawn, self._drawn_for = (self._line, self._extent), asked
+        return self._drawn
 
     def _draw(self, viewport: Viewport, label: str, place: int, held_until: float | None, stride: int) -> None:
         """Make the line and its extent anew, as far as they differ in this view."""
@@ -200,7 +205,8 @@ class ViewedSeries:
 
     def _first_drawn(self, samples: int, start: float) -> int:
         """The position of the first sample drawn; of what is long before all others the last one alone."""
-        return self.begin(samples)[0] if self.last[0] >= start else self._total - 1
+        self.span(samples)
+        return self._begin if self.last[0] >= start else self._total - 1
 
     def _new_line(self, label: str, place: int, held_until: float | None) -> Line:
         series, shown = self.series, self._points

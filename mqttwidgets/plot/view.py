@@ -192,12 +192,13 @@ class View:
             viewed = self._viewed.values()
             viewport = self._viewport_at(now)
             start, end = viewport.ends
-            places = self._scales.places([one.measure for one in viewed])
+            measures = [one.measure for one in viewed]
+            places = self._scales.places(measures)
             drawn = self._drawn(viewport, places)
         self._measures = tuple(places)
         lines = tuple([line for line, _ in drawn])
-        extents = [(one.measure, extent) for one, (_, extent) in zip(viewed, drawn, strict=True)]
-        value_axes = self._scales.axes(places, extents)
+        extents = [extent for _, extent in drawn]
+        value_axes = self._scales.axes(places, measures, extents)
         nearest = None if self._span is None else nearest_outside(lines, start, end)
         times = time_axis(start, end, zone, zone_name) if lines else Axis((start, end), ())
         kin = self._derivations.lines
@@ -218,10 +219,9 @@ class View:
         if self._span is not None:
             return ()
         in_samples, latest = self._window.samples is not None, start - APART_S
-        apart = [each for each in self._viewed.items() if each[1].last[0] < latest or each[1].is_silenced]
-        if not apart:
-            return ()
-        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in apart)
+        if not [one for one in self._viewed.values() if one.last[0] < latest or one.is_silenced]:
+            return ()  # as mostly, and there may be a thousand
+        found = ((key, one.left_behind(start, in_samples=in_samples)) for key, one in self._viewed.items())
         return tuple([(self._label(key), time) for key, time in found if time is not None])
 
     def seen(self) -> tuple[Seen, ...]:
@@ -364,7 +364,7 @@ class View:
             newest = self._newest_times()
             seconds = self._window.seconds or 0.0
             return columns_of_time_window(seconds, newest_to_show(newest, now, seconds), now, self.width_px)
-        spans = [(one.begin(self._window.samples)[1], one.last[0]) for one in viewed]
+        spans = [one.span(self._window.samples) for one in viewed]
         return self._fitted.fit(*ends_together(spans, now), self.width_px)
 
     def _newest_times(self) -> list[float]:

@@ -337,3 +337,20 @@ def test_it_needs_no_jupyter() -> None:
         "sys.exit(str(found) if found else 0)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_what_comes_while_others_are_read_is_news_too() -> None:
+    woken: list[bytes] = []
+
+    def read(_topic: str, payload: bytes) -> float:
+        if payload == b"1":
+            stream.deliver(message("t", b"3"))
+        return float(payload)
+
+    stream = SensorStream("#", decoder=read)
+    stream.on_news = lambda: woken.append(b"")
+    stream.deliver(message("t", b"1"), message("t", b"2"))
+    stream.drain(0.05)
+    assert (len(woken), stream.is_behind) == (2, True), "nobody would look for the third one"
+    stream.drain(0.05)
+    assert (len(woken), stream.is_behind) == (2, False)

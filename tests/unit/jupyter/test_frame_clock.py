@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -174,6 +175,30 @@ def test_a_closed_loop_swallows_commands() -> None:
     clock = FrameClock(loop)
     loop.close()
     clock.run(lambda: None)
+
+
+def watched(clock: FrameClock) -> None:
+    """Have a page answer that shows the figure of a Counter, and paints as often as it may."""
+    clock.link.audience.note(Report("page", {Counter.figure_id: 860}, 1.0, 0, 0, 0.0, 0.0))
+    clock.link.audience.greet()
+
+
+def test_where_nothing_comes_watched_screens_are_asked_ten_times_a_second_and_at_once_for_news() -> None:
+    async def body(clock: FrameClock) -> None:
+        screen = Counter(messages=0)
+        clock.add(screen)
+        watched(clock)
+        await until(lambda: len(screen.drawn) >= 5)
+        pauses_s = [later - one for one, later in pairwise(screen.drawn[1:])]
+        assert min(pauses_s) >= 0.09, "twice as often as it needs"
+        for _ in range(3):
+            await until(lambda: time.perf_counter() - screen.drawn[-1] >= 0.06)
+            asked, count = time.perf_counter(), len(screen.drawn)
+            clock.nudge()
+            await until(lambda: len(screen.drawn) > count)  # noqa: B023
+            assert screen.drawn[count] - asked < 0.03, "only with the next tick"
+
+    on_loop(body)
 
 
 class Decoding(Counter):
