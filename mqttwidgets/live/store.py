@@ -141,6 +141,8 @@ class SeriesStore:
             row = known.row(message.payload, arrival)
             if row is not None:
                 known.newest = message
+                if not known.rows:
+                    self._note_moves(known)
                 if row[0] == arrival:
                     known.rows.append(row)
                 else:
@@ -149,6 +151,12 @@ class SeriesStore:
                     self._note_time(message, row[0])
                 return
         self._take_samples(message)
+
+    def _note_moves(self, known: TopicRows) -> None:
+        """Note that the series of a topic go on, so that they give way to none."""
+        for _, key in known.columns:
+            if key in self._fairness.still:
+                self._fairness.moves(key)
 
     def _rows_of(self, topic: str) -> TopicRows | None:
         """The rows of a topic whose messages are read as such, as long as the decoder knows the same reader."""

@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mqttwidgets import AutoDecoder, Message, Sample, SensorStream, TopicFilter
@@ -96,6 +96,9 @@ def run(store: SeriesStore, steps: list[object]) -> object:
     return [*seen, look(store)]
 
 
+@example(
+    ["flush", "turn", ("a", 1), ("a", 1), ("a", b'{"time":12,"power":5,"contact":true}'), "retained"], None, 4
+)
 @given(
     st.lists(STEPS, max_size=25),
     st.sampled_from([None, ["*temperature*", "d/*"], ["nothing"]]),
