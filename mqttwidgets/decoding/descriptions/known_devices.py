@@ -38,7 +38,7 @@ _SHELLY = _Known(
     _units("""
         W: apower act_power a_act_power b_act_power c_act_power total_act_power power
         VA: aprt_power a_aprt_power b_aprt_power c_aprt_power total_aprt_power
-        V: voltage a_voltage b_voltage c_voltage xvoltage
+        V: voltage a_voltage b_voltage c_voltage xvoltage battery/v
         A: current a_current b_current c_current n_current total_current
         Hz: freq a_freq b_freq c_freq
         Wh: aenergy/total ret_aenergy/total total_act total_act_ret total_act_energy total_act_ret_energy

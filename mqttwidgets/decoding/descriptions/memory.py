@@ -101,7 +101,8 @@ class Descriptions:
     def of(self, topic: str, name: str) -> Description:
         """All that is known of a field of a topic.
 
-        What is said of `X` holds for `X/state` and `X/value`, where nobody says otherwise.
+        What is said of `X` holds for `X/state` and `X/value`, and what is said of `/y` in `X` for the topic `X/y`,
+        as zigbee2mqtt can publish it, where nobody says otherwise.
         """
         if not self._known and not self._beyond:
             return NOTHING_SAID
@@ -109,8 +110,8 @@ class Descriptions:
         keys = [(topic, name)]
         if "," in name:  # without what tells devices on one topic apart
             keys.append((topic, name.partition(",")[0]))
-        if not name and last in _VALUE_LEVELS:
-            keys.append((above, ""))
+        if not name:
+            keys += [(above, f"/{last}"), *([(above, "")] if last in _VALUE_LEVELS else [])]
         found = self._first(keys) or NOTHING_SAID
         return found if found.device else found._replace(device=self._device(topic))
 
@@ -180,7 +181,8 @@ class Descriptions:
     def _tell(self, key: _Key) -> None:
         """Tell of another unit, whichever topics it holds for."""
         topic, name = key
-        for each in (topic, *(f"{topic}/{last}" for last in _VALUE_LEVELS if not name)):
+        beside = [name] if name.startswith("/") else [f"/{last}" for last in _VALUE_LEVELS if not name]
+        for each in (topic, *(f"{topic}{last}" for last in beside)):
             self._on_unit(each)
 
 

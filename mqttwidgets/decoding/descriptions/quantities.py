@@ -14,6 +14,7 @@ from .vocabulary import (
     DIAGNOSTICS,
     GENERIC,
     OF_UNIT,
+    POWER_STATION_WORDS,
     POWER_STATIONS,
     SETTINGS,
     SHARES,
@@ -78,18 +79,19 @@ def category_of(topic: str, field: str, unit: str, *, is_state: bool = False) ->
     key, above = _last_two(topic, field)
     words = words_of(_plain(key))
     joined = "".join(words)
-    if not DIAGNOSTICS.isdisjoint((*words, joined)) or _is_own_battery(topic, words):
+    if not DIAGNOSTICS.isdisjoint((*words, joined)) or _is_own_battery(topic, words, words_of(_plain(above))):
         return "diagnostic"
     if not SETTINGS.isdisjoint((*words, *words_of(_plain(above)))):
         return "setting"
     return "state" if is_state else "measurement"
 
 
-def _is_own_battery(topic: str, words: tuple[str, ...]) -> bool:
-    if _BATTERIES.isdisjoint(words) or not BATTERY_WORDS.issuperset(words):
+def _is_own_battery(topic: str, words: tuple[str, ...], above: tuple[str, ...]) -> bool:
+    named = words if not _BATTERIES.isdisjoint(words) else (*above, *words)  # as in `battery/percent`
+    if _BATTERIES.isdisjoint(named) or not BATTERY_WORDS.issuperset(named):
         return False
     levels = [word for level in topic[:_LONGEST].lower().split("/") for word in words_of(level)]
-    return not any(word.startswith(POWER_STATIONS) for word in levels)
+    return not any(word.startswith(POWER_STATIONS) or word in POWER_STATION_WORDS for word in levels)
 
 
 def _last_two(topic: str, field: str) -> tuple[str, str]:

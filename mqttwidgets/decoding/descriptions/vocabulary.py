@@ -186,19 +186,9 @@ BATTERY_WORDS = _words(
 )
 """A name of these alone is that of a device's own battery."""
 
-POWER_STATIONS = (
-    "solar",
-    "inverter",
-    "victron",
-    "bms",
-    "ess",
-    "powerwall",
-    "growatt",
-    "photovoltai",
-    "pylontech",
-    "ev",
-)
-"""Topics with such a word are of batteries that are measured for their own sake."""
+POWER_STATIONS = ("solar", "inverter", "victron", "powerwall", "growatt", "photovoltai", "pylontech")
+POWER_STATION_WORDS = _words("bms ess ev pv ups")
+"""Topics of which a word begins so, or is such a one, are of batteries that are measured for their own sake."""
 
 SETTINGS = _words(
     """interval threshold schwelle offset calibration kalibrierung sensitivity timeout delay hysteresis hysterese

@@ -142,6 +142,12 @@ def test_what_is_nested_in_what_zigbee2mqtt_exposes() -> None:
     assert (threshold.unit, threshold.category) == ("lx", "setting")
 
 
+def test_a_topic_for_each_attribute_of_zigbee2mqtt() -> None:
+    sent = [("zigbee2mqtt/hall/door/voltage", "2985"), (BRIDGE, [DOOR]), ("zigbee2mqtt/hall/door/voltage", "2986")]
+    found = described(*sent, topic="zigbee2mqtt/hall/door/voltage")
+    assert (found["unit"], found["name"], found["device"]) == ("mV", "Voltage", "hall/door")
+
+
 def test_a_base_topic_of_several_levels() -> None:
     sent = [("home/zigbee/bridge/devices", [DOOR]), ("home/zigbee/hall/door", {"voltage": 3000})]
     assert described(*sent, topic="home/zigbee/hall/door", field="/voltage")["unit"] == "mV"

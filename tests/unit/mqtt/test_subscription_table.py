@@ -20,6 +20,11 @@ def subscriber(text: str, qos: int = 0) -> Subscriber:
     return Subscriber(TopicFilter(text), qos, _ignore, lambda: None, lambda: None)
 
 
+def quiet(text: str) -> Subscriber:
+    """Somebody who gives way to others."""
+    return Subscriber(TopicFilter(text), 0, _ignore, lambda: None, lambda: None, give_up=lambda: None)
+
+
 def _ignore(_message: Message) -> None:
     return
 
@@ -123,3 +128,33 @@ def test_what_is_on_its_way_when_a_subscription_ends_is_no_stray() -> None:
     table.change((leaving,), ())
     table.note_stray("a")
     assert table.state_of(waiting, LIVE).remark == ""
+
+
+def test_a_quiet_subscriber_holds_no_link_and_is_found_where_it_is_in_the_way() -> None:
+    table, told = SubscriptionTable(), quiet("a/+/config")
+    granted(table, table.change((), (told,)))
+    assert table.is_unused
+    assert table.in_the_way([TopicFilter("a/x/#")]) == [told]
+    assert not table.in_the_way([TopicFilter("b/#")])
+    loud = subscriber("b/#")
+    table.change((), (loud,))
+    assert not table.is_unused
+    assert table.change((told,), ()) == Order({}, (TopicFilter("a/+/config"),))
+    assert table.fits(TopicFilter("a/x/#"))
+
+
+def test_a_quiet_subscriber_is_served_by_what_there_is_without_a_word_to_the_broker() -> None:
+    table, told = SubscriptionTable(), quiet("a/+/config")
+    granted(table, table.change((), (subscriber("a/#"),)))
+    assert table.serve(told)
+    assert told in table.subscribers_for("a/x/config")
+    assert not table.serve(quiet("b/c"))
+
+
+def test_a_quiet_subscriber_is_unanswered_until_the_broker_says_yes_or_no() -> None:
+    table, granting, refusing, waiting = SubscriptionTable(), quiet("a"), quiet("b"), quiet("c")
+    table.change((), (granting, refusing, waiting, subscriber("d")))
+    table.take_answers({TopicFilter("a"): Answer(0), TopicFilter("b"): Answer(refusal="no")})
+    assert table.unanswered() == [waiting]
+    table.begin_session()
+    assert table.unanswered() == [waiting]
