@@ -50,7 +50,10 @@ class QuietTopics:
             if quiet is not None and quiet.connection in connections:
                 quiet.listeners += [] if listener in quiet.listeners else [listener]
                 continue
-            connection = next((known for known in connections if known.fits(wanted)), None)
+            apart = (
+                each for each in connections if not any(one.filter.overlaps(wanted) for one in new.get(each, ()))
+            )
+            connection = next((known for known in apart if known.fits(wanted)), None)
             if connection is not None and wanted not in self._given_up:
                 quiet = _Quiet(connection, self._subscriber(wanted), [listener])
                 self._filters[wanted] = quiet
@@ -69,6 +72,11 @@ class QuietTopics:
                 self._filters.pop(wanted, None)
                 quiet.connection.remove(quiet.subscriber)
         self._forget_unwanted()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody wants anything, and nothing is to be remembered."""
+        return not (self._filters or self._given_up)
 
     def put_back(self, connection: Connection, subscribers: list[Subscriber]) -> None:
         """Put subscribers that had to give way to those of plots back, as far as that is possible now."""

@@ -79,6 +79,8 @@ class ConnectionPool:
         with self._lock:
             if self._generation == generation() and broker in self._quiet:
                 self._quiet[broker].leave(listener)
+                if self._quiet[broker].is_idle:
+                    del self._quiet[broker]
 
     def leave(self, assignments: Sequence[Assignment]) -> None:
         """Take subscribers off, and close the connections that had no other."""
@@ -116,8 +118,9 @@ class ConnectionPool:
 
     def _put_back(self, connection: Connection, evicted: list[Subscriber]) -> None:
         """Let quiet subscribers that left a connection return, as far as that is possible now."""
-        if evicted:
-            self._quiet[connection.broker].put_back(connection, evicted)
+        quiet = self._quiet.get(connection.broker)
+        if evicted and quiet is not None:
+            quiet.put_back(connection, evicted)
 
     def _join(self, broker: Broker, subscribers: Sequence[Subscriber]) -> list[Connection]:
         if self._generation != generation():

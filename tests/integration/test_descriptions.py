@@ -228,6 +228,13 @@ def test_a_plot_of_what_is_asked_for_quietly_shares_the_connection(mosquitto: Mo
         assert stream.ledger.received == stream.ledger.stored + sum(stream.ledger.skipped.values())
 
 
+def test_siblings_of_filters_that_overlap_come_as_far_as_they_fit(mosquitto: Mosquitto) -> None:
+    keep(mosquitto, ("a/b/state", "21.5"), ("a/b/unit_of_measurement", "V"))
+    with SensorStream(["a/+/state", "+/b/state"], mosquitto.url) as stream:
+        drained(stream, unit_of("a/b/state"))
+        assert (stream.ledger.received, stream.ledger.stored) == (1, 1)
+
+
 def test_a_wide_plot_that_turns_to_what_is_asked_for_goes_on(mosquitto: Mosquitto) -> None:
     keep(mosquitto, ("lab/oven", "21.5"), (DISCOVERY, OVEN))
     with SensorStream("lab/#", mosquitto.url) as stream, SensorStream("other", mosquitto.url) as other:
