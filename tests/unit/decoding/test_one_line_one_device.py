@@ -47,7 +47,18 @@ TOLD_BY: list[tuple[str, Sequence[Any]]] = [
 ]
 """(the key, with a dot where it stands in an object of its own, the value for each device)."""
 
-PLACES = ("root", "nested", "list", "list under a key", "list in a nested object", "list of one in a list")
+LISTS_IN_A_LIST = "lists in a list"
+"""Of two gateways, behind which sensors have the same names."""
+
+PLACES = (
+    "root",
+    "nested",
+    "list",
+    "list under a key",
+    "list in a nested object",
+    "list of one in a list",
+    LISTS_IN_A_LIST,
+)
 BANDS = {"temperature": 10.0, "t": 10.0, "value": 10.0, "v": 10.0, "pressure": 900.0}
 MEASURED = (("temperature",), ("value",), ("t",), ("v",), ("temperature", "pressure"), ("value", "pressure"))
 
@@ -74,7 +85,7 @@ class Layout(NamedTuple):
     def record(self, device: int, step: int) -> dict[str, Any]:
         """What a device says at a step."""
         outer, _, inner = self.key.rpartition(".")
-        told = {inner: self.names[device]}
+        told = {inner: self.names[device % 2 if self.place == LISTS_IN_A_LIST else device]}
         if outer:
             told = {outer: told}
         numbers = {key: round(BANDS[key] + 20 * device + step % 97 / 10, 1) for key in self.measured}
@@ -91,6 +102,13 @@ class Layout(NamedTuple):
             "list under a key": {"sensors": records},
             "list in a nested object": {"site": {"label": "north", "sensors": records}},
             "list of one in a list": {"gateways": [{"sensors": records}]},
+            LISTS_IN_A_LIST: {
+                "gateways": [
+                    {"id": f"g{gateway}", "sensors": [self.record(device, step) for device in behind]}
+                    for gateway in dict.fromkeys(device // 2 for device in devices)
+                    if (behind := [device for device in devices if device // 2 == gateway])
+                ]
+            },
         }[self.place]
         if self.time_in == "message" and isinstance(document, dict):
             document = {"ts": int((NOW + step) * 1000), **document}
@@ -170,11 +188,14 @@ def layouts_and_said(draw: st.DrawFn) -> tuple[dict[str, Layout], list[Said]]:
     layouts = {}
     for topic in ("plant/a", "plant/b")[: draw(st.integers(1, 2))]:
         key, names = draw(st.sampled_from(TOLD_BY))
-        place = draw(st.sampled_from(PLACES))
-        # A list that is the whole message, of records with times, goes by names, not by numbers.
-        time_in = ("", "message") if place == "list" and isinstance(names[0], int) else ("", "record", "message")
-        measured, is_told_last = draw(st.sampled_from(MEASURED)), draw(st.booleans())
-        layouts[topic] = Layout(key, names, place, measured, is_told_last, draw(st.sampled_from(time_in)))
+        layouts[topic] = Layout(
+            key,
+            names,
+            draw(st.sampled_from(PLACES)),
+            draw(st.sampled_from(MEASURED)),
+            draw(st.booleans()),
+            draw(st.sampled_from(["", "record", "message"])),
+        )
     said: list[Said] = []
     late_from = draw(st.integers(0, 12))
     for step in range(draw(st.integers(4, 40))):
