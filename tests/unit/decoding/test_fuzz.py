@@ -171,8 +171,30 @@ BLOCKS = st.fixed_dictionaries(
     optional={"dt": LEAVES, "rate": LEAVES, "unit": LEAVES},
 )
 DESCRIPTIONS = st.dictionaries(
-    one_of("~", "stat_t", "state_topic", "unit_of_meas", "val_tpl", "value_template", "cmps", "components"),
-    FOREIGN | one_of("~/a", "a~", "V", "{{ value }}", "{{value_json.a['b']|round(1)}}", "{{value|int   |x}}"),
+    one_of("~", "stat_t", "state_topic", "unit_of_meas", "val_tpl", "value_template", "cmps", "components")
+    | one_of(
+        "name", "dev", "dev_cla", "ent_cat", "pl_on", "pl_off", "p", "curr_temp_t", "temp_unit", "units", "type"
+    )
+    | one_of("title", "t", "ft", "tp", "dn", "nodes"),
+    FOREIGN
+    | one_of("~/a", "a~", "V", "{{ value }}", "{{value_json.a['b']|round(1)}}", "{{value|int   |x}}", "door", "ON")
+    | DOCUMENTS,
+)
+EXPOSED = st.recursive(
+    st.dictionaries(
+        one_of("property", "name", "label", "unit", "type", "category", "value_on", "value_off"),
+        one_of("binary", "contact", "V", "config", "x") | SCALARS | FOREIGN,
+    ),
+    lambda inner: st.fixed_dictionaries({"features": st.lists(inner, max_size=3)}, optional={"property": FOREIGN}),
+    max_leaves=6,
+)
+DEVICES = st.lists(
+    st.fixed_dictionaries({"friendly_name": one_of("t", "a/b") | SCALARS | FOREIGN})
+    | st.fixed_dictionaries(
+        {"friendly_name": one_of("t", "a/b"), "definition": st.fixed_dictionaries({"exposes": st.lists(EXPOSED)})}
+    )
+    | DOCUMENTS,
+    max_size=3,
 )
 SHAPES = st.one_of(
     SENML,
@@ -180,6 +202,7 @@ SHAPES = st.one_of(
     ROWS,
     BLOCKS,
     DESCRIPTIONS,
+    DEVICES,
     st.dictionaries(KEYS | FOREIGN | NAMES, LEAVES, max_size=5),
     st.dictionaries(KEYS, LEAVES.map(lambda leaf: json.dumps({"t": leaf})), max_size=3),
 )
@@ -235,6 +258,21 @@ TOPICS = st.sampled_from(
         "homie/d/n/p/$unit",
         "x/LWT",
         "a/config",
+        "homeassistant/climate/a/config",
+        "homeassistant/binary_sensor/a/b/config",
+        "zigbee2mqtt/bridge/devices",
+        "zigbee2mqtt/t",
+        "homie/5/d/$description",
+        "homie/d/n/p/$format",
+        "tasmota/discovery/AABBCCDDEEFF/config",
+        "tele/t/SENSOR",
+        "shelly-1/status/switch:0",
+        "/devices/d/controls/t",
+        "/devices/d/controls/t/meta",
+        "/devices/d/controls/t/meta/units",
+        "a/b/state",
+        "a/b/unit",
+        "a/b/friendly_name",
     ]
 ) | st.text(alphabet="ab/$温 ", min_size=1, max_size=8)
 
