@@ -20,12 +20,12 @@ class KnownDevices:
     Attributes:
         first: place of an object → (pointer within it → value) of what told the first device there.
         seen: pointer → the values so far, of what may tell a device or count messages; None once it tells one.
-        of_messages: pointers to what turned out to be of one message each.
+        of_messages: places of what turned out to be of one message each; None, as `seen`, before the first.
     """
 
     first: dict[str, dict[str, Told]] = field(default_factory=dict)
-    seen: dict[str, list[Told] | None] = field(default_factory=dict)
-    of_messages: set[str] = field(default_factory=set)
+    seen: dict[str, list[Told] | None] | None = None
+    of_messages: set[str] | None = None
 
     def note_first(self, place: str, told: dict[str, Told]) -> dict[str, Told]:
         """What told the first device of an object; that is now, where none came before, and there is room."""
@@ -37,8 +37,9 @@ class KnownDevices:
     def kept(self) -> list[object]:
         """All that is kept, to count it."""
         first = [each for told in self.first.values() for pair in told.items() for each in pair]
-        seen = [each for values in self.seen.values() for each in values or ()]
-        return [*self.first, *first, *self.seen, *seen, *self.of_messages]
+        tried = self.seen or {}
+        seen = [each for values in tried.values() for each in values or ()]
+        return [*self.first, *first, *tried, *seen, *(self.of_messages or ())]
 
 
 @dataclass(slots=True)
@@ -80,19 +81,31 @@ class Judgements:
 
     Attributes:
         measured: fields that were measurements.
-        devices: the devices that were named.
-        lists: the arrays of objects.
+        devices: the devices that were named; None before the first document. See `known_devices`.
+        lists: the arrays of objects; None before the first array. See `known_lists`.
         time_field: the field that was the time.
         is_time_fixed: whether no other field may be it; `""` is the time of arrival then.
         rows_have_time: whether the topic's CSV begins with a time; None for a topic without CSV so far.
     """
 
     measured: set[str] = field(default_factory=set)
-    devices: KnownDevices = field(default_factory=KnownDevices)
-    lists: KnownLists = field(default_factory=KnownLists)
+    devices: KnownDevices | None = None
+    lists: KnownLists | None = None
     time_field: str = ""
     is_time_fixed: bool = False
     rows_have_time: bool | None = None
+
+    def known_devices(self) -> KnownDevices:
+        """The devices that were named, to add to."""
+        if self.devices is None:
+            self.devices = KnownDevices()
+        return self.devices
+
+    def known_lists(self) -> KnownLists:
+        """The arrays of objects, to add to."""
+        if self.lists is None:
+            self.lists = KnownLists()
+        return self.lists
 
     def settled(self, name: str, reason: str, *, is_sure: bool = True) -> str:
         """The reason that holds for a field: `""` once it was a measurement, whatever its values look like.

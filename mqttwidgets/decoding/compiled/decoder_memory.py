@@ -31,7 +31,7 @@ _MOST_EXPRESSIONS_BYTES, _BYTES_PER_EXPRESSION_BYTE = 4_000_000, 20
 """Of the 512 expressions that Python keeps, however large; for each byte of the text that one is made from."""
 
 _BYTES_PER_TOPIC = 900
-_BYTES_PER_NAME, _BYTES_OF_CONTAINERS = 100, 1_500
+_BYTES_PER_NAME, _BYTES_OF_CONTAINERS = 60, 500
 """The place of a name in a set or a dict; empty ones, of what a topic's messages have shown."""
 
 _BYTES_PER_TAG = 120
@@ -290,8 +290,8 @@ class TopicMemory:
         latest_bytes = 0 if self.latest is None else len(self.latest[0])
         sized = (
             len(known.measured),
-            len(known.devices.kept),
-            len(known.lists.kept),
+            0 if known.devices is None else len(known.devices.kept),
+            0 if known.lists is None else len(known.lists.kept),
             len(known.time_field),
             len(self.line_tags),
             latest_bytes,
@@ -320,8 +320,10 @@ def _sender_of(topic: str) -> int:
 
 
 def _size_of_names(known: Judgements) -> int:
-    kept: Iterable[object] = (*known.measured, known.time_field, *known.devices.kept, *known.lists.kept)
-    return sum(_BYTES_PER_NAME + sys.getsizeof(each) for each in kept) + _BYTES_OF_CONTAINERS
+    noted = [each for each in (known.devices, known.lists) if each is not None]
+    kept = [*known.measured, known.time_field, *(name for each in noted for name in each.kept)]
+    names_bytes = sum(_BYTES_PER_NAME + sys.getsizeof(each) for each in kept)
+    return names_bytes + sys.getsizeof(known.measured) + _BYTES_OF_CONTAINERS * len(noted)
 
 
 def _size_of_reference(reference: Reference) -> int:

@@ -110,8 +110,8 @@ def read_bare(document: object, arrival: float, judgements: Judgements, read_inn
     ):
         document = only
     try:
-        devices = Devices(judgements.devices)
-        leaves = leaves_of(document, arrival, lists=judgements.lists, devices=devices)
+        devices = Devices(judgements.known_devices())
+        leaves = leaves_of(document, arrival, lists=judgements.known_lists, devices=devices)
     except TooManyValuesError as error:
         return Findings("keys and values", undecodable=str(error))
     named = [leaf._replace(field=leaf.field[1:].replace("~1", "/").replace("~0", "~")) for leaf in leaves]

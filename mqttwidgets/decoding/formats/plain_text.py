@@ -132,7 +132,7 @@ def _read_pairs(text: str, topic: str, arrival: float, judgements: Judgements) -
     if is_prose(text) or (is_message(topic) and not holds_data(pairs)):
         return Findings("text", skipped=FOR_PEOPLE)
     scope = dict(pairs)
-    suffix = Devices(judgements.devices).suffix(Leaf("", "", "", 0, scope, {}, None), scope, place="")
+    suffix = Devices(judgements.known_devices()).suffix(Leaf("", "", "", 0, scope, {}, None), scope, place="")
     leaves = [Leaf(key, key, "", 1, value, scope, None, suffix=suffix) for key, value in scope.items()]
     found = judge(leaves, "keys and values", arrival, judgements, _nothing_within, any_unit=True)
     if found.skipped and not found.gaps and all(item.reason == A_TEXT for item in found.left_out):

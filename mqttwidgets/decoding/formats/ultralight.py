@@ -48,7 +48,7 @@ def _add(
     pairs: list[tuple[str, str]], time: float | None, arrival: float, judgements: Judgements, findings: Findings
 ) -> None:
     scope = dict(pairs)
-    devices = Devices(judgements.devices)
+    devices = Devices(judgements.known_devices())
     suffix = devices.suffix(Leaf("", "", "", 0, scope, {}, None), scope, place="")
     leaves = [Leaf(key, key, "", 1, value, scope, None, suffix=suffix) for key, value in scope.items()]
     found = judge(leaves, findings.format, arrival, judgements, lambda _leaf: None)

@@ -28,8 +28,10 @@ def tells_device(place: str, value: Told, known: KnownDevices) -> bool:
         value: the value.
         known: the devices of the topic so far, which grow.
     """
-    if place in known.of_messages:
+    if known.of_messages is not None and place in known.of_messages:
         return False
+    if known.seen is None:
+        known.seen = {}
     if place not in known.seen:
         if len(known.seen) < _MOST_KEYS:
             known.seen[place] = [value]
@@ -43,8 +45,8 @@ def tells_device(place: str, value: Told, known: KnownDevices) -> bool:
     values.append(value)
     if len(values) < _MOST_VALUES and not _counts(values[-2], value) and not _is_random(value):
         return True
-    known.of_messages.add(place)
     del known.seen[place]
+    known.of_messages = {*(known.of_messages or ()), place}
     return False
 
 

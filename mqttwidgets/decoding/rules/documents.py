@@ -57,8 +57,8 @@ def read_document(
         most: how many values it may have.
     """
     try:
-        devices = Devices(judgements.devices)
-        leaves = leaves_of(document, arrival, name, lists=judgements.lists, devices=devices, most=most)
+        devices = Devices(judgements.known_devices())
+        leaves = leaves_of(document, arrival, name, lists=judgements.known_lists, devices=devices, most=most)
     except TooManyValuesError as error:
         return Findings(format_name, undecodable=str(error))
     findings = judge(leaves, format_name, arrival, judgements, read_inner, told=devices.told)

@@ -6,7 +6,7 @@ A value is named by its JSON pointer (RFC 6901), unless the document names it: s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..judgements import KnownDevices, KnownLists
@@ -30,7 +30,7 @@ def leaves_of(
     arrival: float,
     name: str = "",
     *,
-    lists: KnownLists | None = None,
+    lists: Callable[[], KnownLists] = KnownLists,
     devices: Devices | None = None,
     most: int = MOST_NUMBERS,
 ) -> list[Leaf]:
@@ -40,7 +40,7 @@ def leaves_of(
         document: the payload parsed.
         arrival: epoch seconds, to know a time by.
         name: the name of the document, which is the key above its values.
-        lists: what is known of the topic's arrays, which grows; None for nothing.
+        lists: gives what is known of the topic's arrays, which grows.
         devices: tells the devices of the topic apart; None for a topic of which nothing is known.
         most: how many values there may be, together with the parts that have values of their own.
 
@@ -51,14 +51,14 @@ def leaves_of(
         >>> [(leaf.field, leaf.value) for leaf in leaves_of({"a": {"b/c": 1}, "d": [{"n": "x", "v": 2}]}, 0.0)]
         [('/a/b~1c', 1), ('x', 2)]
     """
-    walk = _Walk(arrival, lists or KnownLists(), devices or Devices(KnownDevices()), most)
+    walk = _Walk(arrival, lists, devices or Devices(KnownDevices()), most)
     return walk.leaves(document, name)
 
 
 class _Walk:
     """Visits a document's parts in their order."""
 
-    def __init__(self, arrival: float, lists: KnownLists, devices: Devices, most: int) -> None:
+    def __init__(self, arrival: float, lists: Callable[[], KnownLists], devices: Devices, most: int) -> None:
         self._arrival = arrival
         self._lists = lists
         self._devices = devices
@@ -92,7 +92,7 @@ class _Walk:
         if isinstance(value, Mapping):
             return self._members(node, value)
         assert isinstance(value, (list, tuple))  # noqa: S101 - as `leaves` has it
-        return elements_of(node, value, self._arrival, self._lists, self._devices)
+        return elements_of(node, value, self._arrival, self._lists(), self._devices)
 
     def _members(self, node: Leaf, members: Mapping[Any, Any]) -> Iterator[Leaf]:
         time = _time_in_parts(members)
