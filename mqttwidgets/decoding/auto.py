@@ -34,7 +34,7 @@ from .limits import (
 )
 from .reader import read
 from .registry import OURS, names, others
-from .rules.names import is_temperature
+from .rules.names import is_temperature, sense_of
 from .rules.timestamps import fault_of
 
 _TOOK_TOO_LONG = f"reading it took more than {LONGEST_S:g} s"
@@ -375,8 +375,8 @@ def _fast_reader(
         decoded: the samples made of these.
         memory: that of the decoder.
     """
-    if findings.spacing:
-        return None  # as its samples have times of their own
+    if findings.spacing or any(map(_is_measured_as_fraction, decoded)):
+        return None  # as the samples have times of their own, or the next value may be none
     known = OURS.get(findings.format)
     if known is None or not known.fast:
         return None
@@ -404,6 +404,12 @@ def _fast_reader(
         return text_reader(payload, findings, decoded, judge)
     except NoShapeError:
         return None
+
+
+def _is_measured_as_fraction(sample: Sample) -> bool:
+    """Whether a value is measured because it is no whole number: the next one may be an id or an address."""
+    sense = sense_of(sample.field.rpartition("/")[2])
+    return not sample.value.is_integer() and bool(sense.reason or sense.if_whole)
 
 
 def _why_too_long(readings: Sequence[Reading]) -> str:

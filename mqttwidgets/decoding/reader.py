@@ -32,6 +32,9 @@ _LONGEST_PRINTED, _MOST_AROUND = 4_096, 64
 """Characters of bytes as Python prints them; of what may stand before an object, and behind it."""
 
 _CALL = re.compile(r"<?[A-Za-z_][\w.]{0,60}\((?:([^()=\[]{1,60}=[^()]*)|(\[[^\[\]]*\]))\)>?")
+_NO_ESCAPE = re.compile(r"\\(?:[^\\'\"abfnrtvx0-7]|[4-7][0-7][0-7])")
+"""What is no escape in Python's bytes, though perhaps only the half of one: then nothing is lost but a reading."""
+
 _COLONS = (":", "=")
 
 _COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"BZh": "bzip2"}
@@ -110,6 +113,8 @@ def _within_quotes(text: str) -> str | None:
         return text[1:-1].strip() or None
     if not text.startswith(("b'", 'b"')) or len(text) > _LONGEST_PRINTED or text[-1] != text[1]:
         return None
+    if _NO_ESCAPE.search(text):
+        return None  # as Python warns of it, for anybody to read
     try:
         return encodings.text_in(encodings.content_of(ast.literal_eval(text))) or None
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..base.text import duration, quantity
 
 AGAIN_S = 10.0
+MOST_AT_ONCE = 100
 """Seconds until a node that was asked may be asked again, as a certificate of a thousand metrics takes a while."""
 
 
@@ -31,9 +32,9 @@ class BirthRequests:
 
     def due(self, nodes: Iterable[str], now: float) -> list[str]:
         """Those of the nodes that were not asked just now."""
-        nodes = list(nodes)
+        nodes = dict.fromkeys(nodes)
         self._asked = {node: at for node, at in self._asked.items() if node in nodes}
-        return [node for node in nodes if self._asked_s(node, now) > AGAIN_S]
+        return [node for node in nodes if self._asked_s(node, now) > AGAIN_S][:MOST_AT_ONCE]
 
     def remark(self, waiting: Mapping[str, int], now: float) -> str:
         """What is to be known of the messages that wait; `""` for none.

@@ -58,7 +58,7 @@ def test_the_same_time_gives_the_same_payload(scene: str) -> None:
 def test_blocks_of_vibration_follow_each_other_at_5_khz_and_the_fault_grows() -> None:
     well = said(waveforms.failing_pump(BEGAN), 2, 3)
     faulty = said(waveforms.failing_pump(BEGAN), 120, 121)
-    assert sum(sample.unit == "m/s2" for sample in well) == 10_000
+    assert sum(sample.unit == "m/s²" for sample in well) == 10_000
     for axis in "xy":
         time, value = series(well, axis)
         assert np.allclose(np.diff(time), 1 / waveforms.VIBRATION_RATE_HZ, atol=1e-6)
@@ -83,8 +83,8 @@ def test_stations_speak_json_and_senml_and_one_falls_silent() -> None:
     assert temperatures == {
         "weather/ridge": "°C",
         "weather/village": "°C",
-        "weather/lake": "Cel",
-        "weather/harbour": "Cel",
+        "weather/lake": "°C",
+        "weather/harbour": "°C",
     }
     heard = {topic: sum(each.topic == topic for each in samples) / 4 for topic in temperatures}
     assert heard.pop("weather/harbour") == 45

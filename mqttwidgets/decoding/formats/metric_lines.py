@@ -32,7 +32,7 @@ _STATSD = re.compile(
 _PROMETHEUS = re.compile(
     r"([A-Za-z_:][\w:]{0,200}(?<!:))(?:\{([^{}]{0,2000})\})?[ \t]+(\S{1,40})(?:[ \t]+(-?[0-9]{1,20}))?"
 )
-_LABEL = re.compile(r"(\w{1,60})\s*=\s*\"([^\"\\]*(?:\\.[^\"\\]*)*)\"")
+_LABEL = re.compile(r"[\s,]{0,4}(\w{1,60})\s{0,4}=\s*\"([^\"\\]*(?:\\.[^\"\\]*)*)\"")
 _NO_TIME = ("-1", "N", "now")
 
 
@@ -86,10 +86,19 @@ def _prometheus(line: str) -> _Metric | None:
     if match is None or (number_in(match[3]) is None and not is_missing(match[3])):
         return None
     name, labels, value, when = match.groups()
-    found = _LABEL.findall(labels or "")
+    found = _labels_in(labels or "")
     suffix = "".join(f",{key}={text}" for key, text in found)
     reason = "a part of a histogram" if name.endswith("_bucket") and any(key == "le" for key, _ in found) else ""
     return _Metric(name + suffix, value, "", None if when is None else _epoch(when), reason)
+
+
+def _labels_in(text: str) -> list[tuple[str, str]]:
+    """The labels of a metric, up to the first that is none: from one to the next, so that none is looked for."""
+    found, at = [], 0
+    while (match := _LABEL.match(text, at)) is not None:
+        found.append((match[1], match[2]))
+        at = match.end()
+    return found
 
 
 def _epoch(text: str) -> float | None:

@@ -11,7 +11,7 @@ from ..format import NO_VALUE, Findings, LeftOut, OwnFormat, Reading
 from ..rules.quantity import number_in
 
 _ITEM = re.compile(
-    r"(?:'([^'=]{1,100})'|([^\s='|]{1,100}))=([-+0-9.,eE]{1,40}|U)([A-Za-z%µ°/]{0,12})((?:;[^\s;]{0,60}){0,4});?"
+    r"(?:'([^'=]{1,100})'|([^\s='|]{1,100}))=([-+0-9.,eE]{1,40}|U)([A-Za-z%µ°/]{0,12})((?:;[-+0-9.eE~:@]{0,60}){0,4});?"
 )
 _STATUS = re.compile(r"(?:[\w. -]{0,40}\b)?(?:OK|WARNING|CRITICAL|UNKNOWN|UP|DOWN|WARN|CRIT)\b")
 _LONGEST, _MOST = 16_384, 500

@@ -25,8 +25,11 @@ GAVE_WAY = "waited for its birth certificate, and had to give way to later messa
 NEVER_BORN = "its birth certificate did not come before its node or device went away (Sparkplug)"
 """The reason why some of it is undecodable: the aliases of the next certificate are others."""
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 100_000
 """The most that is kept of one edge node, or of one of its devices; the oldest gives way."""
+
+MOST_TOGETHER = 8_000_000
+"""Bytes of all that waits: beyond, messages of further nodes are dropped, so that those that wait lose nothing."""
 
 _BYTES_PER_MESSAGE, _BYTES_PER_QUEUE = 150, 1_800
 
@@ -79,6 +82,7 @@ class Unborn:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
+        self._together = 0  # bytes of all queues
         self._queues: dict[tuple[str, str], _Queue] = {}
         self._named: list[UnbornMessage] = []
         self._read: list[Decoded] = []  # of these as many as were read so far
@@ -104,7 +108,12 @@ class Unborn:
         """
         queue = self._queues.get((node, device))
         if queue is None:
+            if self._together >= MOST_TOGETHER:
+                self._recount(1, "dropped", GAVE_WAY)
+                return
             queue = self._queues[node, device] = _Queue()
+            self._together += queue.size_bytes
+        size_bytes = queue.size_bytes
         queue.messages.append(message)
         queue.size_bytes += message.size_bytes
         given_way = 0
@@ -112,6 +121,7 @@ class Unborn:
             queue.size_bytes -= queue.messages.popleft().size_bytes
             given_way += 1
         self._recount(given_way, "dropped", GAVE_WAY)
+        self._together += queue.size_bytes - size_bytes
         if queue.entry is None:
             forget = functools.partial(self._give_way, node, device, queue)
             queue.entry = self._budget.hold(forget, hash(node), queue.size_bytes)
@@ -162,14 +172,17 @@ class Unborn:
 
     def _pop(self, node: str, device: str) -> _Queue | None:
         queue = self._queues.pop((node, device), None)
-        if queue is not None and queue.entry is not None:
-            self._budget.release(queue.entry)
+        if queue is not None:
+            self._together -= queue.size_bytes
+            if queue.entry is not None:
+                self._budget.release(queue.entry)
         return queue
 
     def _give_way(self, node: str, device: str, queue: _Queue) -> None:
         """Forget a queue, as the budget wants it."""
         if self._queues.get((node, device)) is queue:
             del self._queues[node, device]
+            self._together -= queue.size_bytes
             self._recount(len(queue.messages), "dropped", GAVE_WAY)
 
     def _recount(self, count: int, fate: Fate, reason: str) -> None:

@@ -35,7 +35,7 @@ _OFFSETS_S |= {
     "timeoffset": 1.0,
     "timeoffsets": 1.0,
 }
-_LONGEST_NAME = 100
+_LONGEST_NAME, _MOST_TRIED = 100, 4
 
 
 class Columns(NamedTuple):
@@ -75,9 +75,11 @@ def columns_in(node: Leaf, members: Mapping[Any, Any], arrival: float) -> Column
 
 
 def _rows_under_names(node: Leaf, members: Mapping[Any, Any], arrival: float) -> Columns | None:
-    for head in _heads_in(members):
-        for key, value in members.items():
-            if key == head.key or plain_key(str(key)) not in _ROWS:
+    tables = [key for key in members if plain_key(str(key)) in _ROWS][:_MOST_TRIED]
+    for head in islice(_heads_in(members), _MOST_TRIED):
+        for key in tables:
+            value = members[key]
+            if key == head.key:
                 continue
             rows = _rows_in(value, head.names)
             if rows is not None:
@@ -175,10 +177,14 @@ def _side_by_side(node: Leaf, members: Mapping[Any, Any], arrival: float) -> Col
         if isinstance(value, (list, tuple))
         and not any(isinstance(each, (list, tuple, Mapping)) for each in value[:1])
     }
+    tried = 0
     for key, value in arrays.items():
         times = _times_in(str(key), value, node, arrival)
         if times is None:
             continue
+        tried += 1
+        if tried > _MOST_TRIED:
+            return None
         others = {name: each for name, each in arrays.items() if name != key and len(each) == len(times)}
         if others and all(_are_plain(each) for each in others.values()):
             leaves = list(_leaves_side_by_side(node, others, times))

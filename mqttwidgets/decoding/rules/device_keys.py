@@ -43,10 +43,9 @@ _WITH_A_DEVICE = words_in(
     dimensions properties ids location header head hdr meta metadata info envelope sender hardware identity
     publisher client context"""
 )
-_MOST_KEYS, _LONGEST_VALUE, _INT64 = 16, 64, 2**63
+_MOST_KEYS, _LONGEST_KEY, _LONGEST_VALUE, _INT64 = 16, 100, 64, 2**63
 
 
-@lru_cache(maxsize=5_000)
 def is_device_key(key: str) -> bool:
     """Whether a key names a device or a place, whatever it stands beside.
 
@@ -54,6 +53,11 @@ def is_device_key(key: str) -> bool:
         >>> is_device_key("sensor_id"), is_device_key("messageId"), is_device_key("roomName"), is_device_key("id")
         (True, False, True, False)
     """
+    return _is_device_key(key[:_LONGEST_KEY])
+
+
+@lru_cache(maxsize=5_000)
+def _is_device_key(key: str) -> bool:
     words = words_of(key)
     if not words:
         return False

@@ -7,6 +7,7 @@ The fields of the first device that an object names have plain names; those of o
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from .device_keys import devices_in, is_device_key, is_weak
 from .leaf import Leaf, escaped
 
 _LONGEST_SUFFIX = 80
+_TO_ESCAPE = re.compile(r"[,=\\]")
 _MOST_KEYS, _MOST_VALUES = 16, 8
-_FEWEST_OF_A_COUNTER = 100
+_FEWEST_OF_A_COUNTER, _FEWEST_OF_A_DATABASE = 100, 1_000_000
 _SHORTEST_RANDOM = 20
 
 
@@ -51,8 +53,10 @@ def tells_device(place: str, value: Told, known: KnownDevices) -> bool:
 
 
 def _counts(before: Told, value: Told) -> bool:
-    """Whether a number is the one before and one more; small ones may as well number devices."""
-    return isinstance(before, int) and isinstance(value, int) and value == before + 1 > _FEWEST_OF_A_COUNTER
+    """Whether a number is the next one: small ones, and those that are more than one apart, may number devices."""
+    if not isinstance(before, int) or not isinstance(value, int):
+        return False
+    return value == before + 1 > _FEWEST_OF_A_COUNTER or value > before > _FEWEST_OF_A_DATABASE
 
 
 def _is_random(value: Told) -> bool:
@@ -74,20 +78,29 @@ class Devices:
         self._known = known
         self.told: dict[str, Told] = {}
 
-    def suffix(self, node: Leaf, members: Mapping[Any, Any], *, place: str, named_by: str = "") -> str:
+    def suffix(
+        self,
+        node: Leaf,
+        members: Mapping[Any, Any],
+        *,
+        place: str,
+        named_by: str = "",
+        is_one_of_many: bool = False,
+    ) -> str:
         """The end of the names of all that stands in an object.
 
         Args:
             node: the object.
             members: its keys and values.
             place: where it stands, or others like it.
-            named_by: the key whose value is in the names already; only sure names of devices count beside it.
+            named_by: the key whose value is in the names already.
+            is_one_of_many: whether it stands in an array of such, where only sure names of devices count.
         """
         if named_by:
             self.told[f"{node.pointer}/{escaped(named_by)}"] = members[named_by]
         found: dict[str, tuple[str, Told]] = {}
         for pointer, (key, value) in devices_in(members).items():
-            if named_by and (key == named_by or not is_device_key(key)):
+            if key == named_by or (is_one_of_many and not is_device_key(key)):
                 continue
             if not is_weak(key) or tells_device(place + pointer, value, self._known):
                 found[pointer] = (key, value)
@@ -97,8 +110,18 @@ class Devices:
             return ""
         first = self._known.note_first(place, {pointer: value for pointer, (_, value) in found.items()})
         return _shortened(
-            "".join(f",{key}={value}" for pointer, (key, value) in found.items() if first.get(pointer) != value)
+            "".join(
+                f",{_escaped(key)}={_escaped(value)}"
+                for pointer, (key, value) in found.items()
+                if first.get(pointer) != value
+            )
         )
+
+
+def _escaped(part: Told) -> str:
+    """A part of a suffix, so that no value can be taken for two."""
+    text = str(part)
+    return _TO_ESCAPE.sub(r"\\\g<0>", text) if _TO_ESCAPE.search(text) else text
 
 
 def _shortened(suffix: str) -> str:

@@ -6,6 +6,7 @@ names (`names.py`), on the values (`reasons.py`), and on the topic's earlier mes
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -27,7 +28,7 @@ from .timestamps import EARLIEST_S, NO_TIME, fault_of
 
 _MOST_WITHIN = 20
 _DEGREE = 1e-7
-_MOST_DATES, _SHORTEST_DATE = 20, 12
+_MOST_TIMES, _MOST_DATES, _SHORTEST_DATE = 200, 20, 12
 _SLACK_S = 5.0
 _OF_A_RECORD = 1_000  # ranks behind every time that is the document's own
 
@@ -112,6 +113,7 @@ class _Judge:
         self._findings = Findings(format_name)
         self._time: float | None = None
         self._documents_within = 0
+        self._dates_tried = 0
         self._record_times: dict[int, float | None] = {}
         self._units = StatedUnits(leaves)
         self._scopes: dict[int, Scope] = {}
@@ -123,6 +125,8 @@ class _Judge:
     def findings(self) -> Findings:
         self._find_time()
         for leaf in in_time(self._leaves):
+            if len(self._findings.readings) > MOST_NUMBERS:
+                break  # which are too many already
             self._judge(leaf)
         found = self._findings
         if not found.readings and not found.undecodable:
@@ -139,14 +143,17 @@ class _Judge:
 
     def _find_time(self) -> None:
         """The document's time: of the fields that can be it the least deep, among these the likeliest by name."""
-        candidates = [
-            (leaf.depth, rank, place, leaf, time)
+        ranked = [
+            (leaf.depth, rank, place, leaf)
             for place, leaf in enumerate(self._leaves)
             if (rank := self._time_rank(leaf)) is not None
             and not leaf.outside
             and leaf.field not in self._known.measured
-            and (time := self._claimed_time(leaf)) is not None
         ]
+        likeliest = (
+            ranked if len(ranked) <= _MOST_TIMES else heapq.nsmallest(_MOST_TIMES, ranked, key=_place_in_order)
+        )
+        candidates = [(*each, time) for each in likeliest if (time := self._claimed_time(each[3])) is not None]
         candidates.sort(
             key=lambda each: (
                 each[3].field != self._known.time_field,
@@ -244,7 +251,8 @@ class _Judge:
             self._adopt(leaf, inner)
         else:
             word = state_in(text, availability=True)
-            is_time = time_of(text, self._arrival) is not None
+            self._dates_tried += 1
+            is_time = self._dates_tried <= _MOST_TIMES and time_of(text, self._arrival) is not None
             reason = sense_of(leaf.key, leaf.parent).reason
             there = None if word is None else self._state(leaf, word)
             self._leave_out(leaf, "a time" if is_time else reason or A_TEXT, there)
@@ -371,6 +379,10 @@ def _in_degrees(key: str, number: float, unit: str) -> tuple[float, str]:
     if most is None or abs(number) <= most or abs(number) > most / _DEGREE:
         return number, unit
     return number * _DEGREE, "°"
+
+
+def _place_in_order(ranked: tuple[int, int, int, Leaf]) -> tuple[int, int, int]:
+    return ranked[:3]
 
 
 def _may_be_a_date(leaf: Leaf) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import heapq
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ _VALUE_KEYS = (
     "waarde",
     "currentvalue",
 )
-_LONGEST_KEY = 50
+_LONGEST_KEY, _MOST_TRIED = 50, 8
 _DAY_S = 86_400.0
 _EARLIEST_DIGITS, _LATEST_DIGITS = 20_000_000_000_000, 21_000_000_000_000
 """Dates written as one number: 20261130100000."""
@@ -67,16 +68,17 @@ class Leaf(NamedTuple):
 
 def own_time(record: Mapping[Any, Any], arrival: float) -> tuple[str, float] | None:
     """The (key, epoch seconds) of the likeliest time that stands in an object itself; None when there is none."""
-    best: tuple[int, str, float] | None = None
     date_of = functools.cache(functools.partial(date_in, record))  # once for all times of day
-    for key, value in record.items():
-        rank = sense_of(str(key)).time_rank
-        if rank is None or (best is not None and rank >= best[0]):
-            continue
-        time = _claim(str(key), value, date_of, arrival)
+    ranked = [
+        (rank, place, str(key), value)
+        for place, (key, value) in enumerate(record.items())
+        if (rank := sense_of(str(key)).time_rank) is not None
+    ]
+    for _, _, key, value in heapq.nsmallest(_MOST_TRIED, ranked, key=lambda each: each[:2]):
+        time = _claim(key, value, date_of, arrival)
         if time is not None and not fault_of(time, arrival):
-            best = (rank, str(key), time)
-    return None if best is None else (best[1], best[2])
+            return key, time
+    return None
 
 
 def claimed_time(leaf: Leaf, arrival: float, date_of: Callable[[], object]) -> float | None:

@@ -66,6 +66,7 @@ class _Walk:
         self._has_time = False
 
     def leaves(self, document: object, name: str) -> list[Leaf]:
+        self._count(document)
         leaves: list[Leaf] = []
         to_visit = [Leaf("", name, "", 0, document, {}, None)]
         visited = 0
@@ -84,6 +85,18 @@ class _Walk:
                 raise TooManyValuesError(TOO_MANY_NUMBERS)
             to_visit.extend(reversed(children))
         return leaves
+
+    def _count(self, document: object) -> None:
+        """Refuse a document of too many values before anything looks at them."""
+        count, to_count = 1, [document]
+        while to_count:
+            value = to_count.pop()
+            if not isinstance(value, (Mapping, list, tuple)):
+                continue
+            count += len(value)
+            if count > self._most:
+                raise TooManyValuesError(TOO_MANY_NUMBERS)
+            to_count.extend(value.values() if isinstance(value, Mapping) else value)
 
     def _children(self, node: Leaf) -> Iterator[Leaf]:
         value = node.value

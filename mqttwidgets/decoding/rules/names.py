@@ -121,7 +121,8 @@ _UNITS_OF_TIME = words_in("s ms us ns sec seconds millis iso utc str string")
 _CLOCK_ENDINGS = words_in("timestamp ts datetime epoch tstamp zeitstempel horodatage unixtime dateutc")
 _PARTICIPLES = words_in("sent seen begun start end done")
 _NOT_CLOCKS = words_in(
-    """t dt date now clock published observed recorded modified sent created updated lastseen lastchanged stamp"""
+    """t dt timems tms date now clock
+    published observed recorded modified sent created updated lastseen lastchanged stamp"""
 )
 _OF_OTHER_THINGS = words_in(
     """start end begin began since until started ended expires expiry expiration boot booted reset sunrise
@@ -309,7 +310,6 @@ def is_setting(key: str) -> bool:
     return not words or not _SETTINGS.isdisjoint((words[-1], "".join(words)))
 
 
-@lru_cache(maxsize=5_000)
 def reason_of_scope(key: str) -> str:
     """Why nothing that stands under a key is a measurement; `""` where it may be.
 
@@ -317,6 +317,11 @@ def reason_of_scope(key: str) -> str:
         >>> reason_of_scope("cfg"), reason_of_scope("orientation_covariance"), reason_of_scope("values")
         ('a setting', 'a covariance', '')
     """
+    return _reason_of_scope(key[-_LONGEST_KEY:])
+
+
+@lru_cache(maxsize=5_000)
+def _reason_of_scope(key: str) -> str:
     words = words_of(key)
     if not words:
         return ""

@@ -203,7 +203,8 @@ def _naming(
         if found is None:
             return "", [], {}
         alone = elements[0] if len(elements) == 1 else None
-        told = {pointer: _value_at(pointer, alone) for pointer in _pointers_to_names(alone)}
+        values = {pointer: _value_at(pointer, alone) for pointer in _pointers_to_names(alone)}
+        told: dict[str, object] = {pointer: value for pointer, value in values.items() if _is_id(value)}
         return found[0], found[1], lists.note_named(place, "" if told else found[0], told)
     before, first = known
     found = _identity_by(before, elements) if before else None
@@ -244,10 +245,15 @@ def _label(node: Leaf, pointer: str, value: object) -> tuple[str, str]:
     """(the name of an element, the end of the names of all in it)."""
     key = pointer.rpartition("/")[2]
     if isinstance(value, str):
-        return f"{node.field}/{escaped(value)}" if node.told_by == "*" else value, ""
+        return f"{node.field}/{escaped(value)}" if node.told_by == "*" else _bare(value), ""
     if plain_key(key) in _INDICES and isinstance(value, int) and 0 <= value < _BIGGEST_INDEX:
         return f"{node.field}/{value}", ""
     return node.field, f",{key}={value}"
+
+
+def _bare(name: str) -> str:
+    """A name as a field of its own, which is no pointer."""
+    return f"~1{name[1:]}" if name.startswith("/") else name
 
 
 def _leaves_of_named(node: Leaf, named: Sequence[_Named], arrival: float, devices: Devices) -> Iterator[Leaf]:
@@ -256,14 +262,18 @@ def _leaves_of_named(node: Leaf, named: Sequence[_Named], arrival: float, device
     suffixes: dict[int, str] = {}
     records = {place for place, scope in scopes.items() if own_time(scope, arrival) is not None}
     for name, key, value, scope, named_by in named:
-        field = f"{title}/{name}" if title else f"{node.field}/{name}" if node.told_by == "*" else name
+        field = f"{title}/{name}" if title else f"{node.field}/{name}" if node.told_by == "*" else _bare(name)
         near = name
         if key is not None and not _is_value(key):
             field, near = f"{field}/{escaped(key)}", key
         record = scope if id(scope) in records else node.record
         place = f"{node.place}/*/{name}"
         if id(scope) not in suffixes:
-            suffixes[id(scope)] = devices.suffix(node, scope, place=place, named_by=named_by) if named_by else ""
+            suffixes[id(scope)] = (
+                devices.suffix(node, scope, place=place, named_by=named_by, is_one_of_many=True)
+                if named_by
+                else ""
+            )
         yield Leaf(
             field,
             near,

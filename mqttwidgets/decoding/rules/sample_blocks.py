@@ -113,8 +113,14 @@ def read_block(
         return None
     rest = block.with_one_value(_STAND_IN_KEY, _STAND_IN)
     found = read_document(rest, format_name, arrival, judgements, read_inner)
-    like = next((each for each in found.readings if each.field.partition(",")[0] == f"/{_STAND_IN_KEY}"), None)
+    like = next((each for each in found.readings if _stands_in(each)), None)
     return None if like is None else _with_samples(found, block, like, arrival)
+
+
+def _stands_in(reading: Reading) -> bool:
+    """Whether a reading is the stand-in's, which may go by a name beside it."""
+    is_value = reading.field.partition(",")[0] == f"/{_STAND_IN_KEY}"
+    return is_value or (reading.value == _STAND_IN and not reading.field.startswith("/"))
 
 
 def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float) -> Findings:
@@ -128,6 +134,8 @@ def _with_samples(found: Findings, block: _Block, like: Reading, arrival: float)
     """
     start, spacing, name = block.fields
     device = like.field.removeprefix(f"/{_STAND_IN_KEY}")
+    if not like.field.startswith("/"):
+        name, device = like.field, ""
     fault = fault_of(block.start, arrival) or (ENDS_AHEAD if _is_ahead(block, arrival, _AHEAD_S) else "")
     first = arrival - block.duration_s if fault else block.start
     others = [each for each in found.readings if each is not like and each.field != start + device]

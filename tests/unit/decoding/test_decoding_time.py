@@ -240,6 +240,33 @@ MESSAGES: dict[str, Hostile] = {
         "\n".join(f"k{at} [{at}]: {at}" for at in range(19)).encode()
         + b";".join(b"k%dx:v" % at for at in range(350))
     ),
+    "times side by side": Hostile(
+        json.dumps(
+            {"ts": NOW, "b": {**{key: [1] * 2 for key in spellings("offset", 900)}, "z": [1, [1]]}}
+        ).encode()
+    ),
+    "many arrays of times": Hostile(
+        json.dumps({**{f"timestamp{number}": [NOW, NOW] for number in range(600)}, "z": [1, [1]]}).encode()
+    ),
+    "heads and rows": Hostile(
+        json.dumps(
+            {
+                **{key: ["t"] for key in spellings("columns", 400)},
+                **{key: [[1], 1] for key in spellings("values", 400)},
+            }
+        ).encode()
+    ),
+    "a table of many rows": Hostile(json.dumps({"columns": ["t"], "rows": [[1]] * 49_000}).encode()),
+    "rows with a time in front": Hostile(json.dumps([[NOW, *([1] * 45)]] * 1_900).encode()),
+    "lists in texts": Hostile(
+        json.dumps({f"temperature{number}": ";".join("1" * 200) for number in range(1_900)}).encode()
+    ),
+    "labels that are none": Hostile(
+        "\n".join("a{" + "a" * 60 + '="' + "x" * 1_900 + "} 1" for _ in range(49)).encode()
+    ),
+    "texts that may be dates": Hostile(
+        json.dumps({f"timestamp{number}": "Sat Nov 30 2026 10:00:00 xx" for number in range(1_900)}).encode()
+    ),
 }
 
 

@@ -57,6 +57,11 @@ def lines(*payloads: object, topic: str = "plant") -> list[list[str]]:
             {"fields": {"idle": 97.1}, "tags": {"cpu": "cpu1"}},
             [["/fields/idle"], ["/fields/idle,cpu=cpu1"]],
         ),
+        (
+            {"id": "x", "type": "temp", "value": 3},
+            {"id": "y", "type": "temp", "value": 4},
+            [["temp"], ["temp,id=y"]],
+        ),
         ({"device": {"id": "a"}, "t": 1}, {"device": {"id": "b"}, "t": 2}, [["/t"], ["/t,id=b"]]),
         ({"payload": 1, "topic": "k/t"}, {"payload": 2, "topic": "k/h"}, [["/payload"], ["/payload,topic=k/h"]]),
         (
@@ -311,6 +316,8 @@ def test_missing_values_and_scaled_coordinates(document: object, expected: list[
         ({"temp": 21.5}, {"temp": 32767.0}),
         ({"door_time": 0, "t": 1}, {"door_time": 1_796_032_790, "t": 1}),
         ({"name": "a", "value": 1}, {"name": "b", "value": 1}),
+        ({"x": 3, "id": 2.5}, {"x": 3, "id": 1}),
+        ({"x": 3, "channel": 2.5}, {"x": 3, "channel": 1}),
         ({"door": "ajar", "t": 1}, {"door": "open", "t": 1}),
         ({"rx": [{"gateway_id": "g1", "rssi": -50}]}, {"rx": [{"gateway_id": "g2", "rssi": -60}]}),
     ],

