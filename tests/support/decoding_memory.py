@@ -206,6 +206,29 @@ def brackets() -> Traffic:
         yield "brackets", b"[" + inner * (999_000 // len(inner)) + b"0]"
 
 
+def long_keys() -> Traffic:
+    """Keys that are as long as a message."""
+    for number in itertools.count():
+        yield "keys", b'{"%07d%s":1}' % (number, b"k" * 20_000)
+
+
+def devices_and_lists() -> Traffic:
+    """Topics with devices, and arrays of such, of which each message names others."""
+    for number in itertools.count():
+        name = b"%d" % number
+        yield (
+            f"devices/{number}",
+            b'{"id":"%s","room":"r%s","t":1,"s":[{"name":"n%s","t":1}]}' % (name, name, name),
+        )
+        yield f"devices/{number % 100}", b'{"id":"%s","l%s":[{"id":"a","t":1},{"id":"b","t":2}]}' % (name, name)
+
+
+def names_that_are_documents() -> Traffic:
+    """Arrays of one object whose name is a large array."""
+    for number in itertools.count():
+        yield f"named/{number}", b'[{"id":"A1","t":1,"name":["%s"]}]' % (b"z" * 20_000)
+
+
 KINDS: dict[str, Callable[[], Traffic]] = {
     make.__name__: make
     for make in (
@@ -229,6 +252,9 @@ KINDS: dict[str, Callable[[], Traffic]] = {
         numbers,
         padded_documents,
         brackets,
+        long_keys,
+        devices_and_lists,
+        names_that_are_documents,
     )
 }
 
