@@ -20,7 +20,16 @@ from ..rules.documents import judge
 from ..rules.leaf import Leaf, time_of
 from ..rules.names import is_availability, is_state_topic, sense_of
 from ..rules.prose import holds_data, is_log_line, is_message, is_prose
-from ..rules.quantity import GRAMMAR, is_missing, is_padded, is_sentinel, number_in, quantity_in, state_in
+from ..rules.quantity import (
+    GRAMMAR,
+    is_missing,
+    is_padded,
+    is_sentinel,
+    number_in,
+    quantity_in,
+    state_in,
+    word_of_state,
+)
 from ..rules.reasons import A_TEXT
 from ..rules.timestamps import is_epoch
 
@@ -74,6 +83,9 @@ def _read_word(payload: Payload) -> Findings | None:
     if is_missing(text):
         return Findings("text", gaps=[""], skipped=NO_VALUE)
     value = state_in(text, availability=True)
+    if value is None and sense_of(payload.topic.rpartition("/")[2]).is_state:
+        value = {"yes": 1.0, "no": 0.0}.get(text.lower(), word_of_state(text))
+        return None if value is None else Findings("state", [Reading("", value, is_state=True)])
     if value is None:
         return None
     if is_availability(payload.topic) or (state_in(text) is None and not is_state_topic(payload.topic)):

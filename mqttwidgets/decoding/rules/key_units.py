@@ -123,7 +123,8 @@ _PHRASES = {
 _MOST_IN_PHRASE = 4
 
 _TEMPERATURES = (
-    "temp dew heat chill feels therm setpoint target tmp freez boiler flow_temp return_temp inlet outlet"
+    "temp dew heat chill feels therm coolant ambient setpoint target tmp freez boiler flow_temp return_temp "
+    "inlet outlet"
 )
 _LENGTHS = (
     "alt height heigh dist depth level range elev length width thick visib wave snow travel stroke gap radius"

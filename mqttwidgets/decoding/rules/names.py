@@ -27,7 +27,7 @@ _IDS = words_in(
     locationid gatewayid userid clientid appid applicationid uplinkid packetid messageid msgid meterid nid
     did rid deveui joineui appeui devaddr gweui macaddr apikey barcode postcode zip phone esn meid
     password passwd passkey
-    itemid hostid itemids pgn deviceaddress squawk pid capturepid mmsi lsid txid icao iata oid cid gid sid tid
+    itemid hostid itemids pgn deviceaddress squawk pid capturepid mmsi lsid txid eid icao iata oid cid gid sid tid
     vid vendorid productid modelid profileid sessionid traceid spanid correlationid requestid transactionid
     orderid partnumber articlenumber kundennummer seriennummer geraetenummer nummer matricule callsign
     fingerprint nonce etag"""
@@ -108,7 +108,9 @@ _OTHER_TIMES = words_in(
     boot boottime lastboot lastreset starttime endtime timezone tz tzoffset dst nextupdate day month year
     hour weekday utcoffset oday tmst millis ticks"""
 )
-_PLAIN_TIMES = words_in("""time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime eventtime""")
+_PLAIN_TIMES = words_in(
+    "time timestamp ts tst datetime epoch utc millis ticks tmst rtc unixtime eventtime timebootms"
+)
 _TIME_ENDINGS = words_in(
     """time timestamp ts date datetime at stamp epoch utc seen updated changed unixtime tstamp clock since
     until zeit uhrzeit zeitstempel datum heure horodatage date fecha hora tiempo ora tijd tijdstip czas
@@ -133,6 +135,7 @@ _OF_OTHER_THINGS = words_in(
 )
 """Words of keys whose time is that of something else than of the message's numbers."""
 
+_DURATIONS = words_in("uptime runtime downtime lifetime ontime offtime overtime playtime worktime burntime")
 _OF_THE_SAMPLE = words_in(
     """measured measurement sample sampled reading acquisition sensor device gps gnss source event observed
     local meter"""
@@ -416,7 +419,8 @@ def _time_rank(words: tuple[str, ...], joined: str) -> int | None:
         return _TIMES.index(joined)
     if joined in _LATER_TIMES:
         return len(_TIMES) + _LATER_TIMES.index(joined)
-    if words[-1] not in _TIME_ENDINGS and not joined.startswith(("timestamp", "datetime")):
+    is_time = words[-1] in _TIME_ENDINGS or joined.startswith(("timestamp", "datetime"))
+    if not is_time and not (joined.endswith("time") and joined not in _DURATIONS):
         return None
     if not _OF_OTHER_THINGS.isdisjoint(words):
         return None

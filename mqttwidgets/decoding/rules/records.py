@@ -17,7 +17,7 @@ from ..limits import MOST_NUMBERS, TOO_MANY_NUMBERS
 from .device_keys import devices_in, is_device_key, tells_elements
 from .device_suffixes import Devices
 from .leaf import Leaf, TooManyValuesError, escaped, is_value_key, own_time, plain_key, time_of
-from .names import is_setting, sense_of, words_in
+from .names import is_setting, sense_of, words_in, words_of
 from .quantity import quantity_in, state_in
 from .timestamps import fault_of
 
@@ -25,11 +25,11 @@ _NAME_WORDS = """
     name n id key valuetype sensor type field tag label title parameter variable measurement metric property
     channel quantity signal point code sensorid tagname path address nodeid displayname entityid entity
     nom nombre nome naam bezeichnung sensorname parametername variablename node room station meter device
-    deviceid param channelname sensortype measure item itemname register datapoint dp attribute metricname
+    deviceid param channelname sensortype measure item itemname register datapoint dp attribute metricname event
 """
 _NAME_KEYS = _NAME_WORDS.split()
 _OF_ONE_VALUE = frozenset(_NAME_KEYS) - {"code", "n", "id"}
-_TELLING = frozenset(_NAME_KEYS) - {"code", "type", "field"}
+_TELLING = frozenset(_NAME_KEYS) - {"code", "type", "field", "event"}
 
 _ONE_VALUE = ("value", "v", "val", "wert", "valeur", "valor", "valore", "waarde", "reading", "data")
 _INDICES = words_in("""channel ch index idx slot phase port cell zone circuit no nr num number pin input output""")
@@ -152,7 +152,12 @@ def _place_of(key: str) -> int:
 def _may_tell(key: object) -> bool:
     if not isinstance(key, str):
         return False
-    return plain_key(key) in _TELLING or plain_key(key) in _INDICES or tells_elements(key)
+    return plain_key(key) in _TELLING or _is_kind(key) or plain_key(key) in _INDICES or tells_elements(key)
+
+
+def _is_kind(key: str) -> bool:
+    """Whether a key says what kind of thing an object is, which tells it from others where no name does."""
+    return words_of(key)[-1:] in (("type",), ("kind",))
 
 
 def _is_id(value: object) -> TypeGuard[Told]:
@@ -397,6 +402,8 @@ def _end_of_timed(node: Leaf, elements: Sequence[object], arrival: float, lists:
     if not elements or not is_timed(elements):
         return None
     known = lists.timed.get(node.place)
+    if node.depth == 0 and _are_of_one_moment(elements, arrival):
+        return None
     if known is not None:
         return None if node.place in lists.named else known
     if node.depth == 0:
@@ -410,6 +417,14 @@ def _end_of_timed(node: Leaf, elements: Sequence[object], arrival: float, lists:
     if distinct and (len(elements) > 1 or _is_time_and_values(elements[0])):
         return lists.note_timed(node.place, "")
     return None
+
+
+def _are_of_one_moment(elements: Sequence[object], arrival: float) -> bool:
+    """Whether several objects all have the same time, and name no device: they are no records of one thing."""
+    if len(elements) < 2 or devices_in(elements[0] if isinstance(elements[0], Mapping) else {}):
+        return False
+    times = {own_time(element, arrival) for element in elements if isinstance(element, Mapping)}
+    return len(times) == 1 and None not in times
 
 
 def _is_time_and_values(element: object) -> bool:

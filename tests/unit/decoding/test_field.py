@@ -105,6 +105,11 @@ def test_an_id_that_is_never_the_same_names_no_device() -> None:
             [["rssi,deviceId=1001", "rssi,deviceId=1002"], ["rssi,deviceId=1002"]],
         ),
         (
+            [{"ts": NOW, "kind": "grid", "eid": 7, "p": 1}, {"ts": NOW, "kind": "sun", "eid": 9, "p": 2}],
+            [{"ts": NOW, "kind": "sun", "eid": 9, "p": 3}, {"ts": NOW, "kind": "grid", "eid": 7, "p": 4}],
+            [["grid/p", "sun/p"], ["sun/p", "grid/p"]],
+        ),
+        (
             {"rx": [{"gateway_id": "g1", "rssi": -50}]},
             {"rx": [{"gateway_id": "g2", "rssi": -60}, {"gateway_id": "g1", "rssi": -51}]},
             [["/rx/0/rssi"], ["g2/rssi", "/rx/0/rssi"]],
@@ -220,7 +225,7 @@ def test_units_beside_values(document: object, units: list[str]) -> None:
     [
         *(
             ({key: "2026-11-30T09:59:50Z", "t": 1}, -10)
-            for key in ("gps_time", "when", "zeit", "fecha", "measured")
+            for key in ("gps_time", "when", "zeit", "fecha", "measured", "rxtime")
         ),
         *(({key: 1_796_032_790, "t": 1}, -10) for key in ("epoch_s", "sampleTime", "Zeitstempel", "reading_ts")),
         *(({key: "2026-11-30T09:59:50Z", "t": 1}, 0) for key in ("boot", "expires_at", "last_reset", "end_time")),
